@@ -1,0 +1,80 @@
+"""Where sound comes from: one protocol, and the engines that fulfil it."""
+
+from typing import Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from synthinv.config import Audio, BuiltInEngine, LiveEngine, Note
+from synthinv.instrument import Instrument
+
+
+AudioBatch = npt.NDArray[np.float32]
+
+
+class Engine(Protocol):
+    """Plays patches of one instrument; a context manager that frees what it opened."""
+
+    def __enter__(self) -> Self:
+        """Open ports, devices and processes."""
+
+    def __exit__(self, *exception: object) -> None:
+        """Close them, with every note off."""
+
+    def render(self, patches: npt.NDArray[np.integer]) -> AudioBatch:
+        """Play one note per patch.
+
+        Parameters
+        ----------
+        patches : int array [n, parameters]
+            CC values.
+
+        Returns
+        -------
+        float32 array [n, samples]
+            The notes, full scale ±1, each from its note-on.
+
+        Raises
+        ------
+        SynthinvError
+            If the synth or the machine fails for good; the message names the note by its index
+            in `patches`.
+        """
+
+
+def open_engine(
+    engine: BuiltInEngine | LiveEngine,
+    instrument: Instrument,
+    note: Note,
+    audio: Audio,
+    threads: int = 1,
+) -> Engine:
+    """Make the engine that the configuration asks for.
+
+    Parameters
+    ----------
+    engine : BuiltInEngine or LiveEngine
+        The `engine` section.
+    instrument : Instrument
+        What is played.
+    note : Note
+        The note played for every patch.
+    audio : Audio
+        Sample rate and length of a recording.
+    threads : int
+        CPU threads an offline engine may use; the sound does not depend on it.
+
+    Returns
+    -------
+    Engine
+        To be used in a `with` statement.
+    """
+    # An engine is imported only when it is asked for: numba takes a second, and PortAudio is a
+    # system library that the built-in voice must not need.
+    if isinstance(engine, BuiltInEngine):
+        from synthinv.engines.built_in import BuiltIn
+
+        return BuiltIn(instrument, note, audio, threads)
+    from synthinv.engines.live import Live
+
+    return Live(engine, instrument, note, audio)

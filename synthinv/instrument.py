@@ -1,0 +1,272 @@
+"""An instrument: a synth's parameters, their MIDI controllers, and how patches are drawn.
+
+A *patch* is one CC value (0 to 127) per parameter. This is the one place where patches are
+sampled, encoded as labels in [0, 1], decoded again and laid out as controllers.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+import yaml
+from pydantic import Field, model_validator
+
+from synthinv.config import Section, validated
+from synthinv.errors import SynthinvError
+
+CC_MAX = 127
+
+CC = Annotated[int, Field(ge=0, le=CC_MAX)]
+ParameterName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Patches = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.float32]
+
+
+class Uniform(Section):
+    """Every value equally likely (thesis, section 3.3.1)."""
+
+    distribution: Literal["uniform"] = "uniform"
+
+
+class Normal(Section):
+    """A normal distribution over the knob's travel, clipped to it (thesis, section 3.3.1)."""
+
+    distribution: Literal["normal"]
+    mean: float = Field(0.5, ge=0, le=1, description="Mean as a share of the knob's travel.")
+    sd: float = Field(0.03, gt=0, description="Standard deviation, likewise.")
+
+
+class Parameter(Section):
+    """One knob."""
+
+    name: ParameterName
+    group: str = Field(description="Section of the synth it belongs to.")
+    cc: CC = Field(description="MIDI controller number.")
+    positions: tuple[CC, ...] | None = Field(
+        None,
+        min_length=2,
+        description="Of a knob with few positions: the lowest CC value of each, ascending; "
+        "a value in between belongs to the position below it (thesis, Table 2).",
+    )
+    sample: Uniform | Normal = Field(Uniform(), discriminator="distribution")
+
+    @model_validator(mode="after")
+    def _positions_ascend(self) -> Self:
+        if self.positions is not None:
+            if self.positions[0] != 0 or list(self.positions) != sorted(set(self.positions)):
+                raise ValueError(f"{self.name}: positions must ascend from 0, each given once")
+            if self.sample.distribution != "uniform":
+                raise ValueError(f"{self.name}: positions are sampled uniformly")
+        return self
+
+    def draw(self, rng: np.random.Generator) -> int:
+        """Draw one CC value (thesis, section 3.3.1; positions by floor(6r), not round(6r)).
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of randomness; one number is taken from it.
+
+        Returns
+        -------
+        int
+            CC value, 0 to 127.
+        """
+        if isinstance(self.sample, Normal):
+            r = float(np.clip(rng.normal(self.sample.mean, self.sample.sd), 0, 1))
+        else:
+            r = float(rng.random())
+        if self.positions is not None:
+            return self.positions[int(len(self.positions) * r)]
+        return round(CC_MAX * r)
+
+    def snap(self, values: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
+        """Replace each CC value by the one that stands for its position.
+
+        Parameters
+        ----------
+        values : int array, any shape
+            CC values.
+
+        Returns
+        -------
+        int array, same shape
+            The values themselves for a continuous knob, else the position's lowest value.
+        """
+        if self.positions is None:
+            return values
+        positions = np.asarray(self.positions, dtype=values.dtype)
+        return positions[np.searchsorted(positions, values, side="right") - 1]
+
+
+class Constant(Section):
+    """A controller that is sent with every patch and never varied."""
+
+    name: ParameterName
+    cc: CC = Field(description="MIDI controller number.")
+    value: CC = Field(description="CC value.")
+
+
+class Instrument(Section):
+    """A synth as synthinv plays it."""
+
+    name: str
+    description: str = ""
+    parameters: tuple[Parameter, ...] = Field(min_length=1)
+    constants: tuple[Constant, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_knob_per_controller(self) -> Self:
+        knobs = [*self.parameters, *self.constants]
+        for field in ("cc", "name"):
+            counts = Counter(getattr(knob, field) for knob in knobs)
+            for value, count in counts.items():
+                if count > 1:
+                    names = [k.name for k in knobs if getattr(k, field) == value]
+                    raise ValueError(
+                        f"{' and '.join(names)} share {field} {value}; give each its own"
+                    )
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters, in the order of a patch's columns."""
+        return tuple(parameter.name for parameter in self.parameters)
+
+    def sample(self, rng: np.random.Generator) -> Patches:
+        """Draw one random patch.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The patch's own source of randomness.
+
+        Returns
+        -------
+        uint8 array [parameters]
+            CC values.
+        """
+        return np.array([p.draw(rng) for p in self.parameters], dtype=np.uint8)
+
+    def encode(self, patches: npt.NDArray[np.integer]) -> Labels:
+        """Turn patches into labels (thesis, section 4.1.2: CC / 127).
+
+        Parameters
+        ----------
+        patches : int array [..., parameters]
+            CC values.
+
+        Returns
+        -------
+        float32 array [..., parameters]
+            Labels in [0, 1].
+        """
+        return np.asarray(patches, dtype=np.float32) / np.float32(CC_MAX)
+
+    def decode(self, labels: npt.NDArray[np.floating]) -> Patches:
+        """Turn labels into patches, as the synth would read them.
+
+        Parameters
+        ----------
+        labels : float array [..., parameters]
+            Labels; values outside [0, 1] are clipped.
+
+        Returns
+        -------
+        uint8 array [..., parameters]
+            CC values; a knob with positions gets the value that stands for its position.
+        """
+        values = np.rint(np.clip(labels, 0, 1) * CC_MAX).astype(np.uint8)
+        columns = [p.snap(values[..., i]) for i, p in enumerate(self.parameters)]
+        return np.stack(columns, axis=-1).astype(np.uint8)
+
+    def controllers(self, patch: npt.NDArray[np.integer]) -> dict[int, int]:
+        """Lay a patch out as controllers, constants first.
+
+        Parameters
+        ----------
+        patch : int array [parameters]
+            CC values.
+
+        Returns
+        -------
+        dict of int to int
+            CC number to CC value, in the order in which they are sent.
+        """
+        constants = {c.cc: c.value for c in self.constants}
+        return constants | {
+            p.cc: int(v) for p, v in zip(self.parameters, patch, strict=True)
+        }
+
+    def hold(self, fixed: Mapping[str, int]) -> "Instrument":
+        """Turn parameters into constants.
+
+        Parameters
+        ----------
+        fixed : mapping of str to int
+            Parameter names and the CC values to hold them at.
+
+        Returns
+        -------
+        Instrument
+            The instrument without those parameters.
+
+        Raises
+        ------
+        SynthinvError
+            If a name is no parameter, a value is no CC value, or no parameter is left.
+        """
+        for name, value in fixed.items():
+            if name not in self.names:
+                known = ", ".join(self.names)
+                raise SynthinvError(f"{self.name} has no parameter '{name}' to fix (it has {known})")
+            if not 0 <= value <= CC_MAX:
+                raise SynthinvError(f"{self.name}: fixed {name} is {value}, not a CC value 0 to 127")
+        held = [
+            Constant(name=p.name, cc=p.cc, value=fixed[p.name])
+            for p in self.parameters
+            if p.name in fixed
+        ]
+        left = [p.model_dump() for p in self.parameters if p.name not in fixed]
+        mapping = {
+            "name": self.name,
+            "description": self.description,
+            "parameters": left,
+            "constants": [c.model_dump() for c in (*self.constants, *held)],
+        }
+        return validated(Instrument, mapping, self.name)
+
+
+def load_instrument(path: str | Path, fixed: Mapping[str, int] | None = None) -> Instrument:
+    """Read an instrument file.
+
+    Parameters
+    ----------
+    path : str or Path
+        YAML file, see `config/instruments/`.
+    fixed : mapping of str to int, optional
+        Parameters to hold at a CC value, see `Instrument.hold`.
+
+    Returns
+    -------
+    Instrument
+        The instrument.
+
+    Raises
+    ------
+    SynthinvError
+        If the file cannot be read or does not describe an instrument.
+    """
+    try:
+        mapping = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SynthinvError(f"{path}: the instrument file cannot be read ({error})") from None
+    except yaml.YAMLError as error:
+        raise SynthinvError(f"{path}: is not valid YAML ({' '.join(str(error).split())})") from None
+    if not isinstance(mapping, dict):
+        raise SynthinvError(f"{path}: must hold the keys name and parameters")
+    instrument = validated(Instrument, mapping, str(path))
+    return instrument.hold(fixed) if fixed else instrument

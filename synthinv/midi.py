@@ -1,0 +1,46 @@
+"""A patch and its note as MIDI messages (thesis, section 3.1)."""
+
+from collections.abc import Mapping
+
+import mido
+
+ALL_NOTES_OFF = 123
+
+
+def patch_messages(controllers: Mapping[int, int], channel: int = 1) -> list[mido.Message]:
+    """Set every knob of a patch.
+
+    Parameters
+    ----------
+    controllers : mapping of int to int
+        CC numbers and values, see `synthinv.instrument.Instrument.controllers`.
+    channel : int
+        MIDI channel, 1 to 16.
+
+    Returns
+    -------
+    list of mido.Message
+        One control change each, in order.
+    """
+    return [
+        mido.Message("control_change", channel=channel - 1, control=cc, value=value)
+        for cc, value in controllers.items()
+    ]
+
+
+def note_on(number: int, velocity: int, channel: int = 1) -> mido.Message:
+    """Press a key: MIDI note `number`, `velocity` 1 to 127, `channel` 1 to 16."""
+    return mido.Message("note_on", channel=channel - 1, note=number, velocity=velocity)
+
+
+def note_off(number: int, channel: int = 1) -> mido.Message:
+    """Release the key of MIDI note `number` on `channel` 1 to 16."""
+    return mido.Message("note_off", channel=channel - 1, note=number, velocity=0)
+
+
+def silence_messages(number: int, channel: int = 1) -> list[mido.Message]:
+    """End every note: note-off for `number`, then all-notes-off, on `channel` 1 to 16."""
+    return [
+        note_off(number, channel),
+        mido.Message("control_change", channel=channel - 1, control=ALL_NOTES_OFF, value=0),
+    ]

@@ -114,6 +114,15 @@ class LiveEngine(Section):
 Engine = Annotated[BuiltInEngine | LiveEngine, Field(discriminator="kind")]
 
 
+class Playing(Section):
+    """Everything that decides how a patch sounds, apart from the instrument."""
+
+    engine: Engine
+    note: Note
+    audio: Audio
+    silence: Silence
+
+
 class DataSet(Section):
     """Random patches of one instrument with their notes, captured in shards."""
 
@@ -323,9 +332,7 @@ class Config(Section):
     def _paths_stay_inside(self) -> Self:
         path = PurePosixPath(self.results)
         if path.is_absolute() or ".." in path.parts or path == PurePosixPath():
-            raise ValueError(
-                f"results is '{self.results}'; name a folder below the working folder"
-            )
+            raise ValueError(f"results is '{self.results}'; name a folder below the working folder")
         return self
 
     @model_validator(mode="after")
@@ -398,6 +405,13 @@ class Config(Section):
             apply_settings(self.network, self.training, settings)
         except SynthinvError as error:
             raise ValueError(f"{where}: {error}") from None
+
+    @property
+    def playing(self) -> Playing:
+        """The sections that decide how a patch sounds."""
+        return Playing(
+            engine=self.engine, note=self.note, audio=self.audio, silence=self.silence
+        )
 
     def data_set(self, name: str) -> DataSet:
         """Look a data set up by its name."""

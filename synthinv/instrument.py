@@ -120,7 +120,7 @@ class Instrument(Section):
 
     @model_validator(mode="after")
     def _one_knob_per_controller(self) -> Self:
-        knobs = [*self.parameters, *self.constants]
+        knobs: list[Parameter | Constant] = [*self.parameters, *self.constants]
         for field in ("cc", "name"):
             counts = Counter(getattr(knob, field) for knob in knobs)
             for value, count in counts.items():
@@ -197,9 +197,7 @@ class Instrument(Section):
             CC number to CC value, in the order in which they are sent.
         """
         constants = {c.cc: c.value for c in self.constants}
-        return constants | {
-            p.cc: int(v) for p, v in zip(self.parameters, patch, strict=True)
-        }
+        return constants | {p.cc: int(v) for p, v in zip(self.parameters, patch, strict=True)}
 
     def hold(self, fixed: Mapping[str, int]) -> "Instrument":
         """Turn parameters into constants.
@@ -222,9 +220,13 @@ class Instrument(Section):
         for name, value in fixed.items():
             if name not in self.names:
                 known = ", ".join(self.names)
-                raise SynthinvError(f"{self.name} has no parameter '{name}' to fix (it has {known})")
+                raise SynthinvError(
+                    f"{self.name} has no parameter '{name}' to fix (it has {known})"
+                )
             if not 0 <= value <= CC_MAX:
-                raise SynthinvError(f"{self.name}: fixed {name} is {value}, not a CC value 0 to 127")
+                raise SynthinvError(
+                    f"{self.name}: fixed {name} is {value}, not a CC value 0 to 127"
+                )
         held = [
             Constant(name=p.name, cc=p.cc, value=fixed[p.name])
             for p in self.parameters

@@ -5,9 +5,8 @@ from typing import Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from synthinv.config import Audio, BuiltInEngine, LiveEngine, Note
+from synthinv.config import BuiltInEngine, Playing
 from synthinv.instrument import Instrument
-
 
 AudioBatch = npt.NDArray[np.float32]
 
@@ -42,25 +41,15 @@ class Engine(Protocol):
         """
 
 
-def open_engine(
-    engine: BuiltInEngine | LiveEngine,
-    instrument: Instrument,
-    note: Note,
-    audio: Audio,
-    threads: int = 1,
-) -> Engine:
+def open_engine(playing: Playing, instrument: Instrument, threads: int = 1) -> Engine:
     """Make the engine that the configuration asks for.
 
     Parameters
     ----------
-    engine : BuiltInEngine or LiveEngine
-        The `engine` section.
+    playing : Playing
+        Engine, note, audio and silence sections of the configuration.
     instrument : Instrument
         What is played.
-    note : Note
-        The note played for every patch.
-    audio : Audio
-        Sample rate and length of a recording.
     threads : int
         CPU threads an offline engine may use; the sound does not depend on it.
 
@@ -71,10 +60,10 @@ def open_engine(
     """
     # An engine is imported only when it is asked for: numba takes a second, and PortAudio is a
     # system library that the built-in voice must not need.
-    if isinstance(engine, BuiltInEngine):
+    if isinstance(playing.engine, BuiltInEngine):
         from synthinv.engines.built_in import BuiltIn
 
-        return BuiltIn(instrument, note, audio, threads)
+        return BuiltIn(instrument, playing.note, playing.audio, threads)
     from synthinv.engines.live import Live
 
-    return Live(engine, instrument, note, audio)
+    return Live(playing.engine, instrument, playing.note, playing.audio, playing.silence)

@@ -1,0 +1,116 @@
+"""Draw random patches and record their notes (thesis, section 3.2, Algorithm 2)."""
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from synthinv.config import Silence
+from synthinv.engines import Engine
+from synthinv.errors import SynthinvError
+from synthinv.instrument import Instrument, Patches
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Capture:
+    """The notes of one shard.
+
+    Attributes
+    ----------
+    patches : uint8 array [n, parameters]
+        CC values.
+    audio : float32 array [n, samples]
+        Notes, full scale ±1.
+    silent, clipped : int
+        Draws that were replaced because their note was silent, or clipped.
+    """
+
+    patches: Patches
+    audio: npt.NDArray[np.float32]
+    silent: int
+    clipped: int
+
+
+def capture_shard(
+    engine: Engine,
+    instrument: Instrument,
+    seed: np.random.SeedSequence,
+    count: int,
+    silence: Silence,
+) -> Capture:
+    """Record random patches; one that stays silent is replaced by its seed's next draw.
+
+    Every patch has a seed of its own, so a replacement changes no other patch.
+
+    Parameters
+    ----------
+    engine : Engine
+        An open engine.
+    instrument : Instrument
+        What is played.
+    seed : numpy.random.SeedSequence
+        The shard's seed.
+    count : int
+        Number of patches.
+    silence : Silence
+        When a note counts as silent, and how many draws a patch gets.
+
+    Returns
+    -------
+    Capture
+        Patches and notes.
+
+    Raises
+    ------
+    SynthinvError
+        If a patch yields no usable note in all its draws.
+    """
+    rngs = [np.random.default_rng(child) for child in seed.spawn(count)]
+    patches = np.stack([instrument.sample(rng) for rng in rngs])
+    audio = engine.render(patches)
+    silent = clipped = 0
+    for draw in range(1, silence.draws + 1):
+        quiet, loud = _faults(audio, silence)
+        pending = np.flatnonzero(quiet | loud)
+        if not len(pending):
+            return Capture(patches, audio, silent, clipped)
+        if draw == silence.draws:
+            break
+        silent += int(quiet.sum())
+        clipped += int(loud.sum())
+        log.info("draw %d: %d notes silent, %d clipped", draw, quiet.sum(), loud.sum())
+        patches[pending] = [instrument.sample(rngs[i]) for i in pending]
+        audio[pending] = engine.render(patches[pending])
+    fault = "clipped" if loud[pending[0]] else f"below {silence.level_dbfs:g} dBFS"
+    raise SynthinvError(
+        f"note {pending[0]} was {fault} in each of {silence.draws} draws; check that the synth "
+        "sounds and its level, or change silence.level_dbfs"
+    )
+
+
+def peak_dbfs(audio: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Peak level of each note.
+
+    Parameters
+    ----------
+    audio : float32 array [n, samples]
+        Notes, full scale ±1.
+
+    Returns
+    -------
+    float64 array [n]
+        Peaks in dBFS; −inf for digital silence.
+    """
+    with np.errstate(divide="ignore"):
+        levels: npt.NDArray[np.float64] = 20 * np.log10(np.abs(audio).max(axis=1).astype(float))
+    return levels
+
+
+def _faults(
+    audio: npt.NDArray[np.float32], silence: Silence
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    peaks = peak_dbfs(audio)
+    return peaks < silence.level_dbfs, peaks >= 0

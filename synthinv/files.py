@@ -1,0 +1,164 @@
+"""Files that are either whole or absent, and manifests that say what whole means."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from synthinv.errors import SynthinvError
+
+Manifest = dict[str, Any]
+
+_SELF = "manifest_sha256"
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Write a file under a temporary name and rename it when it is complete.
+
+    Parameters
+    ----------
+    path : Path
+        Final name; its folder is created.
+
+    Yields
+    ------
+    Path
+        Name to write to: in the same folder, with the same suffixes.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A fixed temporary name: a run after a kill overwrites what the killed one left behind.
+    partial = path.with_name(f".partial-{path.name}")
+    try:
+        yield partial
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    os.replace(partial, path)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in one piece."""
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file in one piece, keys in the order given."""
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON file.
+
+    Parameters
+    ----------
+    path : Path
+        A file holding one JSON object.
+
+    Returns
+    -------
+    dict
+        The object.
+
+    Raises
+    ------
+    SynthinvError
+        If it is missing or no JSON object.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SynthinvError(f"{path}: cannot be read ({error.strerror}); run again") from None
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise SynthinvError(f"{path}: is damaged (no JSON object); delete it and run again")
+    return content
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 digest of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_manifest(path: Path, fields: Mapping[str, Any], files: Mapping[str, Path]) -> None:
+    """Write a manifest: what the files beside it are, their digests, and its own.
+
+    Parameters
+    ----------
+    path : Path
+        The manifest.
+    fields : mapping
+        What the files hold: counts, shapes, origin.
+    files : mapping of str to Path
+        Role to file, in the manifest's own folder.
+    """
+    digests = {role: {"name": file.name, "sha256": sha256_of(file)} for role, file in files.items()}
+    content = {**fields, "files": digests}
+    write_json(path, {**content, _SELF: _digest(content)})
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest and check it against its own digest.
+
+    Parameters
+    ----------
+    path : Path
+        The manifest.
+
+    Returns
+    -------
+    dict
+        Its fields.
+
+    Raises
+    ------
+    SynthinvError
+        If it is missing or has been changed.
+    """
+    content = read_json(path)
+    if content.pop(_SELF, None) != _digest(content):
+        raise SynthinvError(f"{path}: does not match its own digest; delete it and run again")
+    return content
+
+
+def verified(path: Path, manifest: Manifest, role: str) -> Path:
+    """Check a file against the manifest beside it.
+
+    Parameters
+    ----------
+    path : Path
+        The manifest.
+    manifest : dict
+        Its fields, from `read_manifest`.
+    role : str
+        Which of its files.
+
+    Returns
+    -------
+    Path
+        The file, whose bytes are those that were written.
+
+    Raises
+    ------
+    SynthinvError
+        If the file is missing, or a byte of it is not what was written.
+    """
+    entry = manifest["files"][role]
+    file = path.with_name(entry["name"])
+    if not file.is_file():
+        raise SynthinvError(f"{file}: is missing, but {path} lists it; run again to make it anew")
+    if sha256_of(file) != entry["sha256"]:
+        raise SynthinvError(
+            f"{file}: does not match the digest in {path.name}; delete it and run again"
+        )
+    return file
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,107 @@
+"""How far an answer is from the truth: in sound and in knobs."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import signal
+
+from synthinv.spectrogram import pool_bands
+
+# Thesis, section 4.1.1: 10,000 points at 44.1 kHz give bands of 4.41 Hz.
+BAND_HZ = 4.41
+
+STATISTICS = {
+    "mean": lambda x: x.mean(),
+    "median": lambda x: x.median(),
+    "min": lambda x: x.min(),
+    "p95": lambda x: x.quantile(0.95),
+}
+
+
+def psd(
+    note: npt.NDArray[np.float32], sample_rate: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Power spectral density of a whole note, normalised to its maximum (thesis, eq. 14).
+
+    Parameters
+    ----------
+    note : float32 array [samples]
+        The note.
+    sample_rate : int
+        In Hz.
+
+    Returns
+    -------
+    tuple of float64 array [bands]
+        Frequencies in Hz, and the density in bands of about 4.41 Hz, its maximum 1; all zero
+        for digital silence.
+    """
+    frequencies, power = signal.periodogram(note.astype(np.float64), fs=sample_rate)
+    pool = max(round(BAND_HZ * len(note) / sample_rate), 1)
+    pooled = np.asarray(pool_bands(power, pool), dtype=np.float64)
+    peak = pooled.max()
+    return frequencies[::pool], pooled / peak if peak > 0 else pooled
+
+
+def psd_mse(
+    reference: npt.NDArray[np.float32], answer: npt.NDArray[np.float32], sample_rate: int
+) -> float:
+    """PSD error: squared differences summed over the bands (thesis, eq. 15).
+
+    Parameters
+    ----------
+    reference, answer : float32 array [samples]
+        Two notes.
+    sample_rate : int
+        In Hz.
+
+    Returns
+    -------
+    float
+        0 for equal spectra.
+    """
+    _, first = psd(reference, sample_rate)
+    _, second = psd(answer, sample_rate)
+    return float(np.sum((first - second) ** 2))
+
+
+def parameter_mse(
+    labels: npt.NDArray[np.floating], answers: npt.NDArray[np.floating]
+) -> npt.NDArray[np.float64]:
+    """Squared error of the knobs, averaged over them (thesis, eq. 13, as a mean).
+
+    Parameters
+    ----------
+    labels, answers : float array [n, parameters]
+        Truth and answers, in [0, 1].
+
+    Returns
+    -------
+    float64 array [n]
+        One error per patch.
+    """
+    error: npt.NDArray[np.float64] = (
+        (labels.astype(np.float64) - answers.astype(np.float64)) ** 2
+    ).mean(axis=1)
+    return error
+
+
+def summarise(scores: pd.DataFrame) -> pd.DataFrame:
+    """Aggregate the scores of single sounds.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        Columns `experiment`, `dataset`, `index`, and one per metric.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Long form: `experiment`, `dataset`, `metric`, `statistic`, `value`.
+    """
+    long = scores.melt(["experiment", "dataset", "index"], var_name="metric")
+    grouped = long.groupby(["experiment", "dataset", "metric"], sort=False)["value"]
+    table = pd.DataFrame({name: grouped.agg(function) for name, function in STATISTICS.items()})
+    return table.reset_index().melt(
+        ["experiment", "dataset", "metric"], var_name="statistic", value_name="value"
+    )

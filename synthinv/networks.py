@@ -1,0 +1,60 @@
+"""The thesis's network: convolutions with max-pooling, then fully connected layers (Table 3)."""
+
+from torch import nn
+
+from synthinv.config import Network
+
+# Thesis, section 4.3.2: half-widths of the uniform distributions of the initial weights.
+THESIS_CONVOLUTION_RANGE = 0.5
+THESIS_LINEAR_RANGE = 0.1
+
+
+def build_network(network: Network, shape: tuple[int, int], outputs: int) -> nn.Sequential:
+    """Build the network of Table 3, with freshly initialised weights.
+
+    Parameters
+    ----------
+    network : Network
+        Layer sizes and initialisation.
+    shape : tuple of int
+        (bands, frames) of the images.
+    outputs : int
+        Parameters to predict.
+
+    Returns
+    -------
+    torch.nn.Sequential
+        Maps float32 [batch, 1, bands, frames] to [batch, outputs] in (0, 1). The weights are
+        drawn from PyTorch's global generator.
+    """
+    layers: list[nn.Module] = []
+    channels = 1
+    for _ in range(network.convolutions):
+        layers += [
+            nn.Conv2d(channels, network.kernels, network.kernel_size, padding=network.padding),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+        ]
+        channels = network.kernels
+    height, width = network.image_sizes(shape)[-1]
+    features = channels * height * width
+    layers.append(nn.Flatten())
+    for _ in range(network.hidden_layers):
+        layers += [nn.Linear(features, network.hidden_units), nn.ReLU()]
+        features = network.hidden_units
+    layers += [nn.Linear(features, outputs), nn.Sigmoid()]
+    model = nn.Sequential(*layers)
+    if network.initialisation == "thesis":
+        model.apply(_initialise_as_the_thesis)
+    return model
+
+
+def _initialise_as_the_thesis(layer: nn.Module) -> None:
+    if isinstance(layer, nn.Conv2d):
+        half_width = THESIS_CONVOLUTION_RANGE
+    elif isinstance(layer, nn.Linear):
+        half_width = THESIS_LINEAR_RANGE
+    else:
+        return
+    for weights in layer.parameters():
+        nn.init.uniform_(weights, -half_width, half_width)

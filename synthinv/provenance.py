@@ -1,0 +1,91 @@
+"""Which code made a file: a digest that changes when that code does, and only then.
+
+Snakemake does not see a change in an imported module. Every rule therefore carries the digest of
+the modules it runs as a parameter; a changed parameter re-runs the rule.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+
+# A rule carries the values it uses as parameters; the models that validated them do not count,
+# so that a new option re-runs nothing.
+NOT_COUNTED = {PACKAGE / "config.py", PACKAGE / "errors.py"}
+
+
+def code_digest(*files: str | Path) -> str:
+    """Digest the code of some files and of all package modules they import.
+
+    Comments, docstrings and layout do not count. Imports inside functions are not followed:
+    they are how a module leaves a choice open (which engine, say), and whoever makes the choice
+    names the chosen module here as well.
+
+    Parameters
+    ----------
+    *files : str or Path
+        A module of the package by its dotted name below it ("engines.built_in"), or the path of
+        a script.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
+    """
+    todo = [f if isinstance(f, Path) else _module_file(f) for f in files]
+    seen: set[Path] = set()
+    while todo:
+        file = todo.pop()
+        if file not in seen | NOT_COUNTED:
+            seen.add(file)
+            todo.extend(_imports(file))
+    # By digest, not by path: the result must not depend on where the checkout lies.
+    digests = sorted(_file_digest(file) for file in seen)
+    return hashlib.sha256("".join(digests).encode()).hexdigest()[:16]
+
+
+def _module_file(name: str) -> Path:
+    stem = PACKAGE.joinpath(*name.split("."))
+    file = stem / "__init__.py" if stem.is_dir() else stem.with_suffix(".py")
+    if not file.is_file():
+        raise ValueError(f"synthinv has no module {name}")
+    return file
+
+
+@cache
+def _imports(file: Path) -> tuple[Path, ...]:
+    found: list[Path] = []
+    for node in ast.parse(file.read_bytes()).body:
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            found.extend(_package_files(node.module, [alias.name for alias in node.names]))
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                found.extend(_package_files(alias.name, []))
+    return tuple(found)
+
+
+def _package_files(module: str, names: list[str]) -> Iterator[Path]:
+    parts = module.split(".")
+    if parts[0] != PACKAGE.name:
+        return
+    stem = PACKAGE.joinpath(*parts[1:])
+    if stem.is_dir():
+        yield stem / "__init__.py"
+        submodules = [stem.joinpath(name) for name in names]
+    else:
+        submodules = [stem]
+    yield from (s.with_suffix(".py") for s in submodules if s.with_suffix(".py").is_file())
+
+
+@cache
+def _file_digest(file: Path) -> str:
+    tree = ast.parse(file.read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                node.body = node.body[1:]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()

@@ -1,0 +1,112 @@
+"""Grid search: its cells, and the winner that the next stage starts from."""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthinv.config import Search, Setting
+from synthinv.errors import SynthinvError
+from synthinv.files import read_json
+
+
+def cells(search: Search) -> dict[str, dict[str, Setting]]:
+    """List the cells of a grid.
+
+    A cell is named after its values, not its place in the grid: a longer list of values leaves
+    the finished cells finished.
+
+    Parameters
+    ----------
+    search : Search
+        The grid's axes.
+
+    Returns
+    -------
+    dict of str to dict
+        Cell name to its settings, the last axis varying fastest.
+    """
+    named = {}
+    for values in product(*search.axes.values()):
+        settings = dict(zip(search.axes, values, strict=True))
+        name = "_".join(f"{key.replace('_', '-')}={value}" for key, value in settings.items())
+        named[name] = settings
+    return named
+
+
+def results(search: Search, histories: Mapping[tuple[str, int], Mapping[str, Any]]) -> pd.DataFrame:
+    """Tabulate the cells (thesis, section 4.3.2: the minimum validation loss of each training).
+
+    Parameters
+    ----------
+    search : Search
+        The grid.
+    histories : mapping of (cell, repeat) to history
+        Every training's losses.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per cell: its settings, and the mean and standard deviation over the repeats of
+        the minimum validation loss, as `mean` and `sd`; NaN where a training diverged.
+    """
+    minima = pd.DataFrame(
+        [(cell, float(np.min(history["validation"]))) for (cell, _), history in histories.items()],
+        columns=["cell", "loss"],
+    )
+    # skipna=False: one diverged repeat must not leave the average of the lucky ones.
+    losses = minima.groupby("cell")["loss"].agg(
+        mean=lambda x: x.mean(skipna=False), sd=lambda x: x.std(ddof=0, skipna=False)
+    )
+    table = pd.DataFrame.from_dict(cells(search), orient="index")
+    table.index.name = "cell"
+    return table.join(losses)
+
+
+def winner(search: Search, table: pd.DataFrame) -> dict[str, Setting]:
+    """Find the cell with the least mean loss.
+
+    Parameters
+    ----------
+    search : Search
+        The grid.
+    table : pandas.DataFrame
+        From `results`.
+
+    Returns
+    -------
+    dict of str to setting
+        Its settings.
+
+    Raises
+    ------
+    SynthinvError
+        If every cell diverged.
+    """
+    if table["mean"].isna().all():
+        raise SynthinvError(
+            f"searches.{search.name}: every training diverged; try smaller learning rates"
+        )
+    return cells(search)[str(table["mean"].idxmin())]
+
+
+def read_winner(paths: Sequence[Path | str]) -> dict[str, Setting]:
+    """Read the settings that an earlier search found.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The winner's file, or nothing where a stage starts from the configuration.
+
+    Returns
+    -------
+    dict of str to setting
+        All settings found so far, those of the searches before it included.
+    """
+    settings: dict[str, Setting] = {}
+    for path in paths:
+        settings |= read_json(Path(path))["settings"]
+    return settings

@@ -1,0 +1,149 @@
+"""The spectrogram store: one zarr group per shard, in one zip file that Snakemake can track.
+
+Snakemake sees a folder only by its time stamp, so a damaged chunk of a zarr folder would go
+unnoticed. A zip file with a manifest beside it does not, and the reader checks both.
+"""
+
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import zarr
+from zarr.codecs import BloscCodec
+from zarr.storage import LocalStore, ZipStore
+
+from synthinv.errors import SynthinvError
+from synthinv.files import read_manifest, replacing, verified, write_manifest
+from synthinv.spectrogram import Images
+
+FORMAT = 1
+
+
+def write_store(
+    path: Path,
+    manifest_path: Path,
+    images: Iterable[Images],
+    shape: tuple[int, int, int],
+    patches: npt.NDArray[np.uint8],
+    names: Sequence[str],
+    origin: Mapping[str, Any],
+) -> None:
+    """Write images and their patches, one image at a time.
+
+    Parameters
+    ----------
+    path : Path
+        The zip file.
+    manifest_path : Path
+        Its manifest.
+    images : iterable of float32 array [bands, frames]
+        As many as `shape` says.
+    shape : tuple of int
+        (images, bands, frames).
+    patches : uint8 array [images, parameters]
+        CC values.
+    names : sequence of str
+        Parameter names.
+    origin : mapping
+        Further fields of the manifest.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as folder:
+        group = zarr.create_group(LocalStore(folder), attributes={"parameters": list(names)})
+        array = group.create_array(
+            "spectrogram",
+            shape=shape,
+            # One image, one chunk: training reads images in random order.
+            chunks=(1, *shape[1:]),
+            dtype="float32",
+            compressors=BloscCodec(cname="zstd", clevel=3, shuffle="bitshuffle"),
+        )
+        for i, image in enumerate(images):
+            array[i] = image
+        group.create_array("patches", data=patches, chunks=patches.shape)
+        with replacing(path) as partial:
+            _zip(Path(folder), partial)
+    fields = {"format": FORMAT, "shape": list(shape), "parameters": list(names), **origin}
+    write_manifest(manifest_path, fields, {"store": path})
+
+
+class SpectrogramData:
+    """The images of a data set, read from its stores when asked for.
+
+    Parameters
+    ----------
+    manifests : sequence of Path
+        The stores' manifests, in order.
+
+    Raises
+    ------
+    SynthinvError
+        If a store is missing, damaged, or differs from the others in shape or parameters.
+    """
+
+    def __init__(self, manifests: Sequence[Path]) -> None:
+        self._arrays: list[zarr.Array[Any]] = []
+        patches = []
+        expected: tuple[list[int], list[str]] | None = None
+        for path in manifests:
+            manifest = read_manifest(path)
+            found = (manifest["shape"][1:], manifest["parameters"])
+            if expected is not None and found != expected:
+                raise SynthinvError(
+                    f"{path}: its images or parameters differ from those of {manifests[0]}; "
+                    "delete both folders and run again"
+                )
+            expected = found
+            group = zarr.open_group(ZipStore(verified(path, manifest, "store"), mode="r"), mode="r")
+            self._arrays.append(_array(group, "spectrogram"))
+            patches.append(np.asarray(_array(group, "patches")[:], dtype=np.uint8))
+        if expected is None:
+            raise SynthinvError("a data set needs at least one store")
+        self.names: tuple[str, ...] = tuple(expected[1])
+        self.shape: tuple[int, int] = (expected[0][0], expected[0][1])
+        self.patches: npt.NDArray[np.uint8] = np.concatenate(patches)
+        self._starts = np.cumsum([0, *(len(p) for p in patches)])
+
+    def __len__(self) -> int:
+        return len(self.patches)
+
+    def images(self, indices: Iterable[int]) -> Images:
+        """Read some images.
+
+        Parameters
+        ----------
+        indices : iterable of int
+            Their indices in the data set.
+
+        Returns
+        -------
+        float32 array [len(indices), bands, frames]
+            The images.
+        """
+        out = []
+        for index in indices:
+            shard = int(np.searchsorted(self._starts, index, side="right")) - 1
+            out.append(np.asarray(self._arrays[shard][int(index - self._starts[shard])]))
+        return np.stack(out)
+
+
+def _array(group: zarr.Group, name: str) -> "zarr.Array[Any]":
+    array = group[name]
+    if not isinstance(array, zarr.Array):
+        raise SynthinvError(f"{group.store}: '{name}' is no array; delete the store and run again")
+    return array
+
+
+def _zip(folder: Path, target: Path) -> None:
+    # zarr's own ZipStore stamps every entry with the time of day; the same images must give the
+    # same bytes. The chunks are compressed already.
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for file in sorted(f for f in folder.rglob("*") if f.is_file()):
+            entry = zipfile.ZipInfo(file.relative_to(folder).as_posix())
+            with file.open("rb") as source, archive.open(entry, "w") as sink:
+                shutil.copyfileobj(source, sink)

@@ -1,0 +1,235 @@
+"""Mini-batch training of a network (thesis, Algorithm 1) and its predictions."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+from torch.nn.functional import mse_loss
+
+from synthinv.config import Network, Training
+from synthinv.instrument import CC_MAX
+from synthinv.networks import build_network
+from synthinv.seeds import seed_sequence
+from synthinv.store import SpectrogramData
+
+log = logging.getLogger(__name__)
+
+Labels = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened in a training; every list has one entry per epoch.
+
+    Attributes
+    ----------
+    train : list of float
+        Mean of the mini-batches' losses during the epoch.
+    validation : list of float
+        Loss on the validation set after the epoch.
+    spread : list of float
+        Standard deviation of the outputs over the validation set as a share of the labels',
+        averaged over parameters: 0 for a network that gives one answer to every sound.
+    prior : float
+        Validation loss of the best constant answer, the mean of the training labels.
+    """
+
+    train: list[float]
+    validation: list[float]
+    spread: list[float]
+    prior: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields for a JSON file."""
+        return asdict(self)
+
+
+def use_threads(threads: int) -> None:
+    """Fix PyTorch's CPU threads and demand reproducible kernels.
+
+    Sums are split among threads, so the results depend, in the last digits, on their number.
+    """
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True)
+
+
+def device() -> torch.device:
+    """Return the GPU where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def split(count: int, validation: float, seed: np.random.SeedSequence) -> tuple[Indices, Indices]:
+    """Set a random share aside for validation (thesis, section 4.2.1).
+
+    Parameters
+    ----------
+    count : int
+        Size of the data set.
+    validation : float
+        Share for validation; at least one patch stays on either side.
+    seed : numpy.random.SeedSequence
+        Seed of the split.
+
+    Returns
+    -------
+    tuple of int array
+        Indices of the training and of the validation set.
+    """
+    order = np.random.default_rng(seed).permutation(count)
+    held_out = min(max(round(count * validation), 1), count - 1)
+    return order[held_out:], order[:held_out]
+
+
+def train(
+    data: SpectrogramData,
+    network: Network,
+    training: Training,
+    epochs: int,
+    seed: int,
+    run: tuple[str | int, ...],
+    repeat: int = 0,
+) -> tuple[nn.Sequential, History]:
+    """Train a network from new weights.
+
+    Parameters
+    ----------
+    data : SpectrogramData
+        Training and validation patches together.
+    network : Network
+        The network.
+    training : Training
+        Optimiser, batch size, validation share.
+    epochs : int
+        Passes over the training patches.
+    seed : int
+        The configuration's seed.
+    run : tuple of str or int
+        What is trained: seeds the weights and the order of the batches.
+    repeat : int
+        Seeds the split as well; equal repeats of different runs share it.
+
+    Returns
+    -------
+    tuple of torch.nn.Sequential and History
+        The network after the last epoch, and its losses.
+    """
+    labels = data.patches.astype(np.float32) / np.float32(CC_MAX)
+    kept, held_out = split(
+        len(data), training.validation, seed_sequence(seed, "split", len(data), repeat)
+    )
+    rng = np.random.default_rng(seed_sequence(seed, *run, repeat))
+    torch.manual_seed(int(rng.integers(2**63)))
+    model = build_network(network, data.shape, len(data.names)).to(device())
+    optimiser = make_optimiser(model, training)
+    prior = float(np.mean((labels[held_out] - labels[kept].mean(axis=0)) ** 2))
+    history = History([], [], [], prior)
+    for epoch in range(1, epochs + 1):
+        losses = []
+        for batch in _batches(rng.permutation(kept), training.batch_size):
+            images, targets = _to_device(data.images(batch)), _to_device(labels[batch])
+            optimiser.zero_grad()
+            loss = mse_loss(model(images[:, None]), targets)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            losses.append(loss.item())
+        outputs = predict(model, data, held_out)
+        history.train.append(float(np.mean(losses)))
+        history.validation.append(float(np.mean((outputs - labels[held_out]) ** 2)))
+        history.spread.append(spread(outputs, labels[held_out]))
+        log.info(
+            "epoch %d of %d: loss %.4f, validation %.4f (prior %.4f), spread %.0f %%",
+            epoch,
+            epochs,
+            history.train[-1],
+            history.validation[-1],
+            prior,
+            100 * history.spread[-1],
+        )
+    return model, history
+
+
+def predict(
+    model: nn.Module, data: SpectrogramData, indices: Indices | None = None, batch_size: int = 20
+) -> Labels:
+    """Answer some sounds.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        A trained network.
+    data : SpectrogramData
+        The sounds.
+    indices : int array, optional
+        Which of them; all by default.
+    batch_size : int
+        Sounds at a time.
+
+    Returns
+    -------
+    float32 array [sounds, parameters]
+        Labels in (0, 1).
+    """
+    indices = np.arange(len(data)) if indices is None else indices
+    with torch.no_grad():
+        outputs = [
+            model(_to_device(data.images(batch))[:, None]).cpu().numpy()
+            for batch in _batches(indices, batch_size)
+        ]
+    return np.concatenate(outputs)
+
+
+def spread(outputs: Labels, labels: Labels) -> float:
+    """Spread of the outputs over the sounds, as a share of the labels'.
+
+    Parameters
+    ----------
+    outputs, labels : float32 array [sounds, parameters]
+        Answers and truth, in [0, 1].
+
+    Returns
+    -------
+    float
+        Ratio of the standard deviations, averaged over the parameters that vary.
+    """
+    truth = labels.std(axis=0)
+    varies = truth > 0
+    return float(np.mean(outputs.std(axis=0)[varies] / truth[varies]))
+
+
+def make_optimiser(model: nn.Module, training: Training) -> torch.optim.Optimizer:
+    """Make the optimiser (thesis, section 2.2.5; AdaDelta is Zeiler's, as in PyTorch).
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Network whose weights it updates.
+    training : Training
+        Its name and settings.
+
+    Returns
+    -------
+    torch.optim.Optimizer
+        The optimiser; `weight_decay` λ adds λθ to the gradient of every weight θ.
+    """
+    weights, decay = model.parameters(), training.weight_decay
+    if training.optimiser == "sgd":
+        return torch.optim.SGD(weights, lr=training.learning_rate_sgd, weight_decay=decay)
+    if training.optimiser == "adagrad":
+        return torch.optim.Adagrad(weights, lr=training.learning_rate_adagrad, weight_decay=decay)
+    return torch.optim.Adadelta(
+        weights, lr=training.learning_rate_adadelta, rho=training.rho, weight_decay=decay
+    )
+
+
+def _batches(indices: Indices, size: int) -> Iterator[Indices]:
+    return (indices[i : i + size] for i in range(0, len(indices), size))
+
+
+def _to_device(array: npt.NDArray[np.float32]) -> torch.Tensor:
+    return torch.from_numpy(array).to(device())

@@ -1,0 +1,35 @@
+from pathlib import Path
+
+from snakemake.script import snakemake
+
+from synthinv.capture import capture_shard
+from synthinv.config import Playing
+from synthinv.engines import open_engine
+from synthinv.instrument import load_instrument
+from synthinv.jobs import job
+from synthinv.seeds import seed_sequence
+from synthinv.shards import ShardFiles, write_shard
+
+with job(snakemake):
+    params, wildcards = snakemake.params, snakemake.wildcards
+    playing = Playing(**params.playing)
+    instrument = load_instrument(snakemake.input.instrument, params.fixed)
+    seed = seed_sequence(params.seed, wildcards.data_set, int(wildcards.shard))
+    with open_engine(playing, instrument, snakemake.threads) as engine:
+        capture = capture_shard(engine, instrument, seed, params.notes, playing.silence)
+    write_shard(
+        ShardFiles(*(Path(f) for f in snakemake.output)),
+        instrument.names,
+        capture.patches,
+        capture.audio,
+        playing.audio.sample_rate,
+        {
+            "data_set": wildcards.data_set,
+            "shard": int(wildcards.shard),
+            "seed": params.seed,
+            "instrument": instrument.name,
+            "fixed": params.fixed,
+            "playing": params.playing,
+            "replaced": {"silent": capture.silent, "clipped": capture.clipped},
+        },
+    )

@@ -1,0 +1,29 @@
+from pathlib import Path
+
+from snakemake.script import snakemake
+
+from synthinv.config import Network, Training, apply_settings
+from synthinv.files import write_json
+from synthinv.jobs import job
+from synthinv.search import read_winner
+from synthinv.store import SpectrogramData
+from synthinv.training import train, use_threads
+
+with job(snakemake):
+    params, wildcards = snakemake.params, snakemake.wildcards
+    settings = {**read_winner(snakemake.input.winner), **params.settings}
+    network, training = apply_settings(
+        Network(**params.network), Training(**params.training), settings
+    )
+    use_threads(training.threads)
+    data = SpectrogramData([Path(f) for f in snakemake.input.stores if f.endswith(".json")])
+    _, history = train(
+        data,
+        network,
+        training,
+        params.epochs,
+        params.seed,
+        (wildcards.search, wildcards.cell),
+        int(wildcards.repeat),
+    )
+    write_json(Path(snakemake.output[0]), {"settings": settings, **history.as_dict()})

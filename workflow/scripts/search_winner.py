@@ -1,0 +1,20 @@
+from pathlib import Path
+
+from snakemake.script import snakemake
+
+from synthinv.config import Search
+from synthinv.files import read_json, write_json
+from synthinv.jobs import job
+from synthinv.search import read_winner, results, winner
+
+with job(snakemake):
+    search = Search(**snakemake.params.search)
+    histories = {}
+    for file in map(Path, snakemake.input.cells):
+        histories[file.parent.name, int(file.stem)] = read_json(file)
+    table = results(search, histories)
+    settings = {**read_winner(snakemake.input.winner), **winner(search, table)}
+    write_json(
+        Path(snakemake.output[0]),
+        {"settings": settings, "cells": table.reset_index().to_dict(orient="records")},
+    )

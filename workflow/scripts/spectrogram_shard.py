@@ -1,0 +1,30 @@
+from pathlib import Path
+
+from snakemake.script import snakemake
+
+from synthinv.config import View
+from synthinv.files import sha256_of
+from synthinv.jobs import job
+from synthinv.shards import read_shard
+from synthinv.spectrogram import spectrograms
+from synthinv.store import write_store
+
+with job(snakemake):
+    view = View(**snakemake.params.view)
+    source = Path(snakemake.input.manifest)
+    shard = read_shard(source)
+    notes, samples = shard.audio.shape
+    write_store(
+        Path(snakemake.output.store),
+        Path(snakemake.output.manifest),
+        spectrograms(shard.audio, shard.manifest["sample_rate"], view),
+        (notes, *view.shape(samples)),
+        shard.patches,
+        shard.names,
+        {
+            "data_set": shard.manifest["data_set"],
+            "shard": shard.manifest["shard"],
+            "view": snakemake.params.view,
+            "source_sha256": sha256_of(source),
+        },
+    )

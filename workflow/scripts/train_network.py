@@ -1,0 +1,34 @@
+from pathlib import Path
+
+from snakemake.script import snakemake
+
+from synthinv.config import Network, Training, apply_settings
+from synthinv.files import write_json
+from synthinv.jobs import job
+from synthinv.search import read_winner
+from synthinv.store import SpectrogramData
+from synthinv.training import train, use_threads
+from synthinv.weights import save_network
+
+with job(snakemake):
+    params = snakemake.params
+    settings = {**read_winner(snakemake.input.winner), **params.settings}
+    network, training = apply_settings(
+        Network(**params.network), Training(**params.training), settings
+    )
+    use_threads(training.threads)
+    data = SpectrogramData([Path(f) for f in snakemake.input.stores if f.endswith(".json")])
+    # The weights do not depend on the experiment's name: with and without L2 start alike.
+    model, history = train(data, network, training, params.epochs, params.seed, ("final",))
+    save_network(Path(snakemake.output.weights), model, network, data)
+    write_json(
+        Path(snakemake.output.history),
+        {
+            "settings": settings,
+            "network": network.model_dump(),
+            "training": training.model_dump(),
+            "samples": len(data),
+            "shape": data.shape,
+            **history.as_dict(),
+        },
+    )

@@ -42,8 +42,6 @@ report: "workflow/report/workflow.rst"
 
 
 rule all:
-    default_target: True
     input:
         result(paths.REPORT),
         result(paths.METRICS),
-        result(paths.CONFIG),

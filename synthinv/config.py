@@ -69,11 +69,18 @@ class JackHost(Section):
         min_length=1,
         description="Command that starts the synth as a JACK client.",
     )
-    period: int = Field(128, ge=16, le=4096, description="JACK period in samples.")
+    period: int = Field(512, ge=16, le=4096, description="JACK period in samples.")
     controllers_file: str | None = Field(
         "amsynth/controllers",
         description="File under the synth's private XDG_CONFIG_HOME that receives the CC map "
-        "(128 lines, line k names the parameter on CC k); null writes none.",
+        "(one line per CC from 0, naming its parameter); null writes none.",
+    )
+    unused_controllers: str = Field(
+        "reverb_damp",
+        description="Parameter that the CC map names on every CC the instrument does not send.",
+    )
+    timeout: float = Field(
+        20.0, gt=0, description="Seconds that the server, then the synth, may take to start."
     )
 
 
@@ -267,7 +274,9 @@ class Search(Section):
         None, description="Earlier search whose winner this one starts from."
     )
     axes: dict[str, tuple[Setting, ...]] = Field(
-        min_length=1, description="Values to try of each network or training setting."
+        min_length=1,
+        max_length=2,
+        description="Values to try of one or two network or training settings.",
     )
 
     @model_validator(mode="after")
@@ -409,9 +418,7 @@ class Config(Section):
     @property
     def playing(self) -> Playing:
         """The sections that decide how a patch sounds."""
-        return Playing(
-            engine=self.engine, note=self.note, audio=self.audio, silence=self.silence
-        )
+        return Playing(engine=self.engine, note=self.note, audio=self.audio, silence=self.silence)
 
     def data_set(self, name: str) -> DataSet:
         """Look a data set up by its name."""
@@ -428,6 +435,14 @@ class Config(Section):
     def experiment(self, name: str) -> Experiment:
         """Look an experiment up by its name."""
         return next(e for e in self.experiments if e.name == name)
+
+    @property
+    def data_sets_used(self) -> tuple[str, ...]:
+        """Names of the data sets that something in the configuration uses, in order."""
+        used = {self.report.windows.data_set}
+        used |= {search.data_set for search in self.searches}
+        used |= {name for e in self.experiments for name in (e.train, e.test)}
+        return tuple(d.name for d in self.data_sets if d.name in used)
 
     def instrument_of(self, data_set: str) -> str:
         """Path of the instrument file of a data set."""

@@ -5,6 +5,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import signal
 
+from synthinv.instrument import CC_MAX
+from synthinv.shards import Shard
 from synthinv.spectrogram import pool_bands
 
 # Thesis, section 4.1.1: 10,000 points at 44.1 kHz give bands of 4.41 Hz.
@@ -84,6 +86,51 @@ def parameter_mse(
         (labels.astype(np.float64) - answers.astype(np.float64)) ** 2
     ).mean(axis=1)
     return error
+
+
+def spread(outputs: npt.NDArray[np.floating], labels: npt.NDArray[np.floating]) -> float:
+    """Spread of the outputs over the sounds, as a share of the labels'.
+
+    Parameters
+    ----------
+    outputs, labels : float array [sounds, parameters]
+        Answers and truth, in [0, 1].
+
+    Returns
+    -------
+    float
+        Ratio of the standard deviations, averaged over the parameters that vary.
+    """
+    truth = labels.std(axis=0)
+    varies = truth > 0
+    return float(np.mean(outputs.std(axis=0)[varies] / truth[varies]))
+
+
+def score(truth: Shard, answer: Shard, labels: npt.NDArray[np.floating]) -> pd.DataFrame:
+    """Score an answer sound by sound.
+
+    Parameters
+    ----------
+    truth : Shard
+        The test set.
+    answer : Shard
+        The answer's patches, played through the same engine.
+    labels : float array [n, parameters]
+        The answer before it was rounded to CC values.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `index`, `psd_mse` and `parameter_mse`.
+    """
+    pairs = zip(truth.audio, answer.audio, strict=True)
+    return pd.DataFrame(
+        {
+            "index": np.arange(len(truth.audio)),
+            "psd_mse": [psd_mse(first, second, truth.sample_rate) for first, second in pairs],
+            "parameter_mse": parameter_mse(truth.patches / CC_MAX, labels),
+        }
+    )
 
 
 def summarise(scores: pd.DataFrame) -> pd.DataFrame:

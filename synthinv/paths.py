@@ -16,6 +16,7 @@ CELL = "search/{search}/{cell}/{repeat}.json"
 WINNER = "search/{search}/winner.json"
 
 WEIGHTS = "train/{experiment}/weights.safetensors"
+MODEL = "train/{experiment}/model.json"
 HISTORY = "train/{experiment}/history.json"
 
 # An answer is an experiment's network or a baseline.

@@ -1,6 +1,6 @@
 """Grid search: its cells, and the winner that the next stage starts from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,31 @@ def results(search: Search, histories: Mapping[tuple[str, int], Mapping[str, Any
     table = pd.DataFrame.from_dict(cells(search), orient="index")
     table.index.name = "cell"
     return table.join(losses)
+
+
+def mean_histories(files: Iterable[Path], axis: str) -> dict[str, dict[str, Any]]:
+    """Average the losses of the repeats of each cell of a search with one axis.
+
+    Parameters
+    ----------
+    files : iterable of Path
+        The cells' results.
+    axis : str
+        The axis.
+
+    Returns
+    -------
+    dict of str to history
+        Value of the axis to mean losses per epoch, in the order of the files.
+    """
+    repeats: dict[str, list[dict[str, Any]]] = {}
+    for history in map(read_json, files):
+        repeats.setdefault(str(history["settings"][axis]), []).append(history)
+    fields = ("train", "validation", "spread", "prior")
+    return {
+        value: {field: np.mean([h[field] for h in group], axis=0) for field in fields}
+        for value, group in repeats.items()
+    }
 
 
 def winner(search: Search, table: pd.DataFrame) -> dict[str, Setting]:

@@ -5,7 +5,7 @@ the same notes give the same bytes.
 """
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,16 @@ class Shard:
     patches: npt.NDArray[np.uint8]
     audio: npt.NDArray[np.float32]
     manifest: Manifest
+
+    @property
+    def samples(self) -> int:
+        """Samples per note."""
+        return int(self.audio.shape[1])
+
+    @property
+    def sample_rate(self) -> int:
+        """Sample rate in Hz."""
+        return int(self.manifest["sample_rate"])
 
 
 @dataclass(frozen=True)
@@ -125,6 +135,39 @@ def read_shard(manifest_path: Path) -> Shard:
             f"says {shape[0]} × {shape[1]} at {manifest['sample_rate']} Hz; delete it and run again"
         )
     return Shard(names, patches, audio.reshape(shape), manifest)
+
+
+def read_shards(manifest_paths: Sequence[Path]) -> Shard:
+    """Read the shards of one data set and join them.
+
+    Parameters
+    ----------
+    manifest_paths : sequence of Path
+        Their manifests, in order.
+
+    Returns
+    -------
+    Shard
+        All notes, with the first shard's manifest.
+
+    Raises
+    ------
+    SynthinvError
+        As `read_shard`, or if the shards' parameters or note lengths differ.
+    """
+    shards = [read_shard(path) for path in manifest_paths]
+    for path, shard in zip(manifest_paths, shards, strict=True):
+        if (shard.names, shard.samples) != (shards[0].names, shards[0].samples):
+            raise SynthinvError(
+                f"{path}: its parameters or note length differ from those of "
+                f"{manifest_paths[0]}; delete both and run again"
+            )
+    return Shard(
+        shards[0].names,
+        np.concatenate([s.patches for s in shards]),
+        np.concatenate([s.audio for s in shards]),
+        shards[0].manifest,
+    )
 
 
 def _read_labels(path: Path) -> tuple[tuple[str, ...], npt.NDArray[np.uint8]]:

@@ -1,6 +1,7 @@
 """Mini-batch training of a network (thesis, Algorithm 1) and its predictions."""
 
 import logging
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from torch.nn.functional import mse_loss
 
 from synthinv.config import Network, Training
 from synthinv.instrument import CC_MAX
+from synthinv.metrics import spread
 from synthinv.networks import build_network
 from synthinv.seeds import seed_sequence
 from synthinv.store import SpectrogramData
@@ -55,6 +57,8 @@ def use_threads(threads: int) -> None:
 
     Sums are split among threads, so the results depend, in the last digits, on their number.
     """
+    # cuBLAS reads this when it starts; without it PyTorch refuses to be reproducible on a GPU.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
 
@@ -182,24 +186,6 @@ def predict(
             for batch in _batches(indices, batch_size)
         ]
     return np.concatenate(outputs)
-
-
-def spread(outputs: Labels, labels: Labels) -> float:
-    """Spread of the outputs over the sounds, as a share of the labels'.
-
-    Parameters
-    ----------
-    outputs, labels : float32 array [sounds, parameters]
-        Answers and truth, in [0, 1].
-
-    Returns
-    -------
-    float
-        Ratio of the standard deviations, averaged over the parameters that vary.
-    """
-    truth = labels.std(axis=0)
-    varies = truth > 0
-    return float(np.mean(outputs.std(axis=0)[varies] / truth[varies]))
 
 
 def make_optimiser(model: nn.Module, training: Training) -> torch.optim.Optimizer:

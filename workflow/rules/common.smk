@@ -14,7 +14,9 @@ def result(pattern, **wildcards):
 
 def code(script, *modules):
     """Digest a rule's script, its imports, and modules that it imports by choice."""
-    return provenance.code_digest(Path(workflow.basedir) / "workflow" / "scripts" / script, *modules)
+    return provenance.code_digest(
+        Path(workflow.basedir) / "workflow" / "scripts" / script, *modules
+    )
 
 
 def settings(section):
@@ -22,21 +24,14 @@ def settings(section):
     return section.model_dump(mode="json")
 
 
-def stores(data_set, view):
-    """List the spectrogram stores of a data set and their manifests."""
-    shards = CONFIG.data_set(data_set).shards
+def shards(pattern, data_set, **wildcards):
+    """List one file for each shard of a data set."""
+    names = CONFIG.data_set(data_set).shards
     return [
-        result(pattern, view=view, data_set=data_set, shard=shard)
-        for pattern in (paths.STORE_MANIFEST, paths.STORE)
-        for shard in shards
+        result(pattern, data_set=data_set, shard=shard, **wildcards) for shard in names
     ]
 
 
 def winner_of(name):
     """List the file of a search's winner, or nothing where there is no search."""
     return [] if name is None else [result(paths.WINNER, search=name)]
-
-
-def manifests(files):
-    """Keep the manifests of a list of files."""
-    return [f for f in files if f.endswith(".json")]

@@ -3,12 +3,25 @@
 CELLS = {s.name: search.cells(s) for s in CONFIG.searches}
 
 
+def searched(name, pattern):
+    """List one file for each spectrogram store that a search trains on."""
+    return shards(pattern, CONFIG.search(name).data_set, view=CONFIG.search(name).view)
+
+
+def trainings(name):
+    """List the results of every cell and repeat of a search."""
+    return [
+        result(paths.CELL, search=name, cell=cell, repeat=repeat)
+        for cell in CELLS[name]
+        for repeat in range(CONFIG.search(name).repeats)
+    ]
+
+
 rule search_cell:
     """Train one cell of a grid once. Wildcards: search, cell, repeat."""
     input:
-        stores=lambda w: stores(
-            CONFIG.search(w.search).data_set, CONFIG.search(w.search).view
-        ),
+        manifests=lambda w: searched(w.search, paths.STORE_MANIFEST),
+        stores=lambda w: searched(w.search, paths.STORE),
         winner=lambda w: winner_of(CONFIG.search(w.search).start_from),
     output:
         result(paths.CELL),
@@ -31,11 +44,7 @@ rule search_cell:
 rule search_winner:
     """Average the repeats of every cell and choose the best. Wildcards: search."""
     input:
-        cells=lambda w: [
-            result(paths.CELL, search=w.search, cell=cell, repeat=repeat)
-            for cell in CELLS[w.search]
-            for repeat in range(CONFIG.search(w.search).repeats)
-        ],
+        cells=lambda w: trainings(w.search),
         winner=lambda w: winner_of(CONFIG.search(w.search).start_from),
     output:
         result(paths.WINNER),

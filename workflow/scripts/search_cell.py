@@ -16,7 +16,7 @@ with job(snakemake):
         Network(**params.network), Training(**params.training), settings
     )
     use_threads(training.threads)
-    data = SpectrogramData([Path(f) for f in snakemake.input.stores if f.endswith(".json")])
+    data = SpectrogramData([Path(f) for f in snakemake.input.manifests])
     _, history = train(
         data,
         network,

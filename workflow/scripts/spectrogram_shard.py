@@ -13,12 +13,11 @@ with job(snakemake):
     view = View(**snakemake.params.view)
     source = Path(snakemake.input.manifest)
     shard = read_shard(source)
-    notes, samples = shard.audio.shape
     write_store(
         Path(snakemake.output.store),
         Path(snakemake.output.manifest),
-        spectrograms(shard.audio, shard.manifest["sample_rate"], view),
-        (notes, *view.shape(samples)),
+        spectrograms(shard.audio, shard.sample_rate, view),
+        (len(shard.audio), *view.shape(shard.samples)),
         shard.patches,
         shard.names,
         {

@@ -17,18 +17,16 @@ with job(snakemake):
         Network(**params.network), Training(**params.training), settings
     )
     use_threads(training.threads)
-    data = SpectrogramData([Path(f) for f in snakemake.input.stores if f.endswith(".json")])
+    data = SpectrogramData([Path(f) for f in snakemake.input.manifests])
     # The weights do not depend on the experiment's name: with and without L2 start alike.
     model, history = train(data, network, training, params.epochs, params.seed, ("final",))
-    save_network(Path(snakemake.output.weights), model, network, data)
-    write_json(
-        Path(snakemake.output.history),
-        {
-            "settings": settings,
-            "network": network.model_dump(),
-            "training": training.model_dump(),
-            "samples": len(data),
-            "shape": data.shape,
-            **history.as_dict(),
-        },
+    origin = {"training": training.model_dump(), "samples": len(data), "epochs": params.epochs}
+    save_network(
+        Path(snakemake.output.weights),
+        Path(snakemake.output.model),
+        model,
+        network,
+        data,
+        origin,
     )
+    write_json(Path(snakemake.output.history), {"settings": settings, **history.as_dict()})

@@ -1,0 +1,67 @@
+"""An answer on disk: one row of labels per sound of a test set."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from synthinv.errors import SynthinvError
+from synthinv.files import replacing
+from synthinv.instrument import Labels
+
+
+def write_answer(path: Path, names: tuple[str, ...], labels: Labels) -> None:
+    """Write an answer as CSV.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    names : tuple of str
+        Parameter names.
+    labels : float32 array [sounds, parameters]
+        Labels in [0, 1].
+
+    Raises
+    ------
+    SynthinvError
+        If a label is not a number, as those of a diverged network.
+    """
+    if not np.isfinite(labels).all():
+        raise SynthinvError(
+            f"{path}: the network's outputs are not numbers, so its training diverged; "
+            "lower the learning rate in the section training or the experiment's settings"
+        )
+    table = pd.DataFrame(labels, columns=list(names)).rename_axis("index")
+    with replacing(path) as partial:
+        table.to_csv(partial, lineterminator="\n")
+
+
+def read_answer(path: Path, names: tuple[str, ...]) -> Labels:
+    """Read an answer.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    names : tuple of str
+        Parameter names that it must have.
+
+    Returns
+    -------
+    float32 array [sounds, parameters]
+        Labels in [0, 1].
+
+    Raises
+    ------
+    SynthinvError
+        If it is no table of numbers in [0, 1] with these columns.
+    """
+    try:
+        table = pd.read_csv(path, index_col="index", dtype=dict.fromkeys(names, "float32"))
+        labels: Labels = table[list(names)].to_numpy(dtype=np.float32)
+    except (OSError, ValueError, KeyError) as error:
+        raise SynthinvError(f"{path}: is not a table of labels ({error}); delete it") from None
+    if not ((labels >= 0) & (labels <= 1)).all():
+        raise SynthinvError(f"{path}: holds labels outside 0 to 1; delete it and run again")
+    return labels

@@ -1,0 +1,268 @@
+"""The thesis's figures, drawn from our own results."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from synthinv.config import View
+from synthinv.files import replacing
+from synthinv.metrics import psd
+from synthinv.spectrogram import spectrogram
+
+Note = npt.NDArray[np.float32]
+
+TRUTH, ANSWER, PRIOR = "#4c72b0", "#dd8452", "#555555"
+# Thesis, Figure 11: most of the spectrum lies below this frequency.
+CROP_HZ = 2000
+
+mpl.use("svg")
+sns.set_theme(style="ticks", context="notebook", font_scale=0.8)
+# Without a salt, SVG ids are random and the same figure differs from run to run.
+mpl.rcParams.update({"svg.hashsalt": "synthinv", "figure.constrained_layout.use": True})
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as SVG, the same bytes for the same figure, and forget it."""
+    with replacing(path) as partial:
+        figure.savefig(partial, format="svg", metadata={"Date": None})
+    plt.close(figure)
+
+
+def windows(note: Note, sample_rate: int, lengths: Sequence[int], nfft: int) -> Figure:
+    """Figure 11: one sound through windows of several lengths.
+
+    Parameters
+    ----------
+    note : float32 array [samples]
+        The sound.
+    sample_rate : int
+        In Hz.
+    lengths : sequence of int
+        Window lengths n1 in samples.
+    nfft : int
+        Length n2 of the transform.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel per length.
+    """
+    figure, axes = plt.subplots(1, len(lengths), figsize=(10, 3.2), sharey=True, squeeze=False)
+    for ax, length in zip(axes[0], lengths, strict=True):
+        _spectrogram(ax, note, sample_rate, View(name="window", nperseg=length, nfft=nfft))
+        ax.set_title(f"n1 = {length}")
+    axes[0, 0].set_ylabel("frequency (Hz)")
+    return figure
+
+
+def search_curves(histories: Mapping[str, Mapping[str, Any]]) -> Figure:
+    """Figure 12: losses over the epochs, one panel per value of a single axis.
+
+    Parameters
+    ----------
+    histories : mapping of str to history
+        Value to losses, averaged over the repeats.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Training and validation loss, and the prior as a line.
+    """
+    figure, axes = plt.subplots(1, len(histories), figsize=(10, 3.2), sharey=True, squeeze=False)
+    for ax, (value, history) in zip(axes[0], histories.items(), strict=True):
+        _losses(ax, history)
+        ax.set_title(value)
+    axes[0, 0].set_ylabel("mean squared error")
+    axes[0, -1].legend(frameon=False)
+    return figure
+
+
+def search_heatmap(table: pd.DataFrame, axes: Sequence[str]) -> Figure:
+    """Figure 13: mean of the least validation loss over a grid of two axes.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per cell: the axes' values and `mean`.
+    axes : sequence of str
+        Names of the two axes: rows, columns.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A heat map; darker is better, as in the thesis.
+    """
+    rows, columns = axes
+    grid = table.pivot_table(index=rows, columns=columns, values="mean", dropna=False)
+    figure, ax = plt.subplots(figsize=(1.6 + 0.9 * len(grid.columns), 1.2 + 0.6 * len(grid)))
+    sns.heatmap(grid, annot=True, fmt=".4f", cmap="Greys_r", ax=ax, cbar_kws={"label": "loss"})
+    ax.set(xlabel=columns.replace("_", " "), ylabel=rows.replace("_", " "))
+    return figure
+
+
+def training_curves(histories: Mapping[str, Mapping[str, Any]]) -> Figure:
+    """Figure 14: losses of the final trainings, and below them the outputs' spread.
+
+    Parameters
+    ----------
+    histories : mapping of str to history
+        Title to losses and spread per epoch.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One column per training. A spread of 0 is a network with one answer to every sound.
+    """
+    figure, axes = plt.subplots(
+        2,
+        len(histories),
+        figsize=(10, 5),
+        sharex=True,
+        sharey="row",
+        squeeze=False,
+        height_ratios=(2, 1),
+    )
+    for column, (title, history) in enumerate(histories.items()):
+        top, bottom = axes[:, column]
+        _losses(top, history)
+        top.set(title=title, xlabel="")
+        epochs = np.arange(1, len(history["spread"]) + 1)
+        bottom.plot(epochs, 100 * np.array(history["spread"]), color=ANSWER, marker=".")
+        bottom.set(xlabel="epoch", ylim=(0, None))
+    axes[0, 0].set_ylabel("mean squared error")
+    axes[1, 0].set_ylabel("outputs' spread\n(% of labels')")
+    axes[0, -1].legend(frameon=False)
+    sns.despine(figure)
+    return figure
+
+
+def example(truth: Note, answer: Note, sample_rate: int, view: View) -> Figure:
+    """Figure 15: spectrogram and power spectrum of a sound and of the answer to it.
+
+    Parameters
+    ----------
+    truth, answer : float32 array [samples]
+        The sound and the answer.
+    sample_rate : int
+        In Hz.
+    view : View
+        View of the spectrograms.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Spectrograms above, power spectra below.
+    """
+    figure, axes = plt.subplots(2, 2, figsize=(10, 5.5), sharey="row")
+    pairs = (("original", truth, TRUTH), ("answer", answer, ANSWER))
+    for column, (title, note, colour) in enumerate(pairs):
+        _spectrogram(axes[0, column], note, sample_rate, view)
+        axes[0, column].set_title(title)
+        frequencies, density = psd(note, sample_rate)
+        shown = frequencies <= CROP_HZ
+        axes[1, column].plot(frequencies[shown], density[shown], color=colour, linewidth=1)
+        axes[1, column].set_xlabel("frequency (Hz)")
+    axes[0, 0].set_ylabel("frequency (Hz)")
+    axes[1, 0].set_ylabel("normalised PSD")
+    return figure
+
+
+def errors(scores: pd.DataFrame, order: Sequence[str]) -> Figure:
+    """Figure 16: distribution of the PSD errors, the baselines beside the network.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        Columns `experiment`, `psd_mse`; one row per sound and answer.
+    order : sequence of str
+        Answers to show, from top to bottom.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Every sound as a point on a logarithmic axis, with box plots.
+    """
+    # An exact answer has no place on a logarithmic axis; it is drawn at its left end.
+    shown = scores.assign(psd_mse=scores["psd_mse"].clip(lower=1e-6))
+    figure, ax = plt.subplots(figsize=(10, 0.7 + 0.5 * len(order)))
+    common = {"data": shown, "x": "psd_mse", "y": "experiment", "order": list(order), "ax": ax}
+    sns.boxplot(**common, color="#dddddd", showfliers=False, log_scale=True)
+    # The points' vertical jitter is random; a seed keeps the file the same from run to run.
+    np.random.seed(0)  # noqa: NPY002 -- seaborn draws from NumPy's global generator
+    sns.stripplot(**common, color=TRUTH, size=3, alpha=0.6)
+    ax.set(xlabel="PSD error (eq. 15, 0 drawn at 1e-6)", ylabel="")
+    sns.despine(figure)
+    return figure
+
+
+def knobs(
+    labels: npt.NDArray[np.floating], outputs: npt.NDArray[np.floating], names: Sequence[str]
+) -> Figure:
+    """Figure 17: distribution of every knob's labels and of the network's outputs.
+
+    Parameters
+    ----------
+    labels, outputs : float array [sounds, parameters]
+        Truth and answers, in [0, 1].
+    names : sequence of str
+        Parameter names.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Pairs of box plots in CC values; a collapsed network's boxes are lines.
+    """
+    tables = [
+        pd.DataFrame(127 * values, columns=list(names)).melt(var_name="knob").assign(of=of)
+        for of, values in (("label", labels), ("output", outputs))
+    ]
+    figure, ax = plt.subplots(figsize=(10, 3.6))
+    sns.boxplot(
+        pd.concat(tables, ignore_index=True),
+        x="knob",
+        y="value",
+        hue="of",
+        palette=[TRUTH, ANSWER],
+        fliersize=2,
+        linewidth=0.8,
+        ax=ax,
+    )
+    ax.set(xlabel="", ylabel="CC value", ylim=(-3, 130))
+    ax.tick_params(axis="x", rotation=40)
+    plt.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")
+    sns.move_legend(ax, "upper left", bbox_to_anchor=(1, 1), title=None, frameon=False)
+    sns.despine(figure)
+    return figure
+
+
+def _spectrogram(ax: Axes, note: Note, sample_rate: int, view: View) -> None:
+    image = spectrogram(note, sample_rate, view.model_copy(update={"scale": "decibel"}))
+    band_hz = sample_rate / view.nfft * view.pool
+    ax.imshow(
+        image[: int(CROP_HZ / band_hz) + 1],
+        origin="lower",
+        aspect="auto",
+        extent=(0, len(note) / sample_rate, 0, CROP_HZ),
+        cmap="magma",
+        interpolation="nearest",
+    )
+    ax.set_xlabel("time (s)")
+
+
+def _losses(ax: Axes, history: Mapping[str, Any]) -> None:
+    epochs = np.arange(1, len(history["train"]) + 1)
+    ax.plot(epochs, history["train"], color=TRUTH, marker=".", label="training")
+    ax.plot(epochs, history["validation"], color=ANSWER, marker=".", label="validation")
+    ax.axhline(history["prior"], color=PRIOR, linestyle="--", label="prior")
+    ax.set_xlabel("epoch")
+    ax.set_ylim(0, None)
+    sns.despine(ax=ax)

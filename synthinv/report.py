@@ -1,0 +1,340 @@
+"""The HTML report: one self-contained page, with figures and sounds inside."""
+
+import base64
+import io
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, cast
+
+import jinja2
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import soundfile
+
+from synthinv import paths, published
+from synthinv.answers import read_answer
+from synthinv.baselines import BASELINES
+from synthinv.config import Config, Experiment, Search
+from synthinv.files import Manifest, read_json, read_manifest
+from synthinv.instrument import CC_MAX, Instrument, load_instrument
+from synthinv.search import cells
+from synthinv.shards import Shard, read_shards
+from synthinv.verdict import judge
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A test sound and the answer to it, to be listened to.
+
+    Attributes
+    ----------
+    title : str
+        Best, median or worst.
+    index : int
+        Index in the test set.
+    psd_mse : float
+        The answer's PSD error.
+    original, answer : str
+        Data URIs of both notes.
+    knobs : list of (str, int, int)
+        Parameter, true and answered CC value.
+    """
+
+    title: str
+    index: int
+    psd_mse: float
+    original: str
+    answer: str
+    knobs: list[tuple[str, int, int]]
+
+
+class Collector:
+    """Gathers from the results folder what the page shows.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration.
+    captions : mapping of str to str
+        Kind of figure to its caption, the one that Snakemake's report shows too.
+    """
+
+    def __init__(self, config: Config, captions: Mapping[str, str]) -> None:
+        self._config = config
+        self._captions = captions
+
+    def page(self) -> dict[str, Any]:
+        """Return everything that the template names."""
+        config = self._config
+        experiments = {e.name: self._experiment(e) for e in config.experiments}
+        metrics = pd.read_csv(self._file(paths.METRICS))
+        tests = dict.fromkeys(e.test for e in config.experiments)
+        main = experiments[config.report.main]
+        return {
+            "title": config.report.title,
+            "main": main,
+            "others": [e for name, e in experiments.items() if name != config.report.main],
+            "experiments": list(experiments.values()),
+            "experiment_names": list(experiments),
+            "test_sets": [{"name": name, "rows": metrics_table(metrics, name)} for name in tests],
+            "published": self._published(main),
+            "data_sets": data_set_table(self._captures()),
+            "instrument": load_instrument(config.instrument),
+            "parameters": parameter_table(load_instrument(config.instrument)),
+            "engine": config.engine.kind,
+            "note": config.note,
+            "audio": config.audio,
+            "silence": config.silence,
+            "windows": self._figure(
+                "Figure 11: one sound, several windows", "windows", paths.WINDOWS_FIGURE
+            ),
+            "searches": [self._search(s) for s in config.searches],
+            "training": self._figure(
+                "Figure 14: training with and without L2", "training", paths.TRAINING_FIGURE
+            ),
+            "sounds": self._sounds(main),
+            "config": self._file(paths.CONFIG).read_text(encoding="utf-8"),
+            "versions": {
+                "python": platform.python_version(),
+                **{name: version(name) for name in ("synthinv", "torch", "numpy", "scipy")},
+            },
+        }
+
+    def _file(self, pattern: str, **wildcards: str) -> Path:
+        return Path(self._config.results, pattern.format(**wildcards))
+
+    def _figure(self, title: str, kind: str, pattern: str, **wildcards: str) -> dict[str, str]:
+        uri = data_uri(self._file(pattern, **wildcards).read_bytes(), "image/svg+xml")
+        return {"title": title, "caption": self._captions[kind], "uri": uri}
+
+    def _captures(self) -> list[Manifest]:
+        return [
+            read_manifest(self._file(paths.SHARD_MANIFEST, data_set=d.name, shard=shard))
+            for d in self._config.data_sets
+            if d.name in self._config.data_sets_used
+            for shard in d.shards
+        ]
+
+    def _truth(self, test_set: str) -> Shard:
+        shards = self._config.data_set(test_set).shards
+        return read_shards(
+            [self._file(paths.SHARD_MANIFEST, data_set=test_set, shard=s) for s in shards]
+        )
+
+    def _experiment(self, experiment: Experiment) -> dict[str, Any]:
+        name, test = experiment.name, experiment.test
+        truth = self._truth(test)
+        outputs = read_answer(self._file(paths.ANSWER, data_set=test, answer=name), truth.names)
+        scores = pd.read_csv(self._file(paths.SCORES, data_set=test))
+        history = read_json(self._file(paths.HISTORY, experiment=name))
+        return {
+            "name": name,
+            "test": test,
+            "title": experiment.title,
+            "settings": history["settings"],
+            "history": history,
+            "scores": scores[scores["experiment"] == name].set_index("index")["psd_mse"],
+            "sounds_count": len(truth.patches),
+            "verdict": judge(truth.patches / CC_MAX, outputs, scores, name, BASELINES),
+            "example": self._figure(
+                "Figure 15: the best answer", "example", paths.EXAMPLE_FIGURE, experiment=name
+            ),
+            "errors": self._figure(
+                "Figure 16: PSD errors", "errors", paths.ERRORS_FIGURE, experiment=name
+            ),
+            "knobs": self._figure(
+                "Figure 17: labels and outputs", "knobs", paths.KNOBS_FIGURE, experiment=name
+            ),
+        }
+
+    def _search(self, search: Search) -> dict[str, Any]:
+        figure = published.SEARCHES.get(tuple(search.axes), ("",))[0]
+        number = f"Figure {figure}: " if figure else ""
+        title = f"{number}search of {' and '.join(search.axes).replace('_', ' ')}"
+        entry = self._figure(title, "search", paths.SEARCH_FIGURE, search=search.name)
+        return {**entry, "curves": len(search.axes) == 1}
+
+    def _published(self, main: Mapping[str, Any]) -> list[published.Comparison]:
+        rows = [
+            published.compare_search(
+                tuple(search.axes),
+                read_json(self._file(paths.WINNER, search=search.name))["cells"],
+                [
+                    read_json(self._file(paths.CELL, search=search.name, cell=cell, repeat=repeat))
+                    for cell in cells(search)
+                    for repeat in map(str, range(search.repeats))
+                ],
+            )
+            for search in self._config.searches
+        ]
+        scores = pd.read_csv(self._file(paths.SCORES, data_set=main["test"]))
+        prior = float(scores.loc[scores["experiment"] == "prior", "psd_mse"].min())
+        best = published.Comparison(
+            "16",
+            f"least PSD error of {main['sounds_count']} (thesis: of 100)",
+            published.BEST_PSD_ERROR,
+            float(main["scores"].min()),
+            prior,
+        )
+        return [*(row for row in rows if row is not None), best]
+
+    def _sounds(self, main: Mapping[str, Any]) -> list[Sound]:
+        wildcards = {"data_set": main["test"], "answer": main["name"]}
+        answer = read_shards([self._file(paths.ANSWER_MANIFEST, **wildcards)])
+        return sounds(self._truth(main["test"]), answer, main["scores"])
+
+
+def data_uri(content: bytes, media_type: str) -> str:
+    """Pack bytes of a media type into a URI that needs no file."""
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+
+
+def audio_uri(note: npt.NDArray[np.float32], sample_rate: int) -> str:
+    """Pack a note into a WAV data URI, at a common level.
+
+    Parameters
+    ----------
+    note : float32 array [samples]
+        The note, full scale ±1.
+    sample_rate : int
+        In Hz.
+
+    Returns
+    -------
+    str
+        URI; the peak is at −6 dBFS, for the metrics ignore the level as well.
+    """
+    peak = float(np.abs(note).max())
+    stream = io.BytesIO()
+    level = note * (0.5 / peak) if peak > 0 else note
+    soundfile.write(stream, level, sample_rate, subtype="PCM_16", format="WAV")
+    return data_uri(stream.getvalue(), "audio/wav")
+
+
+def sounds(truth: Shard, answer: Shard, scores: pd.Series) -> list[Sound]:
+    """Choose the best, the median and the worst answer.
+
+    Parameters
+    ----------
+    truth, answer : Shard
+        The test set and the answers to it.
+    scores : pandas.Series
+        PSD error by index.
+
+    Returns
+    -------
+    list of Sound
+        Three sounds.
+    """
+    ranked = [int(i) for i in scores.sort_values(kind="stable").index]
+    chosen = {"Best": ranked[0], "Median": ranked[len(ranked) // 2], "Worst": ranked[-1]}
+    return [
+        Sound(
+            title,
+            index,
+            float(scores[index]),
+            audio_uri(truth.audio[index], truth.sample_rate),
+            audio_uri(answer.audio[index], answer.sample_rate),
+            list(
+                zip(
+                    truth.names,
+                    truth.patches[index].tolist(),
+                    answer.patches[index].tolist(),
+                    strict=True,
+                )
+            ),
+        )
+        for title, index in chosen.items()
+    ]
+
+
+def metrics_table(metrics: pd.DataFrame, test_set: str) -> list[dict[str, Any]]:
+    """Lay out the metrics of a test set, one row per answer, the best median PSD error first.
+
+    Parameters
+    ----------
+    metrics : pandas.DataFrame
+        Long form, as in `metrics.csv`.
+    test_set : str
+        The test set.
+
+    Returns
+    -------
+    list of dict
+        `answer`, the statistics of the PSD error, `parameter_mse`, and `floors`, the median PSD
+        error as a multiple of the floor's.
+    """
+    own = metrics[metrics["dataset"] == test_set]
+    wide = own.pivot_table(index="experiment", columns=["metric", "statistic"], values="value")
+    psd = pd.DataFrame(wide["psd_mse"]).sort_values("median", kind="stable")
+    floor = psd.loc["floor", "median"]
+    return [
+        {
+            "answer": name,
+            **row.to_dict(),
+            "floors": row["median"] / floor,
+            "parameter_mse": wide.loc[name, ("parameter_mse", "mean")],
+        }
+        for name, row in psd.iterrows()
+    ]
+
+
+def data_set_table(manifests: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Count what was captured.
+
+    Parameters
+    ----------
+    manifests : sequence of manifest
+        Of every shard.
+
+    Returns
+    -------
+    list of dict
+        One row per data set: `data_set`, `instrument`, `shards`, `notes`, and the draws replaced
+        because they were `silent` or `clipped`.
+    """
+    rows = [{**m, **m["replaced"], "shards": 1} for m in manifests]
+    counts = ["shards", "notes", "silent", "clipped"]
+    table = pd.DataFrame(rows).groupby(["data_set", "instrument"], sort=False)[counts].sum()
+    return cast(list[dict[str, Any]], table.reset_index().to_dict(orient="records"))
+
+
+def parameter_table(instrument: Instrument) -> list[dict[str, Any]]:
+    """List the instrument's knobs: `name`, `group`, `cc`, `positions` and `sample`."""
+    return [
+        {
+            "name": p.name,
+            "group": p.group,
+            "cc": p.cc,
+            "positions": ", ".join(map(str, p.positions)) if p.positions else "0–127",
+            "sample": p.sample.distribution,
+        }
+        for p in instrument.parameters
+    ]
+
+
+def render(context: Mapping[str, Any]) -> str:
+    """Fill in the page.
+
+    Parameters
+    ----------
+    context : mapping
+        What the template `templates/report.html.j2` shows.
+
+    Returns
+    -------
+    str
+        HTML; every text from outside is escaped.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("synthinv"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2").render(context)

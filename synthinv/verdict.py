@@ -1,0 +1,90 @@
+"""A plain verdict on a network, computed from its answers to the test set."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from synthinv.metrics import spread
+
+# Below this share of the labels' spread, the answers hardly depend on the sound.
+COLLAPSED_BELOW = 0.25
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a network collapsed, and how it compares.
+
+    Attributes
+    ----------
+    spread : float
+        The outputs' spread as a share of the labels'.
+    parameter_mse, prior_parameter_mse : float
+        Mean squared error of the knobs: the network's, and the best constant answer's.
+    psd : float
+        Median PSD error.
+    lines : dict of str to float
+        Median PSD error of each baseline.
+    """
+
+    spread: float
+    parameter_mse: float
+    prior_parameter_mse: float
+    psd: float
+    lines: dict[str, float]
+
+    @property
+    def collapsed(self) -> bool:
+        """True when the outputs hardly depend on the sound."""
+        return self.spread < COLLAPSED_BELOW
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words."""
+        state = "Collapsed" if self.collapsed else "Not collapsed"
+        knobs = "better" if self.parameter_mse < self.prior_parameter_mse else "no better"
+        return (
+            f"{state}: the outputs' spread is {100 * self.spread:.0f} % of the labels', "
+            f"and the knobs' squared error {self.parameter_mse:.4f} is {knobs} than "
+            f"{self.prior_parameter_mse:.4f}, the prior's. The median PSD error is "
+            f"{self.psd:.3g}; a random patch has {self.lines['random']:.3g}, the prior "
+            f"{self.lines['prior']:.3g}, the nearest neighbour {self.lines['nearest']:.3g} "
+            f"and the floor {self.lines['floor']:.3g}."
+        )
+
+
+def judge(
+    labels: npt.NDArray[np.floating],
+    outputs: npt.NDArray[np.floating],
+    scores: pd.DataFrame,
+    experiment: str,
+    baselines: tuple[str, ...],
+) -> Verdict:
+    """Judge an experiment.
+
+    Parameters
+    ----------
+    labels, outputs : float array [sounds, parameters]
+        Truth and answers, in [0, 1].
+    scores : pandas.DataFrame
+        Scores of every answer to the test set.
+    experiment : str
+        The experiment.
+    baselines : tuple of str
+        The baselines.
+
+    Returns
+    -------
+    Verdict
+        The verdict.
+    """
+    by_answer = scores.groupby("experiment")
+    mse, psd = by_answer["parameter_mse"].mean(), by_answer["psd_mse"].median()
+    return Verdict(
+        spread=spread(outputs, labels),
+        parameter_mse=float(mse[experiment]),
+        prior_parameter_mse=float(mse["prior"]),
+        psd=float(psd[experiment]),
+        lines={name: float(psd[name]) for name in baselines},
+    )

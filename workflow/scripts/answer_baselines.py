@@ -1,0 +1,31 @@
+from pathlib import Path
+
+from snakemake.script import snakemake
+
+from synthinv import baselines
+from synthinv.answers import write_answer
+from synthinv.instrument import load_instrument
+from synthinv.jobs import job
+from synthinv.seeds import seed_sequence
+from synthinv.store import SpectrogramData
+
+with job(snakemake):
+    params, data_set = snakemake.params, snakemake.wildcards.data_set
+    instrument = load_instrument(snakemake.input.instrument, params.fixed)
+    train, test = (
+        SpectrogramData([Path(f) for f in files])
+        for files in (snakemake.input.train, snakemake.input.test)
+    )
+    labels = {
+        "random": baselines.random_patches(
+            instrument, len(test), seed_sequence(params.seed, data_set, "random")
+        ),
+        "prior": baselines.prior(instrument, train.patches, len(test)),
+        "nearest": baselines.nearest_neighbour(instrument, train, test),
+        "floor": baselines.floor(
+            instrument, test.patches, seed_sequence(params.seed, data_set, "floor")
+        ),
+        "oracle": instrument.encode(test.patches),
+    }
+    for name, file in zip(baselines.BASELINES, snakemake.output, strict=True):
+        write_answer(Path(file), instrument.names, labels[name])

@@ -1,0 +1,31 @@
+from pathlib import Path
+
+import pandas as pd
+from snakemake.script import snakemake
+
+from synthinv import figures
+from synthinv.answers import read_answer
+from synthinv.config import View
+from synthinv.instrument import CC_MAX
+from synthinv.jobs import job
+from synthinv.shards import read_shards
+
+with job(snakemake):
+    experiment = snakemake.wildcards.experiment
+    truth = read_shards([Path(file) for file in snakemake.input.truth])
+    answer = read_shards([Path(snakemake.input.manifest)])
+    outputs = read_answer(Path(snakemake.input.answer), truth.names)
+    scores = pd.read_csv(snakemake.input.scores)
+    own = scores[scores["experiment"] == experiment].set_index("index")["psd_mse"]
+    best = int(own.idxmin())
+    view = View(**snakemake.params.view)
+    figures.save(
+        figures.example(truth.audio[best], answer.audio[best], truth.sample_rate, view),
+        Path(snakemake.output.example),
+    )
+    order = (experiment, *snakemake.params.baselines)
+    figures.save(figures.errors(scores, order), Path(snakemake.output.errors))
+    figures.save(
+        figures.knobs(truth.patches / CC_MAX, outputs, truth.names),
+        Path(snakemake.output.knobs),
+    )

@@ -1,0 +1,26 @@
+from pathlib import Path
+
+from snakemake.script import snakemake
+
+from synthinv.answers import read_answer
+from synthinv.config import Playing
+from synthinv.engines import open_engine
+from synthinv.instrument import load_instrument
+from synthinv.jobs import job
+from synthinv.shards import ShardFiles, write_shard
+
+with job(snakemake):
+    params, wildcards = snakemake.params, snakemake.wildcards
+    playing = Playing(**params.playing)
+    instrument = load_instrument(snakemake.input.instrument, params.fixed)
+    patches = instrument.decode(read_answer(Path(snakemake.input.answer), instrument.names))
+    with open_engine(playing, instrument, snakemake.threads) as engine:
+        audio = engine.render(patches)
+    write_shard(
+        ShardFiles(*(Path(f) for f in snakemake.output)),
+        instrument.names,
+        patches,
+        audio,
+        playing.audio.sample_rate,
+        {"data_set": wildcards.data_set, "answer": wildcards.answer, "playing": params.playing},
+    )

@@ -1,0 +1,25 @@
+from pathlib import Path
+
+import pandas as pd
+from snakemake.script import snakemake
+
+from synthinv.answers import read_answer
+from synthinv.files import replacing
+from synthinv.jobs import job
+from synthinv.metrics import score
+from synthinv.shards import read_shards
+
+with job(snakemake):
+    data_set = snakemake.wildcards.data_set
+    truth = read_shards([Path(f) for f in snakemake.input.truth])
+    tables = []
+    for answer, manifest in zip(
+        map(Path, snakemake.input.answers), map(Path, snakemake.input.manifests), strict=True
+    ):
+        notes = read_shards([manifest])
+        table = score(truth, notes, read_answer(answer, truth.names))
+        table.insert(0, "experiment", answer.parent.name)
+        table.insert(1, "dataset", data_set)
+        tables.append(table)
+    with replacing(Path(snakemake.output[0])) as partial:
+        pd.concat(tables).to_csv(partial, index=False, lineterminator="\n")

@@ -1,0 +1,15 @@
+from pathlib import Path
+
+from snakemake.script import snakemake
+
+from synthinv import figures
+from synthinv.config import View, WindowFigure
+from synthinv.jobs import job
+from synthinv.shards import read_shard
+
+with job(snakemake):
+    settings = WindowFigure(**snakemake.params.windows)
+    shard = read_shard(Path(snakemake.input.manifest))
+    nfft = max(View(name="default").nfft, *settings.windows)
+    figure = figures.windows(shard.audio[settings.index], shard.sample_rate, settings.windows, nfft)
+    figures.save(figure, Path(snakemake.output[0]))

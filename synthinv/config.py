@@ -58,7 +58,7 @@ class Silence(Section):
 class BuiltInEngine(Section):
     """The voice that comes with synthinv, rendered offline."""
 
-    kind: Literal["built-in"] = "built-in"
+    kind: Literal["built-in"] = Field("built-in", description="Which engine.")
 
 
 class JackHost(Section):
@@ -87,7 +87,7 @@ class JackHost(Section):
 class LiveEngine(Section):
     """A synth played over a MIDI port and recorded from an audio device, in real time."""
 
-    kind: Literal["live"]
+    kind: Literal["live"] = Field(description="Which engine.")
     midi_api: str | None = Field(
         None, description="RtMidi API, such as UNIX_JACK or LINUX_ALSA; null takes the default."
     )
@@ -163,7 +163,7 @@ class DataSet(Section):
 class View(Section):
     """One kind of spectrogram (thesis, section 4.1.1), by the parameters of SciPy's."""
 
-    name: Name
+    name: Name = Field(description="Name.")
     nperseg: int = Field(1500, ge=16, description="Window length n1 in samples.")
     noverlap: int | None = Field(
         None, ge=0, description="Overlap in samples; null is SciPy's default, nperseg // 8."
@@ -265,7 +265,7 @@ class Training(Section):
 class Search(Section):
     """A grid search (thesis, section 4.3): every combination of the axes, repeated."""
 
-    name: Name
+    name: Name = Field(description="Name.")
     data_set: Name = Field(description="Data set to train and validate on.")
     view: Name = Field(description="View the network sees.")
     epochs: int = Field(ge=1, description="Epochs per training.")
@@ -290,7 +290,7 @@ class Search(Section):
 class Experiment(Section):
     """One final training and its test (thesis, section 5)."""
 
-    name: Name
+    name: Name = Field(description="Name.")
     title: str = Field(description="What the report calls it.")
     train: Name = Field(description="Data set to train and validate on.")
     test: Name = Field(description="Data set of unseen sounds.")
@@ -316,7 +316,7 @@ class Report(Section):
     title: str = Field("synthinv", description="Title of the page.")
     main: Name = Field(description="Experiment whose verdict heads the page, with L2.")
     unregularised: Name = Field(description="Its counterpart without L2 (Figure 14).")
-    windows: WindowFigure
+    windows: WindowFigure = Field(description="Figure 11.")
 
 
 class Config(Section):
@@ -326,16 +326,18 @@ class Config(Section):
     results: str = Field("results", description="Folder for everything generated.")
     instrument: str = Field(description="Instrument file, relative to the working folder.")
     engine: Engine = Field(description="Where sound comes from.")
-    note: Note = Note()
-    audio: Audio = Audio()
-    silence: Silence = Silence()
-    data_sets: tuple[DataSet, ...] = Field(min_length=1)
-    views: tuple[View, ...] = Field(min_length=1)
-    network: Network = Network()
-    training: Training = Training()
-    searches: tuple[Search, ...] = ()
-    experiments: tuple[Experiment, ...] = Field(min_length=1)
-    report: Report
+    note: Note = Field(Note(), description="The note played for every patch.")
+    audio: Audio = Field(Audio(), description="The recording of one note.")
+    silence: Silence = Field(Silence(), description="When a note counts as silent.")
+    data_sets: tuple[DataSet, ...] = Field(min_length=1, description="What is captured.")
+    views: tuple[View, ...] = Field(min_length=1, description="Kinds of spectrograms.")
+    network: Network = Field(Network(), description="The network that searches start from.")
+    training: Training = Field(Training(), description="The training that searches start from.")
+    searches: tuple[Search, ...] = Field((), description="Grid searches, in order.")
+    experiments: tuple[Experiment, ...] = Field(
+        min_length=1, description="Final trainings, each tested on unseen sounds."
+    )
+    report: Report = Field(description="What the report shows.")
 
     @model_validator(mode="after")
     def _paths_stay_inside(self) -> Self:

@@ -28,13 +28,13 @@ Labels = npt.NDArray[np.float32]
 class Uniform(Section):
     """Every value equally likely (thesis, section 3.3.1)."""
 
-    distribution: Literal["uniform"] = "uniform"
+    distribution: Literal["uniform"] = Field("uniform", description="Which distribution.")
 
 
 class Normal(Section):
     """A normal distribution over the knob's travel, clipped to it (thesis, section 3.3.1)."""
 
-    distribution: Literal["normal"]
+    distribution: Literal["normal"] = Field(description="Which distribution.")
     mean: float = Field(0.5, ge=0, le=1, description="Mean as a share of the knob's travel.")
     sd: float = Field(0.03, gt=0, description="Standard deviation, likewise.")
 
@@ -42,7 +42,7 @@ class Normal(Section):
 class Parameter(Section):
     """One knob."""
 
-    name: ParameterName
+    name: ParameterName = Field(description="Name, unique within the instrument.")
     group: str = Field(description="Section of the synth it belongs to.")
     cc: CC = Field(description="MIDI controller number.")
     positions: tuple[CC, ...] | None = Field(
@@ -51,7 +51,9 @@ class Parameter(Section):
         description="Of a knob with few positions: the lowest CC value of each, ascending; "
         "a value in between belongs to the position below it (thesis, Table 2).",
     )
-    sample: Uniform | Normal = Field(Uniform(), discriminator="distribution")
+    sample: Uniform | Normal = Field(
+        Uniform(), discriminator="distribution", description="How it is drawn."
+    )
 
     @model_validator(mode="after")
     def _positions_ascend(self) -> Self:
@@ -105,7 +107,7 @@ class Parameter(Section):
 class Constant(Section):
     """A controller that is sent with every patch and never varied."""
 
-    name: ParameterName
+    name: ParameterName = Field(description="Name, unique within the instrument.")
     cc: CC = Field(description="MIDI controller number.")
     value: CC = Field(description="CC value.")
 
@@ -113,10 +115,12 @@ class Constant(Section):
 class Instrument(Section):
     """A synth as synthinv plays it."""
 
-    name: str
-    description: str = ""
-    parameters: tuple[Parameter, ...] = Field(min_length=1)
-    constants: tuple[Constant, ...] = ()
+    name: str = Field(description="Name.")
+    description: str = Field("", description="What the report calls it.")
+    parameters: tuple[Parameter, ...] = Field(
+        min_length=1, description="The knobs that are varied, in the order of a patch's columns."
+    )
+    constants: tuple[Constant, ...] = Field((), description="Controllers sent with every patch.")
 
     @model_validator(mode="after")
     def _one_knob_per_controller(self) -> Self:

@@ -41,7 +41,7 @@ MOST_FEEDBACK = 4.2  # the ladder oscillates from 4 on
 SHORTEST_SECONDS, LONGEST_SECONDS = 1e-3, 5.0
 DECAY_LEFT = 0.01  # what is left of the way to the sustain level after the decay time
 RELEASE_SECONDS = 5e-3
-OUTPUT_GAIN = 0.3
+OUTPUT_GAIN = 0.4  # the loudest patch found, three pulses in phase, peaks at 0.85
 
 
 def position(cc: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:

@@ -1,0 +1,62 @@
+# Two commands do everything on a fresh machine: `make report` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CORES ?= all
+# Programs that only the live capture of amsynth needs.
+SYSTEM_PACKAGES := amsynth jackd2 libportaudio2
+
+.PHONY: help report report-amsynth test lint docs bench system-packages clean
+
+help:
+	@echo "make report           run the workflow at quick scale, write results/report.html"
+	@echo "make report-amsynth   the same on Debian's amsynth, captured live over MIDI"
+	@echo "make test             install what the tests need and run them"
+	@echo "make lint             formatters, linters, type checker, snakemake --lint"
+	@echo "make docs             regenerate config/README.md and config/schema.json"
+	@echo "make bench            measure, write results/bench.csv"
+
+report: $(VENV)/installed
+	$(BIN)/snakemake --cores $(CORES)
+	$(BIN)/snakemake --report results/snakemake-report.html
+
+report-amsynth: $(VENV)/installed system-packages
+	$(BIN)/snakemake --cores $(CORES) --configfile config/amsynth.yaml
+	$(BIN)/snakemake --configfile config/amsynth.yaml --report results/amsynth/snakemake-report.html
+
+test: $(VENV)/installed-dev system-packages
+	$(BIN)/pytest
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/mypy
+	$(BIN)/snakemake --lint
+
+docs: $(VENV)/installed-dev
+	$(BIN)/synthinv docs
+
+bench: $(VENV)/installed
+	$(BIN)/python benchmarks/own_work.py
+
+system-packages:
+	@if command -v jackd amsynth >/dev/null && ldconfig -p | grep -q libportaudio; then :; \
+	elif command -v apt-get >/dev/null; then \
+	  SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$SUDO apt-get update -q && \
+	  DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -qy --no-install-recommends $(SYSTEM_PACKAGES); \
+	else echo "Please install: $(SYSTEM_PACKAGES)" >&2; exit 1; fi
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf results .snakemake

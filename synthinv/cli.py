@@ -1,0 +1,61 @@
+"""The command line: `synthinv verify` and `synthinv docs`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from synthinv import reference
+from synthinv.errors import SynthinvError
+from synthinv.files import read_manifest, verified
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Command line without the program's name; by default the real one.
+
+    Returns
+    -------
+    int
+        Exit status: 0, or 1 after a message on standard error.
+    """
+    parser = argparse.ArgumentParser(prog="synthinv", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    verify = commands.add_parser("verify", help="check every result against its manifest")
+    verify.add_argument("results", type=Path, nargs="?", default=Path("results"))
+    docs = commands.add_parser("docs", help="write the configuration's reference and schema")
+    docs.add_argument("folder", type=Path, nargs="?", default=Path("config"))
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "docs":
+            reference.write(options.folder)
+            return 0
+        return _verify(options.results)
+    except SynthinvError as error:
+        print(f"synthinv: {error}", file=sys.stderr)
+        return 1
+
+
+def _verify(results: Path) -> int:
+    """Check all manifests below a folder; name every file that is not what was written."""
+    manifests = [
+        path
+        for pattern in ("capture/*/*.json", "spectrogram/*/*/*.json", "train/*/model.json")
+        for path in sorted(results.glob(pattern))
+    ] + sorted(results.glob("answers/*/*/notes.json"))
+    if not manifests:
+        raise SynthinvError(f"{results}: holds no results; name the folder that `results` names")
+    damaged = 0
+    for path in manifests:
+        try:
+            manifest = read_manifest(path)
+            for role in manifest["files"]:
+                verified(path, manifest, role)
+        except SynthinvError as error:
+            damaged += 1
+            print(f"synthinv: {error}", file=sys.stderr)
+    print(f"{len(manifests)} manifests checked, {damaged} with damaged or missing files")
+    return int(damaged > 0)

@@ -48,7 +48,7 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON file in one piece, keys in the order given."""
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    write_text(path, _json(content))
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -122,7 +122,9 @@ def read_manifest(path: Path) -> Manifest:
         If it is missing or has been changed.
     """
     content = read_json(path)
-    if content.pop(_SELF, None) != _digest(content):
+    # The digest is of the fields; white space and escapes, too, must be those that were written.
+    as_written = path.read_bytes() == _json(content).encode()
+    if content.pop(_SELF, None) != _digest(content) or not as_written:
         raise SynthinvError(f"{path}: does not match its own digest; delete it and run again")
     return content
 
@@ -158,6 +160,10 @@ def verified(path: Path, manifest: Manifest, role: str) -> Path:
             f"{file}: does not match the digest in {path.name}; delete it and run again"
         )
     return file
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def _digest(content: Mapping[str, Any]) -> str:

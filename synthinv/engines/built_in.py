@@ -25,31 +25,30 @@ class Controller:
     default: int
 
 
-def _chart() -> tuple[Controller, ...]:
-    chart = []
-    for oscillator, volume in ((1, 127), (2, 0), (3, 0)):
-        knobs = (("range", 77), ("tuning", 64), ("waveform", 0), ("volume", volume))
-        first = 16 + 4 * oscillator
-        chart += [
-            Controller(f"osc{oscillator}_{knob}", first + i, default)
-            for i, (knob, default) in enumerate(knobs)
-        ]
-    chart += [
-        Controller("filter_cutoff", 70, 127),
-        Controller("filter_resonance", 71, 0),
-        Controller("filter_contour", 72, 0),
-    ]
-    for envelope, first in (("filter", 73), ("amp", 76)):
-        chart += [
-            Controller(f"{envelope}_attack", first, 0),
-            Controller(f"{envelope}_decay", first + 1, 64),
-            Controller(f"{envelope}_sustain", first + 2, 127),
-        ]
-    return tuple(chart)
-
-
-# In the order of the voice's controls.
-CHART = _chart()
+# In the order of the voice's controls. By default oscillator 1 sounds alone, the filter open.
+CHART = (
+    Controller("osc1_range", 20, 77),
+    Controller("osc1_tuning", 21, 64),
+    Controller("osc1_waveform", 22, 0),
+    Controller("osc1_volume", 23, 127),
+    Controller("osc2_range", 24, 77),
+    Controller("osc2_tuning", 25, 64),
+    Controller("osc2_waveform", 26, 0),
+    Controller("osc2_volume", 27, 0),
+    Controller("osc3_range", 28, 77),
+    Controller("osc3_tuning", 29, 64),
+    Controller("osc3_waveform", 30, 0),
+    Controller("osc3_volume", 31, 0),
+    Controller("filter_cutoff", 70, 127),
+    Controller("filter_resonance", 71, 0),
+    Controller("filter_contour", 72, 0),
+    Controller("filter_attack", 73, 0),
+    Controller("filter_decay", 74, 64),
+    Controller("filter_sustain", 75, 127),
+    Controller("amp_attack", 76, 0),
+    Controller("amp_decay", 77, 64),
+    Controller("amp_sustain", 78, 127),
+)
 COLUMNS = {controller.cc: column for column, controller in enumerate(CHART)}
 DEFAULTS: Controls = np.array([controller.default for controller in CHART], dtype=np.uint8)
 
@@ -89,12 +88,14 @@ class BuiltIn:
     """
 
     def __init__(self, instrument: Instrument, note: Note, audio: Audio, threads: int = 1) -> None:
-        for knob in (*instrument.constants, *instrument.parameters):
-            if knob.cc not in COLUMNS:
-                known = ", ".join(str(cc) for cc in COLUMNS)
+        constants = [(constant.name, constant.cc) for constant in instrument.constants]
+        parameters = [(parameter.name, parameter.cc) for parameter in instrument.parameters]
+        for name, cc in constants + parameters:
+            if cc not in COLUMNS:
+                known = ", ".join(str(column) for column in COLUMNS)
                 raise SynthinvError(
-                    f"{instrument.name}: {knob.name} is on CC {knob.cc}, which the built-in synth "
-                    f"does not have (it has {known})"
+                    f"{instrument.name}: {name} is on CC {cc}, which the built-in synth does not "
+                    f"have (it has {known})"
                 )
         self.instrument = instrument
         self.note = note

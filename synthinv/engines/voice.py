@@ -8,7 +8,7 @@ kept in this one file because numba's cache does not notice changes in other fil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numba
 import numpy as np
@@ -18,7 +18,6 @@ from synthinv.engines.wavetables import Wavetables, wavetables
 
 Floats = npt.NDArray[np.float64]
 Controls = npt.NDArray[np.uint8]
-F = TypeVar("F", bound=Callable[..., Any])
 
 OSCILLATORS = 3
 # Columns of the controls: range, tuning, waveform, volume of each oscillator, then these.
@@ -226,15 +225,15 @@ STEP = np.float32(1 / CONTROL)
 FRACTION = np.float32(2.0**-24)
 
 
-def _compiled(function: F) -> F:
+def _compiled(function: Callable[..., Any]) -> Any:
     # "contract" allows fused multiply-add, the same in every lane; nothing else is relaxed.
     options = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
-    return cast(F, numba.njit(**options)(function))
+    return numba.njit(**options)(function)
 
 
-def _inlined(function: F) -> F:
+def _inlined(function: Callable[..., Any]) -> Any:
     options = {"forceinline": True, "error_model": "numpy", "fastmath": {"contract"}}
-    return cast(F, numba.njit(**options)(function))
+    return numba.njit(**options)(function)
 
 
 @_inlined
@@ -274,11 +273,11 @@ def _envelope(w, parameters, above, buffer, start):  # type: ignore[no-untyped-d
 
 
 @_inlined
-def _tune_filter(w, buffer, coefficients):  # type: ignore[no-untyped-def]
+def _tune_filter(w, envelope, coefficients):  # type: ignore[no-untyped-def]
     """Let the coefficient glide to the value that the envelope asks for at the end of the block."""
     highest = np.float32(len(coefficients) - 2)
     for v in range(LANES):
-        octaves = w[P_CUTOFF, v] + w[P_CONTOUR, v] * w[buffer, v]
+        octaves = w[P_CUTOFF, v] + w[P_CONTOUR, v] * w[envelope, v]
         place = min(octaves * np.float32(STEPS_PER_OCTAVE), highest)
         index = np.uint32(np.int32(place))
         a, b = coefficients[index], coefficients[index + np.uint32(1)]
@@ -365,7 +364,7 @@ def _render(parameters, oscillators, table, coefficients, gate, out):  # type: i
         w[:PARAMETERS] = parameters[:, first:last]
         w[PARAMETERS:] = ZERO
         phase[:] = np.uint32(0)
-        _tune_filter(w, FILTER_ENVELOPE, coefficients)
+        _tune_filter(w, FILTER_ENVELOPE, coefficients)  # an envelope of zero
         for v in range(LANES):
             w[COEFFICIENT, v] = w[SLOPE, v] * np.float32(CONTROL)
         for start in range(0, len(gate), CONTROL):
@@ -375,7 +374,7 @@ def _render(parameters, oscillators, table, coefficients, gate, out):  # type: i
                 _oscillator(w, P_VOLUME + o, phase[o], step, offset, bits, table)
             _envelope(w, P_FILTER_ENVELOPE, FILTER_ABOVE, FILTER_ENVELOPE, start)
             _envelope(w, P_AMP_ENVELOPE, AMP_ABOVE, AMP_ENVELOPE, start)
-            _tune_filter(w, AMP_ENVELOPE - 1, coefficients)
+            _tune_filter(w, FILTER_ENVELOPE + CONTROL - 1, coefficients)
             _ladder(w)
             _amplify(w, start, gate, out[first:last])
 
@@ -480,7 +479,7 @@ def oscillator_parameters(
 
 
 def release_gate(samples: int, held: int | None, sample_rate: int) -> npt.NDArray[np.float32]:
-    """Gain that ends a note: a linear fade of 5 ms from note-off, for the synth has no release knob.
+    """Gain that ends a note: a linear fade of 5 ms from note-off, as there is no release knob.
 
     Parameters
     ----------

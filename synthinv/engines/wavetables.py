@@ -67,6 +67,7 @@ def fourier_series(waveform: str, harmonics: int) -> npt.NDArray[np.complex128]:
         Coefficient c[k] of harmonic k; the wave is the sum of Re(c[k] exp(2πik phase)).
     """
     k = np.arange(1, harmonics + 1)
+    series: npt.NDArray[np.complexfloating]
     if waveform == "triangle":
         series = -8j / np.pi**2 * np.sin(np.pi * k / 2) / k**2
     elif waveform == "sawtooth":
@@ -75,23 +76,24 @@ def fourier_series(waveform: str, harmonics: int) -> npt.NDArray[np.complex128]:
         series = -2j / np.pi * (-1.0) ** k / k
     else:
         series = 2j / np.pi * (np.exp(-2j * np.pi * DUTY[waveform] * k) - 1) / k
-    return np.concatenate([[0], series])
+    return np.concatenate([[0j], series])
 
 
 def harmonic_levels() -> npt.NDArray[np.int64]:
-    """Harmonic counts that have a table: every count up to 8, then six per octave.
+    """Harmonic counts that have a table: each at most a sixth of an octave above the one before.
 
-    A note takes the most harmonics that fit below Nyquist, so its highest one is at worst a sixth
-    of an octave short of what would fit.
+    A note takes the most harmonics that fit below Nyquist, so its highest one lies between 0.89
+    and 1.0 of it.
 
     Returns
     -------
     int64 array [levels]
         Ascending from 0.
     """
-    steps = np.arange(LEVELS_PER_OCTAVE * int(np.log2(MOST_HARMONICS)) + 1)
-    spaced = np.rint(2.0 ** (steps / LEVELS_PER_OCTAVE)).astype(np.int64)
-    return np.unique(np.concatenate([np.arange(9), spaced]))
+    levels = [0]
+    while levels[-1] < MOST_HARMONICS:
+        levels.append(max(levels[-1] + 1, int(levels[-1] * 2 ** (1 / LEVELS_PER_OCTAVE))))
+    return np.array(levels)
 
 
 def table_bits(harmonics: int) -> int:

@@ -1,7 +1,5 @@
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from synthinv import baselines
 from synthinv.answers import write_answer
 from synthinv.instrument import load_instrument

@@ -1,7 +1,5 @@
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from synthinv.capture import capture_shard
 from synthinv.config import Playing
 from synthinv.engines import open_engine

@@ -1,7 +1,5 @@
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from synthinv.answers import read_answer
 from synthinv.config import Playing
 from synthinv.engines import open_engine

@@ -1,7 +1,5 @@
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from synthinv.answers import write_answer
 from synthinv.jobs import job
 from synthinv.store import SpectrogramData

@@ -1,7 +1,5 @@
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from synthinv.config import Network, Training, apply_settings
 from synthinv.files import write_json
 from synthinv.jobs import job

@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import pandas as pd
-from snakemake.script import snakemake
 
 from synthinv import figures
 from synthinv.files import read_json

@@ -1,7 +1,5 @@
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from synthinv.config import Search
 from synthinv.files import read_json, write_json
 from synthinv.jobs import job

@@ -1,7 +1,5 @@
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from synthinv.config import View
 from synthinv.files import sha256_of
 from synthinv.jobs import job

@@ -1,7 +1,5 @@
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from synthinv import figures
 from synthinv.files import read_json
 from synthinv.jobs import job

@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import yaml
-from snakemake.script import snakemake
 
 from synthinv.files import write_text
 from synthinv.jobs import job

@@ -1,0 +1,134 @@
+"""Fixtures that several test files share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from synthinv.instrument import Instrument
+from synthinv.shards import ShardFiles
+from synthinv.store import SpectrogramData, write_store
+
+Image = npt.NDArray[np.float32]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return Path(__file__).parents[1]
+
+
+@pytest.fixture
+def mapping() -> dict[str, Any]:
+    """A small valid configuration, as read from YAML."""
+    return {
+        "instrument": "instrument.yaml",
+        "engine": {"kind": "built-in"},
+        "audio": {"samples": 1_000},
+        "data_sets": [
+            {"name": "final", "samples": 20, "shard_size": 10},
+            {"name": "test", "samples": 10, "shard_size": 10},
+        ],
+        "views": [{"name": "small", "nperseg": 64, "nfft": 128}],
+        "searches": [
+            {
+                "name": "decay",
+                "data_set": "final",
+                "view": "small",
+                "epochs": 1,
+                "axes": {"weight_decay": [0.0005, 0.005]},
+            }
+        ],
+        "experiments": [
+            {
+                "name": name,
+                "title": name,
+                "train": "final",
+                "test": "test",
+                "view": "small",
+                "epochs": 1,
+            }
+            for name in ("plain", "l2")
+        ],
+        "report": {"main": "l2", "unregularised": "plain", "windows": {"data_set": "test"}},
+    }
+
+
+@pytest.fixture(scope="session")
+def toy() -> Instrument:
+    """Two continuous knobs and one with positions."""
+    return Instrument.model_validate(
+        {
+            "name": "toy",
+            "parameters": [
+                {"name": "cutoff", "group": "filter", "cc": 70},
+                {"name": "range", "group": "oscillator", "cc": 20, "positions": [0, 51, 102]},
+                {"name": "decay", "group": "envelope", "cc": 74},
+            ],
+            "constants": [{"name": "volume", "cc": 7, "value": 100}],
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def shard_files() -> Callable[[Path], ShardFiles]:
+    """Names a shard's files in a folder."""
+
+    def name(folder: Path) -> ShardFiles:
+        return ShardFiles(folder / "a.flac", folder / "a.csv", folder / "a.json")
+
+    return name
+
+
+@pytest.fixture(scope="session")
+def store() -> Callable[..., Path]:
+    """Writes a spectrogram store into a folder and returns its manifest."""
+
+    def write(
+        folder: Path,
+        images: Image,
+        patches: npt.NDArray[np.uint8],
+        names: tuple[str, ...] = ("cutoff", "range", "decay"),
+    ) -> Path:
+        manifest = folder / "a.json"
+        count, bands, frames = images.shape
+        shape = (count, bands, frames)
+        write_store(folder / "a.zarr.zip", manifest, images, shape, patches, names, {})
+        return manifest
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def data(
+    tmp_path_factory: pytest.TempPathFactory, store: Callable[..., Path]
+) -> Callable[..., SpectrogramData]:
+    """Writes images and patches, and opens them."""
+
+    def make(
+        images: Image,
+        patches: npt.NDArray[np.uint8],
+        names: tuple[str, ...] = ("cutoff", "range", "decay"),
+    ) -> SpectrogramData:
+        return SpectrogramData([store(tmp_path_factory.mktemp("store"), images, patches, names)])
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def damaged() -> Callable[[bytes, str, int, int], bytes]:
+    """Changes bytes at one place, in one of four ways."""
+
+    def change(content: bytes, kind: str, position: int, mask: int) -> bytes:
+        at = position % len(content)
+        if kind == "flip":
+            return content[:at] + bytes([content[at] ^ mask]) + content[at + 1 :]
+        if kind == "truncate":
+            return content[:at]
+        if kind == "delete":
+            return content[:at] + content[at + 1 :]
+        return content[:at] + bytes([mask]) + content[at:] if at else content + bytes([mask])
+
+    return change

@@ -1,0 +1,218 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from synthinv.config import Config, Network, Training, View, apply_settings, load
+from synthinv.errors import SynthinvError
+
+CONFIGS = sorted((Path(__file__).parents[1] / "config").glob("*.yaml"))
+
+Mapping = dict[str, Any]
+
+
+def refusal(mapping: Mapping) -> str:
+    with pytest.raises(SynthinvError) as caught:
+        load(mapping)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def put(mapping: Mapping, path: str, value: object) -> Mapping:
+    """Set one field, named as in the error messages."""
+    *parents, last = path.split(".")
+    section: Any = mapping
+    for key in parents:
+        section = section[int(key)] if key.isdigit() else section.setdefault(key, {})
+    section[last] = value
+    return mapping
+
+
+def merged(base: Mapping, extra: Mapping) -> Mapping:
+    """Merge as Snakemake does: dicts recursively, anything else is replaced."""
+    out = dict(base)
+    for key, value in extra.items():
+        if isinstance(value, dict) and isinstance(out.get(key), dict):
+            value = merged(out[key], value)
+        out[key] = value
+    return out
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: str(p.stem))
+def test_every_configuration_that_we_ship_loads(path: Path, root: Path) -> None:
+    base = yaml.safe_load((root / "config/config.yaml").read_text())
+    config = load(merged(base, yaml.safe_load(path.read_text())))
+    for name in config.data_sets_used:
+        assert (root / config.instrument_of(name)).is_file()
+
+
+def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
+    base, thesis = (
+        yaml.safe_load((root / "config" / name).read_text())
+        for name in ("config.yaml", "thesis.yaml")
+    )
+    config = load(merged(base, thesis))
+    assert config.data_set("final").samples == 10_000
+    assert config.view("thesis").shape(config.audio.samples) == (5001, 30)
+    assert {s.repeats for s in config.searches} == {3}
+    assert config.network == Network()
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        ("sede", 1, "config: sede: is not a known key; remove it or correct its spelling"),
+        ("note.pitch", 1, "config: note.pitch: is not a known key"),
+        ("data_sets.1.sample", 1, "config: data_sets.1.sample: is not a known key"),
+        ("note.number", 128, "note.number: input should be less than or equal to 127, but is 128"),
+        ("training.rho", 1.0, "training.rho: input should be less than 1, but is 1.0"),
+        ("silence.level_dbfs", 0, "silence.level_dbfs: input should be less than 0, but is 0"),
+        ("audio.samples", "many", "audio.samples: input should be a valid integer"),
+        ("data_sets.0.name", "Final set", "data_sets.0.name: string should match pattern"),
+        ("engine", {"kind": "live"}, "engine.midi_port: is missing; add it"),
+        ("engine", {"kind": "plugin"}, "engine: input tag 'plugin'"),
+        (
+            "data_sets.0.samples",
+            25,
+            "data_sets.0: samples is 25, which is not a multiple of shard_size 10; use 20 or 30",
+        ),
+        ("searches.0.data_set", "x", "searches.decay.data_set: there is no 'x' (known: final, test)"),
+        ("searches.0.view", "big", "searches.decay.view: there is no 'big' (known: small)"),
+        (
+            "searches.0.start_from",
+            "decay",
+            "searches.decay.start_from: there is no 'decay' (known: none are defined before it)",
+        ),
+        ("experiments.1.train", "x", "experiments.l2.train: there is no 'x'"),
+        ("experiments.1.test", "x", "experiments.l2.test: there is no 'x'"),
+        ("experiments.1.view", "x", "experiments.l2.view: there is no 'x'"),
+        ("experiments.1.start_from", "x", "l2.start_from: there is no 'x' (known: decay)"),
+        ("experiments.0.train", "test", "experiments.plain: test must not be the data set it train"),
+        ("experiments.0.name", "prior", "experiments: 'prior' is the name of a baseline"),
+        ("report.main", "x", "report.main: there is no 'x' (known: plain, l2)"),
+        ("report.unregularised", "x", "report.unregularised: there is no 'x'"),
+        ("report.windows.data_set", "x", "report.windows.data_set: there is no 'x'"),
+        ("searches.0.axes", {"rate": [1]}, "searches.decay.axes: 'rate' is neither a network nor"),
+        ("searches.0.axes", {"rho": [0.5, 1.5]}, "searches.decay.axes: settings: rho: input should"),
+        ("searches.0.axes", {"rho": [0.5, 0.5]}, "axes.rho must list at least one value, each once"),
+        ("searches.0.axes", {"rho": []}, "axes.rho must list at least one value, each once"),
+        ("searches.0.axes", {}, "searches.0.axes: dictionary should have at least 1 item"),
+        ("experiments.0.settings", {"epochs": 3}, "experiments.plain.settings: 'epochs' is neither"),
+        ("views.0.nfft", 32, "views.0: nfft (32) must be at least nperseg (64)"),
+        ("views.0.noverlap", 64, "views.0: noverlap (64) must be less than nperseg"),
+        ("views.0.nperseg", 600, "views.0: nfft (128) must be at least nperseg (600)"),
+    ],
+)
+def test_a_wrong_field_is_named_in_one_sentence(
+    mapping: Mapping, path: str, value: object, sentence: str
+) -> None:
+    assert sentence in refusal(put(mapping, path, value))
+
+
+@pytest.mark.parametrize("section", ["data_sets", "views", "searches", "experiments"])
+def test_a_name_given_twice_is_refused(mapping: Mapping, section: str) -> None:
+    first = mapping[section][0]
+    mapping[section].append(dict(first))
+    assert refusal(mapping) == f"config: {section}: the name '{first['name']}' is given twice"
+
+
+@pytest.mark.parametrize("folder", ["/tmp/results", "../results", "a/../../b", ".", ""])
+def test_results_stay_below_the_working_folder(mapping: Mapping, folder: str) -> None:
+    mapping["results"] = folder
+    assert f"results is '{folder}'; name a folder below the working folder" in refusal(mapping)
+
+
+def test_a_view_too_small_for_the_convolutions_is_refused(mapping: Mapping) -> None:
+    mapping["views"][0] |= {"nperseg": 512, "nfft": 512}
+    assert "views.small: an image of 257 × 2 is too small for 3 convolutions" in refusal(mapping)
+
+
+def test_a_small_view_that_nothing_uses_is_no_error(mapping: Mapping) -> None:
+    mapping["views"].append({"name": "unused", "nperseg": 512, "nfft": 512})
+    assert load(mapping).view("unused").nperseg == 512
+
+
+def test_further_problems_are_counted(mapping: Mapping) -> None:
+    mapping |= {"sede": 1, "colour": 2}
+    assert refusal(mapping).endswith("(and 1 more)")
+
+
+def test_a_missing_section_is_named(mapping: Mapping) -> None:
+    del mapping["report"]
+    assert refusal(mapping) == "config: report: is missing; add it"
+
+
+def test_the_source_is_named(mapping: Mapping) -> None:
+    with pytest.raises(SynthinvError, match=re.escape("my.yaml: sede: is not")):
+        load(mapping | {"sede": 1}, "my.yaml")
+
+
+def test_nothing_changes_after_loading(mapping: Mapping) -> None:
+    config = load(mapping)
+    with pytest.raises(ValueError, match="frozen"):
+        config.seed = 1
+
+
+def test_shards_are_numbered(mapping: Mapping) -> None:
+    assert load(mapping).data_set("final").shards == ("00000", "00001")
+
+
+def test_only_data_sets_that_something_uses_are_captured(mapping: Mapping) -> None:
+    mapping["data_sets"].insert(0, {"name": "idle", "samples": 100})
+    assert load(mapping).data_sets_used == ("final", "test")
+
+
+def test_a_data_set_may_have_its_own_instrument(mapping: Mapping) -> None:
+    mapping["data_sets"][1]["instrument"] = "other.yaml"
+    config = load(mapping)
+    assert config.instrument_of("final") == "instrument.yaml"
+    assert config.instrument_of("test") == "other.yaml"
+
+
+def test_items_are_found_by_name(mapping: Mapping) -> None:
+    config = load(mapping)
+    assert config.search("decay") is config.searches[0]
+    assert config.experiment("l2") is config.experiments[1]
+    assert config.view("small") is config.views[0]
+
+
+def test_playing_holds_what_decides_the_sound(mapping: Mapping) -> None:
+    config = load(put(mapping, "note.number", 48))
+    assert config.playing.note.number == 48
+    assert config.playing.audio.samples == 1_000
+    assert config.playing.engine == config.engine
+
+
+def test_the_thesis_view_has_5001_bands_and_30_frames() -> None:
+    assert View(name="thesis").shape(40_000) == (5001, 30)
+    assert View(name="pooled", pool=10).shape(40_000) == (501, 30)
+    assert View(name="thesis").shape(39_577) == (5001, 30)
+    assert View(name="thesis").shape(39_576) == (5001, 29)
+
+
+def test_settings_reach_the_section_that_has_them() -> None:
+    network, training = apply_settings(
+        Network(), Training(), {"hidden_units": 200, "weight_decay": 0.5}
+    )
+    assert network == Network(hidden_units=200)
+    assert training == Training(weight_decay=0.5)
+
+
+def test_a_setting_out_of_range_is_refused() -> None:
+    with pytest.raises(SynthinvError, match="settings: hidden_units: input should be greater"):
+        apply_settings(Network(), Training(), {"hidden_units": 0})
+
+
+def test_every_field_has_a_description_or_a_documented_model() -> None:
+    def properties(schema: Mapping) -> list[tuple[str, Mapping]]:
+        return [(k, v) for d in schema["$defs"].values() for k, v in d["properties"].items()]
+
+    bare = {
+        name
+        for name, field in properties(Config.model_json_schema())
+        if "description" not in field and name not in ("name", "kind", "windows")
+    }
+    assert bare == set()

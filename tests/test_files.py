@@ -1,0 +1,143 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synthinv.errors import SynthinvError
+from synthinv.files import (
+    read_json,
+    read_manifest,
+    replacing,
+    verified,
+    write_json,
+    write_manifest,
+    write_text,
+)
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "notes.bin").write_bytes(bytes(range(256)))
+    path = folder / "notes.json"
+    write_manifest(path, {"notes": 3, "rate": 0.5}, {"audio": folder / "notes.bin"})
+    return path
+
+
+def check(manifest: Path) -> None:
+    verified(manifest, read_manifest(manifest), "audio")
+
+
+def test_a_whole_file_is_accepted(manifest: Path) -> None:
+    content = read_manifest(manifest)
+    assert content["notes"] == 3
+    assert content["rate"] == 0.5
+    assert verified(manifest, content, "audio") == manifest.with_name("notes.bin")
+
+
+@pytest.mark.parametrize("name", ["notes.bin", "notes.json"])
+@given(
+    kind=st.sampled_from(["flip", "truncate", "delete", "insert"]),
+    position=st.integers(0, 10_000),
+    mask=st.integers(1, 255),
+)
+def test_any_changed_byte_is_refused_and_the_file_named(
+    manifest: Path,
+    damaged: Callable[[bytes, str, int, int], bytes],
+    name: str,
+    kind: str,
+    position: int,
+    mask: int,
+) -> None:
+    file = manifest.with_name(name)
+    whole = file.read_bytes()
+    file.write_bytes(damaged(whole, kind, position, mask))
+    try:
+        with pytest.raises(SynthinvError) as caught:
+            check(manifest)
+        assert str(file) in str(caught.value)
+    finally:
+        file.write_bytes(whole)
+
+
+@pytest.mark.parametrize(("old", "new"), [(b"\n ", b"\n\t"), (b"}\n", b"}"), (b": 3", b":  3")])
+def test_white_space_of_a_manifest_counts(tmp_path: Path, old: bytes, new: bytes) -> None:
+    path = tmp_path / "m.json"
+    write_manifest(path, {"notes": 3}, {})
+    changed = path.read_bytes().replace(old, new, 1)
+    assert changed != path.read_bytes()
+    path.write_bytes(changed)
+    with pytest.raises(SynthinvError, match="m.json: does not match its own digest"):
+        read_manifest(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    audio = tmp_path / "notes.bin"
+    audio.write_bytes(b"1")
+    write_manifest(tmp_path / "m.json", {}, {"audio": audio})
+    audio.unlink()
+    with pytest.raises(SynthinvError, match=r"notes\.bin: is missing, but .*m\.json lists it"):
+        check(tmp_path / "m.json")
+
+
+def test_a_missing_manifest_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SynthinvError, match=r"m\.json: cannot be read \(No such file"):
+        read_manifest(tmp_path / "m.json")
+
+
+@pytest.mark.parametrize("content", [b"[1]", b"", b"{", b"\xff", b"null"])
+def test_what_is_no_json_object_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(content)
+    with pytest.raises(SynthinvError, match="a.json: is damaged"):
+        read_json(path)
+
+
+def test_writing_a_manifest_twice_gives_the_same_bytes(manifest: Path) -> None:
+    again = manifest.with_name("again.json")
+    write_manifest(again, {"notes": 3, "rate": 0.5}, {"audio": manifest.with_name("notes.bin")})
+    assert again.read_bytes() == manifest.read_bytes()
+
+
+def test_a_json_file_keeps_the_order_of_its_keys(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", {"z": 1, "a": "±"})
+    assert list(read_json(tmp_path / "a.json").items()) == [("z", 1), ("a", "±")]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_nothing_is_left_behind_when_writing_fails(
+    tmp_path: Path, error: type[BaseException]
+) -> None:
+    def fail() -> None:
+        with replacing(tmp_path / "a.txt") as partial:
+            partial.write_text("half")
+            raise error
+
+    with pytest.raises(error):
+        fail()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_rewrite_keeps_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+
+    def fail() -> None:
+        with replacing(path) as partial:
+            partial.write_text("new")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert path.read_text() == "old"
+
+
+def test_a_file_appears_only_when_it_is_complete(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "a.txt"
+    with replacing(path) as partial:
+        partial.write_text("half")
+        assert not path.exists()
+        assert partial.suffix == ".txt"
+    assert [f.name for f in path.parent.iterdir()] == ["a.txt"]

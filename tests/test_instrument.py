@@ -1,0 +1,235 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synthinv.errors import SynthinvError
+from synthinv.instrument import Instrument, Parameter, load_instrument
+
+FILES = sorted((Path(__file__).parents[1] / "config/instruments").glob("*.yaml"))
+INSTRUMENTS = {file.stem: load_instrument(file) for file in FILES}
+TABLE_2 = (0, 26, 51, 77, 102, 127)
+
+
+@st.composite
+def instruments_and_patches(draw: st.DrawFn) -> tuple[Instrument, list[int]]:
+    instrument = INSTRUMENTS[draw(st.sampled_from(sorted(INSTRUMENTS)))]
+    values = [
+        draw(st.integers(0, 127) if p.positions is None else st.sampled_from(p.positions))
+        for p in instrument.parameters
+    ]
+    return instrument, values
+
+
+def parameter(**fields: Any) -> Parameter:
+    return Parameter.model_validate({"name": "knob", "group": "g", "cc": 1, **fields})
+
+
+def draws(knob: Parameter, count: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    rng = np.random.default_rng(1)
+    return np.array([knob.draw(rng) for _ in range(count)])
+
+
+@given(instruments_and_patches())
+def test_decoding_an_encoded_patch_gives_the_patch(case: tuple[Instrument, list[int]]) -> None:
+    instrument, values = case
+    patch = np.array([values], dtype=np.uint8)
+    labels = instrument.encode(patch)
+    assert labels.dtype == np.float32
+    assert 0 <= labels.min() <= labels.max() <= 1
+    decoded = instrument.decode(labels)
+    assert decoded.dtype == np.uint8
+    np.testing.assert_array_equal(decoded, patch)
+
+
+@given(instruments_and_patches(), st.floats(-0.003, 0.003))
+def test_a_continuous_label_off_by_less_than_half_a_step_decodes_the_same(
+    case: tuple[Instrument, list[int]], offset: float
+) -> None:
+    instrument, values = case
+    continuous = [p.positions is None for p in instrument.parameters]
+    decoded = instrument.decode(instrument.encode(np.array(values)) + offset)
+    np.testing.assert_array_equal(decoded[continuous], np.array(values)[continuous])
+
+
+@pytest.mark.parametrize("name", sorted(INSTRUMENTS))
+def test_samples_are_patches_of_the_instrument(name: str) -> None:
+    instrument = INSTRUMENTS[name]
+    rng = np.random.default_rng(0)
+    patches = np.stack([instrument.sample(rng) for _ in range(200)])
+    assert patches.dtype == np.uint8
+    assert patches.shape == (200, len(instrument.names))
+    np.testing.assert_array_equal(instrument.decode(instrument.encode(patches)), patches)
+
+
+def test_a_continuous_knob_covers_its_whole_travel_evenly() -> None:
+    values = draws(parameter(), 20_000)
+    assert set(values.tolist()) == set(range(128))
+    counts = np.histogram(values, bins=8, range=(0, 128))[0]
+    # Expected 2500 each, standard deviation 47; the ends hold half a step less.
+    assert np.abs(counts - 2500).max() < 5 * 47
+
+
+def test_positions_are_equally_likely() -> None:
+    values = draws(parameter(positions=TABLE_2), 12_000)
+    found, counts = np.unique(values, return_counts=True)
+    assert tuple(found.tolist()) == TABLE_2
+    # Rounding 6r would give the ends half of the others' share: 1200 and 2400 (or a seventh).
+    assert ((counts - 2000) ** 2 / 2000).sum() < 25  # chi-square, 5 degrees, p < 0.0002
+
+
+def test_tuning_is_normal_around_the_middle() -> None:
+    sample = {"distribution": "normal", "mean": 0.5, "sd": 0.03}
+    labels = draws(parameter(sample=sample), 20_000) / 127
+    assert labels.mean() == pytest.approx(0.5, abs=0.001)
+    # Rounding to CC steps adds a variance of 1/12 of a step squared.
+    assert labels.std() == pytest.approx(np.hypot(0.03, 1 / 127 / np.sqrt(12)), abs=0.0006)
+    within = np.abs(labels - 0.5) < 0.03
+    assert within.mean() == pytest.approx(0.68, abs=0.03)
+
+
+def test_a_wide_normal_distribution_is_clipped_to_the_knobs_travel() -> None:
+    values = draws(parameter(sample={"distribution": "normal", "mean": 0.5, "sd": 1}), 2_000)
+    assert values.min() == 0
+    assert values.max() == 127
+
+
+@pytest.mark.parametrize(
+    ("values", "position"),
+    [(range(26), 0), (range(26, 51), 26), (range(51, 77), 51), (range(77, 102), 77)]
+    + [(range(102, 127), 102), (range(127, 128), 127)],
+)
+def test_positions_take_the_ranges_of_table_2(values: range, position: int) -> None:
+    snapped = parameter(positions=TABLE_2).snap(np.array(values))
+    assert set(snapped.tolist()) == {position}
+
+
+def test_a_continuous_knob_is_not_snapped() -> None:
+    np.testing.assert_array_equal(parameter().snap(np.arange(128)), np.arange(128))
+
+
+def test_labels_outside_the_range_are_clipped(toy: Instrument) -> None:
+    assert toy.decode(np.array([-0.4, 1.7, 1.01])).tolist() == [0, 102, 127]
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("minimoog-1osc", 12), ("monark", 12), ("minimoog-3osc", 21)]
+)
+def test_the_thesiss_instruments_have_its_numbers_of_parameters(name: str, count: int) -> None:
+    assert len(INSTRUMENTS[name].parameters) == count
+
+
+@pytest.mark.parametrize("name", ["minimoog-1osc", "minimoog-3osc", "monark"])
+def test_range_waveform_and_tuning_are_drawn_as_the_thesis_says(name: str) -> None:
+    for knob in INSTRUMENTS[name].parameters:
+        switch = knob.name.endswith(("_range", "_waveform"))
+        assert knob.positions == (TABLE_2 if switch else None)
+        tuned = knob.name.endswith("_tuning")
+        assert knob.sample.distribution == ("normal" if tuned else "uniform")
+
+
+def test_constants_are_sent_first_then_the_knobs_in_order(toy: Instrument) -> None:
+    sent = toy.controllers(np.array([1, 51, 3], dtype=np.uint8))
+    assert list(sent.items()) == [(7, 100), (70, 1), (20, 51), (74, 3)]
+
+
+def test_a_held_parameter_becomes_a_constant(toy: Instrument) -> None:
+    held = toy.hold({"range": 51})
+    assert held.names == ("cutoff", "decay")
+    sent = held.controllers(np.array([1, 3], dtype=np.uint8))
+    assert list(sent.items()) == [(7, 100), (20, 51), (70, 1), (74, 3)]
+    assert toy.names == ("cutoff", "range", "decay")
+
+
+@pytest.mark.parametrize(
+    ("fixed", "sentence"),
+    [
+        ({"volume": 3}, "toy has no parameter 'volume' to fix (it has cutoff, range, decay)"),
+        ({"cutoff": 128}, "toy: fixed cutoff is 128, not a CC value 0 to 127"),
+        ({"cutoff": -1}, "toy: fixed cutoff is -1, not a CC value 0 to 127"),
+        ({"cutoff": 1, "range": 0, "decay": 2}, "toy: parameters: "),
+    ],
+)
+def test_what_cannot_be_held_is_refused(
+    toy: Instrument, fixed: dict[str, int], sentence: str
+) -> None:
+    with pytest.raises(SynthinvError) as caught:
+        toy.hold(fixed)
+    assert sentence in str(caught.value)
+
+
+def refusal(path: Path, content: str | bytes) -> str:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(SynthinvError) as caught:
+        load_instrument(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    return message
+
+
+KNOBS = [{"name": "cutoff", "group": "f", "cc": 70}, {"name": "decay", "group": "e", "cc": 71}]
+
+
+def test_two_knobs_on_one_controller_are_both_named(tmp_path: Path) -> None:
+    knobs = [KNOBS[0], KNOBS[1] | {"cc": 70}]
+    message = refusal(tmp_path / "i.yaml", yaml.safe_dump({"name": "x", "parameters": knobs}))
+    assert "cutoff and decay share cc 70; give each its own" in message
+
+
+def test_a_constant_on_a_knobs_controller_is_refused(tmp_path: Path) -> None:
+    constants = [{"name": "volume", "cc": 71, "value": 1}]
+    content = {"name": "x", "parameters": KNOBS, "constants": constants}
+    message = refusal(tmp_path / "i.yaml", yaml.safe_dump(content))
+    assert "decay and volume share cc 71" in message
+
+
+def test_two_knobs_of_one_name_are_refused(tmp_path: Path) -> None:
+    knobs = [KNOBS[0], KNOBS[1] | {"name": "cutoff"}]
+    message = refusal(tmp_path / "i.yaml", yaml.safe_dump({"name": "x", "parameters": knobs}))
+    assert "cutoff and cutoff share name cutoff" in message
+
+
+@pytest.mark.parametrize("positions", [[0, 51, 51], [0, 102, 51], [26, 51]])
+def test_positions_must_ascend_from_zero(tmp_path: Path, positions: list[int]) -> None:
+    content = {"name": "x", "parameters": [KNOBS[0] | {"positions": positions}]}
+    message = refusal(tmp_path / "i.yaml", yaml.safe_dump(content))
+    assert "cutoff: positions must ascend from 0, each given once" in message
+
+
+def test_positions_cannot_be_drawn_from_a_normal_distribution(tmp_path: Path) -> None:
+    knob = KNOBS[0] | {"positions": [0, 64], "sample": {"distribution": "normal"}}
+    message = refusal(tmp_path / "i.yaml", yaml.safe_dump({"name": "x", "parameters": [knob]}))
+    assert "cutoff: positions are sampled uniformly" in message
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("a: [1, 2", "is not valid YAML"),
+        ("- 1\n- 2\n", "must hold the keys name and parameters"),
+        ("", "must hold the keys name and parameters"),
+        (b"name: \xff\xfe", "cannot be read"),
+        ("name: x\n", "parameters: is missing; add it"),
+    ],
+)
+def test_a_file_that_is_no_instrument_is_refused(
+    tmp_path: Path, content: str | bytes, sentence: str
+) -> None:
+    assert sentence in refusal(tmp_path / "i.yaml", content)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SynthinvError, match="none.yaml: the instrument file cannot be read"):
+        load_instrument(tmp_path / "none.yaml")
+
+
+def test_an_instrument_is_loaded_with_parameters_held(root: Path) -> None:
+    path = root / "config/instruments/minimoog-1osc.yaml"
+    held = load_instrument(path, {"osc1_range": 77})
+    assert len(held.names) == 11
+    assert "osc1_range" not in held.names

@@ -1,9 +1,14 @@
-from snakemake.exceptions import WorkflowError
+import sys
+from functools import partial
+from pathlib import Path
+
 from snakemake.utils import min_version
 
 from synthinv import config as configuration
-from synthinv import paths
+from synthinv import baselines, paths, provenance
 from synthinv.errors import SynthinvError
+from synthinv.instrument import load_instrument
+from synthinv.targets import Targets
 
 min_version("9.27")
 
@@ -12,9 +17,15 @@ configfile: "config/config.yaml"
 
 
 try:
-    CONFIG = configuration.load(config)
+    CONFIG = configuration.load(config, " + ".join(map(str, workflow.configfiles)))
+    for data_set in CONFIG.data_sets:
+        load_instrument(CONFIG.instrument_of(data_set.name), data_set.fixed)
 except SynthinvError as error:
-    raise WorkflowError(str(error)) from None
+    sys.exit(f"synthinv: {error}")
+
+targets = Targets(CONFIG)
+# A parameter of every rule: Snakemake does not see changes in imported modules.
+code = partial(provenance.rule_digest, Path(workflow.basedir, "workflow", "scripts"))
 
 
 wildcard_constraints:
@@ -28,7 +39,6 @@ wildcard_constraints:
     answer=r"[a-z0-9-]+",
 
 
-include: "workflow/rules/common.smk"
 include: "workflow/rules/capture.smk"
 include: "workflow/rules/spectrogram.smk"
 include: "workflow/rules/search.smk"
@@ -43,5 +53,5 @@ report: "workflow/report/workflow.rst"
 
 rule all:
     input:
-        result(paths.REPORT),
-        result(paths.METRICS),
+        targets.result(paths.REPORT),
+        targets.result(paths.METRICS),

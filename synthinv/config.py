@@ -24,6 +24,10 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    def as_params(self) -> dict[str, Any]:
+        """Return the fields as a rule's parameter, in an order that never changes."""
+        return self.model_dump(mode="json")
+
 
 class Note(Section):
     """The note that is played for every patch (thesis, section 3.2: middle C)."""
@@ -107,6 +111,12 @@ class LiveEngine(Section):
     )
     release: float = Field(
         0.2, ge=0, description="Seconds between note-off and the next patch, for the note to fade."
+    )
+    primer: float = Field(
+        0.03,
+        ge=0,
+        description="Seconds for which the note is first pressed unrecorded, so that glides from "
+        "the last patch are over when it is recorded; 0 leaves that out.",
     )
     retries: int = Field(
         3,

@@ -1,4 +1,4 @@
-"""How far an answer is from the truth: in sound and in knobs."""
+"""How far an answer is from the truth in sound, and the scores of a test set."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,6 +6,7 @@ import pandas as pd
 from scipy import signal
 
 from synthinv.instrument import CC_MAX
+from synthinv.parameter_metrics import parameter_mse
 from synthinv.shards import Shard
 from synthinv.spectrogram import pool_bands
 
@@ -65,45 +66,6 @@ def psd_mse(
     _, first = psd(reference, sample_rate)
     _, second = psd(answer, sample_rate)
     return float(np.sum((first - second) ** 2))
-
-
-def parameter_mse(
-    labels: npt.NDArray[np.floating], answers: npt.NDArray[np.floating]
-) -> npt.NDArray[np.float64]:
-    """Squared error of the knobs, averaged over them (thesis, eq. 13, as a mean).
-
-    Parameters
-    ----------
-    labels, answers : float array [n, parameters]
-        Truth and answers, in [0, 1].
-
-    Returns
-    -------
-    float64 array [n]
-        One error per patch.
-    """
-    error: npt.NDArray[np.float64] = (
-        (labels.astype(np.float64) - answers.astype(np.float64)) ** 2
-    ).mean(axis=1)
-    return error
-
-
-def spread(outputs: npt.NDArray[np.floating], labels: npt.NDArray[np.floating]) -> float:
-    """Spread of the outputs over the sounds, as a share of the labels'.
-
-    Parameters
-    ----------
-    outputs, labels : float array [sounds, parameters]
-        Answers and truth, in [0, 1].
-
-    Returns
-    -------
-    float
-        Ratio of the standard deviations, averaged over the parameters that vary.
-    """
-    truth = labels.std(axis=0)
-    varies = truth > 0
-    return float(np.mean(outputs.std(axis=0)[varies] / truth[varies]))
 
 
 def score(truth: Shard, answer: Shard, labels: npt.NDArray[np.floating]) -> pd.DataFrame:

@@ -47,6 +47,26 @@ def code_digest(*files: str | Path) -> str:
     return hashlib.sha256("".join(digests).encode()).hexdigest()[:16]
 
 
+def rule_digest(scripts: Path, script: str, *modules: str) -> str:
+    """Digest a rule's code.
+
+    Parameters
+    ----------
+    scripts : Path
+        Folder of the scripts.
+    script : str
+        The rule's script.
+    *modules : str
+        Modules that it imports by choice, see `code_digest`.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
+    """
+    return code_digest(scripts / script, *modules)
+
+
 def _module_file(name: str) -> Path:
     stem = PACKAGE.joinpath(*name.split("."))
     file = stem / "__init__.py" if stem.is_dir() else stem.with_suffix(".py")

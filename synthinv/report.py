@@ -271,13 +271,14 @@ def metrics_table(metrics: pd.DataFrame, test_set: str) -> list[dict[str, Any]]:
     own = metrics[metrics["dataset"] == test_set]
     wide = own.pivot_table(index="experiment", columns=["metric", "statistic"], values="value")
     psd = pd.DataFrame(wide["psd_mse"]).sort_values("median", kind="stable")
-    floor = psd.loc["floor", "median"]
+    knobs = wide["parameter_mse", "mean"].to_dict()
+    floor = psd["median"]["floor"]
     return [
         {
             "answer": name,
-            **row.to_dict(),
+            **{str(statistic): value for statistic, value in row.items()},
             "floors": row["median"] / floor,
-            "parameter_mse": wide.loc[name, ("parameter_mse", "mean")],
+            "parameter_mse": knobs[str(name)],
         }
         for name, row in psd.iterrows()
     ]

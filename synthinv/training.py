@@ -14,8 +14,8 @@ from torch.nn.functional import mse_loss
 
 from synthinv.config import Network, Training
 from synthinv.instrument import CC_MAX
-from synthinv.metrics import spread
 from synthinv.networks import build_network
+from synthinv.parameter_metrics import spread
 from synthinv.seeds import seed_sequence
 from synthinv.store import SpectrogramData
 

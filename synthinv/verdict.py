@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from synthinv.metrics import spread
+from synthinv.parameter_metrics import spread
 
 # Below this share of the labels' spread, the answers hardly depend on the sound.
 COLLAPSED_BELOW = 0.25
@@ -43,11 +43,12 @@ class Verdict:
     def sentence(self) -> str:
         """The verdict in words."""
         state = "Collapsed" if self.collapsed else "Not collapsed"
-        knobs = "better" if self.parameter_mse < self.prior_parameter_mse else "no better"
+        ratio = self.parameter_mse / self.prior_parameter_mse
+        knobs = "below" if ratio < 0.99 else "above" if ratio > 1.01 else "equal to"
         return (
             f"{state}: the outputs' spread is {100 * self.spread:.0f} % of the labels', "
-            f"and the knobs' squared error {self.parameter_mse:.4f} is {knobs} than "
-            f"{self.prior_parameter_mse:.4f}, the prior's. The median PSD error is "
+            f"and the knobs' squared error, {self.parameter_mse:.4f}, is {knobs} that of one "
+            f"constant answer, the prior ({self.prior_parameter_mse:.4f}). The median PSD error is "
             f"{self.psd:.3g}; a random patch has {self.lines['random']:.3g}, the prior "
             f"{self.lines['prior']:.3g}, the nearest neighbour {self.lines['nearest']:.3g} "
             f"and the floor {self.lines['floor']:.3g}."

@@ -1,3 +1,4 @@
+from math import erf
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +89,9 @@ def test_tuning_is_normal_around_the_middle() -> None:
     assert labels.mean() == pytest.approx(0.5, abs=0.001)
     # Rounding to CC steps adds a variance of 1/12 of a step squared.
     assert labels.std() == pytest.approx(np.hypot(0.03, 1 / 127 / np.sqrt(12)), abs=0.0006)
+    # Eight CC steps around the middle, ±4 / 127 of the travel.
     within = np.abs(labels - 0.5) < 0.03
-    assert within.mean() == pytest.approx(0.68, abs=0.03)
+    assert within.mean() == pytest.approx(erf(4 / 127 / 0.03 / 2**0.5), abs=0.015)
 
 
 def test_a_wide_normal_distribution_is_clipped_to_the_knobs_travel() -> None:

@@ -152,9 +152,7 @@ class JackSession:
     def _server_command(self) -> list[str]:
         rate, period = str(self._sample_rate), str(self._host.period)
         driver = ["-d", "dummy", "-r", rate, "-p", period]
-        # Synchronous: a late client delays the cycle instead of losing it. Nothing here needs the
-        # cycles to be on time, as the driver's clock is the only one.
-        return ["jackd", "--no-realtime", "--sync", "-t", "2000", "-n", self.name, *driver]
+        return ["jackd", "--no-realtime", "-n", self.name, *driver]
 
     def _server_is_ready(self) -> bool:
         return any(any(f.glob(f"jack_{self.name}_*")) for f in SHARED_FOLDERS)
@@ -236,9 +234,8 @@ def _require(program: str) -> None:
 def _dead_sessions() -> list[str]:
     """Names of the sessions whose process was killed before it could clean up."""
     pattern = re.compile(r"synthinv-(\d+)-[0-9a-f]{8}")
-    found = [
-        pattern.search(path.name) for folder in SHARED_FOLDERS for path in folder.glob("jack_*")
-    ]
+    paths = [path for folder in SHARED_FOLDERS for path in folder.glob("jack_*")]
+    found = [pattern.search(path.name) for path in paths]
     names = {match[0]: int(match[1]) for match in found if match}
     return [name for name, pid in names.items() if not Path(f"/proc/{pid}").exists()]
 

@@ -118,8 +118,11 @@ class Live:
                         lambda: _midi_backend(self._midi_api).get_output_names(),
                     )
                 )
-            self._recorder = stack.enter_context(self._open_recorder())
+            # The port is opened before the recording starts and closed after it has stopped:
+            # rtmidi holds Python's lock while JACK waits for the recording's callback, and that
+            # callback waits for the lock.
             self._port = stack.enter_context(_open_port(self._engine, self._midi_api))
+            self._recorder = stack.enter_context(self._open_recorder())
             stack.callback(self._hush)
             self._calibrate()
             self._stack = stack.pop_all()
@@ -177,6 +180,7 @@ class Live:
             for message in patch_messages(controllers, self._engine.midi_channel):
                 self._port.send(message)
             recorder.wait(recorder.count + self._in_samples(self._engine.settle))
+            self._prime()
             first = self._press()
             start = first + self._latency
             if self._note.seconds is not None:
@@ -199,6 +203,14 @@ class Live:
         if peak < self._silent_below:
             return "silent"
         return "clipped" if peak >= 1 else None
+
+    def _prime(self) -> None:
+        """Press the note once, unrecorded: synths glide to a new patch only while they sound."""
+        if self._engine.primer > 0:
+            self._port.send(self._note_on)
+            self._recorder.wait(self._recorder.count + self._in_samples(self._engine.primer))
+            self._silence()
+            self._wait_for_fade()
 
     def _press(self) -> int:
         """Send the note-on at the start of a block; return the sample count it takes effect at."""
@@ -239,7 +251,7 @@ class Live:
             controllers = self._instrument.controllers(self._instrument.sample(rng))
             sound, fault = self._take(controllers, self._in_samples(CALIBRATION_SECONDS))
             audible = np.flatnonzero(np.abs(sound) > self._quiet)
-            if fault in (None, "clipped") and len(audible):
+            if fault in (None, "silent", "clipped") and len(audible):
                 lags.append(int(audible[0]))
             if len(lags) == CALIBRATION_ONSETS:
                 break

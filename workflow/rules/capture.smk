@@ -10,20 +10,22 @@ rule capture_shard:
     input:
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
     output:
-        audio=result(paths.SHARD_AUDIO),
-        labels=result(paths.SHARD_LABELS),
-        manifest=result(paths.SHARD_MANIFEST),
+        audio=targets.result(paths.SHARD_AUDIO),
+        labels=targets.result(paths.SHARD_LABELS),
+        manifest=targets.result(paths.SHARD_MANIFEST),
     log:
-        result("logs/capture/{data_set}/{shard}.log"),
+        targets.result("logs/capture/{data_set}/{shard}.log"),
     benchmark:
-        result("benchmarks/capture/{data_set}/{shard}.tsv")
+        targets.result("benchmarks/capture/{data_set}/{shard}.tsv")
+    conda:
+        "../envs/synthinv.yaml"
     resources:
         synth=EXCLUSIVE_SYNTH,
     params:
         code=code("capture_shard.py", ENGINE_MODULE),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
         notes=lambda w: CONFIG.data_set(w.data_set).shard_size,
-        playing=settings(CONFIG.playing),
+        playing=CONFIG.playing.as_params(),
         seed=CONFIG.seed,
     script:
         "../scripts/capture_shard.py"

@@ -4,28 +4,30 @@
 rule windows_figure:
     """Draw one sound through windows of several lengths (Figure 11)."""
     input:
-        audio=result(
+        audio=targets.result(
             paths.SHARD_AUDIO, data_set=CONFIG.report.windows.data_set, shard="00000"
         ),
-        manifest=result(
+        manifest=targets.result(
             paths.SHARD_MANIFEST,
             data_set=CONFIG.report.windows.data_set,
             shard="00000",
         ),
     output:
         report(
-            result(paths.WINDOWS_FIGURE),
+            targets.result(paths.WINDOWS_FIGURE),
             caption="../report/windows.rst",
             category="Spectrograms",
             labels={"figure": "11", "shows": "window lengths"},
         ),
     log:
-        result("logs/figures/windows.log"),
+        targets.result("logs/figures/windows.log"),
     benchmark:
-        result("benchmarks/figures/windows.tsv")
+        targets.result("benchmarks/figures/windows.tsv")
+    conda:
+        "../envs/synthinv.yaml"
     params:
         code=code("windows_figure.py"),
-        windows=settings(CONFIG.report.windows),
+        windows=CONFIG.report.windows.as_params(),
     script:
         "../scripts/windows_figure.py"
 
@@ -33,19 +35,21 @@ rule windows_figure:
 rule search_figure:
     """Draw the losses of a grid search (Figures 12 and 13). Wildcards: search."""
     input:
-        cells=lambda w: trainings(w.search),
-        winner=result(paths.WINNER),
+        cells=lambda w: targets.trainings(w.search),
+        winner=targets.result(paths.WINNER),
     output:
         report(
-            result(paths.SEARCH_FIGURE),
+            targets.result(paths.SEARCH_FIGURE),
             caption="../report/search.rst",
             category="Search",
             labels={"figure": "12, 13", "shows": "{search}"},
         ),
     log:
-        result("logs/figures/search-{search}.log"),
+        targets.result("logs/figures/search-{search}.log"),
     benchmark:
-        result("benchmarks/figures/search-{search}.tsv")
+        targets.result("benchmarks/figures/search-{search}.tsv")
+    conda:
+        "../envs/synthinv.yaml"
     params:
         axes=lambda w: list(CONFIG.search(w.search).axes),
         code=code("search_figure.py"),
@@ -57,20 +61,22 @@ rule training_figure:
     """Draw the final trainings with and without L2 (Figure 14)."""
     input:
         [
-            result(paths.HISTORY, experiment=e)
+            targets.result(paths.HISTORY, experiment=e)
             for e in (CONFIG.report.unregularised, CONFIG.report.main)
         ],
     output:
         report(
-            result(paths.TRAINING_FIGURE),
+            targets.result(paths.TRAINING_FIGURE),
             caption="../report/training.rst",
             category="Training",
             labels={"figure": "14", "shows": "losses and spread"},
         ),
     log:
-        result("logs/figures/training.log"),
+        targets.result("logs/figures/training.log"),
     benchmark:
-        result("benchmarks/figures/training.tsv")
+        targets.result("benchmarks/figures/training.tsv")
+    conda:
+        "../envs/synthinv.yaml"
     params:
         code=code("training_figure.py"),
         titles=["without L2", "with L2"],
@@ -81,47 +87,49 @@ rule training_figure:
 rule answer_figures:
     """Draw an experiment's best answer, its errors and its knobs (Figures 15 to 17). Wildcards: experiment."""
     input:
-        answer=lambda w: answer_of(w.experiment, paths.ANSWER),
-        manifest=lambda w: answer_of(w.experiment, paths.ANSWER_MANIFEST),
-        notes=lambda w: answer_of(w.experiment, paths.ANSWER_AUDIO),
-        scores=lambda w: result(
+        answer=lambda w: targets.answer(paths.ANSWER, w.experiment),
+        manifest=lambda w: targets.answer(paths.ANSWER_MANIFEST, w.experiment),
+        notes=lambda w: targets.answer(paths.ANSWER_AUDIO, w.experiment),
+        scores=lambda w: targets.result(
             paths.SCORES, data_set=CONFIG.experiment(w.experiment).test
         ),
-        truth=lambda w: shards(
+        truth=lambda w: targets.shards(
             paths.SHARD_MANIFEST, CONFIG.experiment(w.experiment).test
         ),
-        truth_notes=lambda w: shards(
+        truth_notes=lambda w: targets.shards(
             paths.SHARD_AUDIO, CONFIG.experiment(w.experiment).test
         ),
     output:
         example=report(
-            result(paths.EXAMPLE_FIGURE),
+            targets.result(paths.EXAMPLE_FIGURE),
             caption="../report/example.rst",
             category="Test",
             subcategory="{experiment}",
             labels={"figure": "15", "shows": "best answer"},
         ),
         errors=report(
-            result(paths.ERRORS_FIGURE),
+            targets.result(paths.ERRORS_FIGURE),
             caption="../report/errors.rst",
             category="Test",
             subcategory="{experiment}",
             labels={"figure": "16", "shows": "PSD errors"},
         ),
         knobs=report(
-            result(paths.KNOBS_FIGURE),
+            targets.result(paths.KNOBS_FIGURE),
             caption="../report/knobs.rst",
             category="Test",
             subcategory="{experiment}",
             labels={"figure": "17", "shows": "labels and outputs"},
         ),
     log:
-        result("logs/figures/answer-{experiment}.log"),
+        targets.result("logs/figures/answer-{experiment}.log"),
     benchmark:
-        result("benchmarks/figures/answer-{experiment}.tsv")
+        targets.result("benchmarks/figures/answer-{experiment}.tsv")
+    conda:
+        "../envs/synthinv.yaml"
     params:
         baselines=baselines.BASELINES,
         code=code("answer_figures.py"),
-        view=lambda w: settings(CONFIG.view(CONFIG.experiment(w.experiment).view)),
+        view=lambda w: CONFIG.view(CONFIG.experiment(w.experiment).view).as_params(),
     script:
         "../scripts/answer_figures.py"

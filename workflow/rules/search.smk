@@ -1,42 +1,28 @@
 # Needs: spectrogram/. Gives: search/{search}/{cell}/{repeat}.json, search/{search}/winner.json.
 
-CELLS = {s.name: search.cells(s) for s in CONFIG.searches}
-
-
-def searched(name, pattern):
-    """List one file for each spectrogram store that a search trains on."""
-    return shards(pattern, CONFIG.search(name).data_set, view=CONFIG.search(name).view)
-
-
-def trainings(name):
-    """List the results of every cell and repeat of a search."""
-    return [
-        result(paths.CELL, search=name, cell=cell, repeat=repeat)
-        for cell in CELLS[name]
-        for repeat in range(CONFIG.search(name).repeats)
-    ]
-
 
 rule search_cell:
     """Train one cell of a grid once. Wildcards: search, cell, repeat."""
     input:
-        manifests=lambda w: searched(w.search, paths.STORE_MANIFEST),
-        stores=lambda w: searched(w.search, paths.STORE),
-        winner=lambda w: winner_of(CONFIG.search(w.search).start_from),
+        manifests=lambda w: targets.searched(paths.STORE_MANIFEST, w.search),
+        stores=lambda w: targets.searched(paths.STORE, w.search),
+        winner=lambda w: targets.winner(CONFIG.search(w.search).start_from),
     output:
-        result(paths.CELL),
+        targets.result(paths.CELL),
     log:
-        result("logs/search/{search}/{cell}/{repeat}.log"),
+        targets.result("logs/search/{search}/{cell}/{repeat}.log"),
     benchmark:
-        result("benchmarks/search/{search}/{cell}/{repeat}.tsv")
+        targets.result("benchmarks/search/{search}/{cell}/{repeat}.tsv")
+    conda:
+        "../envs/synthinv.yaml"
     threads: CONFIG.training.threads
     params:
         code=code("search_cell.py"),
         epochs=lambda w: CONFIG.search(w.search).epochs,
-        network=settings(CONFIG.network),
+        network=CONFIG.network.as_params(),
         seed=CONFIG.seed,
-        settings=lambda w: CELLS[w.search][w.cell],
-        training=settings(CONFIG.training),
+        settings=lambda w: targets.cells[w.search][w.cell],
+        training=CONFIG.training.as_params(),
     script:
         "../scripts/search_cell.py"
 
@@ -44,16 +30,18 @@ rule search_cell:
 rule search_winner:
     """Average the repeats of every cell and choose the best. Wildcards: search."""
     input:
-        cells=lambda w: trainings(w.search),
-        winner=lambda w: winner_of(CONFIG.search(w.search).start_from),
+        cells=lambda w: targets.trainings(w.search),
+        winner=lambda w: targets.winner(CONFIG.search(w.search).start_from),
     output:
-        result(paths.WINNER),
+        targets.result(paths.WINNER),
     log:
-        result("logs/search/{search}/winner.log"),
+        targets.result("logs/search/{search}/winner.log"),
     benchmark:
-        result("benchmarks/search/{search}/winner.tsv")
+        targets.result("benchmarks/search/{search}/winner.tsv")
+    conda:
+        "../envs/synthinv.yaml"
     params:
         code=code("search_winner.py"),
-        search=lambda w: settings(CONFIG.search(w.search)),
+        search=lambda w: CONFIG.search(w.search).as_params(),
     script:
         "../scripts/search_winner.py"

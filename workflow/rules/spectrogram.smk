@@ -4,18 +4,20 @@
 rule spectrogram_shard:
     """Turn one shard's notes into spectrograms. Wildcards: view, data_set, shard."""
     input:
-        audio=result(paths.SHARD_AUDIO),
-        labels=result(paths.SHARD_LABELS),
-        manifest=result(paths.SHARD_MANIFEST),
+        audio=targets.result(paths.SHARD_AUDIO),
+        labels=targets.result(paths.SHARD_LABELS),
+        manifest=targets.result(paths.SHARD_MANIFEST),
     output:
-        store=result(paths.STORE),
-        manifest=result(paths.STORE_MANIFEST),
+        store=targets.result(paths.STORE),
+        manifest=targets.result(paths.STORE_MANIFEST),
     log:
-        result("logs/spectrogram/{view}/{data_set}/{shard}.log"),
+        targets.result("logs/spectrogram/{view}/{data_set}/{shard}.log"),
     benchmark:
-        result("benchmarks/spectrogram/{view}/{data_set}/{shard}.tsv")
+        targets.result("benchmarks/spectrogram/{view}/{data_set}/{shard}.tsv")
+    conda:
+        "../envs/synthinv.yaml"
     params:
         code=code("spectrogram_shard.py"),
-        view=lambda w: settings(CONFIG.view(w.view)),
+        view=lambda w: CONFIG.view(w.view).as_params(),
     script:
         "../scripts/spectrogram_shard.py"

@@ -2,33 +2,29 @@
 # Gives: train/{experiment}/{weights.safetensors,model.json,history.json}.
 
 
-def trained_on(name, pattern):
-    """List one file for each spectrogram store that an experiment trains on."""
-    experiment = CONFIG.experiment(name)
-    return shards(pattern, experiment.train, view=experiment.view)
-
-
 rule train_network:
     """Train an experiment's network with the settings that were found. Wildcards: experiment."""
     input:
-        manifests=lambda w: trained_on(w.experiment, paths.STORE_MANIFEST),
-        stores=lambda w: trained_on(w.experiment, paths.STORE),
-        winner=lambda w: winner_of(CONFIG.experiment(w.experiment).start_from),
+        manifests=lambda w: targets.trained_on(paths.STORE_MANIFEST, w.experiment),
+        stores=lambda w: targets.trained_on(paths.STORE, w.experiment),
+        winner=lambda w: targets.winner(CONFIG.experiment(w.experiment).start_from),
     output:
-        weights=result(paths.WEIGHTS),
-        model=result(paths.MODEL),
-        history=result(paths.HISTORY),
+        weights=targets.result(paths.WEIGHTS),
+        model=targets.result(paths.MODEL),
+        history=targets.result(paths.HISTORY),
     log:
-        result("logs/train/{experiment}.log"),
+        targets.result("logs/train/{experiment}.log"),
     benchmark:
-        result("benchmarks/train/{experiment}.tsv")
+        targets.result("benchmarks/train/{experiment}.tsv")
+    conda:
+        "../envs/synthinv.yaml"
     threads: CONFIG.training.threads
     params:
         code=code("train_network.py"),
         epochs=lambda w: CONFIG.experiment(w.experiment).epochs,
-        network=settings(CONFIG.network),
+        network=CONFIG.network.as_params(),
         seed=CONFIG.seed,
         settings=lambda w: CONFIG.experiment(w.experiment).settings,
-        training=settings(CONFIG.training),
+        training=CONFIG.training.as_params(),
     script:
         "../scripts/train_network.py"

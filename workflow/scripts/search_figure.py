@@ -5,7 +5,7 @@ import pandas as pd
 from synthinv import figures
 from synthinv.files import read_json
 from synthinv.jobs import job
-from synthinv.search import mean_histories
+from synthinv.search_results import mean_histories
 
 with job(snakemake):
     axes = snakemake.params.axes

@@ -3,7 +3,8 @@ from pathlib import Path
 from synthinv.config import Search
 from synthinv.files import read_json, write_json
 from synthinv.jobs import job
-from synthinv.search import read_winner, results, winner
+from synthinv.search import read_winner
+from synthinv.search_results import results, winner
 
 with job(snakemake):
     search = Search(**snakemake.params.search)

@@ -1,0 +1,43 @@
+"""How far an answer is from the truth in knobs, and whether it depends on the sound at all."""
+
+import numpy as np
+import numpy.typing as npt
+
+
+def parameter_mse(
+    labels: npt.NDArray[np.floating], answers: npt.NDArray[np.floating]
+) -> npt.NDArray[np.float64]:
+    """Squared error of the knobs, averaged over them (thesis, eq. 13, as a mean).
+
+    Parameters
+    ----------
+    labels, answers : float array [n, parameters]
+        Truth and answers, in [0, 1].
+
+    Returns
+    -------
+    float64 array [n]
+        One error per patch.
+    """
+    error: npt.NDArray[np.float64] = (
+        (labels.astype(np.float64) - answers.astype(np.float64)) ** 2
+    ).mean(axis=1)
+    return error
+
+
+def spread(outputs: npt.NDArray[np.floating], labels: npt.NDArray[np.floating]) -> float:
+    """Spread of the outputs over the sounds, as a share of the labels'.
+
+    Parameters
+    ----------
+    outputs, labels : float array [sounds, parameters]
+        Answers and truth, in [0, 1].
+
+    Returns
+    -------
+    float
+        Ratio of the standard deviations, averaged over the parameters that vary.
+    """
+    truth = labels.std(axis=0)
+    varies = truth > 0
+    return float(np.mean(outputs.std(axis=0)[varies] / truth[varies]))

@@ -1,0 +1,94 @@
+"""Grid search: what its trainings found, and the best cell."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthinv.config import Search, Setting
+from synthinv.errors import SynthinvError
+from synthinv.files import read_json
+from synthinv.search import cells
+
+
+def results(search: Search, histories: Mapping[tuple[str, int], Mapping[str, Any]]) -> pd.DataFrame:
+    """Tabulate the cells (thesis, section 4.3.2: the minimum validation loss of each training).
+
+    Parameters
+    ----------
+    search : Search
+        The grid.
+    histories : mapping of (cell, repeat) to history
+        Every training's losses.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per cell: its settings, and the mean and standard deviation over the repeats of
+        the minimum validation loss, as `mean` and `sd`; NaN where a training diverged.
+    """
+    minima = pd.DataFrame(
+        [(cell, float(np.min(history["validation"]))) for (cell, _), history in histories.items()],
+        columns=["cell", "loss"],
+    )
+    # skipna=False: one diverged repeat must not leave the average of the lucky ones.
+    losses = minima.groupby("cell")["loss"].agg(
+        mean=lambda x: x.mean(skipna=False), sd=lambda x: x.std(ddof=0, skipna=False)
+    )
+    table = pd.DataFrame.from_dict(cells(search), orient="index")
+    table.index.name = "cell"
+    return table.join(losses)
+
+
+def mean_histories(files: Iterable[Path], axis: str) -> dict[str, dict[str, Any]]:
+    """Average the losses of the repeats of each cell of a search with one axis.
+
+    Parameters
+    ----------
+    files : iterable of Path
+        The cells' results.
+    axis : str
+        The axis.
+
+    Returns
+    -------
+    dict of str to history
+        Value of the axis to mean losses per epoch, in the order of the files.
+    """
+    repeats: dict[str, list[dict[str, Any]]] = {}
+    for history in map(read_json, files):
+        repeats.setdefault(str(history["settings"][axis]), []).append(history)
+    fields = ("train", "validation", "spread", "prior")
+    return {
+        value: {field: np.mean([h[field] for h in group], axis=0) for field in fields}
+        for value, group in repeats.items()
+    }
+
+
+def winner(search: Search, table: pd.DataFrame) -> dict[str, Setting]:
+    """Find the cell with the least mean loss.
+
+    Parameters
+    ----------
+    search : Search
+        The grid.
+    table : pandas.DataFrame
+        From `results`.
+
+    Returns
+    -------
+    dict of str to setting
+        Its settings.
+
+    Raises
+    ------
+    SynthinvError
+        If every cell diverged.
+    """
+    if table["mean"].isna().all():
+        raise SynthinvError(
+            f"searches.{search.name}: every training diverged; try smaller learning rates"
+        )
+    return cells(search)[str(table["mean"].idxmin())]

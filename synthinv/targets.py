@@ -1,0 +1,97 @@
+"""Which files a data set, a search or an experiment consists of, for the workflow's rules."""
+
+from synthinv import paths
+from synthinv.baselines import BASELINES
+from synthinv.config import Config, Experiment, Setting
+from synthinv.search import cells
+
+
+class Targets:
+    """Lists of files below the results folder.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self.cells: dict[str, dict[str, dict[str, Setting]]] = {
+            search.name: cells(search) for search in config.searches
+        }
+        self.test_sets: tuple[str, ...] = tuple(dict.fromkeys(e.test for e in config.experiments))
+
+    def result(self, pattern: str, **wildcards: str | int) -> str:
+        """Place a path pattern below the results folder; wildcards not given stay open."""
+        for name, value in wildcards.items():
+            pattern = pattern.replace(f"{{{name}}}", str(value))
+        return f"{self._config.results}/{pattern}"
+
+    def shards(self, pattern: str, data_set: str, **wildcards: str) -> list[str]:
+        """List one file for each shard of a data set."""
+        return [
+            self.result(pattern, data_set=data_set, shard=shard, **wildcards)
+            for shard in self._config.data_set(data_set).shards
+        ]
+
+    def searched(self, pattern: str, search: str) -> list[str]:
+        """List one file for each spectrogram store that a search trains on."""
+        section = self._config.search(search)
+        return self.shards(pattern, section.data_set, view=section.view)
+
+    def trained_on(self, pattern: str, experiment: str) -> list[str]:
+        """List one file for each spectrogram store that an experiment trains on."""
+        section = self._config.experiment(experiment)
+        return self.shards(pattern, section.train, view=section.view)
+
+    def tested_on(self, pattern: str, experiment: str) -> list[str]:
+        """List one file for each spectrogram store that an experiment is tested on."""
+        section = self._config.experiment(experiment)
+        return self.shards(pattern, section.test, view=section.view)
+
+    def trainings(self, search: str) -> list[str]:
+        """List the results of every cell and repeat of a search."""
+        repeats = range(self._config.search(search).repeats)
+        return [
+            self.result(paths.CELL, search=search, cell=cell, repeat=repeat)
+            for cell in self.cells[search]
+            for repeat in repeats
+        ]
+
+    def winner(self, search: str | None) -> list[str]:
+        """List the file of a search's winner, or nothing where there is no search."""
+        return [] if search is None else [self.result(paths.WINNER, search=search)]
+
+    def reference(self, test_set: str) -> Experiment:
+        """Take the baselines' training set and view from the first experiment on a test set."""
+        return next(e for e in self._config.experiments if e.test == test_set)
+
+    def answers(self, pattern: str, test_set: str) -> list[str]:
+        """List one file for each answer to a test set: the baselines', then the experiments'."""
+        names = [e.name for e in self._config.experiments if e.test == test_set]
+        return [self.result(pattern, data_set=test_set, answer=a) for a in (*BASELINES, *names)]
+
+    def answer(self, pattern: str, experiment: str) -> str:
+        """Name a file of an experiment's answer."""
+        test_set = self._config.experiment(experiment).test
+        return self.result(pattern, data_set=test_set, answer=experiment)
+
+    def reported(self) -> list[str]:
+        """List every file that the report reads; it finds them by their path patterns."""
+        config, result = self._config, self.result
+        files = [result(p) for p in (paths.METRICS, paths.WINDOWS_FIGURE, paths.TRAINING_FIGURE)]
+        for name in config.data_sets_used:
+            files += self.shards(paths.SHARD_MANIFEST, name)
+        for name in self.test_sets:
+            files.append(result(paths.SCORES, data_set=name))
+            files += self.shards(paths.SHARD_AUDIO, name) + self.shards(paths.SHARD_LABELS, name)
+        for search in config.searches:
+            files += [*self.winner(search.name), *self.trainings(search.name)]
+            files.append(result(paths.SEARCH_FIGURE, search=search.name))
+        drawn = (paths.HISTORY, paths.EXAMPLE_FIGURE, paths.ERRORS_FIGURE, paths.KNOBS_FIGURE)
+        for experiment in config.experiments:
+            files += [result(pattern, experiment=experiment.name) for pattern in drawn]
+            files.append(self.answer(paths.ANSWER, experiment.name))
+        played = (paths.ANSWER_MANIFEST, paths.ANSWER_AUDIO, paths.ANSWER_LABELS)
+        return [*files, *(self.answer(pattern, config.report.main) for pattern in played)]

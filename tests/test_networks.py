@@ -1,0 +1,72 @@
+import pytest
+import torch
+from torch import nn
+
+from synthinv.config import Network, View
+from synthinv.networks import build_network
+
+SMALL = Network(convolutions=2, kernels=4, hidden_layers=2, hidden_units=50)
+THESIS_IMAGE = View(name="thesis").shape(40_000)
+
+
+def layers(model: nn.Sequential, kind: type[nn.Module]) -> list[nn.Module]:
+    return [layer for layer in model if isinstance(layer, kind)]
+
+
+@pytest.mark.parametrize(("padding", "features"), [(2, 625 * 3 * 32), (1, 623 * 2 * 32)])
+def test_the_flattened_image_has_the_size_of_table_3(padding: int, features: int) -> None:
+    model = build_network(Network(padding=padding, hidden_layers=0), THESIS_IMAGE, 12)
+    (linear,) = layers(model, nn.Linear)
+    assert isinstance(linear, nn.Linear)
+    assert (linear.in_features, linear.out_features) == (features, 12)
+    with torch.no_grad():
+        assert model(torch.rand(1, 1, *THESIS_IMAGE)).shape == (1, 12)
+
+
+def test_the_layers_are_those_of_table_3() -> None:
+    model = build_network(Network(hidden_units=10), (64, 32), 12)
+    kinds = [type(layer).__name__ for layer in model]
+    convolution, linear = ["Conv2d", "ReLU", "MaxPool2d"], ["Linear", "ReLU"]
+    assert kinds == [*convolution * 3, "Flatten", *linear * 4, "Linear", "Sigmoid"]
+    for layer in layers(model, nn.Conv2d):
+        assert isinstance(layer, nn.Conv2d)
+        assert (layer.out_channels, layer.kernel_size, layer.padding) == (32, (5, 5), (2, 2))
+
+
+@pytest.mark.parametrize(("kind", "half_width"), [(nn.Conv2d, 0.5), (nn.Linear, 0.1)])
+def test_the_thesiss_initial_weights_fill_its_range(
+    kind: type[nn.Module], half_width: float
+) -> None:
+    torch.manual_seed(0)
+    model = build_network(SMALL, (32, 32), 12)
+    weights = torch.cat([p.flatten() for layer in layers(model, kind) for p in layer.parameters()])
+    assert weights.abs().max() <= half_width
+    assert weights.abs().max() > 0.95 * half_width
+    # Uniform: standard deviation w / √3.
+    assert weights.std().item() == pytest.approx(half_width / 3**0.5, rel=0.1)
+
+
+def test_pytorchs_initial_weights_shrink_with_the_layers_size() -> None:
+    torch.manual_seed(0)
+    network = SMALL.model_copy(update={"initialisation": "pytorch"})
+    last = layers(build_network(network, (32, 32), 12), nn.Linear)[-1]
+    assert isinstance(last, nn.Linear)
+    assert 0.9 * 50**-0.5 < last.weight.abs().max() <= 50**-0.5
+
+
+def test_the_same_seed_gives_the_same_weights() -> None:
+    models = []
+    for seed in (1, 1, 2):
+        torch.manual_seed(seed)
+        models.append(nn.utils.parameters_to_vector(build_network(SMALL, (32, 32), 3).parameters()))
+    assert torch.equal(models[0], models[1])
+    assert not torch.equal(models[0], models[2])
+
+
+def test_outputs_lie_between_zero_and_one_and_depend_on_the_image() -> None:
+    torch.manual_seed(0)
+    network = SMALL.model_copy(update={"initialisation": "pytorch"})
+    outputs = build_network(network, (32, 32), 3)(torch.rand(5, 1, 32, 32))
+    assert outputs.shape == (5, 3)
+    assert 0 < outputs.min() < outputs.max() < 1
+    assert (outputs.std(dim=0) > 0).all()

@@ -1,0 +1,150 @@
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synthinv.errors import SynthinvError
+from synthinv.files import read_manifest
+from synthinv.store import SpectrogramData, write_store
+
+Store = Callable[..., Path]
+RNG = np.random.default_rng(0)
+IMAGES = RNG.random((3, 5, 4), dtype=np.float32)
+PATCHES = RNG.integers(0, 128, (3, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory, store: Store) -> Path:
+    return store(tmp_path_factory.mktemp("whole"), IMAGES, PATCHES)
+
+
+def test_images_and_patches_come_back_exactly(manifest: Path) -> None:
+    data = SpectrogramData([manifest])
+    np.testing.assert_array_equal(data.images(range(3)), IMAGES)
+    np.testing.assert_array_equal(data.patches, PATCHES)
+    assert (len(data), data.shape, data.names) == (3, (5, 4), ("cutoff", "range", "decay"))
+    assert data.images([0]).dtype == np.float32
+
+
+def test_images_come_in_the_order_asked_for(manifest: Path) -> None:
+    np.testing.assert_array_equal(SpectrogramData([manifest]).images([2, 0, 2]), IMAGES[[2, 0, 2]])
+
+
+def test_several_stores_are_one_data_set(tmp_path: Path, store: Store) -> None:
+    images = RNG.random((7, 5, 4), dtype=np.float32)
+    patches = RNG.integers(0, 128, (7, 3), dtype=np.uint8)
+    parts = [slice(0, 3), slice(3, 4), slice(4, 7)]
+    manifests = [store(tmp_path / str(i), images[p], patches[p]) for i, p in enumerate(parts)]
+    data = SpectrogramData(manifests)
+    assert len(data) == 7
+    order = [6, 0, 3, 2, 4, 5, 1]
+    np.testing.assert_array_equal(data.images(order), images[order])
+    np.testing.assert_array_equal(data.patches, patches)
+
+
+@pytest.mark.parametrize(
+    ("images", "names"),
+    [
+        (IMAGES[:, :4], ("cutoff", "range", "decay")),
+        (IMAGES[:, :, :3], ("cutoff", "range", "decay")),
+        (IMAGES, ("cutoff", "range", "sustain")),
+    ],
+    ids=["bands", "frames", "parameters"],
+)
+def test_stores_that_differ_are_refused(
+    tmp_path: Path, manifest: Path, store: Store, images: object, names: tuple[str, ...]
+) -> None:
+    other = store(tmp_path, images, PATCHES, names)
+    with pytest.raises(SynthinvError) as caught:
+        SpectrogramData([manifest, other])
+    assert str(caught.value).startswith(f"{other}: its images or parameters differ")
+
+
+def test_a_data_set_of_no_stores_is_refused() -> None:
+    with pytest.raises(SynthinvError, match="at least one store"):
+        SpectrogramData([])
+
+
+@pytest.mark.parametrize("name", ["a.zarr.zip", "a.json"])
+@settings(deadline=None)
+@given(
+    kind=st.sampled_from(["flip", "truncate", "delete", "insert"]),
+    position=st.integers(0, 100_000),
+    mask=st.integers(1, 255),
+)
+def test_any_changed_byte_is_refused_and_the_file_named(
+    manifest: Path,
+    damaged: Callable[[bytes, str, int, int], bytes],
+    name: str,
+    kind: str,
+    position: int,
+    mask: int,
+) -> None:
+    file = manifest.with_name(name)
+    whole = file.read_bytes()
+    file.write_bytes(damaged(whole, kind, position, mask))
+    try:
+        with pytest.raises(SynthinvError) as caught:
+            SpectrogramData([manifest])
+        assert str(file) in str(caught.value)
+    finally:
+        file.write_bytes(whole)
+
+
+@pytest.mark.parametrize("name", ["a.zarr.zip", "a.json"])
+def test_a_missing_file_is_named(tmp_path: Path, store: Store, name: str) -> None:
+    manifest = store(tmp_path, IMAGES, PATCHES)
+    manifest.with_name(name).unlink()
+    with pytest.raises(SynthinvError) as caught:
+        SpectrogramData([manifest])
+    assert str(caught.value).startswith(f"{manifest.with_name(name)}: ")
+
+
+def test_writing_twice_gives_the_same_bytes(tmp_path: Path, manifest: Path, store: Store) -> None:
+    again = store(tmp_path, IMAGES, PATCHES)
+    for name in ("a.zarr.zip", "a.json"):
+        assert again.with_name(name).read_bytes() == manifest.with_name(name).read_bytes()
+
+
+def test_the_zip_file_bears_no_time_of_day(manifest: Path) -> None:
+    with zipfile.ZipFile(manifest.with_name("a.zarr.zip")) as archive:
+        entries = archive.infolist()
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert [e.filename for e in entries] == sorted(e.filename for e in entries)
+
+
+def test_nothing_else_is_left_in_the_folder(tmp_path: Path, store: Store) -> None:
+    store(tmp_path, IMAGES, PATCHES)
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["a.json", "a.zarr.zip"]
+
+
+def test_nothing_is_left_behind_when_an_image_fails(tmp_path: Path) -> None:
+    def images() -> object:
+        yield IMAGES[0]
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_store(
+            tmp_path / "a.zip",
+            tmp_path / "a.json",
+            images(),  # type: ignore[arg-type]
+            (3, 5, 4),
+            PATCHES,
+            ("a", "b", "c"),
+            {},
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_manifest_says_what_the_store_holds(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    names = ("a", "b", "c")
+    write_store(tmp_path / "a.zip", path, iter(IMAGES), (3, 5, 4), PATCHES, names, {"view": "v"})
+    manifest = read_manifest(path)
+    assert manifest["shape"] == [3, 5, 4]
+    assert manifest["parameters"] == ["a", "b", "c"]
+    assert manifest["view"] == "v"

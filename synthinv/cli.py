@@ -59,3 +59,7 @@ def _verify(results: Path) -> int:
             print(f"synthinv: {error}", file=sys.stderr)
     print(f"{len(manifests)} manifests checked, {damaged} with damaged or missing files")
     return int(damaged > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -68,6 +68,7 @@ def spectrogram(note: npt.NDArray[np.float32], sample_rate: int, view: View) -> 
     elif view.scale == "decibel":
         floor = 10 ** (-view.range_db / 10)
         relative = 1 + 10 * np.log10(np.maximum(relative, floor)) / view.range_db
+        relative = np.maximum(relative, 0)  # rounding may leave -1e-7 at the floor
     return np.asarray(relative, dtype=np.float32)
 
 

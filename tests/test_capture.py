@@ -39,9 +39,7 @@ class Engine:
         return np.array(notes, dtype=np.float32)
 
 
-def capture(
-    engine: Engine, instrument: Instrument, *keys: str | int, count: int = 8
-) -> Capture:
+def capture(engine: Engine, instrument: Instrument, *keys: str | int, count: int = 8) -> Capture:
     return capture_shard(engine, instrument, seed_sequence(1, *keys), count, SILENCE)
 
 

@@ -79,7 +79,11 @@ def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
             25,
             "data_sets.0: samples is 25, which is not a multiple of shard_size 10; use 20 or 30",
         ),
-        ("searches.0.data_set", "x", "searches.decay.data_set: there is no 'x' (known: final, test)"),
+        (
+            "searches.0.data_set",
+            "x",
+            "searches.decay.data_set: there is no 'x' (known: final, test)",
+        ),
         ("searches.0.view", "big", "searches.decay.view: there is no 'big' (known: small)"),
         (
             "searches.0.start_from",
@@ -90,17 +94,33 @@ def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
         ("experiments.1.test", "x", "experiments.l2.test: there is no 'x'"),
         ("experiments.1.view", "x", "experiments.l2.view: there is no 'x'"),
         ("experiments.1.start_from", "x", "l2.start_from: there is no 'x' (known: decay)"),
-        ("experiments.0.train", "test", "experiments.plain: test must not be the data set it train"),
+        (
+            "experiments.0.train",
+            "test",
+            "experiments.plain: test must not be the data set it train",
+        ),
         ("experiments.0.name", "prior", "experiments: 'prior' is the name of a baseline"),
         ("report.main", "x", "report.main: there is no 'x' (known: plain, l2)"),
         ("report.unregularised", "x", "report.unregularised: there is no 'x'"),
         ("report.windows.data_set", "x", "report.windows.data_set: there is no 'x'"),
         ("searches.0.axes", {"rate": [1]}, "searches.decay.axes: 'rate' is neither a network nor"),
-        ("searches.0.axes", {"rho": [0.5, 1.5]}, "searches.decay.axes: settings: rho: input should"),
-        ("searches.0.axes", {"rho": [0.5, 0.5]}, "axes.rho must list at least one value, each once"),
+        (
+            "searches.0.axes",
+            {"rho": [0.5, 1.5]},
+            "searches.decay.axes: settings: rho: input should",
+        ),
+        (
+            "searches.0.axes",
+            {"rho": [0.5, 0.5]},
+            "axes.rho must list at least one value, each once",
+        ),
         ("searches.0.axes", {"rho": []}, "axes.rho must list at least one value, each once"),
         ("searches.0.axes", {}, "searches.0.axes: dictionary should have at least 1 item"),
-        ("experiments.0.settings", {"epochs": 3}, "experiments.plain.settings: 'epochs' is neither"),
+        (
+            "experiments.0.settings",
+            {"epochs": 3},
+            "experiments.plain.settings: 'epochs' is neither",
+        ),
         ("views.0.nfft", 32, "views.0: nfft (32) must be at least nperseg (64)"),
         ("views.0.noverlap", 64, "views.0: noverlap (64) must be less than nperseg"),
         ("views.0.nperseg", 600, "views.0: nfft (128) must be at least nperseg (600)"),
@@ -153,7 +173,7 @@ def test_the_source_is_named(mapping: Mapping) -> None:
 def test_nothing_changes_after_loading(mapping: Mapping) -> None:
     config = load(mapping)
     with pytest.raises(ValueError, match="frozen"):
-        config.seed = 1
+        config.seed = 1  # type: ignore[misc]
 
 
 def test_shards_are_numbered(mapping: Mapping) -> None:

@@ -69,7 +69,7 @@ def test_white_space_of_a_manifest_counts(tmp_path: Path, old: bytes, new: bytes
     changed = path.read_bytes().replace(old, new, 1)
     assert changed != path.read_bytes()
     path.write_bytes(changed)
-    with pytest.raises(SynthinvError, match="m.json: does not match its own digest"):
+    with pytest.raises(SynthinvError, match=r"m\.json: does not match its own digest"):
         read_manifest(path)
 
 
@@ -91,7 +91,7 @@ def test_a_missing_manifest_is_named(tmp_path: Path) -> None:
 def test_what_is_no_json_object_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(content)
-    with pytest.raises(SynthinvError, match="a.json: is damaged"):
+    with pytest.raises(SynthinvError, match=r"a\.json: is damaged"):
         read_json(path)
 
 

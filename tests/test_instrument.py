@@ -102,8 +102,14 @@ def test_a_wide_normal_distribution_is_clipped_to_the_knobs_travel() -> None:
 
 @pytest.mark.parametrize(
     ("values", "position"),
-    [(range(26), 0), (range(26, 51), 26), (range(51, 77), 51), (range(77, 102), 77)]
-    + [(range(102, 127), 102), (range(127, 128), 127)],
+    [
+        (range(26), 0),
+        (range(26, 51), 26),
+        (range(51, 77), 51),
+        (range(77, 102), 77),
+        (range(102, 127), 102),
+        (range(127, 128), 127),
+    ],
 )
 def test_positions_take_the_ranges_of_table_2(values: range, position: int) -> None:
     snapped = parameter(positions=TABLE_2).snap(np.array(values))
@@ -226,7 +232,7 @@ def test_a_file_that_is_no_instrument_is_refused(
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SynthinvError, match="none.yaml: the instrument file cannot be read"):
+    with pytest.raises(SynthinvError, match=r"none\.yaml: the instrument file cannot be read"):
         load_instrument(tmp_path / "none.yaml")
 
 

@@ -15,7 +15,9 @@ Namer = Callable[[Path], ShardFiles]
 NAMES = ("cutoff", "decay")
 
 
-def write(files: ShardFiles, seed: int = 0, samples: int = 50, names: tuple[str, ...] = NAMES) -> None:
+def write(
+    files: ShardFiles, seed: int = 0, samples: int = 50, names: tuple[str, ...] = NAMES
+) -> None:
     rng = np.random.default_rng(seed)
     audio = rng.uniform(-1, 1, (4, samples)).astype(np.float32)
     patches = rng.integers(0, 128, (4, len(names)), dtype=np.uint8)
@@ -36,7 +38,8 @@ def test_a_shard_comes_back_within_24_bits(shard: ShardFiles) -> None:
     found = read_shard(shard.manifest)
     assert np.abs(found.audio - audio).max() <= 2**-23
     np.testing.assert_array_equal(found.patches, patches)
-    assert (found.patches.dtype, found.audio.dtype) == (np.uint8, np.float32)
+    assert found.patches.dtype == np.uint8
+    assert found.audio.dtype == np.float32
     assert (found.names, found.samples, found.sample_rate) == (NAMES, 50, 8_000)
     assert found.manifest["data_set"] == "test"
 
@@ -101,7 +104,9 @@ def test_audio_of_another_length_than_the_manifest_says_is_refused(
     write(files)
     fields = read_manifest(files.manifest) | {"samples": 51}
     write_manifest(files.manifest, fields, {"audio": files.audio, "labels": files.labels})
-    with pytest.raises(SynthinvError, match=r"a\.flac: holds 200 samples .* says 4 × 51 at 8000 Hz"):
+    with pytest.raises(
+        SynthinvError, match=r"a\.flac: holds 200 samples .* says 4 × 51 at 8000 Hz"
+    ):
         read_shard(files.manifest)
 
 

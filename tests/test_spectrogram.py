@@ -33,9 +33,7 @@ def test_ten_bands_make_one(note: npt.NDArray[np.float32]) -> None:
     full = spectrogram(note, RATE, THESIS)
     pooled = spectrogram(note, RATE, View(name="pooled", pool=10))
     assert pooled.shape == (501, 30)
-    expected = np.stack(
-        [full[max(10 * k - 5, 0) : 10 * k + 5].mean(axis=0) for k in range(501)]
-    )
+    expected = np.stack([full[max(10 * k - 5, 0) : 10 * k + 5].mean(axis=0) for k in range(501)])
     np.testing.assert_allclose(pooled, expected / expected.max(), atol=1e-6)
 
 

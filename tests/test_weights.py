@@ -15,7 +15,9 @@ from synthinv.store import SpectrogramData
 from synthinv.weights import load_network, save_network
 
 Data = Callable[..., SpectrogramData]
-NETWORK = Network(convolutions=1, kernels=2, kernel_size=3, padding=1, hidden_layers=1, hidden_units=3)
+NETWORK = Network(
+    convolutions=1, kernels=2, kernel_size=3, padding=1, hidden_layers=1, hidden_units=3
+)
 IMAGES = np.random.default_rng(0).random((2, 8, 6), dtype=np.float32)
 PATCHES = np.zeros((2, 3), dtype=np.uint8)
 

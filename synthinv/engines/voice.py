@@ -481,6 +481,8 @@ def oscillator_parameters(
 def release_gate(samples: int, held: int | None, sample_rate: int) -> npt.NDArray[np.float32]:
     """Gain that ends a note: a linear fade of 5 ms from note-off, as there is no release knob.
 
+    The envelopes themselves run on as if the key were held.
+
     Parameters
     ----------
     samples : int

@@ -142,7 +142,7 @@ def single_cycle(waveform: str, harmonics: int) -> npt.NDArray[np.float32]:
 
 @lru_cache(maxsize=1)
 def wavetables() -> Wavetables:
-    """Build every table, once per process (about 11 MB).
+    """Build every table, once per process (15 MB).
 
     Returns
     -------

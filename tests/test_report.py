@@ -1,0 +1,199 @@
+import base64
+import io
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from synthinv.config import Audio, Note, Silence
+from synthinv.instrument import Instrument
+from synthinv.published import Comparison
+from synthinv.report import (
+    audio_uri,
+    data_set_table,
+    data_uri,
+    metrics_table,
+    parameter_table,
+    render,
+    sounds,
+)
+from synthinv.shards import Shard
+from synthinv.verdict import Verdict
+
+RATE = 8_000
+
+
+def decoded(uri: str) -> tuple[Any, int]:
+    head, content = uri.split(",")
+    assert head == "data:audio/wav;base64"
+    samples, rate = soundfile.read(io.BytesIO(base64.b64decode(content)))
+    return samples, rate
+
+
+@pytest.mark.parametrize("level", [0.001, 0.5, 1.0])
+def test_a_note_becomes_a_playable_wav_at_a_common_level(level: float) -> None:
+    note = np.sin(np.arange(1_000) / 5).astype(np.float32)
+    samples, rate = decoded(audio_uri(np.float32(level) * note, RATE))
+    assert rate == RATE
+    assert np.abs(samples).max() == pytest.approx(0.5, abs=1e-4)
+    np.testing.assert_allclose(samples, 0.5 * note / np.abs(note).max(), atol=1e-4)
+
+
+def test_silence_becomes_a_playable_wav() -> None:
+    samples, _ = decoded(audio_uri(np.zeros(100, np.float32), RATE))
+    assert samples.shape == (100,)
+    assert not samples.any()
+
+
+def test_a_data_uri_holds_the_bytes() -> None:
+    assert data_uri(b"<svg/>", "image/svg+xml") == "data:image/svg+xml;base64,PHN2Zy8+"
+
+
+def test_the_best_the_median_and_the_worst_answer_are_chosen() -> None:
+    levels = np.array([[0.1], [0.2], [0.3]], np.float32)
+    notes = levels * np.sign(np.sin(np.arange(100) + levels)).astype(np.float32)
+    patches = np.arange(6, dtype=np.uint8).reshape(3, 2)
+    truth = Shard(("a", "b"), patches, notes, {"sample_rate": RATE})
+    answer = Shard(("a", "b"), patches + 10, -notes, {"sample_rate": RATE})
+    chosen = sounds(truth, answer, pd.Series([0.5, 2.0, 0.1], index=[0, 1, 2]))
+    assert [(s.title, s.index, s.psd_mse) for s in chosen] == [
+        ("Best", 2, 0.1),
+        ("Median", 0, 0.5),
+        ("Worst", 1, 2.0),
+    ]
+    assert chosen[0].knobs == [("a", 4, 14), ("b", 5, 15)]
+    original, played = decoded(chosen[0].original)[0], decoded(chosen[0].answer)[0]
+    np.testing.assert_allclose(original, -played, atol=1e-4)
+
+
+def test_answers_are_ranked_and_measured_in_floors() -> None:
+    medians = {"net": 0.6, "prior": 2.0, "floor": 0.2}
+    rows = [
+        (name, test, "psd_mse", statistic, median * factor)
+        for name, median in medians.items()
+        for statistic, factor in (("mean", 2), ("median", 1), ("min", 0), ("p95", 3))
+        for test in ("test",)
+    ]
+    rows += [(name, "test", "parameter_mse", "mean", 0.08) for name in medians]
+    rows += [("net", "other", "psd_mse", "median", 9.0)]
+    columns = ["experiment", "dataset", "metric", "statistic", "value"]
+    table = metrics_table(pd.DataFrame(rows, columns=columns), "test")
+    assert [row["answer"] for row in table] == ["floor", "net", "prior"]
+    assert [row["floors"] for row in table] == pytest.approx([1, 3, 10])
+    assert table[1] == pytest.approx(
+        {
+            "answer": "net",
+            "mean": 1.2,
+            "median": 0.6,
+            "min": 0,
+            "p95": 1.8,
+            "floors": 3,
+            "parameter_mse": 0.08,
+        }
+    )
+
+
+def test_shards_are_counted_by_data_set() -> None:
+    manifests = [
+        {
+            "data_set": name,
+            "instrument": "toy",
+            "notes": 10,
+            "replaced": {"silent": s, "clipped": 1},
+        }
+        for name, s in (("test", 2), ("final", 3), ("final", 4))
+    ]
+    assert data_set_table(manifests) == [
+        {
+            "data_set": "test",
+            "instrument": "toy",
+            "shards": 1,
+            "notes": 10,
+            "silent": 2,
+            "clipped": 1,
+        },
+        {
+            "data_set": "final",
+            "instrument": "toy",
+            "shards": 2,
+            "notes": 20,
+            "silent": 7,
+            "clipped": 2,
+        },
+    ]
+
+
+def test_the_knobs_are_listed(toy: Instrument) -> None:
+    rows = parameter_table(toy)
+    assert [(r["name"], r["cc"], r["positions"], r["sample"]) for r in rows] == [
+        ("cutoff", 70, "0–127", "uniform"),
+        ("range", 20, "0, 51, 102", "uniform"),
+        ("decay", 74, "0–127", "uniform"),
+    ]
+
+
+def context(text: str, toy: Instrument, spread: float = 0.0) -> dict[str, Any]:
+    """Return a page on which every text from outside is the one given."""
+    lines = {"random": 2.25, "prior": 2.0, "nearest": 0.25, "floor": 0.125}
+    figure = {"title": text, "caption": text, "uri": "data:,"}
+    experiment = {
+        "name": text,
+        "title": text,
+        "settings": {text: text},
+        "sounds_count": 3,
+        "verdict": Verdict(spread, 0.08, 0.08, 0.5, lines),
+        "example": figure,
+        "errors": figure,
+        "knobs": figure,
+    }
+    row = {"answer": text, "median": 1, "mean": 1, "min": 1, "p95": 1, "floors": 1}
+    return {
+        "title": text,
+        "main": experiment,
+        "others": [experiment],
+        "experiments": [experiment],
+        "experiment_names": [text],
+        "test_sets": [{"name": text, "rows": [row | {"parameter_mse": 0.1}]}] * 2,
+        "published": [Comparison("12", text, 0.1, 0.2, 0.3)],
+        "data_sets": [],
+        "instrument": toy.model_copy(update={"description": text}),
+        "parameters": parameter_table(toy),
+        "engine": text,
+        "note": Note(),
+        "audio": Audio(),
+        "silence": Silence(),
+        "windows": figure,
+        "searches": [figure | {"curves": True}],
+        "training": figure,
+        "sounds": [],
+        "config": text,
+        "versions": dict.fromkeys(("synthinv", "python", "torch", "numpy", "scipy"), "1"),
+    }
+
+
+def test_text_from_outside_is_escaped_wherever_it_appears(toy: Instrument) -> None:
+    page = render(context('<script>alert("x")</script>', toy))
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;alert(") >= 15
+    assert 'alert("x")' not in page
+
+
+def test_a_collapsed_network_is_marked(toy: Instrument) -> None:
+    assert '<div class="verdict collapsed">' in render(context("net", toy, spread=0.01))
+    assert '<div class="verdict collapsed">' not in render(context("net", toy, spread=0.9))
+
+
+def test_a_page_that_lacks_something_is_an_error(toy: Instrument) -> None:
+    incomplete = context("net", toy)
+    del incomplete["config"]
+    with pytest.raises(Exception, match="'config' is undefined"):
+        render(incomplete)
+
+
+def test_the_page_loads_nothing_from_elsewhere(toy: Instrument) -> None:
+    page = render(context("net", toy))
+    assert 'src="http' not in page
+    assert "url(" not in page
+    assert "@import" not in page

@@ -1,0 +1,51 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from synthinv.verdict import Verdict, judge
+
+BASELINES = ("random", "prior", "nearest", "floor")
+LABELS = np.random.default_rng(0).random((40, 3))
+
+
+def verdict(outputs: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", knobs: float) -> Verdict:
+    psd = {"net": 0.5, "random": 2.25, "prior": 2.0, "nearest": 0.25, "floor": 0.125}
+    scores = pd.DataFrame(
+        [
+            {"experiment": name, "psd_mse": error * factor, "parameter_mse": mse}
+            for name, error in psd.items()
+            for mse in [knobs if name == "net" else 0.08]
+            for factor in (0.5, 1, 30)
+        ]
+    )
+    return judge(LABELS, outputs, scores, "net", BASELINES)
+
+
+def test_a_network_with_one_answer_to_every_sound_has_collapsed() -> None:
+    found = verdict(np.full_like(LABELS, 0.5), 0.081)
+    assert found.collapsed
+    assert found.sentence == (
+        "Collapsed: the outputs' spread is 0 % of the labels', and the knobs' squared error, "
+        "0.0810, is above that of one constant answer, the prior (0.0800). The median PSD error "
+        "is 0.5; a random patch has 2.25, the prior 2, the nearest neighbour 0.25 and the floor "
+        "0.125."
+    )
+
+
+def test_a_network_that_follows_the_sound_has_not() -> None:
+    found = verdict(LABELS, 0.01)
+    assert not found.collapsed
+    assert found.sentence.startswith(
+        "Not collapsed: the outputs' spread is 100 % of the labels', and the knobs' squared error, "
+        "0.0100, is below that of one constant answer, the prior (0.0800)."
+    )
+
+
+@pytest.mark.parametrize(("share", "collapsed"), [(0.24, True), (0.26, False)])
+def test_a_quarter_of_the_spread_is_the_limit(share: float, collapsed: bool) -> None:
+    assert verdict(0.5 + share * (LABELS - 0.5), 0.08).collapsed is collapsed
+
+
+def test_an_error_within_a_hundredth_of_the_priors_equals_it() -> None:
+    for knobs in (0.0793, 0.0807):
+        assert "is equal to that of one constant answer" in verdict(LABELS, knobs).sentence

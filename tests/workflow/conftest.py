@@ -1,0 +1,112 @@
+"""A copy of the project for each test, and ways to run Snakemake in it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).parents[2]
+TINY = Path(__file__).with_name("tiny.yaml")
+COPIED = ("Snakefile", "config", "profiles", "synthinv", "workflow")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project whose code and configuration a test may change."""
+
+    folder: Path
+
+    def start(self, *arguments: str, configfile: str = "tiny.yaml") -> "subprocess.Popen[str]":
+        """Start Snakemake, in a process group of its own."""
+        # The copy's package comes first on the path, before the installed one.
+        environment = {**os.environ, "PYTHONPATH": str(self.folder)}
+        return subprocess.Popen(
+            [sys.executable, "-m", "snakemake", "--configfile", configfile, *arguments],
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def snakemake(self, *arguments: str, configfile: str = "tiny.yaml") -> tuple[int, str]:
+        """Run Snakemake; return its exit status and everything it printed."""
+        process = self.start(*arguments, configfile=configfile)
+        output, _ = process.communicate(timeout=600)
+        return process.returncode, output
+
+    def planned(self, *arguments: str, configfile: str = "tiny.yaml") -> dict[str, int]:
+        """Return the number of jobs per rule that a dry run plans."""
+        status, output = self.snakemake("-n", "--cores", "2", *arguments, configfile=configfile)
+        assert status == 0, output
+        if "Nothing to be done" in output:
+            return {}
+        table = output.split("Job stats:")[1].split("\n\n")[0]
+        jobs = dict(re.findall(r"^(\w+) +(\d+)$", table, flags=re.MULTILINE))
+        return {rule: int(n) for rule, n in jobs.items() if rule not in ("all", "total")}
+
+    def configure(self, path: str, value: object) -> None:
+        """Change one value of tiny.yaml, named by its dotted path."""
+        file = self.folder / "tiny.yaml"
+        content = yaml.safe_load(file.read_text())
+        *parents, last = [int(p) if p.isdigit() else p for p in path.split(".")]
+        node = content
+        for key in parents:
+            node = node[key]
+        node[last] = value
+        file.write_text(yaml.safe_dump(content))
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace a piece of a source file that must be there."""
+        file = self.folder / path
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new, 1))
+
+    def digests(self) -> dict[str, bytes]:
+        """Return the bytes of everything that must be the same from run to run."""
+        results = self.folder / "results"
+        patterns = ("capture/**/*", "spectrogram/**/*", "search/**/*", "train/**/*")
+        patterns += ("answers/**/*", "metrics.csv", "figures/*", "report.html")
+        files = sorted({f for p in patterns for f in results.glob(p) if f.is_file()})
+        return {str(f.relative_to(results)): f.read_bytes() for f in files}
+
+
+def copy_project(folder: Path) -> Project:
+    """Copy what a run needs; time stamps are kept, so compiled kernels stay valid."""
+    folder.mkdir()
+    for name in COPIED:
+        source = PROJECT / name
+        (shutil.copytree if source.is_dir() else shutil.copy2)(source, folder / name)
+    shutil.copy2(TINY, folder / "tiny.yaml")
+    return Project(folder)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The tiny workflow, run to its end on two cores. Tests must not change it."""
+    project = copy_project(tmp_path_factory.mktemp("finished") / "project")
+    status, output = project.snakemake("--cores", "2")
+    assert status == 0, output
+    return project
+
+
+@pytest.fixture
+def project(finished: Project, tmp_path: Path) -> Project:
+    """A copy of the finished workflow that a test may change."""
+    folder = tmp_path / "project"
+    shutil.copytree(finished.folder, folder)
+    return Project(folder)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Project:
+    """A copy of the project in which nothing has run yet."""
+    return copy_project(tmp_path / "project")

@@ -1,0 +1,90 @@
+"""Bad input ends with one clear sentence and a non-zero status, and spoils nothing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import Project
+
+
+def _sentence(output: str) -> str:
+    assert "Traceback" not in output
+    sentences = {line for line in output.splitlines() if line.startswith("synthinv: ")}
+    assert len(sentences) == 1, output
+    return sentences.pop()
+
+
+def _refused(project: Project, *arguments: str) -> str:
+    status, output = project.snakemake("--cores", "1", *arguments)
+    assert status != 0
+    return _sentence(output)
+
+
+def test_unknown_key(fresh: Project) -> None:
+    fresh.configure("speed", 11)
+    assert "tiny.yaml: speed: is not a known key" in _refused(fresh)
+
+
+def test_value_out_of_range(fresh: Project) -> None:
+    fresh.configure("network.kernels", 0)
+    assert "network.kernels: input should be greater than or equal to 1" in _refused(fresh)
+
+
+def test_two_parameters_on_one_controller(fresh: Project) -> None:
+    fresh.edit("config/instruments/minimoog-1osc.yaml", "cc: 71", "cc: 70")
+    sentence = _refused(fresh)
+    assert "config/instruments/minimoog-1osc.yaml" in sentence
+    assert "filter_cutoff and filter_resonance share cc 70" in sentence
+
+
+def test_missing_instrument_file(fresh: Project) -> None:
+    fresh.configure("instrument", "config/instruments/none.yaml")
+    assert "config/instruments/none.yaml: the instrument file cannot be read" in _refused(fresh)
+
+
+@pytest.mark.parametrize("damage", ["flipped", "truncated", "extended"])
+def test_damaged_shard_is_named_and_not_used(project: Project, damage: str) -> None:
+    shard = project.folder / "results" / "capture" / "final" / "00001.flac"
+    _damage(shard, damage)
+    sentence = _refused(project)
+    assert "results/capture/final/00001.flac" in sentence
+    assert "delete it and run again" in sentence
+    shard.unlink()
+    status, output = project.snakemake("--cores", "2")
+    assert status == 0, output
+
+
+def test_damaged_store_is_named_and_not_trained_on(project: Project) -> None:
+    store = project.folder / "results" / "spectrogram" / "coarse" / "final" / "00000.zarr.zip"
+    _damage(store, "flipped")
+    assert "results/spectrogram/coarse/final/00000.zarr.zip" in _refused(project)
+
+
+def test_verify_names_damaged_and_missing_files(project: Project) -> None:
+    results = project.folder / "results"
+    assert _verify(results).returncode == 0
+    _damage(results / "train" / "thesis" / "weights.safetensors", "flipped")
+    (results / "capture" / "test" / "00000.csv").unlink()
+    checked = _verify(results)
+    assert checked.returncode == 1
+    assert "weights.safetensors: does not match the digest" in checked.stderr
+    assert "capture/test/00000.csv: is missing" in checked.stderr
+    assert len(checked.stderr.splitlines()) == 2
+
+
+def _verify(results: Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "synthinv.cli", "verify", str(results)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def _damage(file: Path, kind: str) -> None:
+    content = bytearray(file.read_bytes())
+    if kind == "flipped":
+        content[len(content) // 2] ^= 1
+    elif kind == "truncated":
+        del content[len(content) // 2 :]
+    else:
+        content.append(0)
+    file.write_bytes(content)

@@ -1,0 +1,77 @@
+"""The tiny workflow on the built-in synth: what it makes, and that it makes it again."""
+
+import os
+import re
+import signal
+import time
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from .conftest import Project
+
+KILLED_WHILE = ("capture_shard", "spectrogram_shard", "search_cell", "train_network")
+
+
+def test_report_is_one_page_with_verdict_figures_and_sounds(finished: Project) -> None:
+    page = (finished.folder / "results" / "report.html").read_text()
+    sources: list[str] = []
+
+    class Sources(HTMLParser):
+        def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+            sources.extend(v or "" for k, v in attributes if k in ("src", "href"))
+
+    Sources().feed(page)
+    assert all(source.startswith("data:") for source in sources)
+    assert sum(source.startswith("data:audio/wav") for source in sources) == 6
+    # Figures 11, 12, 13, 14, and 15 to 17 for either experiment.
+    assert sum(source.startswith("data:image/svg+xml") for source in sources) == 4 + 2 * 3
+    assert re.search(r"outputs(&#39;|')? spread is \d+ % of the labels", page.replace("&#39;", "'"))
+    for figure in (11, 12, 13, 14, 15, 16, 17):
+        assert f"Figure {figure}" in page
+
+
+def test_metrics_hold_every_experiment_and_baseline(finished: Project) -> None:
+    metrics = pd.read_csv(finished.folder / "results" / "metrics.csv")
+    assert list(metrics.columns) == ["experiment", "dataset", "metric", "statistic", "value"]
+    expected = {"random", "prior", "nearest", "floor", "oracle", "thesis", "thesis-l2"}
+    assert set(metrics["experiment"]) == expected
+    assert set(metrics["metric"]) == {"psd_mse", "parameter_mse"}
+    assert set(metrics["statistic"]) == {"mean", "median", "min", "p95"}
+    psd = metrics.query("metric == 'psd_mse' and statistic == 'mean'").set_index("experiment")
+    # The same patch through the same engine is the same sound, up to the label's rounding: none.
+    assert psd["value"]["oracle"] == 0
+    assert 0 < psd["value"]["floor"] < psd["value"]["random"]
+
+
+def test_second_run_has_nothing_to_do(finished: Project) -> None:
+    assert finished.planned() == {}
+
+
+def test_one_core_and_kills_in_every_stage_give_the_same_bytes(
+    finished: Project, fresh: Project
+) -> None:
+    for rule in KILLED_WHILE:
+        _kill_while_running(fresh, rule)
+        status, output = fresh.snakemake("--unlock")
+        assert status == 0, output
+    status, output = fresh.snakemake("--cores", "1")
+    assert status == 0, output
+    before, after = finished.digests(), fresh.digests()
+    assert list(after) == list(before)
+    assert [name for name in before if before[name] != after[name]] == []
+
+
+def _kill_while_running(project: Project, rule: str) -> None:
+    process = project.start("--cores", "1")
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.strip().endswith(f"rule {rule}:"):
+            break
+    else:
+        pytest.fail(f"{rule} did not run")
+    # Long enough for the job to be at work, for its imports alone take that long.
+    time.sleep(1.2)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()

@@ -1,0 +1,68 @@
+"""What a change re-runs, and what it leaves alone."""
+
+from .conftest import Project
+
+AFTER_SEARCH = {"train_network": 2, "predict": 2, "play_answer": 2, "score_answers": 1}
+
+
+def test_plotting_code_redraws_only_figures_and_report(project: Project) -> None:
+    project.edit(
+        "synthinv/figures.py",
+        'TRUTH, ANSWER, PRIOR = "#4c72b0"',
+        'TRUTH, ANSWER, PRIOR = "#000000"',
+    )
+    assert project.planned() == {
+        "windows_figure": 1,
+        "search_figure": 2,
+        "training_figure": 1,
+        "answer_figures": 2,
+        "write_report": 1,
+    }
+
+
+def test_comments_and_docstrings_rerun_nothing(project: Project) -> None:
+    project.edit("synthinv/engines/voice.py", '"""', '"""Edited. ')
+    project.edit("synthinv/spectrogram.py", "\n\n", "\n\n# A comment.\n")
+    assert project.planned() == {}
+
+
+def test_touched_scripts_rerun_nothing(project: Project) -> None:
+    for script in (project.folder / "workflow" / "scripts").iterdir():
+        script.touch()
+    assert project.planned() == {}
+
+
+def test_voice_code_captures_again(project: Project) -> None:
+    project.edit("synthinv/engines/voice.py", "MOST_FEEDBACK = 4.2", "MOST_FEEDBACK = 4.3")
+    planned = project.planned()
+    assert planned["capture_shard"] == 6
+    assert planned["play_answer"] == 7
+
+
+def test_a_new_weight_decay_trains_only_the_new_cells(project: Project) -> None:
+    project.configure("searches.1.axes.weight_decay", [0.0005, 0.005])
+    planned = project.planned()
+    assert planned["search_cell"] == 2
+    assert "capture_shard" not in planned
+    assert "spectrogram_shard" not in planned
+    for rule, jobs in AFTER_SEARCH.items():
+        assert planned[rule] == jobs
+
+
+def test_a_grown_data_set_captures_only_the_new_shards(project: Project) -> None:
+    before = project.digests()
+    project.configure("data_sets.1.samples", 60)
+    assert project.planned()["capture_shard"] == 1
+    status, output = project.snakemake("--cores", "2", "results/capture/final/00002.json")
+    assert status == 0, output
+    after = project.digests()
+    assert all(after[name] == content for name, content in before.items())
+
+
+def test_the_thesis_scale_is_planned_in_full(fresh: Project) -> None:
+    planned = fresh.planned(configfile="config/thesis.yaml")
+    # Optimisers 3 × 3; layers and AdaDelta 5 × 5 × 3 each.
+    assert planned["search_cell"] == 9 + 75 + 75
+    assert planned["train_network"] == 5
+    # 500 + 10,000 + 100 patches, and again without the range parameter, in shards of 100.
+    assert planned["capture_shard"] == 5 + 100 + 1 + 100 + 1 + 1

@@ -1,3 +1,4 @@
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,9 @@ configfile: "config/config.yaml"
 
 
 try:
-    CONFIG = configuration.load(config, " + ".join(map(str, workflow.configfiles)))
+    # Snakemake lists the files that were given on the command line first.
+    sources = (os.path.relpath(file) for file in reversed(workflow.configfiles))
+    CONFIG = configuration.load(config, " + ".join(sources))
     for data_set in CONFIG.data_sets:
         load_instrument(CONFIG.instrument_of(data_set.name), data_set.fixed)
 except SynthinvError as error:

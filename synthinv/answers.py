@@ -37,7 +37,7 @@ def write_answer(path: Path, names: tuple[str, ...], labels: Labels) -> None:
         table.to_csv(partial, lineterminator="\n")
 
 
-def read_answer(path: Path, names: tuple[str, ...]) -> Labels:
+def read_answer(path: Path, names: tuple[str, ...], sounds: int) -> Labels:
     """Read an answer.
 
     Parameters
@@ -46,6 +46,8 @@ def read_answer(path: Path, names: tuple[str, ...]) -> Labels:
         The file.
     names : tuple of str
         Parameter names that it must have.
+    sounds : int
+        Number of rows that it must have.
 
     Returns
     -------
@@ -62,6 +64,10 @@ def read_answer(path: Path, names: tuple[str, ...]) -> Labels:
         labels: Labels = table[list(names)].to_numpy(dtype=np.float32)
     except (OSError, ValueError, KeyError) as error:
         raise SynthinvError(f"{path}: is not a table of labels ({error}); delete it") from None
+    if len(labels) != sounds:
+        raise SynthinvError(
+            f"{path}: answers {len(labels)} sounds of {sounds}; delete it and run again"
+        )
     if not ((labels >= 0) & (labels <= 1)).all():
         raise SynthinvError(f"{path}: holds labels outside 0 to 1; delete it and run again")
     return labels

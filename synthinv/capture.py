@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from synthinv.config import Silence
 from synthinv.engines import Engine
 from synthinv.errors import SynthinvError
 from synthinv.instrument import Instrument, Patches
+from synthinv.sections import Silence
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,11 @@ def capture_shard(
     SynthinvError
         If a patch yields no usable note in all its draws.
     """
-    rngs = [np.random.default_rng(child) for child in seed.spawn(count)]
+    # Not seed.spawn(), which would change the caller's seed.
+    children = (
+        np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, i)) for i in range(count)
+    )
+    rngs = [np.random.default_rng(child) for child in children]
     patches = np.stack([instrument.sample(rng) for rng in rngs])
     audio = engine.render(patches)
     silent = clipped = 0
@@ -113,4 +117,5 @@ def _faults(
     audio: npt.NDArray[np.float32], silence: Silence
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     peaks = peak_dbfs(audio)
-    return peaks < silence.level_dbfs, peaks >= 0
+    # Not `peaks <`: a note that is not a number is no note either.
+    return ~(peaks >= silence.level_dbfs), peaks >= 0

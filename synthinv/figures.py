@@ -12,10 +12,11 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from synthinv.config import View
 from synthinv.files import replacing
 from synthinv.metrics import psd
+from synthinv.sections import View
 from synthinv.spectrogram import spectrogram
 
 Note = npt.NDArray[np.float32]
@@ -247,14 +248,17 @@ def knobs(
 def _spectrogram(ax: Axes, note: Note, sample_rate: int, view: View) -> None:
     image = spectrogram(note, sample_rate, view.model_copy(update={"scale": "decibel"}))
     band_hz = sample_rate / view.nfft * view.pool
+    shown = image[: int(CROP_HZ / band_hz) + 1]
     ax.imshow(
-        image[: int(CROP_HZ / band_hz) + 1],
+        shown,
         origin="lower",
         aspect="auto",
-        extent=(0, len(note) / sample_rate, 0, CROP_HZ),
+        # Row k is centred on k times the band width.
+        extent=(0, len(note) / sample_rate, -band_hz / 2, (len(shown) - 0.5) * band_hz),
         cmap="magma",
         interpolation="nearest",
     )
+    ax.set_ylim(0, CROP_HZ)
     ax.set_xlabel("time (s)")
 
 
@@ -264,5 +268,6 @@ def _losses(ax: Axes, history: Mapping[str, Any]) -> None:
     ax.plot(epochs, history["validation"], color=ANSWER, marker=".", label="validation")
     ax.axhline(history["prior"], color=PRIOR, linestyle="--", label="prior")
     ax.set_xlabel("epoch")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_ylim(0, None)
     sns.despine(ax=ax)

@@ -14,8 +14,8 @@ import numpy.typing as npt
 import yaml
 from pydantic import Field, model_validator
 
-from synthinv.config import Section, validated
 from synthinv.errors import SynthinvError
+from synthinv.validation import Section, validated
 
 CC_MAX = 127
 

@@ -2,7 +2,8 @@
 
 from torch import nn
 
-from synthinv.config import Network
+from synthinv.geometry import convolved_shapes
+from synthinv.sections import Network
 
 # Thesis, section 4.3.2: half-widths of the uniform distributions of the initial weights.
 THESIS_CONVOLUTION_RANGE = 0.5
@@ -36,7 +37,7 @@ def build_network(network: Network, shape: tuple[int, int], outputs: int) -> nn.
             nn.MaxPool2d(2),
         ]
         channels = network.kernels
-    height, width = network.image_sizes(shape)[-1]
+    height, width = convolved_shapes(network, shape)[-1]
     features = channels * height * width
     layers.append(nn.Flatten())
     for _ in range(network.hidden_layers):

@@ -13,8 +13,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent
 
 # A rule carries the values it uses as parameters; the models that validated them do not count,
-# so that a new option re-runs nothing.
-NOT_COUNTED = {PACKAGE / "config.py", PACKAGE / "errors.py"}
+# so that a new option or a clearer message re-runs nothing.
+NOT_COUNTED = {PACKAGE / f"{name}.py" for name in ("config", "errors", "sections", "validation")}
 
 
 def code_digest(*files: str | Path) -> str:
@@ -78,26 +78,38 @@ def _module_file(name: str) -> Path:
 @cache
 def _imports(file: Path) -> tuple[Path, ...]:
     found: list[Path] = []
-    for node in ast.parse(file.read_bytes()).body:
-        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            found.extend(_package_files(node.module, [alias.name for alias in node.names]))
+    for node in _outside_functions(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.ImportFrom):
+            if node.level:
+                raise ValueError(f"{file}: use absolute imports, for code digests to follow them")
+            found.extend(_package_files(str(node.module), [alias.name for alias in node.names]))
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 found.extend(_package_files(alias.name, []))
     return tuple(found)
 
 
+def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield child
+            yield from _outside_functions(child)
+
+
 def _package_files(module: str, names: list[str]) -> Iterator[Path]:
-    parts = module.split(".")
-    if parts[0] != PACKAGE.name:
+    """List the files that importing `names` from a module runs: its folders' too."""
+    package, *parts = module.split(".")
+    if package != PACKAGE.name:
         return
-    stem = PACKAGE.joinpath(*parts[1:])
-    if stem.is_dir():
-        yield stem / "__init__.py"
-        submodules = [stem.joinpath(name) for name in names]
-    else:
-        submodules = [stem]
-    yield from (s.with_suffix(".py") for s in submodules if s.with_suffix(".py").is_file())
+    for depth in range(1, len(parts) + 1):
+        yield from _module_files(PACKAGE.joinpath(*parts[:depth]))
+    for name in names:
+        yield from _module_files(PACKAGE.joinpath(*parts, name))
+
+
+def _module_files(stem: Path) -> Iterator[Path]:
+    candidates = (stem.with_suffix(".py"), stem / "__init__.py")
+    yield from (file for file in candidates if file.is_file())
 
 
 @cache

@@ -18,10 +18,11 @@ import soundfile
 from synthinv import paths, published
 from synthinv.answers import read_answer
 from synthinv.baselines import BASELINES
-from synthinv.config import Config, Experiment, Search
+from synthinv.config import Config
 from synthinv.files import Manifest, read_json, read_manifest
 from synthinv.instrument import CC_MAX, Instrument, load_instrument
 from synthinv.search import cells
+from synthinv.sections import Experiment, Search
 from synthinv.shards import Shard, read_shards
 from synthinv.verdict import judge
 
@@ -128,7 +129,8 @@ class Collector:
     def _experiment(self, experiment: Experiment) -> dict[str, Any]:
         name, test = experiment.name, experiment.test
         truth = self._truth(test)
-        outputs = read_answer(self._file(paths.ANSWER, data_set=test, answer=name), truth.names)
+        answer = self._file(paths.ANSWER, data_set=test, answer=name)
+        outputs = read_answer(answer, truth.names, len(truth.audio))
         scores = pd.read_csv(self._file(paths.SCORES, data_set=test))
         history = read_json(self._file(paths.HISTORY, experiment=name))
         return {

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
-from synthinv.config import Search, Setting
 from synthinv.files import read_json
+from synthinv.sections import Search, Setting
 
 
 def cells(search: Search) -> dict[str, dict[str, Setting]]:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthinv.config import Search, Setting
 from synthinv.errors import SynthinvError
 from synthinv.files import read_json
 from synthinv.search import cells
+from synthinv.sections import Search, Setting
 
 
 def results(search: Search, histories: Mapping[tuple[str, int], Mapping[str, Any]]) -> pd.DataFrame:
@@ -87,8 +87,9 @@ def winner(search: Search, table: pd.DataFrame) -> dict[str, Setting]:
     SynthinvError
         If every cell diverged.
     """
-    if table["mean"].isna().all():
+    finite = table["mean"][np.isfinite(table["mean"])]
+    if finite.empty:
         raise SynthinvError(
             f"searches.{search.name}: every training diverged; try smaller learning rates"
         )
-    return cells(search)[str(table["mean"].idxmin())]
+    return cells(search)[str(finite.idxmin())]

@@ -5,15 +5,17 @@ import hashlib
 import numpy as np
 
 
-def seed_sequence(seed: int, *keys: str | int) -> np.random.SeedSequence:
+def seed_sequence(seed: int, purpose: str, *keys: str | int) -> np.random.SeedSequence:
     """Derive an independent seed from the configuration's seed and a few keys.
 
     Parameters
     ----------
     seed : int
         The configuration's seed.
+    purpose : str
+        What the seed is for: "capture", "train", …
     *keys : str or int
-        What the seed is for: a data set, a shard, a repeat.
+        For which one: a data set, a shard, a repeat.
 
     Returns
     -------
@@ -21,7 +23,8 @@ def seed_sequence(seed: int, *keys: str | int) -> np.random.SeedSequence:
         The same for the same keys, on every machine and in every order of jobs.
     """
     words = [k if isinstance(k, int) else _name_word(k) for k in keys]
-    return np.random.SeedSequence([seed, *words])
+    # The number of keys is a word too, for SeedSequence ignores zeros at the end.
+    return np.random.SeedSequence([seed, _name_word(purpose), len(words), *words])
 
 
 def _name_word(name: str) -> int:

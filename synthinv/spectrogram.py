@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import signal
 
-from synthinv.config import View
+from synthinv.geometry import overlap
+from synthinv.sections import View
 
 Images = npt.NDArray[np.float32]
 
@@ -15,7 +16,8 @@ def pool_bands(power: npt.NDArray[np.floating], pool: int) -> npt.NDArray[np.flo
     """Average neighbouring frequency bands.
 
     Groups are centred, so that group k stands for the frequency of band `k * pool`, as if the
-    transform had been that much shorter; the first and last group are half as wide.
+    transform had been that much shorter; the first group is half as wide, and so is the last when
+    `pool` divides the number of bands less one (else the bands above it are left out).
 
     Parameters
     ----------
@@ -31,12 +33,11 @@ def pool_bands(power: npt.NDArray[np.floating], pool: int) -> npt.NDArray[np.flo
     """
     if pool == 1:
         return power
-    bands = len(power)
-    starts = np.arange(0, bands + pool // 2, pool) - pool // 2
-    starts = np.clip(starts[: (bands - 1) // pool + 1], 0, None)
-    widths = np.diff(np.append(starts, bands))
-    sums = np.add.reduceat(power, starts, axis=0)
-    means: npt.NDArray[np.floating] = sums / widths.reshape(-1, *[1] * (power.ndim - 1))
+    groups = (len(power) - 1) // pool + 1
+    edges = np.arange(groups + 1) * pool - pool // 2
+    edges = edges.clip(0, len(power))
+    sums = np.add.reduceat(power[: edges[-1]], edges[:-1], axis=0)
+    means: npt.NDArray[np.floating] = sums / np.diff(edges).reshape(-1, *[1] * (power.ndim - 1))
     return means
 
 
@@ -58,7 +59,7 @@ def spectrogram(note: npt.NDArray[np.float32], sample_rate: int, view: View) -> 
         Pixels in [0, 1]; all zero for digital silence.
     """
     _, _, power = signal.spectrogram(
-        note, fs=sample_rate, nperseg=view.nperseg, noverlap=view.overlap, nfft=view.nfft
+        note, fs=sample_rate, nperseg=view.nperseg, noverlap=overlap(view), nfft=view.nfft
     )
     power = pool_bands(power, view.pool)
     peak = power.max()

@@ -51,6 +51,11 @@ def write_store(
         Parameter names.
     origin : mapping
         Further fields of the manifest.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer or more images than `shape` says.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as folder:
@@ -63,7 +68,7 @@ def write_store(
             dtype="float32",
             compressors=BloscCodec(cname="zstd", clevel=3, shuffle="bitshuffle"),
         )
-        for i, image in enumerate(images):
+        for i, image in zip(range(shape[0]), images, strict=True):
             array[i] = image
         group.create_array("patches", data=patches, chunks=patches.shape)
         with replacing(path) as partial:

@@ -2,8 +2,9 @@
 
 from synthinv import paths
 from synthinv.baselines import BASELINES
-from synthinv.config import Config, Experiment, Setting
+from synthinv.config import Config
 from synthinv.search import cells
+from synthinv.sections import Experiment, Setting
 
 
 class Targets:

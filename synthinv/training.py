@@ -12,10 +12,10 @@ import torch
 from torch import nn
 from torch.nn.functional import mse_loss
 
-from synthinv.config import Network, Training
 from synthinv.instrument import CC_MAX
 from synthinv.networks import build_network
 from synthinv.parameter_metrics import spread
+from synthinv.sections import Network, Training
 from synthinv.seeds import seed_sequence
 from synthinv.store import SpectrogramData
 
@@ -127,7 +127,7 @@ def train(
     kept, held_out = split(
         len(data), training.validation, seed_sequence(seed, "split", len(data), repeat)
     )
-    rng = np.random.default_rng(seed_sequence(seed, *run, repeat))
+    rng = np.random.default_rng(seed_sequence(seed, "train", *run, repeat))
     torch.manual_seed(int(rng.integers(2**63)))
     model = build_network(network, data.shape, len(data.names)).to(device())
     optimiser = make_optimiser(model, training)

@@ -8,11 +8,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from synthinv.config import Network, validated
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest, replacing, verified, write_manifest
 from synthinv.networks import build_network
+from synthinv.sections import Network
 from synthinv.store import SpectrogramData
+from synthinv.validation import validated
 
 
 def save_network(

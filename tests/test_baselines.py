@@ -21,7 +21,7 @@ def samples(
     instrument: Instrument, count: int, *keys: str | int
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """Draw patches as a capture does."""
-    seeds = seed_sequence(2020, *keys).spawn(count)
+    seeds = seed_sequence(2020, "capture", *keys).spawn(count)
     return np.stack([instrument.sample(np.random.default_rng(seed)) for seed in seeds])
 
 
@@ -29,7 +29,7 @@ def test_the_floor_turns_every_continuous_knob_by_one_step(minimoog: Instrument)
     truth = samples(minimoog, 200, "test", 0)
     truth[:50, 3:] = 0
     truth[50:100, 3:] = 127
-    answer = minimoog.decode(floor(minimoog, truth, seed_sequence(1)))
+    answer = minimoog.decode(floor(minimoog, truth, seed_sequence(1, "test")))
     steps = answer.astype(int) - truth
     continuous = np.array([p.positions is None for p in minimoog.parameters])
     assert set(np.unique(np.abs(steps[:, continuous]))) == {1}
@@ -39,7 +39,7 @@ def test_the_floor_turns_every_continuous_knob_by_one_step(minimoog: Instrument)
 
 def test_the_floor_turns_up_as_often_as_down(minimoog: Instrument) -> None:
     truth = np.full((500, 12), 77, dtype=np.uint8)
-    first, again, other = (floor(minimoog, truth, seed_sequence(s)) for s in (1, 1, 2))
+    first, again, other = (floor(minimoog, truth, seed_sequence(s, "test")) for s in (1, 1, 2))
     up = (first > truth / 127 + 1e-4)[:, [1, *range(3, 12)]].mean()
     assert up == pytest.approx(0.5, abs=0.04)
     np.testing.assert_array_equal(first, again)

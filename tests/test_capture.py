@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pytest
 
 from synthinv.capture import Capture, capture_shard, peak_dbfs
-from synthinv.config import Silence
 from synthinv.errors import SynthinvError
 from synthinv.instrument import Instrument, load_instrument
+from synthinv.sections import Silence
 from synthinv.seeds import seed_sequence
 
 Patch = tuple[int, ...]
@@ -40,11 +40,11 @@ class Engine:
 
 
 def capture(engine: Engine, instrument: Instrument, *keys: str | int, count: int = 8) -> Capture:
-    return capture_shard(engine, instrument, seed_sequence(1, *keys), count, SILENCE)
+    return capture_shard(engine, instrument, seed_sequence(1, "capture", *keys), count, SILENCE)
 
 
 def draws(instrument: Instrument, note: int, *keys: str | int) -> list[Patch]:
-    rng = np.random.default_rng(seed_sequence(1, *keys).spawn(8)[note])
+    rng = np.random.default_rng(seed_sequence(1, "capture", *keys).spawn(8)[note])
     return [tuple(instrument.sample(rng).tolist()) for _ in range(6)]
 
 

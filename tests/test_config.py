@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 import yaml
 
-from synthinv.config import Config, Network, Training, View, apply_settings, load
+from synthinv.config import Config, load
 from synthinv.errors import SynthinvError
+from synthinv.geometry import spectrogram_shape
+from synthinv.sections import Network, Training, View
+from synthinv.settings import apply_settings
 
 CONFIGS = sorted((Path(__file__).parents[1] / "config").glob("*.yaml"))
 
@@ -56,7 +59,7 @@ def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
     )
     config = load(merged(base, thesis))
     assert config.data_set("final").samples == 10_000
-    assert config.view("thesis").shape(config.audio.samples) == (5001, 30)
+    assert spectrogram_shape(config.view("thesis"), config.audio.samples) == (5001, 30)
     assert {s.repeats for s in config.searches} == {3}
     assert config.network == Network()
 
@@ -77,7 +80,7 @@ def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
         (
             "data_sets.0.samples",
             25,
-            "data_sets.0: samples is 25, which is not a multiple of shard_size 10; use 20 or 30",
+            "data_sets.0: samples is 25, which is not a multiple of shard_size 10; use 30, or another shard_size",
         ),
         (
             "searches.0.data_set",
@@ -123,6 +126,16 @@ def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
         ),
         ("views.0.nfft", 32, "views.0: nfft (32) must be at least nperseg (64)"),
         ("views.0.noverlap", 64, "views.0: noverlap (64) must be less than nperseg"),
+        ("experiments.0.settings", {"kernel_size": 5000}, "is too small for 3 convolutions"),
+        ("searches.0.axes", {"convolutions": [8]}, "is too small for 8 convolutions"),
+        ("searches.0.axes", {"rho": [0.5, "0.5"]}, "axes.rho must list at least one value"),
+        ("data_sets.1.instrument", "x", "experiments.plain: the data sets 'final' and 'test' must"),
+        ("data_sets.1.fixed", {"a": 1}, "experiments.plain: the data sets 'final' and 'test' must"),
+        ("data_sets.1.fixed", {"a": 300}, "data_sets.1.fixed.a: input should be less than or"),
+        ("data_sets.1.samples", 1, "data_sets.1.samples: input should be greater than or equal"),
+        ("report.windows.windows", [0], "report.windows.windows.0: input should be greater"),
+        ("report.windows.index", 10, "report.windows.index: is 10, beyond the first shard"),
+        ("engine", {"kind": "live", "midi_port": "x", "audio_device": 1.5}, "engine.audio_device:"),
         ("views.0.nperseg", 600, "views.0: nfft (128) must be at least nperseg (600)"),
     ],
 )
@@ -186,10 +199,11 @@ def test_only_data_sets_that_something_uses_are_captured(mapping: Mapping) -> No
 
 
 def test_a_data_set_may_have_its_own_instrument(mapping: Mapping) -> None:
-    mapping["data_sets"][1]["instrument"] = "other.yaml"
+    mapping["data_sets"].append({"name": "extra", "samples": 10, "instrument": "other.yaml"})
+    mapping["data_sets"][2]["shard_size"] = 10
     config = load(mapping)
     assert config.instrument_of("final") == "instrument.yaml"
-    assert config.instrument_of("test") == "other.yaml"
+    assert config.instrument_of("extra") == "other.yaml"
 
 
 def test_items_are_found_by_name(mapping: Mapping) -> None:
@@ -207,10 +221,10 @@ def test_playing_holds_what_decides_the_sound(mapping: Mapping) -> None:
 
 
 def test_the_thesis_view_has_5001_bands_and_30_frames() -> None:
-    assert View(name="thesis").shape(40_000) == (5001, 30)
-    assert View(name="pooled", pool=10).shape(40_000) == (501, 30)
-    assert View(name="thesis").shape(39_577) == (5001, 30)
-    assert View(name="thesis").shape(39_576) == (5001, 29)
+    assert spectrogram_shape(View(name="thesis"), 40_000) == (5001, 30)
+    assert spectrogram_shape(View(name="pooled", pool=10), 40_000) == (501, 30)
+    assert spectrogram_shape(View(name="thesis"), 39_577) == (5001, 30)
+    assert spectrogram_shape(View(name="thesis"), 39_576) == (5001, 29)
 
 
 def test_settings_reach_the_section_that_has_them() -> None:

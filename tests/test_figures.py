@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 
 from synthinv import figures
-from synthinv.config import View
 from synthinv.metrics import psd
+from synthinv.sections import View
 
 RATE = 44_100
 HISTORY = {

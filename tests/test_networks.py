@@ -2,11 +2,12 @@ import pytest
 import torch
 from torch import nn
 
-from synthinv.config import Network, View
+from synthinv.geometry import spectrogram_shape
 from synthinv.networks import build_network
+from synthinv.sections import Network, View
 
 SMALL = Network(convolutions=2, kernels=4, hidden_layers=2, hidden_units=50)
-THESIS_IMAGE = View(name="thesis").shape(40_000)
+THESIS_IMAGE = spectrogram_shape(View(name="thesis"), 40_000)
 
 
 def layers(model: nn.Sequential, kind: type[nn.Module]) -> list[nn.Module]:

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 import soundfile
 
-from synthinv.config import Audio, Note, Silence
 from synthinv.instrument import Instrument
 from synthinv.published import Comparison
 from synthinv.report import (
@@ -19,6 +18,7 @@ from synthinv.report import (
     render,
     sounds,
 )
+from synthinv.sections import Audio, Note, Silence
 from synthinv.shards import Shard
 from synthinv.verdict import Verdict
 

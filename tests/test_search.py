@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from synthinv.config import Search, Setting
 from synthinv.files import write_json
 from synthinv.search import cells, read_winner
+from synthinv.sections import Search, Setting
 
 
 def grid(**axes: tuple[Setting, ...]) -> Search:

@@ -3,11 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synthinv.config import Search, Setting
 from synthinv.errors import SynthinvError
 from synthinv.files import write_json
 from synthinv.search import cells
 from synthinv.search_results import mean_histories, results, winner
+from synthinv.sections import Search, Setting
 
 
 def grid(**axes: tuple[Setting, ...]) -> Search:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import signal
 
-from synthinv.config import View
+from synthinv.geometry import spectrogram_shape
+from synthinv.sections import View
 from synthinv.spectrogram import pool_bands, spectrogram, spectrograms
 
 RATE = 44_100
@@ -79,7 +80,7 @@ def test_the_view_foretells_the_images_shape(
 ) -> None:
     view = View(name="v", nperseg=nperseg, nfft=nperseg + more, pool=pool)
     image = spectrogram(np.ones(samples, np.float32), RATE, view)
-    assert image.shape == view.shape(samples)
+    assert image.shape == spectrogram_shape(view, samples)
 
 
 def test_a_group_of_bands_is_centred_on_the_band_it_stands_for() -> None:

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from synthinv.config import Network, Training
 from synthinv.networks import build_network
+from synthinv.sections import Network, Training
 from synthinv.seeds import seed_sequence
 from synthinv.store import SpectrogramData
 from synthinv.training import History, make_optimiser, predict, split, train, use_threads
@@ -103,13 +103,13 @@ def test_the_validation_loss_is_that_of_the_network_returned(bars: SpectrogramDa
     ("count", "share", "held_out"), [(100, 0.2, 20), (7, 0.2, 1), (2, 0.01, 1), (2, 0.99, 1)]
 )
 def test_the_split_is_disjoint_and_complete(count: int, share: float, held_out: int) -> None:
-    kept, validation = split(count, share, seed_sequence(1))
+    kept, validation = split(count, share, seed_sequence(1, "test"))
     assert len(validation) == held_out
     assert sorted([*kept.tolist(), *validation.tolist()]) == list(range(count))
 
 
 def test_the_split_is_random_and_seeded() -> None:
-    first, again, other = (split(100, 0.2, seed_sequence(s))[1].tolist() for s in (1, 1, 2))
+    first, again, other = (split(100, 0.2, seed_sequence(s, "test"))[1].tolist() for s in (1, 1, 2))
     assert first == again
     assert first != other
     assert sorted(first) != list(range(20))

@@ -7,10 +7,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthinv.config import Network
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest, write_manifest
 from synthinv.networks import build_network
+from synthinv.sections import Network
 from synthinv.store import SpectrogramData
 from synthinv.weights import load_network, save_network
 

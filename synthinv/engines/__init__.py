@@ -5,8 +5,8 @@ from typing import Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from synthinv.config import BuiltInEngine, Playing
 from synthinv.instrument import Instrument
+from synthinv.sections import BuiltInEngine, Playing
 
 AudioBatch = npt.NDArray[np.float32]
 

@@ -8,12 +8,12 @@ import mido
 import numpy as np
 import numpy.typing as npt
 
-from synthinv.config import Audio, Note
 from synthinv.engines import AudioBatch
 from synthinv.engines.voice import Controls, render_voices
 from synthinv.errors import SynthinvError
 from synthinv.instrument import CC_MAX, Instrument
 from synthinv.midi import ALL_NOTES_OFF
+from synthinv.sections import Audio, Note
 
 
 @dataclass(frozen=True)

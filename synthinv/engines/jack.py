@@ -1,21 +1,20 @@
 """A private JACK server with a soft-synth on it, for machines without a sound card."""
 
+import fcntl
 import logging
 import os
-import re
-import secrets
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from synthinv.config import JackHost
 from synthinv.errors import SynthinvError
 from synthinv.instrument import Instrument
+from synthinv.sections import JackHost
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +22,7 @@ log = logging.getLogger(__name__)
 # map would turn a knob instead, so the map ends before them.
 MAPPED_CONTROLLERS = 120
 LOG_TAIL = 3
+SERVERS = 8
 STOP_SECONDS = 5.0
 # Where JACK keeps the sockets and semaphores of a server.
 SHARED_FOLDERS = (Path("/dev/shm"), Path("/tmp"))
@@ -96,8 +96,8 @@ class JackSession:
         self._folder = Path()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._stack = ExitStack()
-        # The random part keeps the name apart from that of an earlier process with this id.
-        self.name = f"synthinv-{os.getpid()}-{secrets.token_hex(4)}"
+        self.name = ""
+        """Name of the server, for `JACK_DEFAULT_SERVER`."""
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -113,12 +113,13 @@ class JackSession:
             If a program is missing, ends at once or is not ready in time; the message carries the
             end of its log.
         """
-        _require(self._host.command[0])
         with ExitStack() as stack:
+            self.name = _claim_name(stack)
+            _remove_remains(self.name)
+            _require(self._host.command[0])
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="synthinv-jack-"))
             self._folder = Path(folder)
-            _remove_remains(_dead_sessions())
-            stack.callback(_remove_remains, [self.name])
+            stack.callback(_remove_remains, self.name)
             stack.enter_context(
                 _environment({"JACK_DEFAULT_SERVER": self.name, "JACK_NO_START_SERVER": "1"})
             )
@@ -231,24 +232,31 @@ def _require(program: str) -> None:
         )
 
 
-def _dead_sessions() -> list[str]:
-    """Names of the sessions whose process was killed before it could clean up."""
-    pattern = re.compile(r"synthinv-(\d+)-[0-9a-f]{8}")
-    paths = [path for folder in SHARED_FOLDERS for path in folder.glob("jack_*")]
-    found = [pattern.search(path.name) for path in paths]
-    names = {match[0]: int(match[1]) for match in found if match}
-    return [name for name, pid in names.items() if not Path(f"/proc/{pid}").exists()]
+def _claim_name(stack: ExitStack) -> str:
+    """Take the first server name that no other process holds, until the stack unwinds."""
+    # JACK has eight places for servers on a machine and frees that of a killed server only for one
+    # of the same name: names must come back. The lock ends with this process, however it ends.
+    prefix = f"synthinv-{os.getuid()}"
+    for number in range(SERVERS):
+        path = Path(tempfile.gettempdir()) / f"{prefix}-{number}.lock"
+        lock = stack.enter_context(path.open("w"))
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return f"{prefix}-{number}"
+    raise SynthinvError(
+        f"engine.host: {SERVERS} JACK servers run already, which is the most that JACK allows; "
+        "wait for a capture to end, or run fewer at a time"
+    )
 
 
-def _remove_remains(names: Iterable[str]) -> None:
+def _remove_remains(name: str) -> None:
     # A server that was killed leaves sockets and semaphores that carry its name, and its synth a
     # semaphore in any case. Other servers' files are not ours to remove; shared memory segments
     # carry no name, and the next server to start frees those of dead ones.
-    for name in names:
-        for folder in SHARED_FOLDERS:
-            for path in folder.glob(f"jack_*{name}_*"):
-                with suppress(OSError):
-                    path.unlink()
+    for folder in SHARED_FOLDERS:
+        for path in folder.glob(f"jack_*{name}_*"):
+            with suppress(OSError):
+                path.unlink()
 
 
 @contextmanager

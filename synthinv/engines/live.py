@@ -18,12 +18,12 @@ import mido
 import numpy as np
 import numpy.typing as npt
 
-from synthinv.config import Audio, LiveEngine, Note, Silence
 from synthinv.engines import AudioBatch
 from synthinv.engines.jack import JackSession
 from synthinv.errors import SynthinvError
 from synthinv.instrument import Instrument
 from synthinv.midi import note_on, patch_messages, silence_messages
+from synthinv.sections import Audio, LiveEngine, Note, Silence
 
 log = logging.getLogger(__name__)
 

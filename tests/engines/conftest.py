@@ -3,9 +3,9 @@ from collections.abc import Iterator
 import mido
 import pytest
 
-from synthinv.config import JackHost
 from synthinv.engines.jack import JackSession
 from synthinv.instrument import Instrument, load_instrument
+from synthinv.sections import JackHost
 
 
 @pytest.fixture(scope="session")

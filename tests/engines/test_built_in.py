@@ -6,11 +6,11 @@ import mido
 import numpy as np
 import pytest
 
-from synthinv.config import Audio, Note
 from synthinv.engines.built_in import CHART, DEFAULTS, BuiltIn
 from synthinv.errors import SynthinvError
 from synthinv.instrument import Constant, Instrument, Parameter, load_instrument
 from synthinv.midi import note_off, note_on, patch_messages, silence_messages
+from synthinv.sections import Audio, Note
 
 INSTRUMENTS = Path(__file__).parents[2] / "config" / "instruments"
 AUDIO = Audio(sample_rate=16_000, samples=6_000)

@@ -73,8 +73,8 @@ class Project:
     def digests(self) -> dict[str, bytes]:
         """Return the bytes of everything that must be the same from run to run."""
         results = self.folder / "results"
-        patterns = ("capture/**/*", "spectrogram/**/*", "search/**/*", "train/**/*")
-        patterns += ("answers/**/*", "metrics.csv", "figures/*", "report.html")
+        patterns = ["capture/**/*", "spectrogram/**/*", "search/**/*", "train/**/*"]
+        patterns += ["answers/**/*", "metrics.csv", "figures/*", "report.html"]
         files = sorted({f for p in patterns for f in results.glob(p) if f.is_file()})
         return {str(f.relative_to(results)): f.read_bytes() for f in files}
 

@@ -24,7 +24,7 @@ rule write_report:
         targets.reported(),
         config=targets.result(paths.CONFIG),
         captions=[
-            workflow.source_path(f"../report/{name}.rst")
+            f"workflow/report/{name}.rst"
             for name in ("windows", "search", "training", "example", "errors", "knobs")
         ],
         instrument=CONFIG.instrument,

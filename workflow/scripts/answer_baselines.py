@@ -16,12 +16,12 @@ with job(snakemake):
     )
     labels = {
         "random": baselines.random_patches(
-            instrument, len(test), seed_sequence(params.seed, data_set, "random")
+            instrument, len(test), seed_sequence(params.seed, "random", data_set)
         ),
         "prior": baselines.prior(instrument, train.patches, len(test)),
         "nearest": baselines.nearest_neighbour(instrument, train, test),
         "floor": baselines.floor(
-            instrument, test.patches, seed_sequence(params.seed, data_set, "floor")
+            instrument, test.patches, seed_sequence(params.seed, "floor", data_set)
         ),
         "oracle": instrument.encode(test.patches),
     }

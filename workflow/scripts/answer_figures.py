@@ -4,16 +4,16 @@ import pandas as pd
 
 from synthinv import figures
 from synthinv.answers import read_answer
-from synthinv.config import View
 from synthinv.instrument import CC_MAX
 from synthinv.jobs import job
+from synthinv.sections import View
 from synthinv.shards import read_shards
 
 with job(snakemake):
     experiment = snakemake.wildcards.experiment
     truth = read_shards([Path(file) for file in snakemake.input.truth])
     answer = read_shards([Path(snakemake.input.manifest)])
-    outputs = read_answer(Path(snakemake.input.answer), truth.names)
+    outputs = read_answer(Path(snakemake.input.answer), truth.names, len(truth.audio))
     scores = pd.read_csv(snakemake.input.scores)
     own = scores[scores["experiment"] == experiment].set_index("index")["psd_mse"]
     best = int(own.idxmin())

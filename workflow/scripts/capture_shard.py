@@ -1,10 +1,10 @@
 from pathlib import Path
 
 from synthinv.capture import capture_shard
-from synthinv.config import Playing
 from synthinv.engines import open_engine
 from synthinv.instrument import load_instrument
 from synthinv.jobs import job
+from synthinv.sections import Playing
 from synthinv.seeds import seed_sequence
 from synthinv.shards import ShardFiles, write_shard
 
@@ -12,7 +12,7 @@ with job(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
     playing = Playing(**params.playing)
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
-    seed = seed_sequence(params.seed, wildcards.data_set, int(wildcards.shard))
+    seed = seed_sequence(params.seed, "capture", wildcards.data_set, int(wildcards.shard))
     with open_engine(playing, instrument, snakemake.threads) as engine:
         capture = capture_shard(engine, instrument, seed, params.notes, playing.silence)
     write_shard(

@@ -1,17 +1,18 @@
 from pathlib import Path
 
 from synthinv.answers import read_answer
-from synthinv.config import Playing
 from synthinv.engines import open_engine
 from synthinv.instrument import load_instrument
 from synthinv.jobs import job
+from synthinv.sections import Playing
 from synthinv.shards import ShardFiles, write_shard
 
 with job(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
     playing = Playing(**params.playing)
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
-    patches = instrument.decode(read_answer(Path(snakemake.input.answer), instrument.names))
+    labels = read_answer(Path(snakemake.input.answer), instrument.names, params.sounds)
+    patches = instrument.decode(labels)
     with open_engine(playing, instrument, snakemake.threads) as engine:
         audio = engine.render(patches)
     write_shard(

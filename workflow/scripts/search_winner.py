@@ -1,10 +1,10 @@
 from pathlib import Path
 
-from synthinv.config import Search
 from synthinv.files import read_json, write_json
 from synthinv.jobs import job
 from synthinv.search import read_winner
 from synthinv.search_results import results, winner
+from synthinv.sections import Search
 
 with job(snakemake):
     search = Search(**snakemake.params.search)

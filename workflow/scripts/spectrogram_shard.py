@@ -1,8 +1,9 @@
 from pathlib import Path
 
-from synthinv.config import View
 from synthinv.files import sha256_of
+from synthinv.geometry import spectrogram_shape
 from synthinv.jobs import job
+from synthinv.sections import View
 from synthinv.shards import read_shard
 from synthinv.spectrogram import spectrograms
 from synthinv.store import write_store
@@ -15,7 +16,7 @@ with job(snakemake):
         Path(snakemake.output.store),
         Path(snakemake.output.manifest),
         spectrograms(shard.audio, shard.sample_rate, view),
-        (len(shard.audio), *view.shape(shard.samples)),
+        (len(shard.audio), *spectrogram_shape(view, shard.samples)),
         shard.patches,
         shard.names,
         {

@@ -1,9 +1,10 @@
 from pathlib import Path
 
-from synthinv.config import Network, Training, apply_settings
 from synthinv.files import write_json
 from synthinv.jobs import job
 from synthinv.search import read_winner
+from synthinv.sections import Network, Training
+from synthinv.settings import apply_settings
 from synthinv.store import SpectrogramData
 from synthinv.training import train, use_threads
 from synthinv.weights import save_network

@@ -1,8 +1,8 @@
 from pathlib import Path
 
 from synthinv import figures
-from synthinv.config import View, WindowFigure
 from synthinv.jobs import job
+from synthinv.sections import View, WindowFigure
 from synthinv.shards import read_shard
 
 with job(snakemake):

@@ -1,0 +1,45 @@
+"""Single settings of a network and its training, as a search or an experiment overrides them."""
+
+from collections.abc import Mapping
+
+from synthinv.errors import SynthinvError
+from synthinv.sections import Network, Setting, Training
+from synthinv.validation import Section, validated
+
+
+def apply_settings(
+    network: Network, training: Training, settings: Mapping[str, Setting]
+) -> tuple[Network, Training]:
+    """Override single settings of a network and its training.
+
+    Parameters
+    ----------
+    network : Network
+        Network to start from.
+    training : Training
+        Training to start from.
+    settings : mapping of str to int, float or str
+        Field names of either section and their new values.
+
+    Returns
+    -------
+    tuple of Network and Training
+        Validated copies.
+
+    Raises
+    ------
+    SynthinvError
+        If a name belongs to neither section, or a value is out of range.
+    """
+    sections: list[Section] = [network, training]
+    unknown = [key for key in settings if not any(key in type(s).model_fields for s in sections)]
+    if unknown:
+        raise SynthinvError(f"'{unknown[0]}' is neither a network nor a training setting")
+    changed = [
+        {**s.model_dump(), **{k: v for k, v in settings.items() if k in type(s).model_fields}}
+        for s in sections
+    ]
+    return (
+        validated(Network, changed[0], "settings"),
+        validated(Training, changed[1], "settings"),
+    )

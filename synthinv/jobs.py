@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,8 +31,11 @@ def job(snakemake: Any) -> Iterator[None]:
     )
     logging.captureWarnings(True)
     warnings.simplefilter("default")
+    started = time.perf_counter()
     try:
         yield
+        # Without Python's start and the imports, which `make bench` sets against it.
+        logging.info("own work: %.2f s", time.perf_counter() - started)
     except SynthinvError as error:
         logging.error("%s", error)
         wildcards = ", ".join(f"{k} {v}" for k, v in snakemake.wildcards.items())

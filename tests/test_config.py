@@ -80,7 +80,7 @@ def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
         (
             "data_sets.0.samples",
             25,
-            "data_sets.0: samples is 25, which is not a multiple of shard_size 10; use 30, or another shard_size",
+            "data_sets.0: samples is 25, which is not a multiple of shard_size 10; use 30, or",
         ),
         (
             "searches.0.data_set",

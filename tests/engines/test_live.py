@@ -17,7 +17,7 @@ from synthinv.engines.live import Live, Recorder
 from synthinv.errors import SynthinvError
 from synthinv.instrument import Instrument, Patches
 from synthinv.midi import silence_messages
-from synthinv.sections import Audio, JackHost, LiveEngine, Note, Silence
+from synthinv.sections import Audio, LiveEngine, Note, Silence
 
 AUDIO = Audio(samples=8_000)
 LAST = [m.bytes() for m in silence_messages(60)]
@@ -36,7 +36,7 @@ with Live(engine, amsynth, Note(), Audio()) as live:
 """
 HOSTED = """
 import numpy as np
-from synthinv.config import Audio, JackHost, LiveEngine, Note
+from synthinv.sections import Audio, JackHost, LiveEngine, Note
 from synthinv.engines.live import Live
 from synthinv.instrument import load_instrument
 engine = LiveEngine(kind="live", midi_port="midi_in", audio_device="amsynth", host=JackHost())
@@ -69,7 +69,8 @@ def patch(amsynth: Instrument, **values: int) -> Patches:
 
 def spectrum(sound: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     power = np.abs(np.fft.rfft(sound.astype(np.float64))) ** 2
-    return power / power.sum()
+    shares: npt.NDArray[np.float64] = power / power.sum()
+    return shares
 
 
 def centroid(sound: npt.NDArray[np.float32]) -> float:

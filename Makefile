@@ -42,7 +42,9 @@ bench: $(VENV)/installed
 	$(BIN)/python benchmarks/own_work.py
 
 system-packages:
-	@if command -v jackd amsynth >/dev/null && ldconfig -p | grep -q libportaudio; then :; \
+	@PATH=$$PATH:/sbin:/usr/sbin; \
+	if command -v jackd >/dev/null && command -v amsynth >/dev/null && \
+	  ldconfig -p | grep -q libportaudio; then :; \
 	elif command -v apt-get >/dev/null; then \
 	  SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	  $$SUDO apt-get update -q && \

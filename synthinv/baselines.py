@@ -9,8 +9,6 @@ import numpy.typing as npt
 from synthinv.instrument import CC_MAX, Instrument, Labels, Patches
 from synthinv.store import SpectrogramData
 
-BASELINES = ("random", "prior", "nearest", "floor", "oracle")
-
 
 def random_patches(instrument: Instrument, count: int, seed: np.random.SeedSequence) -> Labels:
     """Answer with patches drawn as the data sets draw them: `count` of them, from `seed`."""

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.engines import Engine
-from synthinv.errors import SynthinvError
+from synthinv.errors import NoteError
 from synthinv.instrument import Instrument, Patches
 from synthinv.sections import Silence
 
@@ -65,8 +65,8 @@ def capture_shard(
 
     Raises
     ------
-    SynthinvError
-        If a patch yields no usable note in all its draws.
+    NoteError
+        If a patch yields no usable note in all its draws, or the engine cannot play it.
     """
     # Not seed.spawn(), which would change the caller's seed.
     children = (
@@ -85,13 +85,15 @@ def capture_shard(
             break
         silent += int(quiet.sum())
         clipped += int(loud.sum())
-        log.info("draw %d: %d notes silent, %d clipped", draw, quiet.sum(), loud.sum())
-        patches[pending] = [instrument.sample(rngs[i]) for i in pending]
-        audio[pending] = engine.render(patches[pending])
-    fault = "clipped" if loud[pending[0]] else f"below {silence.level_dbfs:g} dBFS"
-    raise SynthinvError(
-        f"note {pending[0]} was {fault} in each of {silence.draws} draws; check that the synth "
-        "sounds and its level, or change silence.level_dbfs"
+        for i in pending:
+            log.info("note %d, draw %d: %s", i, draw, "clipped" if loud[i] else "silent")
+            patches[i] = instrument.sample(rngs[i])
+        audio[pending] = _render_some(engine, patches, pending)
+    fault = "clipped" if loud[pending[0]] else f"stayed below {silence.level_dbfs:g} dBFS"
+    raise NoteError(
+        int(pending[0]),
+        f"{fault} in each of {silence.draws} draws; check that the synth sounds and its level, "
+        "or change silence.level_dbfs",
     )
 
 
@@ -119,3 +121,13 @@ def _faults(
     peaks = peak_dbfs(audio)
     # Not `peaks <`: a note that is not a number is no note either.
     return ~(peaks >= silence.level_dbfs), peaks >= 0
+
+
+def _render_some(
+    engine: Engine, patches: Patches, chosen: npt.NDArray[np.intp]
+) -> npt.NDArray[np.float32]:
+    try:
+        return engine.render(patches[chosen])
+    except NoteError as error:
+        # The engine counts the patches it was given; the user counts those of the shard.
+        raise NoteError(int(chosen[error.index]), error.fault) from None

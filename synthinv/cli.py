@@ -49,6 +49,11 @@ def _verify(results: Path) -> int:
     if not manifests:
         raise SynthinvError(f"{results}: holds no results; name the folder that `results` names")
     damaged = 0
+    for path in sorted([*results.glob("*/**/*.flac"), *results.glob("*/**/*.zarr.zip")]):
+        stem = path.name.removesuffix("".join(path.suffixes))
+        if not path.with_name(f"{stem}.json").is_file():
+            damaged += 1
+            print(f"synthinv: {path}: has no manifest; delete it and run again", file=sys.stderr)
     for path in manifests:
         try:
             manifest = read_manifest(path)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import product
 from pathlib import PurePosixPath
 from typing import Any, Self
 
@@ -9,6 +10,7 @@ from pydantic import Field, model_validator
 
 from synthinv.errors import SynthinvError
 from synthinv.geometry import convolved_shapes, spectrogram_shape
+from synthinv.paths import BASELINES
 from synthinv.sections import (
     Audio,
     DataSet,
@@ -62,9 +64,8 @@ class Config(Section):
             repeated = [name for name, count in counts.items() if count > 1]
             if repeated:
                 raise ValueError(f"{field}: the name '{repeated[0]}' is given twice")
-        reserved = {"random", "prior", "nearest", "floor", "oracle"}
         for experiment in self.experiments:
-            if experiment.name in reserved:
+            if experiment.name in BASELINES:
                 raise ValueError(
                     f"experiments: '{experiment.name}' is the name of a baseline; choose another"
                 )
@@ -119,9 +120,9 @@ class Config(Section):
     def _networks_can_be_built(self) -> Self:
         for search in self.searches:
             where = f"searches.{search.name}.axes"
-            for axis, values in search.axes.items():
-                for value in values:
-                    self._check_network(where, search.view, {axis: value})
+            for values in product(*search.axes.values()):
+                settings = dict(zip(search.axes, values, strict=True))
+                self._check_network(where, search.view, settings)
         for experiment in self.experiments:
             where = f"experiments.{experiment.name}.settings"
             self._check_network(where, experiment.view, experiment.settings)

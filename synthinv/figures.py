@@ -22,6 +22,7 @@ from synthinv.spectrogram import spectrogram
 Note = npt.NDArray[np.float32]
 
 TRUTH, ANSWER, PRIOR = "#4c72b0", "#dd8452", "#555555"
+LINES = {"random": "#c44e52", "nearest": "#8172b3", "floor": "#55a868"}
 # Thesis, Figure 11: most of the spectrum lies below this frequency.
 CROP_HZ = 2000
 
@@ -65,29 +66,31 @@ def windows(note: Note, sample_rate: int, lengths: Sequence[int], nfft: int) -> 
     return figure
 
 
-def search_curves(histories: Mapping[str, Mapping[str, Any]]) -> Figure:
+def search_curves(histories: Mapping[str, Mapping[str, Any]], lines: Mapping[str, float]) -> Figure:
     """Figure 12: losses over the epochs, one panel per value of a single axis.
 
     Parameters
     ----------
     histories : mapping of str to history
         Value to losses, averaged over the repeats.
+    lines : mapping of str to float
+        Squared error of the baselines' knobs.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Training and validation loss, and the prior as a line.
+        Training and validation loss; the prior and the baselines as lines.
     """
     figure, axes = plt.subplots(1, len(histories), figsize=(10, 3.2), sharey=True, squeeze=False)
     for ax, (value, history) in zip(axes[0], histories.items(), strict=True):
-        _losses(ax, history)
+        _losses(ax, history, lines)
         ax.set_title(value)
     axes[0, 0].set_ylabel("mean squared error")
-    axes[0, -1].legend(frameon=False)
+    _legend(figure, axes[0, 0])
     return figure
 
 
-def search_heatmap(table: pd.DataFrame, axes: Sequence[str]) -> Figure:
+def search_heatmap(table: pd.DataFrame, axes: Sequence[str], lines: Mapping[str, float]) -> Figure:
     """Figure 13: mean of the least validation loss over a grid of two axes.
 
     Parameters
@@ -96,27 +99,48 @@ def search_heatmap(table: pd.DataFrame, axes: Sequence[str]) -> Figure:
         One row per cell: the axes' values and `mean`.
     axes : sequence of str
         Names of the two axes: rows, columns.
+    lines : mapping of str to float
+        Squared error of the prior's and the baselines' knobs.
 
     Returns
     -------
     matplotlib.figure.Figure
-        A heat map; darker is better, as in the thesis.
+        A heat map; darker is better, as in the thesis. The lines cross the colour bar.
     """
     rows, columns = axes
+    ends = [*table["mean"], *lines.values()]
     grid = table.pivot_table(index=rows, columns=columns, values="mean", dropna=False)
-    figure, ax = plt.subplots(figsize=(1.6 + 0.9 * len(grid.columns), 1.2 + 0.6 * len(grid)))
-    sns.heatmap(grid, annot=True, fmt=".4f", cmap="Greys_r", ax=ax, cbar_kws={"label": "loss"})
+    figure, ax = plt.subplots(figsize=(3 + 0.9 * len(grid.columns), 1.6 + 0.6 * len(grid)))
+    sns.heatmap(
+        grid,
+        annot=True,
+        fmt=".4f",
+        cmap="Greys_r",
+        vmin=min(ends),
+        vmax=max(ends),
+        ax=ax,
+        cbar_kws={"label": "loss"},
+    )
+    # seaborn adds the colour bar as the figure's last axes.
+    scale = figure.axes[-1]
+    for name, value in lines.items():
+        scale.axhline(value, color=LINES.get(name, PRIOR), linewidth=1.5)
+        scale.text(-0.2, value, name, ha="right", va="center", color=LINES.get(name, PRIOR))
     ax.set(xlabel=columns.replace("_", " "), ylabel=rows.replace("_", " "))
     return figure
 
 
-def training_curves(histories: Mapping[str, Mapping[str, Any]]) -> Figure:
+def training_curves(
+    histories: Mapping[str, Mapping[str, Any]], lines: Mapping[str, float]
+) -> Figure:
     """Figure 14: losses of the final trainings, and below them the outputs' spread.
 
     Parameters
     ----------
     histories : mapping of str to history
         Title to losses and spread per epoch.
+    lines : mapping of str to float
+        Squared error of the baselines' knobs.
 
     Returns
     -------
@@ -134,14 +158,14 @@ def training_curves(histories: Mapping[str, Mapping[str, Any]]) -> Figure:
     )
     for column, (title, history) in enumerate(histories.items()):
         top, bottom = axes[:, column]
-        _losses(top, history)
+        _losses(top, history, lines)
         top.set(title=title, xlabel="")
         epochs = np.arange(1, len(history["spread"]) + 1)
         bottom.plot(epochs, 100 * np.array(history["spread"]), color=ANSWER, marker=".")
         bottom.set(xlabel="epoch", ylim=(0, None))
     axes[0, 0].set_ylabel("mean squared error")
     axes[1, 0].set_ylabel("outputs' spread\n(% of labels')")
-    axes[0, -1].legend(frameon=False)
+    _legend(figure, axes[0, 0])
     sns.despine(figure)
     return figure
 
@@ -262,11 +286,17 @@ def _spectrogram(ax: Axes, note: Note, sample_rate: int, view: View) -> None:
     ax.set_xlabel("time (s)")
 
 
-def _losses(ax: Axes, history: Mapping[str, Any]) -> None:
+def _legend(figure: Figure, ax: Axes) -> None:
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside right center", frameon=False)
+
+
+def _losses(ax: Axes, history: Mapping[str, Any], lines: Mapping[str, float]) -> None:
     epochs = np.arange(1, len(history["train"]) + 1)
     ax.plot(epochs, history["train"], color=TRUTH, marker=".", label="training")
     ax.plot(epochs, history["validation"], color=ANSWER, marker=".", label="validation")
     ax.axhline(history["prior"], color=PRIOR, linestyle="--", label="prior")
+    for name, value in lines.items():
+        ax.axhline(value, color=LINES[name], linestyle=":", linewidth=1.2, label=name)
     ax.set_xlabel("epoch")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_ylim(0, None)

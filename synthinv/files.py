@@ -43,7 +43,8 @@ def replacing(path: Path) -> Iterator[Path]:
 def write_text(path: Path, text: str) -> None:
     """Write a text file in one piece."""
     with replacing(path) as partial:
-        partial.write_text(text, encoding="utf-8")
+        # The same bytes on every system, for digests are taken of them.
+        partial.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """How far an answer is from the truth in sound, and the scores of a test set."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -93,6 +95,31 @@ def score(truth: Shard, answer: Shard, labels: npt.NDArray[np.floating]) -> pd.D
             "parameter_mse": parameter_mse(truth.patches / CC_MAX, labels),
         }
     )
+
+
+def baseline_lines(metrics: pd.DataFrame, test_set: str, names: Sequence[str]) -> dict[str, float]:
+    """Look up the squared error of some answers' knobs, to be drawn as lines.
+
+    Parameters
+    ----------
+    metrics : pandas.DataFrame
+        Long form, as in `metrics.csv`.
+    test_set : str
+        The test set.
+    names : sequence of str
+        The answers.
+
+    Returns
+    -------
+    dict of str to float
+        Mean squared error of each answer's labels.
+    """
+    own = metrics[
+        (metrics["dataset"] == test_set)
+        & (metrics["metric"] == "parameter_mse")
+        & (metrics["statistic"] == "mean")
+    ].set_index("experiment")["value"]
+    return {name: float(own[name]) for name in names}
 
 
 def summarise(scores: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,8 @@ WEIGHTS = "train/{experiment}/weights.safetensors"
 MODEL = "train/{experiment}/model.json"
 HISTORY = "train/{experiment}/history.json"
 
-# An answer is an experiment's network or a baseline.
+# An answer is that of an experiment's network or of a baseline.
+BASELINES = ("random", "prior", "nearest", "floor", "oracle")
 ANSWER = "answers/{data_set}/{answer}/labels.csv"
 ANSWER_AUDIO = "answers/{data_set}/{answer}/notes.flac"
 ANSWER_LABELS = "answers/{data_set}/{answer}/notes.csv"

@@ -13,7 +13,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent
 
 # A rule carries the values it uses as parameters; the models that validated them do not count,
-# so that a new option or a clearer message re-runs nothing.
+# so that a clearer message, or an option of another rule, re-runs nothing.
 NOT_COUNTED = {PACKAGE / f"{name}.py" for name in ("config", "errors", "sections", "validation")}
 
 

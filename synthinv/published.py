@@ -38,6 +38,10 @@ SEARCHES = {
 }
 BEST_PSD_ERROR = 0.0112
 
+# Squared error of a uniformly drawn knob: 1/12 for the middle, 1/3 for either end. A training that
+# ends above the midpoint has most of its sigmoids stuck at the ends, where they have no gradient.
+STUCK_ABOVE = (1 / 12 + 1 / 3) / 2
+
 
 def compare_search(
     axes: tuple[str, ...], cells: list[dict[str, Any]], histories: list[Mapping[str, Any]]

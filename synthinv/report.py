@@ -17,7 +17,6 @@ import soundfile
 
 from synthinv import paths, published
 from synthinv.answers import read_answer
-from synthinv.baselines import BASELINES
 from synthinv.config import Config
 from synthinv.files import Manifest, read_json, read_manifest
 from synthinv.instrument import CC_MAX, Instrument, load_instrument
@@ -98,6 +97,7 @@ class Collector:
                 "Figure 14: training with and without L2", "training", paths.TRAINING_FIGURE
             ),
             "sounds": self._sounds(main),
+            "why": self._why(),
             "config": self._file(paths.CONFIG).read_text(encoding="utf-8"),
             "versions": {
                 "python": platform.python_version(),
@@ -141,7 +141,7 @@ class Collector:
             "history": history,
             "scores": scores[scores["experiment"] == name].set_index("index")["psd_mse"],
             "sounds_count": len(truth.patches),
-            "verdict": judge(truth.patches / CC_MAX, outputs, scores, name, BASELINES),
+            "verdict": judge(truth.patches / CC_MAX, outputs, scores, name, paths.BASELINES),
             "example": self._figure(
                 "Figure 15: the best answer", "example", paths.EXAMPLE_FIGURE, experiment=name
             ),
@@ -183,6 +183,24 @@ class Collector:
             prior,
         )
         return [*(row for row in rows if row is not None), best]
+
+    def _why(self) -> dict[str, Any]:
+        histories = {
+            name: read_json(self._file(paths.HISTORY, experiment=name))
+            for name in (self._config.report.main, self._config.report.unregularised)
+        }
+        trainings = [
+            read_json(self._file(paths.CELL, search=search.name, cell=cell, repeat=str(repeat)))
+            for search in self._config.searches
+            for cell in cells(search)
+            for repeat in range(search.repeats)
+        ]
+        return {
+            "regularised": histories[self._config.report.main],
+            "unregularised": histories[self._config.report.unregularised],
+            "trainings": len(trainings),
+            "stuck": sum(not h["validation"][-1] < published.STUCK_ABOVE for h in trainings),
+        }
 
     def _sounds(self, main: Mapping[str, Any]) -> list[Sound]:
         wildcards = {"data_set": main["test"], "answer": main["name"]}

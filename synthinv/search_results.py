@@ -1,6 +1,6 @@
 """Grid search: what its trainings found, and the best cell."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,28 +42,29 @@ def results(search: Search, histories: Mapping[tuple[str, int], Mapping[str, Any
     return table.join(losses)
 
 
-def mean_histories(files: Iterable[Path], axis: str) -> dict[str, dict[str, Any]]:
-    """Average the losses of the repeats of each cell of a search with one axis.
+def mean_histories(files: Iterable[Path], axes: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Average the losses of the repeats of each cell of a search.
 
     Parameters
     ----------
     files : iterable of Path
         The cells' results.
-    axis : str
-        The axis.
+    axes : sequence of str
+        The search's axes.
 
     Returns
     -------
     dict of str to history
-        Value of the axis to mean losses per epoch, in the order of the files.
+        Values of the axes to mean losses per epoch, in the order of the files.
     """
     repeats: dict[str, list[dict[str, Any]]] = {}
     for history in map(read_json, files):
-        repeats.setdefault(str(history["settings"][axis]), []).append(history)
+        values = ", ".join(str(history["settings"][axis]) for axis in axes)
+        repeats.setdefault(values, []).append(history)
     fields = ("train", "validation", "spread", "prior")
     return {
-        value: {field: np.mean([h[field] for h in group], axis=0) for field in fields}
-        for value, group in repeats.items()
+        values: {field: np.mean([h[field] for h in group], axis=0) for field in fields}
+        for values, group in repeats.items()
     }
 
 

@@ -59,7 +59,7 @@ class JackHost(Section):
         min_length=1,
         description="Command that starts the synth as a JACK client.",
     )
-    period: int = Field(512, ge=16, le=4096, description="JACK period in samples.")
+    period: int = Field(1024, ge=16, le=4096, description="JACK period in samples.")
     controllers_file: str | None = Field(
         "amsynth/controllers",
         description="File under the synth's private XDG_CONFIG_HOME that receives the CC map "
@@ -107,7 +107,13 @@ class LiveEngine(Section):
     retries: int = Field(
         3,
         ge=0,
-        description="Times a silent, clipped, short or interrupted note is played again.",
+        description="Times a silent or clipped note is played again before it is taken as it is.",
+    )
+    dropout_retries: int = Field(
+        20,
+        ge=0,
+        description="Times a short or interrupted note is played again, after longer and longer "
+        "pauses, before the shard fails.",
     )
     host: JackHost | None = Field(
         None, description="Start a private JACK server and synth for each job; null uses what runs."

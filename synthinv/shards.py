@@ -1,7 +1,7 @@
 """One capture shard on disk: its notes end to end in one FLAC file, labels, manifest.
 
-FLAC because it is playable anywhere, a third of the size of float WAV, and free of time stamps:
-the same notes give the same bytes.
+FLAC because it is playable anywhere, smaller than WAV, and free of time stamps: the same notes give
+the same bytes.
 """
 
 import csv

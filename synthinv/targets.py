@@ -1,10 +1,9 @@
 """Which files a data set, a search or an experiment consists of, for the workflow's rules."""
 
 from synthinv import paths
-from synthinv.baselines import BASELINES
 from synthinv.config import Config
 from synthinv.search import cells
-from synthinv.sections import Experiment, Setting
+from synthinv.sections import Setting
 
 
 class Targets:
@@ -64,14 +63,16 @@ class Targets:
         """List the file of a search's winner, or nothing where there is no search."""
         return [] if search is None else [self.result(paths.WINNER, search=search)]
 
-    def reference(self, test_set: str) -> Experiment:
-        """Take the baselines' training set and view from the first experiment on a test set."""
-        return next(e for e in self._config.experiments if e.test == test_set)
+    def reference(self, test_set: str) -> str:
+        """Name the first experiment on a test set: the baselines use its training set and view."""
+        return next(e.name for e in self._config.experiments if e.test == test_set)
 
     def answers(self, pattern: str, test_set: str) -> list[str]:
         """List one file for each answer to a test set: the baselines', then the experiments'."""
         names = [e.name for e in self._config.experiments if e.test == test_set]
-        return [self.result(pattern, data_set=test_set, answer=a) for a in (*BASELINES, *names)]
+        return [
+            self.result(pattern, data_set=test_set, answer=a) for a in (*paths.BASELINES, *names)
+        ]
 
     def answer(self, pattern: str, experiment: str) -> str:
         """Name a file of an experiment's answer."""

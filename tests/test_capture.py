@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from synthinv.capture import Capture, capture_shard, peak_dbfs
-from synthinv.errors import SynthinvError
+from synthinv.errors import NoteError, SynthinvError
 from synthinv.instrument import Instrument, load_instrument
 from synthinv.sections import Silence
 from synthinv.seeds import seed_sequence
@@ -96,11 +96,11 @@ def test_a_level_just_above_the_threshold_is_kept(toy: Instrument) -> None:
     assert capture(Engine(lambda _: 0.999), toy, "a", 0).clipped == 0
 
 
-@pytest.mark.parametrize(("level", "fault"), [(0.0, "below -60 dBFS"), (1.0, "clipped")])
+@pytest.mark.parametrize(("level", "fault"), [(0.0, "stayed below -60 dBFS"), (1.0, "clipped")])
 def test_a_note_that_never_sounds_is_named(toy: Instrument, level: float, fault: str) -> None:
     bad = draws(toy, 5, "a", 0)
     engine = Engine(lambda patch: level if patch in bad else 0.5)
-    with pytest.raises(SynthinvError, match=f"note 5 was {fault} in each of 5 draws"):
+    with pytest.raises(SynthinvError, match=f"note 5 {fault} in each of 5 draws"):
         capture(engine, toy, "a", 0)
     assert engine.rendered == 8 + 4
 
@@ -138,3 +138,16 @@ def test_data_sets_and_shards_are_disjoint(root: Path) -> None:
 def test_peaks_are_in_decibels_of_full_scale() -> None:
     notes = np.array([[0.1, -1.0], [0.1, 0.05], [0, 0]], dtype=np.float32)
     assert peak_dbfs(notes).tolist() == pytest.approx([0, -20, -np.inf], abs=1e-5)
+
+
+def test_a_fault_in_a_replacement_names_the_note_in_its_shard(toy: Instrument) -> None:
+    class Failing(Engine):
+        def render(self, patches: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float32]:
+            if len(patches) < 8:
+                raise NoteError(0, "was cut short")
+            return super().render(patches)
+
+    bad = draws(toy, 6, "a", 0)[0]
+    engine = Failing(lambda patch: 0.0 if patch == bad else 0.5)
+    with pytest.raises(NoteError, match="note 6 was cut short"):
+        capture(engine, toy, "a", 0)

@@ -22,6 +22,7 @@ HISTORY = {
     "spread": [0.1, 0.5, 0.9],
     "prior": 0.082,
 }
+BASELINES = {"random": 0.16, "nearest": 0.12, "floor": 0.0001}
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +49,8 @@ def check_losses(ax: Axes) -> None:
     assert line(ax, "training") == HISTORY["train"]
     assert line(ax, "validation") == HISTORY["validation"]
     assert line(ax, "prior") == [0.082, 0.082]
+    for name, value in BASELINES.items():
+        assert line(ax, name) == [value, value]
     assert ax.get_ylim()[0] == 0
 
 
@@ -63,14 +66,14 @@ def test_there_is_one_panel_per_window(note: npt.NDArray[np.float32]) -> None:
 
 
 def test_search_curves_show_losses_and_the_prior() -> None:
-    panels = figures.search_curves({"sgd": HISTORY, "adadelta": HISTORY}).axes
+    panels = figures.search_curves({"sgd": HISTORY, "adadelta": HISTORY}, BASELINES).axes
     assert [ax.get_title() for ax in panels] == ["sgd", "adadelta"]
     for ax in panels:
         check_losses(ax)
 
 
 def test_training_curves_show_losses_the_prior_and_the_spread() -> None:
-    figure = figures.training_curves({"without": HISTORY, "with": HISTORY})
+    figure = figures.training_curves({"without": HISTORY, "with": HISTORY}, BASELINES)
     top, bottom = figure.axes[:2], figure.axes[2:]
     assert [ax.get_title() for ax in top] == ["without", "with"]
     for ax in top:
@@ -83,7 +86,7 @@ def test_the_heat_map_holds_every_cells_loss() -> None:
     table = pd.DataFrame(
         {"rho": [0.4, 0.4, 0.7, 0.7], "weight_decay": [1, 2, 1, 2], "mean": [0.1, 0.2, 0.3, 0.4]}
     )
-    ax = figures.search_heatmap(table, ["rho", "weight_decay"]).axes[0]
+    ax = figures.search_heatmap(table, ["rho", "weight_decay"], {"prior": 0.08}).axes[0]
     assert [t.get_text() for t in ax.texts] == ["0.1000", "0.2000", "0.3000", "0.4000"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("weight decay", "rho")
     assert [t.get_text() for t in ax.get_yticklabels()] == ["0.4", "0.7"]
@@ -97,7 +100,7 @@ def test_a_diverged_cell_stays_empty_in_its_place() -> None:
             "mean": [0.1, np.nan, 0.3, np.nan],
         }
     )
-    ax = figures.search_heatmap(table, ["rho", "weight_decay"]).axes[0]
+    ax = figures.search_heatmap(table, ["rho", "weight_decay"], {"prior": 0.08}).axes[0]
     assert [t.get_text() for t in ax.texts] == ["0.1000", "0.3000"]
     assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "2"]
 
@@ -152,7 +155,7 @@ def test_saving_the_same_figure_twice_gives_the_same_bytes(tmp_path: Path, name:
     def draw() -> Figure:
         if name == "errors":
             return figures.errors(scores(), ["net", "prior"])
-        return figures.training_curves({"net": HISTORY})
+        return figures.training_curves({"net": HISTORY}, BASELINES)
 
     for i in range(2):
         figures.save(draw(), tmp_path / f"{i}.svg")
@@ -164,5 +167,5 @@ def test_saving_the_same_figure_twice_gives_the_same_bytes(tmp_path: Path, name:
 
 def test_a_diverged_history_is_still_drawn(tmp_path: Path) -> None:
     history: dict[str, Any] = HISTORY | {"validation": [0.3, np.nan, np.nan]}
-    figures.save(figures.training_curves({"net": history}), tmp_path / "a.svg")
+    figures.save(figures.training_curves({"net": history}, BASELINES), tmp_path / "a.svg")
     assert (tmp_path / "a.svg").stat().st_size > 1_000

@@ -3,7 +3,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from synthinv.metrics import psd, psd_mse, score, summarise
+from synthinv.metrics import baseline_lines, psd, psd_mse, score, summarise
 from synthinv.shards import Shard
 
 RATE = 44_100
@@ -110,3 +110,17 @@ def test_the_summary_is_in_long_form() -> None:
     )
     assert found["floor", "psd_mse", "median"] == 2 * 51**2
     assert set(table["dataset"]) == {"test"}
+
+
+def test_baseline_lines_are_the_mean_knob_errors_on_one_test_set() -> None:
+    rows = [
+        ("prior", "test", "parameter_mse", "mean", 0.08),
+        ("prior", "test", "parameter_mse", "median", 0.07),
+        ("prior", "other", "parameter_mse", "mean", 0.06),
+        ("prior", "test", "psd_mse", "mean", 2.0),
+        ("random", "test", "parameter_mse", "mean", 0.16),
+    ]
+    columns = ["experiment", "dataset", "metric", "statistic", "value"]
+    metrics = pd.DataFrame(rows, columns=columns)
+    lines = baseline_lines(metrics, "test", ["random", "prior"])
+    assert lines == {"random": 0.16, "prior": 0.08}

@@ -168,6 +168,12 @@ def context(text: str, toy: Instrument, spread: float = 0.0) -> dict[str, Any]:
         "searches": [figure | {"curves": True}],
         "training": figure,
         "sounds": [],
+        "why": {
+            "regularised": {"prior": 0.08, "validation": [0.08], "spread": [0.0]},
+            "unregularised": {"prior": 0.08, "validation": [0.07], "spread": [0.3]},
+            "trainings": 5,
+            "stuck": 2,
+        },
         "config": text,
         "versions": dict.fromkeys(("synthinv", "python", "torch", "numpy", "scipy"), "1"),
     }

@@ -62,7 +62,7 @@ def test_repeats_are_averaged_epoch_by_epoch(tmp_path: Path) -> None:
         history = {key: [loss, loss / 2] for key in ("train", "validation", "spread")}
         files.append(tmp_path / f"{i}.json")
         write_json(files[-1], {"settings": {"optimiser": value}, "prior": loss, **history})
-    means = mean_histories(files, "optimiser")
+    means = mean_histories(files, ["optimiser"])
     assert list(means) == ["sgd", "adadelta"]
     assert means["sgd"]["validation"].tolist() == [2, 1]
     assert means["sgd"]["prior"] == 2

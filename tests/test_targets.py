@@ -49,7 +49,7 @@ def test_the_baselines_answer_every_test_set(targets: Targets) -> None:
     names = [Path(f).parent.name for f in targets.answers(paths.ANSWER, "test")]
     assert names == ["random", "prior", "nearest", "floor", "oracle", "plain", "l2"]
     assert targets.test_sets == ("test",)
-    assert targets.reference("test").name == "plain"
+    assert targets.reference("test") == "plain"
 
 
 def test_the_report_depends_on_everything_it_shows(targets: Targets) -> None:

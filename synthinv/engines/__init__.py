@@ -35,9 +35,10 @@ class Engine(Protocol):
 
         Raises
         ------
+        NoteError
+            If a note cannot be had; it names the note by its index in `patches`.
         SynthinvError
-            If the synth or the machine fails for good; the message names the note by its index
-            in `patches`.
+            If the synth or the machine fails for good.
         """
 
 

@@ -1,6 +1,5 @@
 """A private JACK server with a soft-synth on it, for machines without a sound card."""
 
-import fcntl
 import logging
 import os
 import shutil
@@ -234,6 +233,9 @@ def _require(program: str) -> None:
 
 def _claim_name(stack: ExitStack) -> str:
     """Take the first server name that no other process holds, until the stack unwinds."""
+    # Imported here because Windows, where this class is of no use, lacks it.
+    import fcntl
+
     # JACK has eight places for servers on a machine and frees that of a killed server only for one
     # of the same name: names must come back. The lock ends with this process, however it ends.
     prefix = f"synthinv-{os.getuid()}"

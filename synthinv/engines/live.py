@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from synthinv.engines import AudioBatch
 from synthinv.engines.jack import JackSession
-from synthinv.errors import SynthinvError
+from synthinv.errors import NoteError, SynthinvError
 from synthinv.instrument import Instrument
 from synthinv.midi import note_on, patch_messages, silence_messages
 from synthinv.sections import Audio, LiveEngine, Note, Silence
@@ -44,6 +44,8 @@ NOISE_MARGIN = 4.0
 FLUSH_SECONDS = 0.05
 """MIDI drivers send from a queue; closing the port too early would drop the last messages."""
 PRESS_ATTEMPTS = 8
+DROPOUT_PAUSE = 0.1
+LONGEST_PAUSE = 2.0
 START_ATTEMPTS = 10
 START_PAUSE = 0.2
 
@@ -148,7 +150,7 @@ class Live:
 
         Raises
         ------
-        SynthinvError
+        NoteError
             If a note came back short or interrupted in every attempt.
         """
         audio = np.zeros((len(patches), self._audio.samples), dtype=np.float32)
@@ -157,21 +159,29 @@ class Live:
         return audio
 
     def _play(self, index: int, controllers: dict[int, int]) -> Sound:
-        attempts = self._engine.retries + 1
-        for attempt in range(1, attempts + 1):
+        levels = dropouts = 0
+        while True:
             sound, fault = self._take(controllers, self._audio.samples)
             if fault is None:
                 return sound
-            log.info("note %d was %s (attempt %d of %d)", index, fault, attempt, attempts)
+            log.info("note %d was %s", index, fault)
+            if fault in ("silent", "clipped"):
+                levels += 1
+                if levels > self._engine.retries:
+                    log.warning("note %d was %s %d times and is kept so", index, fault, levels)
+                    return sound
+                continue
+            dropouts += 1
             if fault == "cut short" and self._host is not None:
                 self._host.check()
-        if fault in ("silent", "clipped"):
-            log.warning("note %d was %s in each of %d attempts", index, fault, attempts)
-            return sound
-        raise SynthinvError(
-            f"note {index} was {fault} in each of {attempts} attempts; lighten the machine's load, "
-            "lengthen the audio device's buffer or raise engine.retries"
-        )
+            if dropouts > self._engine.dropout_retries:
+                raise NoteError(
+                    index,
+                    f"was {fault} {dropouts} times; lighten the machine's load, lengthen the "
+                    "audio device's buffer or raise engine.dropout_retries",
+                )
+            # What loads the machine may be over soon.
+            time.sleep(min(dropouts * DROPOUT_PAUSE, LONGEST_PAUSE))
 
     def _take(self, controllers: dict[int, int], samples: int) -> tuple[Sound, Fault | None]:
         """Play and record one note once, and leave the synth silent."""

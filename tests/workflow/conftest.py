@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 PROJECT = Path(__file__).parents[2]
-TINY = Path(__file__).with_name("tiny.yaml")
+CONFIGURATIONS = ("tiny.yaml", "live.yaml")
 COPIED = ("Snakefile", "config", "profiles", "synthinv", "workflow")
 
 
@@ -52,9 +52,9 @@ class Project:
         jobs = dict(re.findall(r"^(\w+) +(\d+)$", table, flags=re.MULTILINE))
         return {rule: int(n) for rule, n in jobs.items() if rule not in ("all", "total")}
 
-    def configure(self, path: str, value: object) -> None:
-        """Change one value of tiny.yaml, named by its dotted path."""
-        file = self.folder / "tiny.yaml"
+    def configure(self, path: str, value: object, configfile: str = "tiny.yaml") -> None:
+        """Change one value of a configuration, named by its dotted path."""
+        file = self.folder / configfile
         content = yaml.safe_load(file.read_text())
         *parents, last = [int(p) if p.isdigit() else p for p in path.split(".")]
         node = content
@@ -85,7 +85,8 @@ def copy_project(folder: Path) -> Project:
     for name in COPIED:
         source = PROJECT / name
         (shutil.copytree if source.is_dir() else shutil.copy2)(source, folder / name)
-    shutil.copy2(TINY, folder / "tiny.yaml")
+    for name in CONFIGURATIONS:
+        shutil.copy2(Path(__file__).with_name(name), folder / name)
     return Project(folder)
 
 

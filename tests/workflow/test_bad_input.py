@@ -9,17 +9,14 @@ import pytest
 from .conftest import Project
 
 
-def _sentence(output: str) -> str:
-    assert "Traceback" not in output
-    sentences = {line for line in output.splitlines() if line.startswith("synthinv: ")}
-    assert len(sentences) == 1, output
-    return sentences.pop()
-
-
-def _refused(project: Project, *arguments: str) -> str:
-    status, output = project.snakemake("--cores", "1", *arguments)
+def _refused(project: Project, *targets: str, configfile: str = "tiny.yaml") -> str:
+    """Run, and return the one sentence that says why it failed."""
+    status, output = project.snakemake("--cores", "1", *targets, configfile=configfile)
     assert status != 0
-    return _sentence(output)
+    assert "Traceback" not in output
+    sentences = [line for line in output.splitlines() if line.startswith("synthinv: ")]
+    assert len(sentences) == 1, output
+    return sentences[0]
 
 
 def test_unknown_key(fresh: Project) -> None:
@@ -44,11 +41,24 @@ def test_missing_instrument_file(fresh: Project) -> None:
     assert "config/instruments/none.yaml: the instrument file cannot be read" in _refused(fresh)
 
 
+def test_missing_midi_port(fresh: Project) -> None:
+    fresh.configure("engine.midi_port", "theremin", "live.yaml")
+    sentence = _refused(fresh, "results/capture/test/00000.json", configfile="live.yaml")
+    assert "engine.midi_port: there is no MIDI port 'theremin'" in sentence
+    assert "amsynth" in sentence
+
+
+def test_missing_audio_device(fresh: Project) -> None:
+    fresh.configure("engine.audio_device", "gramophone", "live.yaml")
+    sentence = _refused(fresh, "results/capture/test/00000.json", configfile="live.yaml")
+    assert "engine.audio_device: there is no audio input 'gramophone'" in sentence
+
+
 @pytest.mark.parametrize("damage", ["flipped", "truncated", "extended"])
 def test_damaged_shard_is_named_and_not_used(project: Project, damage: str) -> None:
     shard = project.folder / "results" / "capture" / "final" / "00001.flac"
     _damage(shard, damage)
-    sentence = _refused(project)
+    sentence = _refused(project, "results/spectrogram/coarse/final/00001.json")
     assert "results/capture/final/00001.flac" in sentence
     assert "delete it and run again" in sentence
     shard.unlink()
@@ -59,7 +69,9 @@ def test_damaged_shard_is_named_and_not_used(project: Project, damage: str) -> N
 def test_damaged_store_is_named_and_not_trained_on(project: Project) -> None:
     store = project.folder / "results" / "spectrogram" / "coarse" / "final" / "00000.zarr.zip"
     _damage(store, "flipped")
-    assert "results/spectrogram/coarse/final/00000.zarr.zip" in _refused(project)
+    sentence = _refused(project, "results/train/thesis/model.json")
+    assert "train_network (experiment thesis)" in sentence
+    assert "results/spectrogram/coarse/final/00000.zarr.zip: does not match" in sentence
 
 
 def test_verify_names_damaged_and_missing_files(project: Project) -> None:

@@ -66,3 +66,13 @@ def test_the_thesis_scale_is_planned_in_full(fresh: Project) -> None:
     assert planned["train_network"] == 5
     # 500 + 10,000 + 100 patches, and again without the range parameter, in shards of 100.
     assert planned["capture_shard"] == 5 + 100 + 1 + 100 + 1 + 1
+
+
+def test_a_deleted_store_is_made_again_before_it_is_used(project: Project) -> None:
+    store = project.folder / "results" / "spectrogram" / "coarse" / "final" / "00000.zarr.zip"
+    store.unlink()
+    project.configure("experiments.0.epochs", 2)
+    planned = project.planned()
+    assert planned["spectrogram_shard"] == 1
+    assert planned["train_network"] >= 1
+    assert "capture_shard" not in planned

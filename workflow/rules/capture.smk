@@ -1,8 +1,10 @@
 # Needs: the instrument files. Gives: capture/{data_set}/{shard}.{flac,csv,json}.
 
 ENGINE_MODULE = f"engines.{CONFIG.engine.kind.replace('-', '_')}"
-# A live synth plays one note at a time; one that each job starts for itself is no such limit.
-EXCLUSIVE_SYNTH = int(CONFIG.engine.kind == "live" and CONFIG.engine.host is None)
+# A synth that is already running plays one note at a time; of private JACK servers with a synth
+# each, a machine has room for eight. The profile says how many there are of either.
+LIVE = CONFIG.engine.kind == "live"
+HOSTED = LIVE and CONFIG.engine.host is not None
 
 
 rule capture_shard:
@@ -20,7 +22,8 @@ rule capture_shard:
     conda:
         "../envs/synthinv.yaml"
     resources:
-        synth=EXCLUSIVE_SYNTH,
+        jack=int(HOSTED),
+        synth=int(LIVE and not HOSTED),
     params:
         code=code("capture_shard.py", ENGINE_MODULE),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,

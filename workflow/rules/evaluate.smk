@@ -6,12 +6,8 @@
 rule predict:
     """Let a network answer its test set. Wildcards: data_set, answer."""
     input:
-        manifests=lambda w: targets.shards(
-            paths.STORE_MANIFEST, w.data_set, view=CONFIG.experiment(w.answer).view
-        ),
-        stores=lambda w: targets.shards(
-            paths.STORE, w.data_set, view=CONFIG.experiment(w.answer).view
-        ),
+        manifests=lambda w: targets.tested_on(paths.STORE_MANIFEST, w.answer),
+        stores=lambda w: targets.tested_on(paths.STORE, w.answer),
         weights=lambda w: targets.result(paths.WEIGHTS, experiment=w.answer),
         model=lambda w: targets.result(paths.MODEL, experiment=w.answer),
     output:
@@ -36,22 +32,22 @@ rule answer_baselines:
     """Answer a test set without a network. Wildcards: data_set."""
     input:
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
-        test=lambda w: targets.shards(
-            paths.STORE_MANIFEST, w.data_set, view=targets.reference(w.data_set).view
+        test=lambda w: targets.tested_on(
+            paths.STORE_MANIFEST, targets.reference(w.data_set)
         ),
-        test_stores=lambda w: targets.shards(
-            paths.STORE, w.data_set, view=targets.reference(w.data_set).view
+        test_stores=lambda w: targets.tested_on(
+            paths.STORE, targets.reference(w.data_set)
         ),
         train=lambda w: targets.trained_on(
-            paths.STORE_MANIFEST, targets.reference(w.data_set).name
+            paths.STORE_MANIFEST, targets.reference(w.data_set)
         ),
         train_stores=lambda w: targets.trained_on(
-            paths.STORE, targets.reference(w.data_set).name
+            paths.STORE, targets.reference(w.data_set)
         ),
     output:
         expand(
             targets.result(paths.ANSWER),
-            answer=baselines.BASELINES,
+            answer=paths.BASELINES,
             allow_missing=True,
         ),
     log:
@@ -84,7 +80,8 @@ rule play_answer:
     conda:
         "../envs/synthinv.yaml"
     resources:
-        synth=EXCLUSIVE_SYNTH,
+        jack=int(HOSTED),
+        synth=int(LIVE and not HOSTED),
     params:
         code=code("play_answer.py", ENGINE_MODULE),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,

@@ -36,6 +36,7 @@ rule search_figure:
     """Draw the losses of a grid search (Figures 12 and 13). Wildcards: search."""
     input:
         cells=lambda w: targets.trainings(w.search),
+        metrics=targets.result(paths.METRICS),
         winner=targets.result(paths.WINNER),
     output:
         report(
@@ -53,6 +54,7 @@ rule search_figure:
     params:
         axes=lambda w: list(CONFIG.search(w.search).axes),
         code=code("search_figure.py"),
+        test=CONFIG.experiment(CONFIG.report.main).test,
     script:
         "../scripts/search_figure.py"
 
@@ -60,10 +62,11 @@ rule search_figure:
 rule training_figure:
     """Draw the final trainings with and without L2 (Figure 14)."""
     input:
-        [
+        histories=[
             targets.result(paths.HISTORY, experiment=e)
             for e in (CONFIG.report.unregularised, CONFIG.report.main)
         ],
+        metrics=targets.result(paths.METRICS),
     output:
         report(
             targets.result(paths.TRAINING_FIGURE),
@@ -79,6 +82,7 @@ rule training_figure:
         "../envs/synthinv.yaml"
     params:
         code=code("training_figure.py"),
+        test=CONFIG.experiment(CONFIG.report.main).test,
         titles=["without L2", "with L2"],
     script:
         "../scripts/training_figure.py"
@@ -128,7 +132,7 @@ rule answer_figures:
     conda:
         "../envs/synthinv.yaml"
     params:
-        baselines=baselines.BASELINES,
+        baselines=paths.BASELINES,
         code=code("answer_figures.py"),
         view=lambda w: CONFIG.view(CONFIG.experiment(w.experiment).view).as_params(),
     script:

@@ -4,6 +4,7 @@ from synthinv import baselines
 from synthinv.answers import write_answer
 from synthinv.instrument import load_instrument
 from synthinv.jobs import job
+from synthinv.paths import BASELINES
 from synthinv.seeds import seed_sequence
 from synthinv.store import SpectrogramData
 
@@ -25,5 +26,5 @@ with job(snakemake):
         ),
         "oracle": instrument.encode(test.patches),
     }
-    for name, file in zip(baselines.BASELINES, snakemake.output, strict=True):
+    for name, file in zip(BASELINES, snakemake.output, strict=True):
         write_answer(Path(file), instrument.names, labels[name])

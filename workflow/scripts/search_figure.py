@@ -5,13 +5,19 @@ import pandas as pd
 from synthinv import figures
 from synthinv.files import read_json
 from synthinv.jobs import job
+from synthinv.metrics import baseline_lines
 from synthinv.search_results import mean_histories
 
 with job(snakemake):
     axes = snakemake.params.axes
+    histories = mean_histories(map(Path, snakemake.input.cells), axes)
+    lines = baseline_lines(
+        pd.read_csv(snakemake.input.metrics), snakemake.params.test, list(figures.LINES)
+    )
     if len(axes) == 1:
-        figure = figures.search_curves(mean_histories(map(Path, snakemake.input.cells), axes[0]))
+        figure = figures.search_curves(histories, lines)
     else:
         cells = pd.DataFrame(read_json(Path(snakemake.input.winner))["cells"])
-        figure = figures.search_heatmap(cells, axes)
+        prior = sum(float(h["prior"]) for h in histories.values()) / len(histories)
+        figure = figures.search_heatmap(cells, axes, {"prior": prior, **lines})
     figures.save(figure, Path(snakemake.output[0]))

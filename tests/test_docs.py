@@ -1,0 +1,121 @@
+"""What the documents name exists, and what they show works."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from snakemake.utils import update_config
+
+from synthinv import config
+from synthinv.instrument import load_instrument
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/architecture.md",
+    "docs/decisions.md",
+)
+SUFFIXES = {".cff", ".md", ".py", ".rst", ".sh", ".smk", ".toml", ".yaml"}
+# Below the results folder, the environment's, or the reader's own.
+NOT_IN_GIT = {"results", "logs", "benchmarks", "capture", "config.yaml", ".venv"}
+READERS_OWN = {"config/my-synth.yaml"}
+
+
+def fenced(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def code(text: str) -> list[str]:
+    """Return all code: the lines of fenced blocks, and spans within sentences."""
+    blocks = [line for block in fenced(text, r"\w*") for line in block.splitlines()]
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    return blocks + re.findall(r"`([^`]+)`", prose)
+
+
+def named_files(text: str) -> set[str]:
+    words = {word.strip("\"'(),;:") for line in code(text) for word in line.split()}
+    paths = {word for word in words if re.fullmatch(r"\.?[\w-][\w.-]*(/[\w.-]+)*/?", word)}
+    named = {p for p in paths if "/" in p or Path(p).suffix in SUFFIXES}
+    return {
+        path
+        for path in named - READERS_OWN
+        if path.split("/")[0] not in NOT_IN_GIT and "NAME" not in path
+    }
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_link_leads_somewhere(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    links = [t for t in re.findall(r"\]\(([^)\s]+)\)", text) if not t.startswith("https://")]
+    folder = (ROOT / document).parent
+    assert [t for t in links if not (folder / t.split("#")[0]).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_file_named_exists(document: str) -> None:
+    named = named_files((ROOT / document).read_text(encoding="utf-8"))
+    assert sorted(path for path in named if not (ROOT / path).exists()) == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_make_target_named_exists(document: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = {m[1] for line in code(text) if (m := re.match(r"make ([a-z-]+)", line))}
+    assert named <= targets
+
+
+def test_the_readme_shows_report_and_workflow() -> None:
+    images = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert images == ["docs/report.png", "docs/dag.svg"]
+
+
+def test_the_picture_of_the_workflow_has_every_rule() -> None:
+    rules = {"all"}
+    for file in (ROOT / "workflow" / "rules").iterdir():
+        rules |= set(re.findall(r"^rule (\w+):", file.read_text(encoding="utf-8"), re.MULTILINE))
+    picture = (ROOT / "docs" / "dag.svg").read_text(encoding="utf-8")
+    assert set(re.findall(r">([a-z_]+)</text>", picture)) == rules
+
+
+def test_the_example_configuration_is_valid() -> None:
+    blocks = fenced((ROOT / "README.md").read_text(encoding="utf-8"), "yaml")
+    assert len(blocks) == 1
+    merged: dict[str, Any] = yaml.safe_load((ROOT / "config/config.yaml").read_text("utf-8"))
+    update_config(merged, yaml.safe_load(blocks[0]))
+    loaded = config.load(merged, "README.md")
+    assert loaded.engine.kind == "live"
+    assert {loaded.instrument_of(name) for name in loaded.data_sets_used} == {loaded.instrument}
+    for data_set in loaded.data_sets:
+        load_instrument(ROOT / loaded.instrument, data_set.fixed)
+
+
+def test_the_script_that_teaches_the_knobs_sends_each_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    blocks = fenced((ROOT / "README.md").read_text(encoding="utf-8"), "python")
+    assert len(blocks) == 1
+    sent: list[tuple[int, int]] = []
+
+    class Port:
+        def __enter__(self) -> "Port":
+            return self
+
+        def __exit__(self, *exception: object) -> None:
+            pass
+
+        def send(self, message: Any) -> None:
+            sent.append((message.control, message.value))
+
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("mido.open_output", lambda name: Port())
+    monkeypatch.setattr("builtins.input", lambda prompt: "")
+    exec(blocks[0], {})
+    monark = load_instrument("config/instruments/monark.yaml")
+    ccs = [p.cc for p in monark.parameters] + [c.cc for c in monark.constants]
+    assert sent == [(cc, value) for cc in ccs for value in (0, 64, 127)]

@@ -97,6 +97,38 @@ def capture_shard(
     )
 
 
+def render_shuffled(
+    engine: Engine, patches: Patches, seed: np.random.SeedSequence
+) -> npt.NDArray[np.float32]:
+    """Play given patches in a random order.
+
+    A synth that is started afresh and plays the same patches in the same order may repeat even
+    its noise to the bit. In another order, whatever is free in a patch's sound, or leaks into it
+    from the note before, shows as a difference between two captures.
+
+    Parameters
+    ----------
+    engine : Engine
+        An open engine.
+    patches : uint8 array [n, parameters]
+        CC values.
+    seed : numpy.random.SeedSequence
+        Seed of the order.
+
+    Returns
+    -------
+    float32 array [n, samples]
+        The notes, in the order of the patches.
+
+    Raises
+    ------
+    NoteError
+        If the engine cannot play a note; it names its index in `patches`.
+    """
+    order = np.random.default_rng(seed).permutation(len(patches))
+    return _render_some(engine, patches, order)[np.argsort(order)]
+
+
 def peak_dbfs(audio: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """Peak level of each note.
 

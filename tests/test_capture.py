@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from synthinv.capture import Capture, capture_shard, peak_dbfs
+from synthinv.capture import Capture, capture_shard, peak_dbfs, render_shuffled
 from synthinv.errors import NoteError, SynthinvError
 from synthinv.instrument import Instrument, load_instrument
 from synthinv.sections import Silence
@@ -151,3 +151,17 @@ def test_a_fault_in_a_replacement_names_the_note_in_its_shard(toy: Instrument) -
     engine = Failing(lambda patch: 0.0 if patch == bad else 0.5)
     with pytest.raises(NoteError, match="note 6 was cut short"):
         capture(engine, toy, "a", 0)
+
+
+def test_shuffled_notes_come_back_in_the_order_of_the_patches(toy: Instrument) -> None:
+    class Recording(Engine):
+        def render(self, patches: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float32]:
+            self.played = patches
+            return super().render(patches)
+
+    patches = capture(Engine(), toy, "a", 0).patches
+    engine = Recording()
+    audio = render_shuffled(engine, patches, seed_sequence(1, "play"))
+    np.testing.assert_array_equal(audio, Engine().render(patches))
+    assert (engine.played != patches).any()
+    assert sorted(engine.played.tolist()) == sorted(patches.tolist())

@@ -86,6 +86,7 @@ rule play_answer:
         code=code("play_answer.py", ENGINE_MODULE),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
         playing=CONFIG.playing.as_params(),
+        seed=CONFIG.seed,
         sounds=lambda w: CONFIG.data_set(w.data_set).samples,
     script:
         "../scripts/play_answer.py"

@@ -1,10 +1,12 @@
 from pathlib import Path
 
 from synthinv.answers import read_answer
+from synthinv.capture import render_shuffled
 from synthinv.engines import open_engine
 from synthinv.instrument import load_instrument
 from synthinv.jobs import job
 from synthinv.sections import Playing
+from synthinv.seeds import seed_sequence
 from synthinv.shards import ShardFiles, write_shard
 
 with job(snakemake):
@@ -14,7 +16,7 @@ with job(snakemake):
     labels = read_answer(Path(snakemake.input.answer), instrument.names, params.sounds)
     patches = instrument.decode(labels)
     with open_engine(playing, instrument, snakemake.threads) as engine:
-        audio = engine.render(patches)
+        audio = render_shuffled(engine, patches, seed_sequence(params.seed, "play", *wildcards))
     write_shard(
         ShardFiles(*(Path(f) for f in snakemake.output)),
         instrument.names,

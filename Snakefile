@@ -6,7 +6,7 @@ from pathlib import Path
 from snakemake.utils import min_version
 
 from synthinv import config as configuration
-from synthinv import paths, provenance
+from synthinv import files, paths, provenance
 from synthinv.errors import SynthinvError
 from synthinv.instrument import load_instrument
 from synthinv.targets import Targets

@@ -1,8 +1,9 @@
 """How much of the quick run's wall time is the jobs' own work.
 
 Runs the whole workflow from nothing in a folder of its own below results/, and compares what the
-jobs spent inside their work (without starting Python, importing and compiling) with the wall time
-of all cores. Writes results/bench.csv: benchmark, subject, value, unit.
+jobs spent after starting Python and importing (what an engine imports or compiles when it is opened
+counts as work) with the wall time of all cores. Writes results/bench.csv: benchmark, subject,
+value, unit.
 """
 
 import csv

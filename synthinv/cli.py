@@ -1,12 +1,17 @@
 """The command line: `synthinv verify` and `synthinv docs`."""
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
-from synthinv import reference
+import yaml
+
+from synthinv import paths, reference
+from synthinv.config import load
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest, verified
+from synthinv.targets import Targets
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,19 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _verify(results: Path) -> int:
     """Check all manifests below a folder; name every file that is not what was written."""
-    manifests = [
-        path
-        for pattern in ("capture/*/*.json", "spectrogram/*/*/*.json", "train/*/model.json")
-        for path in sorted(results.glob(pattern))
-    ] + sorted(results.glob("answers/*/*/notes.json"))
+    manifests = sorted({*_found(results), *_expected(results)})
     if not manifests:
         raise SynthinvError(f"{results}: holds no results; name the folder that `results` names")
     damaged = 0
-    for path in sorted([*results.glob("*/**/*.flac"), *results.glob("*/**/*.zarr.zip")]):
-        stem = path.name.removesuffix("".join(path.suffixes))
-        if not path.with_name(f"{stem}.json").is_file():
-            damaged += 1
-            print(f"synthinv: {path}: has no manifest; delete it and run again", file=sys.stderr)
     for path in manifests:
         try:
             manifest = read_manifest(path)
@@ -64,6 +60,26 @@ def _verify(results: Path) -> int:
             print(f"synthinv: {error}", file=sys.stderr)
     print(f"{len(manifests)} manifests checked, {damaged} with damaged or missing files")
     return int(damaged > 0)
+
+
+def _found(results: Path) -> list[Path]:
+    patterns = (
+        paths.SHARD_MANIFEST,
+        paths.STORE_MANIFEST,
+        paths.MODEL,
+        paths.ANSWER_MANIFEST,
+    )
+    return [file for pattern in patterns for file in results.glob(re.sub("{.*?}", "*", pattern))]
+
+
+def _expected(results: Path) -> list[Path]:
+    """List the manifests that a finished workflow has, if the configuration was kept."""
+    file = results / paths.CONFIG
+    if not file.is_file():
+        return []
+    config = load(yaml.safe_load(file.read_text(encoding="utf-8")), str(file))
+    targets = Targets(config.model_copy(update={"results": str(results)}))
+    return [Path(name) for name in targets.manifests()]
 
 
 if __name__ == "__main__":

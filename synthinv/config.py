@@ -102,13 +102,40 @@ class Config(Section):
     def _test_sets_fit(self) -> Self:
         for experiment in self.experiments:
             train, test = (self.data_set(n) for n in (experiment.train, experiment.test))
-            kinds = [(self.instrument_of(d.name), d.fixed) for d in (train, test)]
-            if kinds[0] != kinds[1]:
+            if not self.same_kind(train.name, test.name):
                 raise ValueError(
                     f"experiments.{experiment.name}: the data sets '{train.name}' and "
                     f"'{test.name}' must have the same instrument and the same fixed parameters"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _networks_can_be_built(self) -> Self:
+        for search in self.searches:
+            where = f"searches.{search.name}.axes"
+            for settings in self._networks_from(search.name):
+                self._check_network(where, search.view, settings)
+        for experiment in self.experiments:
+            where = f"experiments.{experiment.name}.settings"
+            for settings in self._networks_from(experiment.start_from):
+                own = {**settings, **experiment.settings}
+                self._check_network(where, experiment.view, own)
+        return self
+
+    @model_validator(mode="after")
+    def _report_shows_what_it_says(self) -> Self:
+        main, other = (self.experiment(n) for n in (self.report.main, self.report.unregularised))
+        if other.test != main.test or other.settings.get("weight_decay") != 0:
+            raise ValueError(
+                f"report.unregularised: '{other.name}' must have the test set of '{main.name}' "
+                "and the setting weight_decay: 0"
+            )
         shown = self.report.windows
+        if max(shown.windows) > self.audio.samples:
+            raise ValueError(
+                f"report.windows.windows: {max(shown.windows)} is longer than a note of "
+                f"{self.audio.samples} samples"
+            )
         if shown.index >= self.data_set(shown.data_set).shard_size:
             raise ValueError(
                 f"report.windows.index: is {shown.index}, beyond the first shard of "
@@ -116,17 +143,22 @@ class Config(Section):
             )
         return self
 
-    @model_validator(mode="after")
-    def _networks_can_be_built(self) -> Self:
-        for search in self.searches:
-            where = f"searches.{search.name}.axes"
-            for values in product(*search.axes.values()):
-                settings = dict(zip(search.axes, values, strict=True))
-                self._check_network(where, search.view, settings)
-        for experiment in self.experiments:
-            where = f"experiments.{experiment.name}.settings"
-            self._check_network(where, experiment.view, experiment.settings)
-        return self
+    def _networks_from(self, search: str | None) -> Iterable[dict[str, Setting]]:
+        """List the settings that a search, and those it starts from, can lead to.
+
+        Only those of the network vary: its image must survive in every combination. Of the
+        others, every value comes up once.
+        """
+        axes: dict[str, tuple[Setting, ...]] = {}
+        while search is not None:
+            section = self.search(search)
+            axes = {**section.axes, **axes}
+            search = section.start_from
+        shaping = {k: v for k, v in axes.items() if k in Network.model_fields}
+        for values in product(*shaping.values()):
+            yield dict(zip(shaping, values, strict=True))
+        for axis in axes.keys() - shaping.keys():
+            yield from ({axis: value} for value in axes[axis])
 
     def _check_network(self, where: str, view: str, settings: Mapping[str, Setting]) -> None:
         try:
@@ -169,6 +201,11 @@ class Config(Section):
         used |= {search.data_set for search in self.searches}
         used |= {name for e in self.experiments for name in (e.train, e.test)}
         return tuple(d.name for d in self.data_sets if d.name in used)
+
+    def same_kind(self, first: str, second: str) -> bool:
+        """Tell whether two data sets have the same instrument and the same fixed parameters."""
+        kinds = [(self.instrument_of(n), self.data_set(n).fixed) for n in (first, second)]
+        return kinds[0] == kinds[1]
 
     def instrument_of(self, data_set: str) -> str:
         """Path of the instrument file of a data set."""

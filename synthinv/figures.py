@@ -105,10 +105,10 @@ def search_heatmap(table: pd.DataFrame, axes: Sequence[str], lines: Mapping[str,
     Returns
     -------
     matplotlib.figure.Figure
-        A heat map; darker is better, as in the thesis. The lines cross the colour bar.
+        A heat map; darker is better, as in the thesis. The prior crosses the colour bar.
     """
     rows, columns = axes
-    ends = [*table["mean"], *lines.values()]
+    ends = [*table["mean"], lines["prior"]]
     grid = table.pivot_table(index=rows, columns=columns, values="mean", dropna=False)
     figure, ax = plt.subplots(figsize=(3 + 0.9 * len(grid.columns), 1.6 + 0.6 * len(grid)))
     sns.heatmap(
@@ -116,16 +116,16 @@ def search_heatmap(table: pd.DataFrame, axes: Sequence[str], lines: Mapping[str,
         annot=True,
         fmt=".4f",
         cmap="Greys_r",
-        vmin=min(ends),
-        vmax=max(ends),
+        vmin=np.nanmin(ends),
+        vmax=np.nanmax(ends),
         ax=ax,
         cbar_kws={"label": "loss"},
     )
     # seaborn adds the colour bar as the figure's last axes.
     scale = figure.axes[-1]
-    for name, value in lines.items():
-        scale.axhline(value, color=LINES.get(name, PRIOR), linewidth=1.5)
-        scale.text(-0.2, value, name, ha="right", va="center", color=LINES.get(name, PRIOR))
+    scale.axhline(lines["prior"], color=ANSWER, linewidth=2)
+    # As text, for most lie far outside the cells' range and would leave the cells one grey.
+    ax.set_title(", ".join(f"{name} {value:.4f}" for name, value in lines.items()), fontsize=8)
     ax.set(xlabel=columns.replace("_", " "), ylabel=rows.replace("_", " "))
     return figure
 

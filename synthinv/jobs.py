@@ -34,7 +34,7 @@ def job(snakemake: Any) -> Iterator[None]:
     started = time.perf_counter()
     try:
         yield
-        # Without Python's start and the imports, which `make bench` sets against it.
+        # Without Python's start and the script's imports, which `make bench` sets against it.
         logging.info("own work: %.2f s", time.perf_counter() - started)
     except SynthinvError as error:
         logging.error("%s", error)

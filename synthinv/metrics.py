@@ -92,20 +92,22 @@ def score(truth: Shard, answer: Shard, labels: npt.NDArray[np.floating]) -> pd.D
         {
             "index": np.arange(len(truth.audio)),
             "psd_mse": [psd_mse(first, second, truth.sample_rate) for first, second in pairs],
-            "parameter_mse": parameter_mse(truth.patches / CC_MAX, labels),
+            "parameter_mse": parameter_mse(truth.patches / np.float32(CC_MAX), labels),
         }
     )
 
 
-def baseline_lines(metrics: pd.DataFrame, test_set: str, names: Sequence[str]) -> dict[str, float]:
+def baseline_lines(
+    metrics: pd.DataFrame, test_set: str | None, names: Sequence[str]
+) -> dict[str, float]:
     """Look up the squared error of some answers' knobs, to be drawn as lines.
 
     Parameters
     ----------
     metrics : pandas.DataFrame
         Long form, as in `metrics.csv`.
-    test_set : str
-        The test set.
+    test_set : str or None
+        The test set; None for no lines.
     names : sequence of str
         The answers.
 
@@ -114,6 +116,8 @@ def baseline_lines(metrics: pd.DataFrame, test_set: str, names: Sequence[str]) -
     dict of str to float
         Mean squared error of each answer's labels.
     """
+    if test_set is None:
+        return {}
     own = metrics[
         (metrics["dataset"] == test_set)
         & (metrics["metric"] == "parameter_mse")

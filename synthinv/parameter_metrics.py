@@ -36,9 +36,13 @@ def spread(outputs: npt.NDArray[np.floating], labels: npt.NDArray[np.floating]) 
     Returns
     -------
     float
-        Ratio of the standard deviations, averaged over the parameters that vary.
+        Square root of the ratio of the variances, each summed over the parameters that vary: a
+        knob that hardly varies hardly counts. NaN if none varies.
     """
-    truth = labels.std(axis=0)
-    # Not truth > 0: rounding of the mean gives equal labels a deviation of 1e-16.
+    # Not the variance: that of a constant is not exactly zero in floating point.
     varies = np.ptp(labels, axis=0) > 0
-    return float(np.mean(outputs.std(axis=0)[varies] / truth[varies]))
+    if not varies.any():
+        return float("nan")
+    variances = (values[:, varies].var(axis=0).sum() for values in (outputs, labels))
+    of_outputs, of_labels = variances
+    return float(np.sqrt(of_outputs / of_labels))

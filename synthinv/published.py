@@ -1,6 +1,6 @@
 """What the thesis published, to be printed beside our own figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,13 +38,29 @@ SEARCHES = {
 }
 BEST_PSD_ERROR = 0.0112
 
-# Squared error of a uniformly drawn knob: 1/12 for the middle, 1/3 for either end. A training that
-# ends above the midpoint has most of its sigmoids stuck at the ends, where they have no gradient.
-STUCK_ABOVE = (1 / 12 + 1 / 3) / 2
+
+def saturated(history: Mapping[str, Any]) -> bool:
+    """Tell whether a training ended with sigmoids stuck at their ends, where they do not learn.
+
+    Parameters
+    ----------
+    history : history
+        Losses and spread of a training.
+
+    Returns
+    -------
+    bool
+        True if the outputs do not depend on the sound (spread below 1 %) and cost clearly more
+        than the prior, the best that such outputs can reach.
+    """
+    loss, prior, spread = history["validation"][-1], history["prior"], history["spread"][-1]
+    return bool(spread < 0.01 and loss > 1.5 * prior)
 
 
 def compare_search(
-    axes: tuple[str, ...], cells: list[dict[str, Any]], histories: list[Mapping[str, Any]]
+    axes: tuple[str, ...],
+    cells: Sequence[Mapping[str, Any]],
+    histories: Sequence[Mapping[str, Any]],
 ) -> Comparison | None:
     """Set a search beside the thesis's.
 
@@ -52,9 +68,9 @@ def compare_search(
     ----------
     axes : tuple of str
         The search's axes.
-    cells : list of dict
+    cells : sequence of dict
         Its cells with their `mean` least validation loss.
-    histories : list of history
+    histories : sequence of history
         Every training of the search.
 
     Returns

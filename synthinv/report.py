@@ -77,6 +77,7 @@ class Collector:
         return {
             "title": config.report.title,
             "main": main,
+            "unregularised": experiments[config.report.unregularised],
             "others": [e for name, e in experiments.items() if name != config.report.main],
             "experiments": list(experiments.values()),
             "experiment_names": list(experiments),
@@ -158,18 +159,20 @@ class Collector:
         number = f"Figure {figure}: " if figure else ""
         title = f"{number}search of {' and '.join(search.axes).replace('_', ' ')}"
         entry = self._figure(title, "search", paths.SEARCH_FIGURE, search=search.name)
-        return {**entry, "curves": len(search.axes) == 1}
+        trainings = self._trainings(search)
+        return {
+            **entry,
+            "curves": len(search.axes) == 1,
+            "trainings": len(trainings),
+            "saturated": sum(map(published.saturated, trainings)),
+        }
 
     def _published(self, main: Mapping[str, Any]) -> list[published.Comparison]:
         rows = [
             published.compare_search(
                 tuple(search.axes),
                 read_json(self._file(paths.WINNER, search=search.name))["cells"],
-                [
-                    read_json(self._file(paths.CELL, search=search.name, cell=cell, repeat=repeat))
-                    for cell in cells(search)
-                    for repeat in map(str, range(search.repeats))
-                ],
+                self._trainings(search),
             )
             for search in self._config.searches
         ]
@@ -189,18 +192,17 @@ class Collector:
             name: read_json(self._file(paths.HISTORY, experiment=name))
             for name in (self._config.report.main, self._config.report.unregularised)
         }
-        trainings = [
-            read_json(self._file(paths.CELL, search=search.name, cell=cell, repeat=str(repeat)))
-            for search in self._config.searches
-            for cell in cells(search)
-            for repeat in range(search.repeats)
-        ]
         return {
             "regularised": histories[self._config.report.main],
             "unregularised": histories[self._config.report.unregularised],
-            "trainings": len(trainings),
-            "stuck": sum(not h["validation"][-1] < published.STUCK_ABOVE for h in trainings),
         }
+
+    def _trainings(self, search: Search) -> list[dict[str, Any]]:
+        return [
+            read_json(self._file(paths.CELL, search=search.name, cell=cell, repeat=str(repeat)))
+            for cell in cells(search)
+            for repeat in range(search.repeats)
+        ]
 
     def _sounds(self, main: Mapping[str, Any]) -> list[Sound]:
         wildcards = {"data_set": main["test"], "answer": main["name"]}

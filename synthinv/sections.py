@@ -4,14 +4,28 @@
 so a field is documented where it is defined and nowhere else.
 """
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from synthinv.validation import Section
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=40)]
-Setting = int | float | str
+
+
+def _as_number(value: Any) -> Any:
+    """Read what YAML takes for text, such as 1e-4, as the number that is meant."""
+    if isinstance(value, str):
+        for number in (int, float):
+            try:
+                return number(value)
+            except ValueError:
+                continue
+    return value
+
+
+Setting = Annotated[int | float | str, BeforeValidator(_as_number)]
 OptimiserName = Literal["sgd", "adagrad", "adadelta"]
 
 
@@ -87,6 +101,12 @@ class LiveEngine(Section):
     virtual_port: bool = Field(
         False, description="Create midi_port as a virtual port instead of opening an existing one."
     )
+    connect: float = Field(
+        10.0,
+        ge=0,
+        description="Seconds to wait after a virtual port was created, for a synth to be "
+        "connected to it.",
+    )
     midi_channel: int = Field(1, ge=1, le=16, description="MIDI channel.")
     audio_device: str | int | None = Field(
         None, description="Audio input device: index, name or part of it; null takes the default."
@@ -127,9 +147,20 @@ class Playing(Section):
     """Everything that decides how a patch sounds, apart from the instrument."""
 
     engine: Engine
-    note: Note
-    audio: Audio
-    silence: Silence
+    note: Note = Note()
+    audio: Audio = Audio()
+    silence: Silence = Silence()
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Self:
+        """Take these sections from a whole configuration, which has been validated."""
+        return cls(**{name: config[name] for name in cls.model_fields if name in config})
+
+    def as_params(self) -> dict[str, Any]:
+        """Leave out what changes no note that has been captured, only how hard one is tried."""
+        engine = {"retries": True, "dropout_retries": True, "connect": True, "host": {"timeout"}}
+        patience: dict[str, Any] = {"engine": engine, "silence": {"draws"}}
+        return self.model_dump(mode="json", exclude=patience)
 
 
 class DataSet(Section):

@@ -17,8 +17,6 @@ import soundfile
 from synthinv.errors import SynthinvError
 from synthinv.files import Manifest, read_manifest, replacing, verified, write_manifest
 
-FORMAT = 1
-
 
 @dataclass(frozen=True)
 class Shard:
@@ -93,7 +91,6 @@ def write_shard(
         writer.writerow(("index", *names))
         writer.writerows((i, *patch) for i, patch in enumerate(patches.tolist()))
     fields = {
-        "format": FORMAT,
         "notes": len(audio),
         "samples": audio.shape[1],
         "sample_rate": sample_rate,

@@ -15,9 +15,10 @@ Images = npt.NDArray[np.float32]
 def pool_bands(power: npt.NDArray[np.floating], pool: int) -> npt.NDArray[np.floating]:
     """Average neighbouring frequency bands.
 
-    Groups are centred, so that group k stands for the frequency of band `k * pool`, as if the
-    transform had been that much shorter; the first group is half as wide, and so is the last when
-    `pool` divides the number of bands less one (else the bands above it are left out).
+    Groups are centred (to half a band, for an even `pool`), so that group k stands for the
+    frequency of band `k * pool`, as if the transform had been that much shorter. The first group
+    is half as wide, and so is the last when `pool` divides the number of bands less one (else the
+    bands above it are left out).
 
     Parameters
     ----------

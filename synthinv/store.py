@@ -5,7 +5,6 @@ unnoticed. A zip file with a manifest beside it does not, and the reader checks 
 """
 
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -20,8 +19,6 @@ from zarr.storage import LocalStore, ZipStore
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest, replacing, verified, write_manifest
 from synthinv.spectrogram import Images
-
-FORMAT = 1
 
 
 def write_store(
@@ -57,8 +54,11 @@ def write_store(
     ValueError
         If there are fewer or more images than `shape` says.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as folder:
+    # A fixed name, so that a run after a kill clears away what the killed one left.
+    folder = path.with_name(f".partial-{path.name}.d")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
         group = zarr.create_group(LocalStore(folder), attributes={"parameters": list(names)})
         array = group.create_array(
             "spectrogram",
@@ -72,8 +72,10 @@ def write_store(
             array[i] = image
         group.create_array("patches", data=patches, chunks=patches.shape)
         with replacing(path) as partial:
-            _zip(Path(folder), partial)
-    fields = {"format": FORMAT, "shape": list(shape), "parameters": list(names), **origin}
+            _zip(folder, partial)
+    finally:
+        shutil.rmtree(folder)
+    fields = {"shape": list(shape), "parameters": list(names), **origin}
     write_manifest(manifest_path, fields, {"store": path})
 
 

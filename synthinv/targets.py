@@ -79,6 +79,30 @@ class Targets:
         test_set = self._config.experiment(experiment).test
         return self.result(pattern, data_set=test_set, answer=experiment)
 
+    def manifests(self) -> list[str]:
+        """List every manifest that a finished workflow has written."""
+        config = self._config
+        files = [
+            file
+            for name in config.data_sets_used
+            for file in self.shards(paths.SHARD_MANIFEST, name)
+        ]
+        for search in config.searches:
+            files += self.searched(paths.STORE_MANIFEST, search.name)
+        for experiment in config.experiments:
+            files += self.trained_on(paths.STORE_MANIFEST, experiment.name)
+            files += self.tested_on(paths.STORE_MANIFEST, experiment.name)
+            files.append(self.result(paths.MODEL, experiment=experiment.name))
+        for test_set in self.test_sets:
+            files += self.answers(paths.ANSWER_MANIFEST, test_set)
+        return list(dict.fromkeys(files))
+
+    def baseline_lines(self, search: str) -> str | None:
+        """Name the test set whose baselines a search's losses compare with, if there is one."""
+        test_set = self._config.experiment(self._config.report.main).test
+        data_set = self._config.search(search).data_set
+        return test_set if self._config.same_kind(data_set, test_set) else None
+
     def reported(self) -> list[str]:
         """List every file that the report reads; it finds them by their path patterns."""
         config, result = self._config, self.result

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn.functional import mse_loss
 
-from synthinv.instrument import CC_MAX
+from synthinv.instrument import CC_MAX, Labels
 from synthinv.networks import build_network
 from synthinv.parameter_metrics import spread
 from synthinv.sections import Network, Training
@@ -21,7 +21,6 @@ from synthinv.store import SpectrogramData
 
 log = logging.getLogger(__name__)
 
-Labels = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.intp]
 
 
@@ -36,8 +35,8 @@ class History:
     validation : list of float
         Loss on the validation set after the epoch.
     spread : list of float
-        Standard deviation of the outputs over the validation set as a share of the labels',
-        averaged over parameters: 0 for a network that gives one answer to every sound.
+        The outputs' spread over the validation set, see `synthinv.parameter_metrics.spread`: 0
+        for a network that gives one answer to every sound.
     prior : float
         Validation loss of the best constant answer, the mean of the training labels.
     """

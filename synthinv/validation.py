@@ -13,7 +13,7 @@ S = TypeVar("S", bound=BaseModel)
 class Section(BaseModel):
     """Base of every section: an unknown key is an error, and nothing changes after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     def as_params(self) -> dict[str, Any]:
         """Return the fields as a rule's parameter, in an order that never changes."""

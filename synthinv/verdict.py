@@ -10,6 +10,8 @@ from synthinv.parameter_metrics import spread
 
 # Below this share of the labels' spread, the answers hardly depend on the sound.
 COLLAPSED_BELOW = 0.25
+# Errors closer than this share of the prior's count as equal.
+MARGIN = 0.01
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,20 @@ class Verdict:
         return self.spread < COLLAPSED_BELOW
 
     @property
+    def works(self) -> bool:
+        """True when the outputs depend on the sound and beat one constant answer."""
+        return not self.collapsed and self._ratio < 1 - MARGIN
+
+    @property
+    def _ratio(self) -> float:
+        return self.parameter_mse / self.prior_parameter_mse
+
+    @property
     def sentence(self) -> str:
         """The verdict in words."""
         state = "Collapsed" if self.collapsed else "Not collapsed"
-        ratio = self.parameter_mse / self.prior_parameter_mse
-        knobs = "below" if ratio < 0.99 else "above" if ratio > 1.01 else "equal to"
+        below, above = self._ratio < 1 - MARGIN, self._ratio > 1 + MARGIN
+        knobs = "below" if below else "above" if above else "equal to"
         return (
             f"{state}: the outputs' spread is {100 * self.spread:.0f} % of the labels', "
             f"and the knobs' squared error, {self.parameter_mse:.4f}, is {knobs} that of one "

@@ -49,10 +49,15 @@ def mapping() -> dict[str, Any]:
                 "test": "test",
                 "view": "small",
                 "epochs": 1,
+                "settings": settings,
             }
-            for name in ("plain", "l2")
+            for name, settings in (("plain", {"weight_decay": 0}), ("l2", {}))
         ],
-        "report": {"main": "l2", "unregularised": "plain", "windows": {"data_set": "test"}},
+        "report": {
+            "main": "l2",
+            "unregularised": "plain",
+            "windows": {"data_set": "test", "windows": [100, 500]},
+        },
     }
 
 

@@ -134,7 +134,7 @@ def test_the_knobs_are_listed(toy: Instrument) -> None:
     ]
 
 
-def context(text: str, toy: Instrument, spread: float = 0.0) -> dict[str, Any]:
+def context(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08) -> dict[str, Any]:
     """Return a page on which every text from outside is the one given."""
     lines = {"random": 2.25, "prior": 2.0, "nearest": 0.25, "floor": 0.125}
     figure = {"title": text, "caption": text, "uri": "data:,"}
@@ -143,7 +143,7 @@ def context(text: str, toy: Instrument, spread: float = 0.0) -> dict[str, Any]:
         "title": text,
         "settings": {text: text},
         "sounds_count": 3,
-        "verdict": Verdict(spread, 0.08, 0.08, 0.5, lines),
+        "verdict": Verdict(spread, error, 0.08, 0.5, lines),
         "example": figure,
         "errors": figure,
         "knobs": figure,
@@ -152,6 +152,7 @@ def context(text: str, toy: Instrument, spread: float = 0.0) -> dict[str, Any]:
     return {
         "title": text,
         "main": experiment,
+        "unregularised": experiment,
         "others": [experiment],
         "experiments": [experiment],
         "experiment_names": [text],
@@ -165,14 +166,12 @@ def context(text: str, toy: Instrument, spread: float = 0.0) -> dict[str, Any]:
         "audio": Audio(),
         "silence": Silence(),
         "windows": figure,
-        "searches": [figure | {"curves": True}],
+        "searches": [figure | {"curves": True, "trainings": 5, "saturated": 5}],
         "training": figure,
         "sounds": [],
         "why": {
             "regularised": {"prior": 0.08, "validation": [0.08], "spread": [0.0]},
             "unregularised": {"prior": 0.08, "validation": [0.07], "spread": [0.3]},
-            "trainings": 5,
-            "stuck": 2,
         },
         "config": text,
         "versions": dict.fromkeys(("synthinv", "python", "torch", "numpy", "scipy"), "1"),
@@ -186,9 +185,20 @@ def test_text_from_outside_is_escaped_wherever_it_appears(toy: Instrument) -> No
     assert 'alert("x")' not in page
 
 
-def test_a_collapsed_network_is_marked(toy: Instrument) -> None:
-    assert '<div class="verdict collapsed">' in render(context("net", toy, spread=0.01))
-    assert '<div class="verdict collapsed">' not in render(context("net", toy, spread=0.9))
+@pytest.mark.parametrize(
+    ("spread", "error", "works"), [(0.01, 0.08, False), (0.9, 0.08, False), (0.9, 0.04, True)]
+)
+def test_only_a_network_that_beats_the_prior_is_marked_as_working(
+    toy: Instrument, spread: float, error: float, works: bool
+) -> None:
+    page = render(context("net", toy, spread, error))
+    assert ('<div class="verdict works">' in page) == works
+
+
+def test_a_search_in_which_all_is_saturated_says_nothing(toy: Instrument) -> None:
+    page = render(context("net", toy))
+    assert "5 of these 5 trainings ended saturated" in page
+    assert "this comparison says nothing" in page
 
 
 def test_a_page_that_lacks_something_is_an_error(toy: Instrument) -> None:

@@ -493,7 +493,9 @@ def _open_port(engine: LiveEngine, api: str | None) -> mido.ports.BaseOutput:
 
     try:
         if engine.virtual_port:
-            return backend.open_output(engine.midi_port, virtual=True)
+            port = backend.open_output(engine.midi_port, virtual=True)
+            time.sleep(engine.connect)
+            return port
         names: list[str] = backend.get_output_names()
         return backend.open_output(_find_port(engine.midi_port, names))
     except (ValueError, OSError, rtmidi.RtMidiError, RuntimeError) as error:

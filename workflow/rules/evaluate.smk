@@ -6,8 +6,12 @@
 rule predict:
     """Let a network answer its test set. Wildcards: data_set, answer."""
     input:
-        manifests=lambda w: targets.tested_on(paths.STORE_MANIFEST, w.answer),
-        stores=lambda w: targets.tested_on(paths.STORE, w.answer),
+        manifests=lambda w: targets.shards(
+            paths.STORE_MANIFEST, w.data_set, view=CONFIG.experiment(w.answer).view
+        ),
+        stores=lambda w: targets.shards(
+            paths.STORE, w.data_set, view=CONFIG.experiment(w.answer).view
+        ),
         weights=lambda w: targets.result(paths.WEIGHTS, experiment=w.answer),
         model=lambda w: targets.result(paths.MODEL, experiment=w.answer),
     output:
@@ -18,6 +22,7 @@ rule predict:
         targets.result("benchmarks/answers/{data_set}/{answer}/predict.tsv")
     wildcard_constraints:
         answer="|".join(e.name for e in CONFIG.experiments),
+        data_set="|".join(targets.test_sets),
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.training.threads

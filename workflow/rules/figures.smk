@@ -54,7 +54,7 @@ rule search_figure:
     params:
         axes=lambda w: list(CONFIG.search(w.search).axes),
         code=code("search_figure.py"),
-        test=CONFIG.experiment(CONFIG.report.main).test,
+        test=lambda w: targets.baseline_lines(w.search),
     script:
         "../scripts/search_figure.py"
 

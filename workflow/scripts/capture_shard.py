@@ -10,7 +10,7 @@ from synthinv.shards import ShardFiles, write_shard
 
 with job(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
-    playing = Playing(**params.playing)
+    playing = Playing.of(snakemake.config)
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
     seed = seed_sequence(params.seed, "capture", wildcards.data_set, int(wildcards.shard))
     with open_engine(playing, instrument, snakemake.threads) as engine:

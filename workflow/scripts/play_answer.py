@@ -11,7 +11,7 @@ from synthinv.shards import ShardFiles, write_shard
 
 with job(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
-    playing = Playing(**params.playing)
+    playing = Playing.of(snakemake.config)
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
     labels = read_answer(Path(snakemake.input.answer), instrument.names, params.sounds)
     patches = instrument.decode(labels)

@@ -1,6 +1,5 @@
 from pathlib import Path
 
-from synthinv.files import sha256_of
 from synthinv.geometry import spectrogram_shape
 from synthinv.jobs import job
 from synthinv.sections import View
@@ -10,8 +9,7 @@ from synthinv.store import write_store
 
 with job(snakemake):
     view = View(**snakemake.params.view)
-    source = Path(snakemake.input.manifest)
-    shard = read_shard(source)
+    shard = read_shard(Path(snakemake.input.manifest))
     write_store(
         Path(snakemake.output.store),
         Path(snakemake.output.manifest),
@@ -23,6 +21,5 @@ with job(snakemake):
             "data_set": shard.manifest["data_set"],
             "shard": shard.manifest["shard"],
             "view": snakemake.params.view,
-            "source_sha256": sha256_of(source),
         },
     )

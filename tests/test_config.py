@@ -136,6 +136,9 @@ def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
         ("report.windows.windows", [0], "report.windows.windows.0: input should be greater"),
         ("report.windows.index", 10, "report.windows.index: is 10, beyond the first shard"),
         ("engine", {"kind": "live", "midi_port": "x", "audio_device": 1.5}, "engine.audio_device:"),
+        ("report.windows.windows", [100, 1001], "report.windows.windows: 1001 is longer than"),
+        ("report.unregularised", "l2", "report.unregularised: 'l2' must have the test set of 'l2'"),
+        ("note.seconds", float("inf"), "note.seconds: input should be a finite number"),
         ("views.0.nperseg", 600, "views.0: nfft (128) must be at least nperseg (600)"),
     ],
 )
@@ -250,3 +253,15 @@ def test_every_field_has_a_description_or_a_documented_model() -> None:
         if "description" not in field and name not in ("name", "kind", "windows")
     }
     assert bare == set()
+
+
+def test_numbers_that_yaml_takes_for_text_are_numbers(mapping: Mapping) -> None:
+    config = load(put(mapping, "searches.0.axes", {"weight_decay": ["1e-4", 0.001]}))
+    assert config.search("decay").axes == {"weight_decay": (0.0001, 0.001)}
+
+
+def test_a_network_that_a_search_can_lead_to_must_fit_the_next_view(mapping: Mapping) -> None:
+    mapping["views"].append({"name": "tiny", "nperseg": 16, "nfft": 16})
+    mapping["searches"][0]["axes"] = {"convolutions": [3, 4]}
+    mapping["experiments"][1] |= {"view": "tiny", "start_from": "decay"}
+    assert "views.tiny: an image of 9 × 71 is too small for 4 convolutions" in refusal(mapping)

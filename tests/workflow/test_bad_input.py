@@ -79,11 +79,14 @@ def test_verify_names_damaged_and_missing_files(project: Project) -> None:
     assert _verify(results).returncode == 0
     _damage(results / "train" / "thesis" / "weights.safetensors", "flipped")
     (results / "capture" / "test" / "00000.csv").unlink()
+    for suffix in ("flac", "csv", "json"):
+        (results / "capture" / "final" / f"00001.{suffix}").unlink()
     checked = _verify(results)
     assert checked.returncode == 1
     assert "weights.safetensors: does not match the digest" in checked.stderr
     assert "capture/test/00000.csv: is missing" in checked.stderr
-    assert len(checked.stderr.splitlines()) == 2
+    assert "capture/final/00001.json: cannot be read" in checked.stderr
+    assert len(checked.stderr.splitlines()) == 3
 
 
 def _verify(results: Path) -> "subprocess.CompletedProcess[str]":

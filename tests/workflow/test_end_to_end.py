@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 import time
 from html.parser import HTMLParser
 
@@ -65,13 +66,22 @@ def test_one_core_and_kills_in_every_stage_give_the_same_bytes(
 
 def _kill_while_running(project: Project, rule: str) -> None:
     process = project.start("--cores", "1")
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.strip().endswith(f"rule {rule}:"):
-            break
-    else:
-        pytest.fail(f"{rule} did not run")
-    # Long enough for the job to be at work, for its imports alone take that long.
-    time.sleep(1.2)
+    log = _log_of_first(process, rule)
+    # A job opens its log when its imports are over and its work begins.
+    deadline = time.monotonic() + 60
+    while not (project.folder / log).exists():
+        assert time.monotonic() < deadline, f"{rule} did not begin"
+        time.sleep(0.01)
+    time.sleep(0.1)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
+
+
+def _log_of_first(process: "subprocess.Popen[str]", rule: str) -> str:
+    assert process.stdout is not None
+    found = False
+    for line in process.stdout:
+        found |= line.strip().endswith(f"rule {rule}:")
+        if found and line.strip().startswith("log: "):
+            return line.split()[1]
+    pytest.fail(f"{rule} did not run")

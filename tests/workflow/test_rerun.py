@@ -20,6 +20,16 @@ def test_plotting_code_redraws_only_figures_and_report(project: Project) -> None
     }
 
 
+def test_the_reports_template_writes_only_the_report(project: Project) -> None:
+    project.edit("synthinv/templates/report.html.j2", "<h2>", "<h2 >")
+    assert project.planned() == {"write_report": 1}
+
+
+def test_patience_records_nothing_again(project: Project) -> None:
+    project.configure("silence", {"draws": 50})
+    assert project.planned() == {"write_config": 1, "write_report": 1}
+
+
 def test_comments_and_docstrings_rerun_nothing(project: Project) -> None:
     project.edit("synthinv/engines/voice.py", '"""', '"""Edited. ')
     project.edit("synthinv/spectrogram.py", "\n\n", "\n\n# A comment.\n")

@@ -123,10 +123,11 @@ class JackSession:
                 _environment({"JACK_DEFAULT_SERVER": self.name, "JACK_NO_START_SERVER": "1"})
             )
             stack.callback(self._stop)
-            self._start("jackd", self._server_command(), {"JACK_NO_AUDIO_RESERVATION": "1"})
-            self._wait_for("jackd", self._server_is_ready)
-            self._start("synth", self._host.command, self._synth_environment())
-            self._wait_for("synth", lambda: bool(self._ports()))
+            with undisturbed():
+                self._start("jackd", self._server_command(), {"JACK_NO_AUDIO_RESERVATION": "1"})
+                self._wait_for("jackd", self._server_is_ready)
+                self._start("synth", self._host.command, self._synth_environment())
+                self._wait_for("synth", self._synth_is_ready)
             self._stack = stack.pop_all()
         return self
 
@@ -156,6 +157,12 @@ class JackSession:
 
     def _server_is_ready(self) -> bool:
         return any(any(f.glob(f"jack_{self.name}_*")) for f in SHARED_FOLDERS)
+
+    def _synth_is_ready(self) -> bool:
+        # The MIDI library raises exceptions of its own where it cannot reach the server.
+        with suppress(Exception):
+            return bool(self._ports())
+        return False
 
     def _synth_environment(self) -> dict[str, str]:
         config, data = self._folder / "config", self._folder / "data"
@@ -188,14 +195,15 @@ class JackSession:
 
     def _stop(self) -> None:
         # The server goes first: it waits in vain for a client that has gone without a word.
-        for process in self._processes.values():
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                log.warning("process %d ignores SIGTERM and is killed", process.pid)
-                process.kill()
-                process.wait()
+        with undisturbed():
+            for process in self._processes.values():
+                process.terminate()
+                try:
+                    process.wait(STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    log.warning("process %d ignores SIGTERM and is killed", process.pid)
+                    process.kill()
+                    process.wait()
 
     def _wait_for(self, name: str, ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + self._host.timeout
@@ -249,6 +257,30 @@ def _claim_name(stack: ExitStack) -> str:
         f"engine.host: {SERVERS} JACK servers run already, which is the most that JACK allows; "
         "wait for a capture to end, or run fewer at a time"
     )
+
+
+_undisturbed = 0
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keep all other processes of this user from starting and stopping JACK servers and clients.
+
+    All servers of a machine share one registry. While one starts or stops, another that starts
+    may come up so that no client can reach it, and a client may fail to open. May be nested.
+    """
+    import fcntl
+
+    global _undisturbed
+    with ExitStack() as stack:
+        if not _undisturbed:
+            path = Path(tempfile.gettempdir()) / f"synthinv-{os.getuid()}-start.lock"
+            fcntl.flock(stack.enter_context(path.open("w")), fcntl.LOCK_EX)
+        _undisturbed += 1
+        try:
+            yield
+        finally:
+            _undisturbed -= 1
 
 
 def _remove_remains(name: str) -> None:

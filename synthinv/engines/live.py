@@ -10,7 +10,14 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    closing,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from types import FrameType
 from typing import Any, Literal, NamedTuple, Self
 
@@ -19,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.engines import AudioBatch
-from synthinv.engines.jack import JackSession
+from synthinv.engines.jack import JackSession, undisturbed
 from synthinv.errors import NoteError, SynthinvError
 from synthinv.instrument import Instrument
 from synthinv.midi import note_on, patch_messages, silence_messages
@@ -109,30 +116,45 @@ class Live:
             If a library, program, port or device is missing, the device cannot record at the
             sample rate, or no sound comes back.
         """
-        with ExitStack() as stack:
-            stack.enter_context(_sigterm_as_exit())
-            if self._engine.host is not None:
-                self._host = stack.enter_context(
-                    JackSession(
-                        self._engine.host,
-                        self._instrument,
-                        self._audio.sample_rate,
-                        lambda: _midi_backend(self._midi_api).get_output_names(),
-                    )
-                )
-            # The port is opened before the recording starts and closed after it has stopped:
-            # rtmidi holds Python's lock while JACK waits for the recording's callback, and that
-            # callback waits for the lock.
-            self._port = stack.enter_context(_open_port(self._engine, self._midi_api))
-            self._recorder = stack.enter_context(self._open_recorder())
-            stack.callback(self._hush)
+        try:
+            with self._alone():
+                self._open()
             self._calibrate()
-            self._stack = stack.pop_all()
+        except BaseException:
+            self._close()
+            raise
         return self
 
     def __exit__(self, *exception: object) -> None:
         """End every note, close port and device, and stop the host."""
-        self._stack.close()
+        self._close()
+
+    def _open(self) -> None:
+        stack = self._stack
+        stack.enter_context(_sigterm_as_exit())
+        if self._engine.host is not None:
+            self._host = stack.enter_context(
+                JackSession(
+                    self._engine.host,
+                    self._instrument,
+                    self._audio.sample_rate,
+                    lambda: _midi_backend(self._midi_api).get_output_names(),
+                )
+            )
+        # The port is opened before the recording starts and closed after it has stopped: rtmidi
+        # holds Python's lock while JACK waits for the recording's callback, and that callback
+        # waits for the lock.
+        self._port = stack.enter_context(_open_port(self._engine, self._midi_api))
+        self._recorder = stack.enter_context(self._open_recorder())
+        stack.callback(self._hush)
+
+    def _close(self) -> None:
+        with self._alone():
+            self._stack.close()
+
+    def _alone(self) -> AbstractContextManager[None]:
+        """Open and close undisturbed by the servers of other jobs, if this job starts its own."""
+        return nullcontext() if self._engine.host is None else undisturbed()
 
     def render(self, patches: npt.NDArray[np.integer]) -> AudioBatch:
         """Play one note per patch, in real time.

@@ -21,6 +21,10 @@ CC_MAX = 127
 
 CC = Annotated[int, Field(ge=0, le=CC_MAX)]
 ParameterName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+PlugInParameter = str | int | None
+PLUG_IN_PARAMETER = (
+    "Name of the parameter in a plug-in, or its index where names repeat; null means `name`."
+)
 Patches = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.float32]
 
@@ -54,6 +58,7 @@ class Parameter(Section):
     sample: Uniform | Normal = Field(
         Uniform(), discriminator="distribution", description="How it is drawn."
     )
+    plug_in: PlugInParameter = Field(None, description=PLUG_IN_PARAMETER)
 
     @model_validator(mode="after")
     def _positions_ascend(self) -> Self:
@@ -110,6 +115,7 @@ class Constant(Section):
     name: ParameterName = Field(description="Name, unique within the instrument.")
     cc: CC = Field(description="MIDI controller number.")
     value: CC = Field(description="CC value.")
+    plug_in: PlugInParameter = Field(None, description=PLUG_IN_PARAMETER)
 
 
 class Instrument(Section):
@@ -121,6 +127,12 @@ class Instrument(Section):
         min_length=1, description="The knobs that are varied, in the order of a patch's columns."
     )
     constants: tuple[Constant, ...] = Field((), description="Controllers sent with every patch.")
+    rest: dict[str, CC] = Field(
+        default_factory=dict,
+        description="Parameters and the CC values they take while the synth is pressed once, "
+        "unrecorded, before each patch, so that what rings inside it dies away: such as a filter "
+        "without resonance. Empty leaves that out.",
+    )
 
     @model_validator(mode="after")
     def _one_knob_per_controller(self) -> Self:
@@ -133,6 +145,14 @@ class Instrument(Section):
                     raise ValueError(
                         f"{' and '.join(names)} share {field} {value}; give each its own"
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _rest_names_parameters(self) -> Self:
+        for name in self.rest:
+            if name not in self.names:
+                known = ", ".join(self.names)
+                raise ValueError(f"rest.{name}: is no parameter; name one of {known}")
         return self
 
     @property
@@ -203,6 +223,22 @@ class Instrument(Section):
         constants = {c.cc: c.value for c in self.constants}
         return constants | {p.cc: int(v) for p, v in zip(self.parameters, patch, strict=True)}
 
+    def resting(self, patch: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
+        """Replace the values that `rest` names, for the press before a patch.
+
+        Parameters
+        ----------
+        patch : int array [parameters]
+            CC values.
+
+        Returns
+        -------
+        int array [parameters]
+            CC values.
+        """
+        values = [self.rest.get(name, v) for name, v in zip(self.names, patch, strict=True)]
+        return np.array(values, dtype=patch.dtype)
+
     def hold(self, fixed: Mapping[str, int]) -> "Instrument":
         """Turn parameters into constants.
 
@@ -232,7 +268,7 @@ class Instrument(Section):
                     f"{self.name}: fixed {name} is {value}, not a CC value 0 to 127"
                 )
         held = [
-            Constant(name=p.name, cc=p.cc, value=fixed[p.name])
+            Constant(name=p.name, cc=p.cc, value=fixed[p.name], plug_in=p.plug_in)
             for p in self.parameters
             if p.name in fixed
         ]
@@ -242,6 +278,7 @@ class Instrument(Section):
             "description": self.description,
             "parameters": left,
             "constants": [c.model_dump() for c in (*self.constants, *held)],
+            "rest": {name: value for name, value in self.rest.items() if name not in fixed},
         }
         return validated(Instrument, mapping, self.name)
 

@@ -140,7 +140,43 @@ class LiveEngine(Section):
     )
 
 
-Engine = Annotated[BuiltInEngine | LiveEngine, Field(discriminator="kind")]
+class PlugInEngine(Section):
+    """A plug-in hosted by DawDreamer and rendered offline; parameters are found by name."""
+
+    kind: Literal["plug-in"] = Field(description="Which engine.")
+    path: str = Field(description="The plug-in: a VST, VST3 or (macOS) Audio Unit file or bundle.")
+    state: str | None = Field(
+        None,
+        description="State to start from: a preset (.fxp or .fxb of a VST2, .vstpreset of a VST3), "
+        "or what `synthinv plug-in --save` wrote; null takes the plug-in's own.",
+    )
+    private_settings: bool = Field(
+        False,
+        description="Give the plug-in empty settings folders instead of the user's (Linux: "
+        "XDG_CONFIG_HOME and XDG_DATA_HOME).",
+    )
+    new_instance: bool = Field(
+        True,
+        description="Load the plug-in anew for every note, so that nothing carries over, noise "
+        "included; false only silences it in between, which is faster.",
+    )
+    channel: int = Field(1, ge=1, description="Output channel of the plug-in to record.")
+    block: int = Field(512, ge=16, le=8192, description="Samples rendered at a time.")
+    settle: float = Field(
+        0.05, ge=0, description="Seconds between the last knob and the note, for it to settle."
+    )
+    primer: float = Field(
+        0.03,
+        ge=0,
+        description="Seconds for which the note is first pressed unrecorded, so that glides from "
+        "the last patch are over when it is recorded; 0 leaves that out.",
+    )
+    release: float = Field(
+        0.2, ge=0, description="Seconds after each note-off, for the note to fade."
+    )
+
+
+Engine = Annotated[BuiltInEngine | LiveEngine | PlugInEngine, Field(discriminator="kind")]
 
 
 class Playing(Section):

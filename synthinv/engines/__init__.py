@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.instrument import Instrument
-from synthinv.sections import BuiltInEngine, Playing
+from synthinv.sections import BuiltInEngine, Playing, PlugInEngine
 
 AudioBatch = npt.NDArray[np.float32]
 
@@ -65,6 +65,10 @@ def open_engine(playing: Playing, instrument: Instrument, threads: int = 1) -> E
         from synthinv.engines.built_in import BuiltIn
 
         return BuiltIn(instrument, playing.note, playing.audio, threads)
+    if isinstance(playing.engine, PlugInEngine):
+        from synthinv.engines.plug_in import PlugIn
+
+        return PlugIn(playing.engine, instrument, playing.note, playing.audio)
     from synthinv.engines.live import Live
 
     return Live(playing.engine, instrument, playing.note, playing.audio, playing.silence)

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
+from synthinv.engines.environment import environment
 from synthinv.errors import SynthinvError
 from synthinv.instrument import Instrument
 from synthinv.sections import JackHost
@@ -120,7 +121,7 @@ class JackSession:
             self._folder = Path(folder)
             stack.callback(_remove_remains, self.name)
             stack.enter_context(
-                _environment({"JACK_DEFAULT_SERVER": self.name, "JACK_NO_START_SERVER": "1"})
+                environment({"JACK_DEFAULT_SERVER": self.name, "JACK_NO_START_SERVER": "1"})
             )
             stack.callback(self._stop)
             with undisturbed():
@@ -291,17 +292,3 @@ def _remove_remains(name: str) -> None:
         for path in folder.glob(f"jack_*{name}_*"):
             with suppress(OSError):
                 path.unlink()
-
-
-@contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    before = {key: os.environ.get(key) for key in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for key, value in before.items():
-            if value is None:
-                os.environ.pop(key, None)
-            else:
-                os.environ[key] = value

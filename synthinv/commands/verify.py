@@ -1,0 +1,61 @@
+"""`synthinv verify`: check every result against its manifest."""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from synthinv import paths
+from synthinv.config import load
+from synthinv.errors import SynthinvError
+from synthinv.files import read_manifest, verified
+from synthinv.targets import Targets
+
+
+def register(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser("verify", help="check every result against its manifest")
+    parser.add_argument("results", type=Path, nargs="?", default=Path("results"))
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check all manifests below a folder; name every file that is not what was written."""
+    results: Path = options.results
+    manifests = sorted({*_found(results), *_expected(results)})
+    if not manifests:
+        raise SynthinvError(f"{results}: holds no results; name the folder that `results` names")
+    damaged = 0
+    for path in manifests:
+        try:
+            manifest = read_manifest(path)
+            for role in manifest["files"]:
+                verified(path, manifest, role)
+        except SynthinvError as error:
+            damaged += 1
+            print(f"synthinv: {error}", file=sys.stderr)
+    print(f"{len(manifests)} manifests checked, {damaged} with damaged or missing files")
+    return int(damaged > 0)
+
+
+def _found(results: Path) -> list[Path]:
+    patterns = (
+        paths.SHARD_MANIFEST,
+        paths.STORE_MANIFEST,
+        paths.MODEL,
+        paths.ANSWER_MANIFEST,
+    )
+    return [file for pattern in patterns for file in results.glob(re.sub("{.*?}", "*", pattern))]
+
+
+def _expected(results: Path) -> list[Path]:
+    """List the manifests that a finished workflow has, if the configuration was kept."""
+    file = results / paths.CONFIG
+    if not file.is_file():
+        return []
+    config = load(yaml.safe_load(file.read_text(encoding="utf-8")), str(file))
+    targets = Targets(config.model_copy(update={"results": str(results)}))
+    return [Path(name) for name in targets.manifests()]

@@ -86,6 +86,12 @@ class JackHost(Section):
     timeout: float = Field(
         20.0, gt=0, description="Seconds that the server, then the synth, may take to start."
     )
+    restarts: int = Field(
+        5,
+        ge=0,
+        description="Times that a job starts its server and synth again when they have died or "
+        "hang, before it fails.",
+    )
 
 
 class LiveEngine(Section):
@@ -194,7 +200,12 @@ class Playing(Section):
 
     def as_params(self) -> dict[str, Any]:
         """Leave out what changes no note that has been captured, only how hard one is tried."""
-        engine = {"retries": True, "dropout_retries": True, "connect": True, "host": {"timeout"}}
+        engine = {
+            "retries": True,
+            "dropout_retries": True,
+            "connect": True,
+            "host": {"timeout", "restarts"},
+        }
         patience: dict[str, Any] = {"engine": engine, "silence": {"draws"}}
         return self.model_dump(mode="json", exclude=patience)
 

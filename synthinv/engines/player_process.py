@@ -1,0 +1,195 @@
+"""A player in a process of its own, which can be given up when the audio system hangs.
+
+The libraries of a sound system wait for one another, and for ever if a server dies at the wrong
+moment. So the player runs in a child process, and the parent waits for it with a deadline. Both
+speak over the child's standard input and output, in pickles, which never leave the two.
+"""
+
+import logging
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from synthinv.engines.audio_input import STALL_SECONDS, Sound
+from synthinv.engines.player import Fault, Player
+from synthinv.errors import SynthinvError
+from synthinv.instrument import Instrument
+from synthinv.sections import Audio, LiveEngine, Note, Silence
+
+log = logging.getLogger(__name__)
+
+CLOSE_SECONDS = 8.0
+"""How long a player may take to end its note and stop its host."""
+SPARE_SECONDS = 10.0
+
+
+class PlayerLostError(Exception):
+    """The player has ended, hangs, or says that it cannot go on."""
+
+
+class PlayerProcess:
+    """A `Player` in a child process.
+
+    Parameters
+    ----------
+    engine, instrument, note, audio, silence
+        As for `Player`.
+
+    Raises
+    ------
+    PlayerLostError
+        If the player cannot be opened.
+    """
+
+    def __init__(
+        self, engine: LiveEngine, instrument: Instrument, note: Note, audio: Audio, silence: Silence
+    ) -> None:
+        length = audio.samples / audio.sample_rate
+        rests = engine.settle + 3 * engine.release + 2 * engine.primer + STALL_SECONDS
+        self._take_seconds = length + rests + SPARE_SECONDS
+        # Waits of its own: for the locks of other jobs, the server, the synth, and calibration.
+        start = 120.0 + (engine.connect if engine.virtual_port else 0.0)
+        start += 0.0 if engine.host is None else 2 * engine.host.timeout
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "synthinv.engines.player_process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # Ctrl-C is for the parent, which then ends this one.
+            start_new_session=True,
+        )
+        self._messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+        try:
+            self._send((engine, instrument, note, audio, silence))
+            self.latency: int = self._receive(start)
+        except BaseException:
+            self.kill()
+            raise
+
+    def take(self, patch: npt.NDArray[np.integer]) -> tuple[Sound, Fault | None]:
+        """Play and record one note once, see `Player.take`.
+
+        Raises
+        ------
+        PlayerLostError
+            If no answer comes in time, or never will.
+        """
+        self._send(patch)
+        taken: tuple[Sound, Fault | None] = self._receive(self._take_seconds)
+        return taken
+
+    def close(self, at_once: bool = False) -> None:
+        """Let the player end its note, close its ports and stop its host; kill it if it hangs.
+
+        Parameters
+        ----------
+        at_once : bool
+            Do not wait for the note that is sounding.
+        """
+        if self._process.stdin is not None and not self._process.stdin.closed:
+            try:
+                self._process.stdin.close()
+            except OSError:  # it has ended
+                log.debug("the player had ended before it was closed")
+        if at_once:
+            self._process.terminate()
+        try:
+            self._process.wait(CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            log.warning("the player does not close and is killed")
+            self.kill()
+
+    def kill(self) -> None:
+        """End the player without a word; the kernel ends its host with it."""
+        self._process.kill()
+        self._process.wait()
+
+    def _send(self, request: object) -> None:
+        assert self._process.stdin is not None
+        try:
+            pickle.dump(request, self._process.stdin)
+            self._process.stdin.flush()
+        except OSError:
+            raise PlayerLostError(self._end()) from None
+
+    def _receive(self, seconds: float) -> Any:
+        while True:
+            try:
+                kind, content = self._messages.get(timeout=seconds)
+            except queue.Empty:
+                raise PlayerLostError(
+                    f"the player has not answered for {seconds:.0f} s; the sound system hangs"
+                ) from None
+            if kind == "log":
+                log.log(*content)
+            elif kind == "failed":
+                raise PlayerLostError(content)
+            elif kind == "ended":
+                raise PlayerLostError(self._end())
+            else:
+                return content
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        try:
+            while True:
+                self._messages.put(pickle.load(self._process.stdout))
+        except (EOFError, OSError, pickle.UnpicklingError):
+            self._messages.put(("ended", None))
+
+    def _end(self) -> str:
+        try:
+            status = self._process.wait(CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "the player has closed its connection"
+        return f"the player ended with status {status}"
+
+
+class _Forward(logging.Handler):
+    """Sends log records to the parent."""
+
+    def __init__(self, answers: Any) -> None:
+        super().__init__()
+        self._answers = answers
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _answer(self._answers, "log", (record.levelno, record.getMessage()))
+
+
+def _answer(stream: Any, kind: str, content: object) -> None:
+    pickle.dump((kind, content), stream)
+    stream.flush()
+
+
+def main() -> None:
+    """Play what the parent asks for, until it closes the connection."""
+    requests = sys.stdin.buffer
+    # What libraries print must not come between the answers.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    logging.basicConfig(level=logging.INFO, handlers=[_Forward(answers)])
+    try:
+        with Player(*pickle.load(requests)) as player:
+            _answer(answers, "latency", player.latency)
+            while True:
+                try:
+                    patch = pickle.load(requests)
+                except EOFError:
+                    return
+                _answer(answers, "sound", player.take(patch))
+    except SynthinvError as error:
+        _answer(answers, "failed", str(error))
+    except BrokenPipeError:
+        # The parent was killed; the player has ended its note all the same.
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

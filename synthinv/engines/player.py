@@ -96,6 +96,11 @@ class Player:
         self._stack = ExitStack()
 
     @property
+    def host_pids(self) -> tuple[int, ...]:
+        """Process ids of the host, if the player has started one."""
+        return () if self._host is None else self._host.pids
+
+    @property
     def latency(self) -> int:
         """Samples from the block after a note-on to the first audible one; they are cut off."""
         return self._latency
@@ -195,13 +200,12 @@ class Player:
             self._silence()
         with suppress(StreamStoppedError):  # the next note will notice
             self._wait_for_fade()
+        if self._host is not None:
+            # The server outlives its synth, and records silence from the middle of a note on.
+            self._host.check()
         if dropped:
             return sound, "interrupted by a dropped buffer"
-        fault = self._level_fault(sound)
-        if fault == "silent" and self._host is not None:
-            # The server outlives its synth, and records silence.
-            self._host.check()
-        return sound, fault
+        return sound, self._level_fault(sound)
 
     def _turn(self, patch: npt.NDArray[np.integer]) -> None:
         controllers = self._instrument.controllers(patch)

@@ -12,6 +12,8 @@ import queue
 import subprocess
 import sys
 import threading
+import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +29,8 @@ log = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 8.0
 """How long a player may take to end its note and stop its host."""
-SPARE_SECONDS = 10.0
+SPARE_SECONDS = 5.0
+CLEARED_SECONDS = 5.0
 
 
 class PlayerLostError(Exception):
@@ -64,11 +67,13 @@ class PlayerProcess:
             # Ctrl-C is for the parent, which then ends this one.
             start_new_session=True,
         )
+        self.latency = 0
+        self._host_pids: tuple[int, ...] = ()
         self._messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
         try:
             self._send((engine, instrument, note, audio, silence))
-            self.latency: int = self._receive(start)
+            self.latency, self._host_pids = self._receive(start)
         except BaseException:
             self.kill()
             raise
@@ -110,6 +115,12 @@ class PlayerProcess:
         """End the player without a word; the kernel ends its host with it."""
         self._process.kill()
         self._process.wait()
+        # JACK takes a server for running until the system has cleared it away.
+        deadline = time.monotonic() + CLEARED_SECONDS
+        while any(Path(f"/proc/{pid}").exists() for pid in self._host_pids):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
 
     def _send(self, request: object) -> None:
         assert self._process.stdin is not None
@@ -177,13 +188,19 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, handlers=[_Forward(answers)])
     try:
         with Player(*pickle.load(requests)) as player:
-            _answer(answers, "latency", player.latency)
+            _answer(answers, "open", (player.latency, player.host_pids))
             while True:
                 try:
                     patch = pickle.load(requests)
                 except EOFError:
                     return
-                _answer(answers, "sound", player.take(patch))
+                try:
+                    taken = player.take(patch)
+                except SynthinvError as error:
+                    # Said before anything is closed, which may hang.
+                    _answer(answers, "failed", str(error))
+                    return
+                _answer(answers, "sound", taken)
     except SynthinvError as error:
         _answer(answers, "failed", str(error))
     except BrokenPipeError:

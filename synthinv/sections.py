@@ -125,7 +125,7 @@ class LiveEngine(Section):
         0.2, ge=0, description="Seconds between note-off and the next patch, for the note to fade."
     )
     primer: float = Field(
-        0.03,
+        0.25,
         ge=0,
         description="Seconds for which the note is first pressed unrecorded, so that glides from "
         "the last patch are over when it is recorded; 0 leaves that out.",
@@ -172,7 +172,7 @@ class PlugInEngine(Section):
         0.05, ge=0, description="Seconds between the last knob and the note, for it to settle."
     )
     primer: float = Field(
-        0.03,
+        0.25,
         ge=0,
         description="Seconds for which the note is first pressed unrecorded, so that glides from "
         "the last patch are over when it is recorded; 0 leaves that out.",

@@ -47,6 +47,8 @@ QUIET_SECONDS = 0.01
 QUIET_LEVEL = 1e-5
 """What counts as quiet on a line without noise: −100 dBFS."""
 NOISE_MARGIN = 4.0
+REST_SECONDS = 0.03
+"""How long an instrument's rest values are pressed."""
 FLUSH_SECONDS = 0.05
 """MIDI drivers send from a queue; closing the port too early would drop the last messages."""
 PRESS_ATTEMPTS = 8
@@ -181,10 +183,10 @@ class Player:
             self._silence()
             if self._instrument.rest:
                 self._turn(self._instrument.resting(patch))
-                self._prime()
+                self._prime(REST_SECONDS)
             self._turn(patch)
             recorder.wait(recorder.count + self._in_samples(self._engine.settle))
-            self._prime()
+            self._prime(self._engine.primer)
             first = self._press()
             start = first + self._latency
             if self._note.seconds is not None:
@@ -218,11 +220,13 @@ class Player:
             return "silent"
         return "clipped" if peak >= 1 else None
 
-    def _prime(self) -> None:
+    def _prime(self, seconds: float) -> None:
         """Press the note once, unrecorded: synths glide to a new patch only while they sound."""
-        if self._engine.primer > 0:
-            self._port.send(self._note_on)
-            self._recorder.wait(self._recorder.count + self._in_samples(self._engine.primer))
+        if seconds > 0:
+            # From block to block, as the note itself: what is left in a filter that rings depends
+            # on how long the press was.
+            first = self._press()
+            self._recorder.wait(first + self._in_samples(seconds))
             self._silence()
             self._wait_for_fade()
 

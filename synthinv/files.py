@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +28,32 @@ def replacing(path: Path) -> Iterator[Path]:
     ------
     Path
         Name to write to: in the same folder, with the same suffixes.
+
+    Raises
+    ------
+    SynthinvError
+        If the disk is full or the folder cannot be written to; nothing is left behind.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     # A fixed temporary name: a run after a kill overwrites what the killed one left behind.
     partial = path.with_name(f".partial-{path.name}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
-    except BaseException:
-        partial.unlink(missing_ok=True)
+        os.replace(partial, path)
+    except BaseException as error:
+        with suppress(OSError):
+            partial.unlink()
+        if isinstance(error, OSError):
+            raise cannot_write(path, error.strerror) from None
         raise
-    os.replace(partial, path)
+
+
+def cannot_write(path: Path, reason: object) -> SynthinvError:
+    """Say that a file cannot be written, and why."""
+    return SynthinvError(
+        f"{path}: cannot be written ({reason}); make sure that the disk is not full and the folder "
+        "can be written to, then run again"
+    )
 
 
 def write_text(path: Path, text: str) -> None:

@@ -15,7 +15,14 @@ import numpy.typing as npt
 import soundfile
 
 from synthinv.errors import SynthinvError
-from synthinv.files import Manifest, read_manifest, replacing, verified, write_manifest
+from synthinv.files import (
+    Manifest,
+    cannot_write,
+    read_manifest,
+    replacing,
+    verified,
+    write_manifest,
+)
 
 
 @dataclass(frozen=True)
@@ -83,9 +90,21 @@ def write_shard(
         In Hz.
     origin : mapping
         Further fields of the manifest.
+
+    Raises
+    ------
+    SynthinvError
+        If the disk is full or the folder cannot be written to.
     """
     with replacing(files.audio) as partial:
-        soundfile.write(partial, audio.reshape(-1), sample_rate, subtype="PCM_24", format="FLAC")
+        try:
+            soundfile.write(
+                partial, audio.reshape(-1), sample_rate, subtype="PCM_24", format="FLAC"
+            )
+        except soundfile.SoundFileError as error:
+            # libsndfile does not say what the system told it.
+            reason = getattr(error, "error_string", "") or "the system refused"
+            raise cannot_write(files.audio, reason) from None
     with replacing(files.labels) as partial, partial.open("w", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(("index", *names))

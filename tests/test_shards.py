@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -144,3 +146,44 @@ def test_shards_that_differ_are_not_joined(
     with pytest.raises(SynthinvError) as caught:
         read_shards([shard.manifest, files.manifest])
     assert str(caught.value).startswith(f"{files.manifest}: its parameters or note length differ")
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from synthinv.errors import SynthinvError
+from synthinv.files import write_text
+from synthinv.shards import ShardFiles, write_shard
+
+folder = Path(sys.argv[1])
+files = ShardFiles(folder / "a.flac", folder / "a.csv", folder / "a.json")
+audio = np.random.default_rng(0).uniform(-1, 1, (10, 8_000)).astype(np.float32)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, resource.RLIM_INFINITY))
+write_text(folder / "kept.txt", "small")
+for attempt in (
+    lambda: write_shard(files, ("a",), np.zeros((10, 1), np.uint8), audio, 8_000, {}),
+    lambda: write_text(folder / "b.txt", "x" * 10_000),
+):
+    try:
+        attempt()
+    except SynthinvError as error:
+        print(error)
+print(*sorted(p.name for p in folder.iterdir()))
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+write_shard(files, ("a",), np.zeros((10, 1), np.uint8), audio, 8_000, {})
+"""
+
+
+def test_a_full_disk_is_one_sentence_and_a_later_run_completes(
+    tmp_path: Path, shard_files: Callable[[Path], ShardFiles]
+) -> None:
+    # The limit on the size of a file stands for the disk's.
+    command = [sys.executable, "-c", FULL, str(tmp_path)]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    first, second, left = result.stdout.splitlines()
+    for sentence, name in ((first, "a.flac"), (second, "b.txt")):
+        assert sentence.startswith(f"{tmp_path / name}: cannot be written (")
+        assert "the disk is not full" in sentence
+    assert left == "kept.txt"
+    assert read_shard(shard_files(tmp_path).manifest).audio.shape == (10, 8_000)

@@ -7,11 +7,12 @@ CORES ?= all
 # Programs that only the live capture of amsynth needs.
 SYSTEM_PACKAGES := amsynth jackd2 libportaudio2
 
-.PHONY: help report report-amsynth test lint docs bench system-packages clean
+.PHONY: help report report-amsynth report-amsynth-plug-in test lint docs bench system-packages clean
 
 help:
 	@echo "make report           run the workflow at quick scale, write results/report.html"
 	@echo "make report-amsynth   the same on Debian's amsynth, captured live over MIDI"
+	@echo "make report-amsynth-plug-in   the same on amsynth as a plug-in, rendered offline"
 	@echo "make test             install what the tests need and run them"
 	@echo "make lint             formatters, linters, type checker, snakemake --lint"
 	@echo "make docs             regenerate config/README.md and config/schema.json"
@@ -24,6 +25,10 @@ report: $(VENV)/installed
 report-amsynth: $(VENV)/installed system-packages
 	$(BIN)/snakemake --cores $(CORES) --configfile config/amsynth.yaml
 	$(BIN)/snakemake --configfile config/amsynth.yaml --report results/amsynth/snakemake-report.html
+
+report-amsynth-plug-in: $(VENV)/installed system-packages
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[plug-in]'
+	$(BIN)/snakemake --cores $(CORES) --configfile config/amsynth-plug-in.yaml
 
 test: $(VENV)/installed-dev system-packages
 	$(BIN)/pytest
@@ -38,8 +43,10 @@ lint: $(VENV)/installed-dev
 docs: $(VENV)/installed-dev
 	$(BIN)/synthinv docs
 
+# BENCH=render measures one benchmark only.
 bench: $(VENV)/installed
-	$(BIN)/python benchmarks/own_work.py
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(BIN)/python benchmarks/run.py $(BENCH)
 
 system-packages:
 	@PATH=$$PATH:/sbin:/usr/sbin; \

@@ -83,12 +83,22 @@ class Live:
         """
         with ExitStack() as stack:
             stack.enter_context(sigterm_as_exit())
-            try:
-                self._player = PlayerProcess(*self._setting)
-            except PlayerLostError as error:
-                raise SynthinvError(str(error)) from None
+            self._player = self._first_player()
             self._stack = stack.pop_all()
         return self
+
+    def _first_player(self) -> PlayerProcess:
+        try:
+            return PlayerProcess(*self._setting)
+        except PlayerLostError as error:
+            if self._engine.host is None:
+                raise SynthinvError(str(error)) from None
+            # A server sometimes comes up mute while another one starts or stops.
+            log.warning("%s; starting the synth again", error)
+        try:
+            return PlayerProcess(*self._setting)
+        except PlayerLostError as error:
+            raise SynthinvError(str(error)) from None
 
     def __exit__(self, *exception: object) -> None:
         """End every note, close port and device, and stop the host."""

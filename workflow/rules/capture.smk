@@ -5,12 +5,15 @@ ENGINE_MODULE = f"engines.{CONFIG.engine.kind.replace('-', '_')}"
 # each, a machine has room for eight. The profile says how many there are of either.
 LIVE = CONFIG.engine.kind == "live"
 HOSTED = LIVE and CONFIG.engine.host is not None
+# What an engine reads besides the instrument.
+STATE = [CONFIG.engine.state] if getattr(CONFIG.engine, "state", None) else []
 
 
 rule capture_shard:
     """Record one shard of random patches. Wildcards: data_set, shard."""
     input:
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
+        state=STATE,
     output:
         audio=targets.result(paths.SHARD_AUDIO),
         labels=targets.result(paths.SHARD_LABELS),

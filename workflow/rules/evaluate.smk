@@ -74,6 +74,7 @@ rule play_answer:
     input:
         answer=targets.result(paths.ANSWER),
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
+        state=STATE,
     output:
         audio=targets.result(paths.ANSWER_AUDIO),
         labels=targets.result(paths.ANSWER_LABELS),

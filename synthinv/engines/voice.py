@@ -547,12 +547,10 @@ def render_voices(
     padding = (0, -n % LANES)
     if phases is None:
         phases = np.zeros((n, OSCILLATORS), dtype=np.uint32)
-    controls, phases = (
-        np.pad(a, (padding, (0, 0)), mode="edge") if n else a for a in (controls, phases)
-    )
-    numbers, velocities = (
-        np.pad(a, padding, mode="edge") if n else a for a in (numbers, velocities)
-    )
+    if n:
+        rows = (padding, (0, 0))
+        controls, phases = np.pad(controls, rows, mode="edge"), np.pad(phases, rows, mode="edge")
+        numbers, velocities = (np.pad(a, padding, mode="edge") for a in (numbers, velocities))
     tables = wavetables()
     parameters = voice_parameters(controls, velocities, sample_rate)
     oscillators = oscillator_parameters(controls, numbers, sample_rate, tables)

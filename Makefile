@@ -7,7 +7,8 @@ CORES ?= all
 # Programs that only the live capture of amsynth needs.
 SYSTEM_PACKAGES := amsynth jackd2 libportaudio2
 
-.PHONY: help report report-amsynth report-amsynth-plug-in test lint docs bench system-packages clean
+.PHONY: help report report-amsynth report-amsynth-plug-in test lint docs voice-figures bench \
+  system-packages clean
 
 help:
 	@echo "make report           run the workflow at quick scale, write results/report.html"
@@ -16,6 +17,7 @@ help:
 	@echo "make test             install what the tests need and run them"
 	@echo "make lint             formatters, linters, type checker, snakemake --lint"
 	@echo "make docs             regenerate config/README.md and config/schema.json"
+	@echo "make voice-figures    measure the built-in voice, write docs/voice.md and its figures"
 	@echo "make bench            measure, write results/bench.csv"
 
 report: $(VENV)/installed
@@ -42,6 +44,9 @@ lint: $(VENV)/installed-dev
 
 docs: $(VENV)/installed-dev
 	$(BIN)/synthinv docs
+
+voice-figures: $(VENV)/installed
+	$(BIN)/python -m synthinv.voice_page docs
 
 # BENCH=render measures one benchmark only.
 bench: $(VENV)/installed

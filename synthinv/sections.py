@@ -63,6 +63,12 @@ class BuiltInEngine(Section):
     """The voice that comes with synthinv, rendered offline."""
 
     kind: Literal["built-in"] = Field("built-in", description="Which engine.")
+    phase: Literal["reset", "free"] = Field(
+        "reset",
+        description="Where the oscillators start: at phase zero with every note, or anywhere, as "
+        "in a synth whose oscillators run on (drawn from the seed). With free phases the oracle "
+        "differs from the truth.",
+    )
 
 
 class JackHost(Section):

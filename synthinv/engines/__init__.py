@@ -42,7 +42,9 @@ class Engine(Protocol):
         """
 
 
-def open_engine(playing: Playing, instrument: Instrument, threads: int = 1) -> Engine:
+def open_engine(
+    playing: Playing, instrument: Instrument, threads: int, seed: np.random.SeedSequence
+) -> Engine:
     """Make the engine that the configuration asks for.
 
     Parameters
@@ -53,6 +55,8 @@ def open_engine(playing: Playing, instrument: Instrument, threads: int = 1) -> E
         What is played.
     threads : int
         CPU threads an offline engine may use; the sound does not depend on it.
+    seed : numpy.random.SeedSequence
+        Seed of what is free in the built-in synth's sound; other synths bring their own chance.
 
     Returns
     -------
@@ -64,7 +68,9 @@ def open_engine(playing: Playing, instrument: Instrument, threads: int = 1) -> E
     if isinstance(playing.engine, BuiltInEngine):
         from synthinv.engines.built_in import BuiltIn
 
-        return BuiltIn(instrument, playing.note, playing.audio, threads)
+        free = playing.engine.phase == "free"
+        phase_seed = seed if free else None
+        return BuiltIn(instrument, playing.note, playing.audio, threads, phase_seed)
     if isinstance(playing.engine, PlugInEngine):
         from synthinv.engines.plug_in import PlugIn
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.engines import AudioBatch
-from synthinv.engines.voice import Controls, render_voices
+from synthinv.engines.voice import OSCILLATORS, Controls, render_voices
 from synthinv.errors import SynthinvError
 from synthinv.instrument import CC_MAX, Instrument
 from synthinv.midi import ALL_NOTES_OFF
@@ -80,6 +80,9 @@ class BuiltIn:
         Sample rate and length of a recording.
     threads : int
         CPU threads; the sound does not depend on it.
+    phase_seed : numpy.random.SeedSequence, optional
+        Seed of the phases at which the oscillators start, drawn anew for every note in the order
+        in which notes are played; by default every note starts them at phase zero.
 
     Raises
     ------
@@ -87,7 +90,14 @@ class BuiltIn:
         If the instrument uses a CC that the chart does not have.
     """
 
-    def __init__(self, instrument: Instrument, note: Note, audio: Audio, threads: int = 1) -> None:
+    def __init__(
+        self,
+        instrument: Instrument,
+        note: Note,
+        audio: Audio,
+        threads: int = 1,
+        phase_seed: np.random.SeedSequence | None = None,
+    ) -> None:
         constants = [(constant.name, constant.cc) for constant in instrument.constants]
         parameters = [(parameter.name, parameter.cc) for parameter in instrument.parameters]
         for name, cc in constants + parameters:
@@ -101,6 +111,7 @@ class BuiltIn:
         self.note = note
         self.audio = audio
         self.threads = max(1, threads)
+        self._phases = None if phase_seed is None else np.random.default_rng(phase_seed)
 
     def __enter__(self) -> Self:
         """Nothing to open."""
@@ -137,6 +148,7 @@ class BuiltIn:
             self.audio.sample_rate,
             held=None if seconds is None else round(seconds * self.audio.sample_rate),
             threads=self.threads,
+            phases=self._next_phases(len(controls)),
         )
 
     def controls(self, patches: npt.NDArray[np.integer]) -> Controls:
@@ -203,8 +215,15 @@ class BuiltIn:
                     samples - note.start,
                     rate,
                     held=None if note.end is None else note.end - note.start,
+                    phases=self._next_phases(1),
                 )[0]
         return recording
+
+    def _next_phases(self, notes: int) -> npt.NDArray[np.uint32] | None:
+        # One stream for all notes: how they are split into batches does not matter.
+        if self._phases is None:
+            return None
+        return self._phases.integers(2**32, size=(notes, OSCILLATORS), dtype=np.uint32)
 
 
 def _notes(messages: Iterable[mido.Message], sample_rate: int) -> Iterator[_Played]:

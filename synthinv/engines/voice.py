@@ -339,7 +339,9 @@ def _amplify(w, start, gate, out):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def _render(parameters, oscillators, table, coefficients, gate, out):  # type: ignore[no-untyped-def]
+def _render(  # type: ignore[no-untyped-def]
+    parameters, oscillators, phases, table, coefficients, gate, out
+):
     """Render voices in blocks of LANES.
 
     Parameters
@@ -348,6 +350,8 @@ def _render(parameters, oscillators, table, coefficients, gate, out):  # type: i
         Rows P_*; n is a multiple of LANES.
     oscillators : uint32 array [3 (step, offset, bits), OSCILLATORS, n]
         Phase increment per sample, index of the wavetable and bits of its length.
+    phases : uint32 array [OSCILLATORS, n]
+        Phases at note-on in units of 2**-32 cycles.
     table : float32 array
         The wavetables.
     coefficients : float32 array
@@ -363,7 +367,7 @@ def _render(parameters, oscillators, table, coefficients, gate, out):  # type: i
         last = first + LANES
         w[:PARAMETERS] = parameters[:, first:last]
         w[PARAMETERS:] = ZERO
-        phase[:] = np.uint32(0)
+        phase[:] = phases[:, first:last]
         _tune_filter(w, FILTER_ENVELOPE, coefficients)  # an envelope of zero
         for v in range(LANES):
             w[COEFFICIENT, v] = w[SLOPE, v] * np.float32(CONTROL)
@@ -513,6 +517,7 @@ def render_voices(
     sample_rate: int,
     held: int | None = None,
     threads: int = 1,
+    phases: npt.NDArray[np.uint32] | None = None,
 ) -> npt.NDArray[np.float32]:
     """Play one note per row of controls.
 
@@ -530,6 +535,8 @@ def render_voices(
         Samples from note-on to note-off; by default the notes are held.
     threads : int
         CPU threads; the samples do not depend on it.
+    phases : uint32 array [n, OSCILLATORS], optional
+        Phases of the oscillators at note-on in units of 2**-32 cycles; by default zero.
 
     Returns
     -------
@@ -538,10 +545,12 @@ def render_voices(
     """
     n = len(controls)
     padding = (0, -n % LANES)
-    controls = np.pad(controls, (padding, (0, 0)), mode="edge") if n else controls
-    numbers, velocities = (
-        np.pad(a, padding, mode="edge") if n else a for a in (numbers, velocities)
-    )
+    if phases is None:
+        phases = np.zeros((n, OSCILLATORS), dtype=np.uint32)
+    if n:
+        rows = (padding, (0, 0))
+        controls, phases = np.pad(controls, rows, mode="edge"), np.pad(phases, rows, mode="edge")
+        numbers, velocities = (np.pad(a, padding, mode="edge") for a in (numbers, velocities))
     tables = wavetables()
     parameters = voice_parameters(controls, velocities, sample_rate)
     oscillators = oscillator_parameters(controls, numbers, sample_rate, tables)
@@ -551,7 +560,7 @@ def render_voices(
 
     def work(first: int) -> None:
         part = slice(first, first + share)
-        voices = parameters[:, part], oscillators[:, :, part]
+        voices = parameters[:, part], oscillators[:, :, part], phases.T[:, part]
         _render(*voices, tables.samples, coefficients, gate, out[part])
 
     share = LANES * max(1, -(-n // (LANES * 4 * threads)))

@@ -6,21 +6,31 @@ import mido
 import numpy as np
 import pytest
 
+from synthinv.capture import capture_shard, render_shuffled
+from synthinv.engines import open_engine
 from synthinv.engines.built_in import CHART, DEFAULTS, BuiltIn
 from synthinv.errors import SynthinvError
 from synthinv.instrument import Constant, Instrument, Parameter, load_instrument
+from synthinv.metrics import psd_mse
 from synthinv.midi import note_off, note_on, patch_messages, silence_messages
-from synthinv.sections import Audio, Note
+from synthinv.sections import Audio, Note, Playing
+from synthinv.seeds import seed_sequence
 
 INSTRUMENTS = Path(__file__).parents[2] / "config" / "instruments"
 AUDIO = Audio(sample_rate=16_000, samples=6_000)
 
 
 def engine(
-    name: str = "minimoog-3osc", seconds: float | None = None, threads: int = 1, velocity: int = 100
+    name: str = "minimoog-3osc",
+    seconds: float | None = None,
+    threads: int = 1,
+    velocity: int = 100,
+    phase_seed: int | None = None,
 ) -> BuiltIn:
     note = Note(number=60, velocity=velocity, seconds=seconds)
-    return BuiltIn(load_instrument(INSTRUMENTS / f"{name}.yaml"), note, AUDIO, threads)
+    instrument = load_instrument(INSTRUMENTS / f"{name}.yaml")
+    seed = None if phase_seed is None else np.random.SeedSequence(phase_seed)
+    return BuiltIn(instrument, note, AUDIO, threads, seed)
 
 
 def patches(instrument: Instrument, n: int) -> np.ndarray:
@@ -162,3 +172,60 @@ def test_velocity_scales_the_note() -> None:
     row = DEFAULTS[np.newaxis]
     soft, loud = (engine(velocity=v).render(row)[0] for v in (64, 127))
     assert soft.std() / loud.std() == pytest.approx((64 / 127) ** 2, rel=1e-4)
+
+
+def test_free_phases_come_from_the_seed_note_by_note() -> None:
+    rows = patches(engine().instrument, 40)
+    audio = engine(phase_seed=1).render(rows)
+    assert np.array_equal(audio, engine(phase_seed=1, threads=2).render(rows))
+    split = engine(phase_seed=1)
+    parts = [
+        split.render(rows[first:last]) for first, last in ((0, 1), (1, 18), (18, 18), (18, 40))
+    ]
+    assert np.array_equal(np.concatenate(parts), audio)
+    for other in (engine().render(rows), engine(phase_seed=2).render(rows)):
+        assert np.all(np.any(other != audio, axis=1))
+
+
+def test_a_free_phase_moves_the_wave_and_nothing_else() -> None:
+    row = DEFAULTS[np.newaxis]
+    reset, free = (synth.render(row)[0, 1_000:] for synth in (engine(), engine(phase_seed=3)))
+    assert np.abs(np.fft.rfft(free * np.hanning(len(free)))).max() == pytest.approx(
+        np.abs(np.fft.rfft(reset * np.hanning(len(reset)))).max(), rel=1e-3
+    )
+    assert np.abs(free - reset).max() > 0.01
+    # The three oscillators have a phase each: two in unison do not just add up.
+    twice = DEFAULTS.copy()
+    twice[[controller.name for controller in CHART].index("osc2_volume")] = 127
+    levels = {float(engine(phase_seed=s).render(twice[np.newaxis])[0].std()) for s in range(5)}
+    assert max(levels) > 1.2 * min(levels)
+
+
+def test_messages_and_patches_take_the_same_phases() -> None:
+    by_message, by_patch = engine(phase_seed=4), engine(phase_seed=4)
+    rows = patches(by_patch.instrument, 3)
+    for row, audio in zip(rows, by_patch.render(rows), strict=True):
+        controllers = patch_messages(by_message.instrument.controllers(row))
+        assert np.array_equal(by_message.play([*controllers, note_on(60, 100)]), audio)
+
+
+@pytest.mark.parametrize("phase", ["reset", "free"])
+def test_with_free_phases_the_oracle_hears_a_difference(phase: str) -> None:
+    """Capture and play a test set again as the workflow's scripts do."""
+    playing = Playing.of(
+        {"engine": {"kind": "built-in", "phase": phase}, "audio": AUDIO.model_dump()}
+    )
+    instrument = load_instrument(INSTRUMENTS / "minimoog-1osc.yaml")
+    captured = seed_sequence(1, "phase", "capture", "test", 0)
+    with open_engine(playing, instrument, 1, captured) as synth:
+        seed = seed_sequence(1, "capture", "test", 0)
+        truth = capture_shard(synth, instrument, seed, 6, playing.silence)
+    played = seed_sequence(1, "phase", "play", "test", "oracle")
+    with open_engine(playing, instrument, 1, played) as synth:
+        oracle = render_shuffled(synth, truth.patches, seed_sequence(1, "play", "test", "oracle"))
+    pairs = zip(truth.audio, oracle, strict=True)
+    errors = [psd_mse(one, other, AUDIO.sample_rate) for one, other in pairs]
+    if phase == "reset":
+        assert errors == [0] * 6
+    else:
+        assert min(errors) > 0

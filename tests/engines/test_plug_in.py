@@ -99,7 +99,7 @@ def test_every_knob_and_position_is_heard(amsynth: Instrument) -> None:
 
 def test_the_configuration_chooses_it(amsynth: Instrument) -> None:
     mapping = {"engine": {"kind": "plug-in", "path": AMSYNTH}}
-    with open_engine(Playing.of(mapping), amsynth) as chosen:
+    with open_engine(Playing.of(mapping), amsynth, 1, np.random.SeedSequence(0)) as chosen:
         assert isinstance(chosen, PlugIn)
 
 

@@ -12,8 +12,10 @@ with job(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
     playing = Playing.of(snakemake.config)
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
-    seed = seed_sequence(params.seed, "capture", wildcards.data_set, int(wildcards.shard))
-    with open_engine(playing, instrument, snakemake.threads) as engine:
+    keys = wildcards.data_set, int(wildcards.shard)
+    seed = seed_sequence(params.seed, "capture", *keys)
+    free = seed_sequence(params.seed, "phase", "capture", *keys)
+    with open_engine(playing, instrument, snakemake.threads, free) as engine:
         capture = capture_shard(engine, instrument, seed, params.notes, playing.silence)
     write_shard(
         ShardFiles(*(Path(f) for f in snakemake.output)),

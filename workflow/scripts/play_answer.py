@@ -15,7 +15,8 @@ with job(snakemake):
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
     labels = read_answer(Path(snakemake.input.answer), instrument.names, params.sounds)
     patches = instrument.decode(labels)
-    with open_engine(playing, instrument, snakemake.threads) as engine:
+    free = seed_sequence(params.seed, "phase", "play", *wildcards)
+    with open_engine(playing, instrument, snakemake.threads, free) as engine:
         audio = render_shuffled(engine, patches, seed_sequence(params.seed, "play", *wildcards))
     write_shard(
         ShardFiles(*(Path(f) for f in snakemake.output)),

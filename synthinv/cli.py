@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from synthinv.commands import compare, docs, plug_in, verify
+from synthinv.commands import compare, devices, docs, learn, plug_in, verify
 from synthinv.errors import SynthinvError
 
-COMMANDS = (plug_in, compare, verify, docs)
+COMMANDS = (devices, learn, plug_in, compare, verify, docs)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
         Exit status: 0, or 1 after a message on standard error.
     """
     parser = argparse.ArgumentParser(prog="synthinv", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    commands = parser.add_subparsers(dest="command", required=True)
     for command in COMMANDS:
         command.register(commands)
     options = parser.parse_args(arguments)

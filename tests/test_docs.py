@@ -23,7 +23,7 @@ DOCUMENTS = (
 SUFFIXES = {".cff", ".md", ".py", ".rst", ".sh", ".smk", ".toml", ".yaml"}
 # Below the results folder, the environment's, or the reader's own.
 NOT_IN_GIT = {"results", "logs", "benchmarks", "capture", "config.yaml", ".venv"}
-READERS_OWN = {"config/my-synth.yaml"}
+READERS_OWN = {"config/my-synth.yaml", "vital.yaml"}
 
 
 def fenced(text: str, language: str) -> list[str]:
@@ -96,29 +96,3 @@ def test_the_example_configuration_is_valid() -> None:
     assert {loaded.instrument_of(name) for name in loaded.data_sets_used} == {loaded.instrument}
     for data_set in loaded.data_sets:
         load_instrument(ROOT / loaded.instrument, data_set.fixed)
-
-
-def test_the_script_that_teaches_the_knobs_sends_each_of_them(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    blocks = fenced((ROOT / "README.md").read_text(encoding="utf-8"), "python")
-    assert len(blocks) == 1
-    sent: list[tuple[int, int]] = []
-
-    class Port:
-        def __enter__(self) -> "Port":
-            return self
-
-        def __exit__(self, *exception: object) -> None:
-            pass
-
-        def send(self, message: Any) -> None:
-            sent.append((message.control, message.value))
-
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("mido.open_output", lambda name: Port())
-    monkeypatch.setattr("builtins.input", lambda prompt: "")
-    exec(blocks[0], {})
-    monark = load_instrument("config/instruments/monark.yaml")
-    ccs = [p.cc for p in monark.parameters] + [c.cc for c in monark.constants]
-    assert sent == [(cc, value) for cc in ccs for value in (0, 64, 127)]

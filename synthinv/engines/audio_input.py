@@ -186,13 +186,34 @@ def _port_audio() -> Iterator[Any]:
         sd._terminate()
 
 
-def _find_device(sd: Any, wanted: str | int | None) -> tuple[int, str]:
+def audio_inputs() -> dict[int, str]:
+    """List the audio inputs of this moment, as `engine.audio_device` takes them.
+
+    Returns
+    -------
+    dict of int to str
+        Index to name, with the interface behind a comma.
+
+    Raises
+    ------
+    SynthinvError
+        If PortAudio is not installed.
+    """
+    with _port_audio() as sd:
+        return _inputs(sd)
+
+
+def _inputs(sd: Any) -> dict[int, str]:
     apis = [api["name"] for api in sd.query_hostapis()]
-    inputs = {
+    return {
         index: f"{device['name']}, {apis[device['hostapi']]}"
         for index, device in enumerate(sd.query_devices())
         if device["max_input_channels"] > 0
     }
+
+
+def _find_device(sd: Any, wanted: str | int | None) -> tuple[int, str]:
+    inputs = _inputs(sd)
     if wanted is None:
         wanted = int(sd.default.device[0])
     if isinstance(wanted, int):

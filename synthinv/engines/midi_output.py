@@ -27,6 +27,30 @@ def midi_backend(api: str | None) -> mido.Backend:
         ) from None
 
 
+def midi_outputs() -> dict[str, list[str]]:
+    """List the MIDI outputs of this moment, as `engine.midi_port` takes them.
+
+    Returns
+    -------
+    dict of str to list of str
+        Interface, as `engine.midi_api` takes it, to its ports; none where its server does not run.
+
+    Raises
+    ------
+    SynthinvError
+        If the MIDI library cannot be loaded.
+    """
+    import rtmidi
+
+    ports: dict[str, list[str]] = {}
+    for api in midi_backend(None).module.get_api_names():
+        try:
+            ports[api] = midi_backend(api).get_output_names()
+        except (rtmidi.RtMidiError, RuntimeError, OSError):
+            ports[api] = []
+    return ports
+
+
 def open_port(engine: LiveEngine, api: str | None) -> mido.ports.BaseOutput:
     """Open the MIDI output port that the configuration asks for, or create it."""
     backend = midi_backend(api)

@@ -1,0 +1,83 @@
+"""The commands that set up a synth of one's own, on real ports."""
+
+import time
+from pathlib import Path
+
+import mido
+import pytest
+
+from synthinv.cli import main
+from synthinv.commands import learn
+from synthinv.engines.jack import JackSession
+from synthinv.instrument import load_instrument
+
+CONFIG = """
+instrument: config/instruments/monark.yaml
+engine: {kind: live, midi_api: UNIX_JACK, midi_port: pupil, midi_channel: 2}
+data_sets:
+  - {name: final, samples: 4, shard_size: 4}
+  - {name: test, samples: 4, shard_size: 4}
+searches: []
+experiments:
+  - {name: thesis, title: t, train: final, test: test, view: bands-50, epochs: 1, settings: {weight_decay: 0}}
+report: {main: thesis, unregularised: thesis, windows: {data_set: test}}
+"""
+
+
+def test_ports_and_devices_are_listed(
+    session: JackSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["devices"]) == 0
+    output = capsys.readouterr().out
+    assert "  UNIX_JACK: amsynth:midi_in" in output
+    assert "amsynth, JACK Audio Connection Kit" in output
+
+
+def test_every_knob_is_taught(
+    session: JackSession,
+    jack: mido.Backend,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    received: list[mido.Message] = []
+    pupil = jack.open_input("pupil", virtual=True, callback=received.append)
+    (tmp_path / "mine.yaml").write_text(CONFIG)
+    answers = iter(["", "b", "n", "", "n", "q"])
+    prompts: list[str] = []
+
+    def answer(prompt: str) -> str:
+        prompts.append(prompt)
+        return next(answers)
+
+    monkeypatch.setattr("builtins.input", answer)
+    monkeypatch.setattr(learn, "STEP_SECONDS", 0.002)
+    assert main(["learn", str(tmp_path / "mine.yaml")]) == 0
+    time.sleep(0.2)
+    pupil.close()
+    monark = load_instrument("config/instruments/monark.yaml")
+    first, second = monark.parameters[:2]
+    constants = [(c.cc, c.value) for c in monark.constants]
+    sweeps = [(first.cc, v) for v in learn.SWEEP] + [(second.cc, v) for v in learn.SWEEP]
+    assert [(m.control, m.value) for m in received] == sweeps + constants
+    assert {m.channel for m in received} == {1}
+    assert f"1 of {len(monark.parameters) + len(constants)}: {first.name}, CC" in prompts[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "cannot be read as a configuration"),
+        ("a: [", "cannot be read as a configuration"),
+        ("engine: {kind: built-in}", "only a live engine without a host"),
+    ],
+)
+def test_what_cannot_be_taught_is_one_sentence(
+    text: str | None, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.yaml"
+    if text is not None:
+        file.write_text(text)
+    assert main(["learn", str(file)]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"synthinv: {file}: ")
+    assert message in error

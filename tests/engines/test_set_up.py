@@ -19,7 +19,13 @@ data_sets:
   - {name: test, samples: 4, shard_size: 4}
 searches: []
 experiments:
-  - {name: thesis, title: t, train: final, test: test, view: bands-50, epochs: 1, settings: {weight_decay: 0}}
+  - name: thesis
+    title: t
+    train: final
+    test: test
+    view: bands-50
+    epochs: 1
+    settings: {weight_decay: 0}
 report: {main: thesis, unregularised: thesis, windows: {data_set: test}}
 """
 

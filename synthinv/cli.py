@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from synthinv.commands import compare, devices, docs, learn, plug_in, verify
+from synthinv.commands import audible, compare, devices, docs, learn, plug_in, verify
 from synthinv.errors import SynthinvError
 
-COMMANDS = (devices, learn, plug_in, compare, verify, docs)
+COMMANDS = (devices, learn, audible, plug_in, compare, verify, docs)
 
 
 def main(arguments: list[str] | None = None) -> int:

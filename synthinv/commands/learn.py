@@ -7,17 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import mido
-import yaml
-from snakemake.utils import update_config
 
-from synthinv.config import load
+from synthinv.commands.configuration import read_configuration
 from synthinv.engines.midi_output import open_port
 from synthinv.errors import SynthinvError
 from synthinv.instrument import CC_MAX, Constant, Parameter, load_instrument
 from synthinv.midi import patch_messages
 from synthinv.sections import LiveEngine
 
-DEFAULTS = Path("config/config.yaml")
 STEP_SECONDS = 0.01
 SWEEP = [*range(CC_MAX + 1), *range(CC_MAX - 1, -1, -1)]
 
@@ -31,15 +28,7 @@ def register(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Open the MIDI port and walk through the instrument's knobs."""
-    try:
-        mapping: dict[str, Any] = yaml.safe_load(DEFAULTS.read_text(encoding="utf-8"))
-        update_config(mapping, yaml.safe_load(options.configfile.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError, AttributeError) as error:
-        raise SynthinvError(
-            f"{options.configfile}: cannot be read as a configuration "
-            f"({' '.join(str(error).split())})"
-        ) from None
-    config = load(mapping, str(options.configfile))
+    config = read_configuration(options.configfile)
     engine = config.engine
     if not isinstance(engine, LiveEngine) or engine.host is not None:
         raise SynthinvError(

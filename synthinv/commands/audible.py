@@ -1,0 +1,40 @@
+"""`synthinv audible`: turn every knob, and say which cannot be heard."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from synthinv.audibility import audibility
+from synthinv.commands.configuration import read_configuration
+from synthinv.engines import open_engine
+from synthinv.instrument import load_instrument
+from synthinv.seeds import seed_sequence
+
+
+def register(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser("audible", help="check that every knob is heard")
+    parser.add_argument("configfile", type=Path, help="configuration with the synth to check")
+    parser.add_argument("--patches", type=int, default=8, help="random patches (default: 8)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print a table; the exit status is 1 if a knob is never heard."""
+    config = read_configuration(options.configfile)
+    instrument = load_instrument(config.instrument)
+    seed = seed_sequence(config.seed, "audibility")
+    threads = os.cpu_count() or 1
+    with open_engine(config.playing, instrument, threads, seed) as engine:
+        table = audibility(
+            engine, instrument, seed, max(1, options.patches), config.audio.sample_rate
+        )
+    print(table.to_string(index=False, float_format="%.2f"))
+    silent = table.loc[table["audible_share"] == 0, "name"].tolist()
+    if silent:
+        print(
+            f"not heard in any of {options.patches} patches: {', '.join(silent)}; check their CCs, "
+            "or make them constants"
+        )
+    return int(bool(silent))

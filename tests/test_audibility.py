@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from synthinv.audibility import audibility, difference_db, turn
+from synthinv.cli import main
+from synthinv.engines.built_in import BuiltIn
+from synthinv.instrument import Constant, Instrument, Parameter, load_instrument
+from synthinv.sections import Audio, Note
+
+RATE = 44_100
+AUDIO = Audio(samples=20_000)
+
+
+def table_of(instrument: Instrument, count: int = 8) -> dict[str, float]:
+    engine = BuiltIn(instrument, Note(), AUDIO)
+    rows = audibility(engine, instrument, np.random.SeedSequence(0), count, RATE)
+    return dict(zip(rows["name"], rows["audible_share"], strict=True))
+
+
+@pytest.mark.parametrize("name", ["minimoog-1osc", "minimoog-3osc"])
+def test_every_knob_of_the_built_in_synth_is_heard(name: str) -> None:
+    shares = table_of(load_instrument(f"config/instruments/{name}.yaml"))
+    assert min(shares.values()) > 0
+
+
+def test_a_knob_that_does_nothing_is_found() -> None:
+    instrument = Instrument(
+        name="half deaf",
+        parameters=(
+            Parameter(name="cutoff", group="filter", cc=70),
+            # Oscillator 2 is turned down.
+            Parameter(name="tuning", group="oscillator 2", cc=25),
+        ),
+        constants=(Constant(name="volume", cc=27, value=0),),
+    )
+    shares = table_of(instrument)
+    assert shares["cutoff"] > 0.5
+    assert shares["tuning"] == 0
+
+
+def test_one_knob_is_turned_and_far() -> None:
+    instrument = load_instrument("config/instruments/minimoog-1osc.yaml")
+    patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(50)])
+    for column, parameter in enumerate(instrument.parameters):
+        turned = turn(instrument, patches, column)
+        others = np.delete(np.arange(patches.shape[1]), column)
+        assert np.array_equal(turned[:, others], patches[:, others])
+        moved = np.abs(turned[:, column].astype(int) - patches[:, column])
+        assert moved.min() >= (64 if parameter.positions is None else 1)
+        assert np.array_equal(parameter.snap(turned[:, column]), turned[:, column])
+
+
+def test_the_difference_hears_level_and_time() -> None:
+    t = np.arange(20_000) / RATE
+    tone = (0.5 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)
+    assert difference_db(tone, tone, RATE) == 0
+    assert difference_db(0 * tone, 0 * tone, RATE) == 0
+    assert difference_db(tone, 0.5 * tone, RATE) == pytest.approx(6, abs=1)
+    late = np.where(t < 0.2, 0, tone).astype(np.float32)
+    assert difference_db(tone, late, RATE) > 10
+    assert difference_db(tone, late, RATE) == difference_db(late, tone, RATE)
+
+
+def test_the_command_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audible", "config/thesis.yaml", "--patches", "4"]) == 0
+    output = capsys.readouterr().out
+    assert len(output.splitlines()) == 1 + 12
+    assert "filter_cutoff" in output

@@ -9,7 +9,7 @@ from typing import Any
 import mido
 
 from synthinv.commands.configuration import read_configuration
-from synthinv.engines.midi_output import open_port
+from synthinv.engines.midi_output import FLUSH_SECONDS, open_port
 from synthinv.errors import SynthinvError
 from synthinv.instrument import CC_MAX, Constant, Parameter, load_instrument
 from synthinv.midi import patch_messages
@@ -41,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
             {constant.cc: constant.value for constant in instrument.constants}, engine.midi_channel
         ):
             port.send(message)
+        time.sleep(FLUSH_SECONDS)
     return 0
 
 

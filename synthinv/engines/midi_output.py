@@ -8,6 +8,9 @@ import mido
 from synthinv.errors import SynthinvError
 from synthinv.sections import LiveEngine
 
+FLUSH_SECONDS = 0.05
+"""MIDI drivers send from a queue; closing the port too early would drop the last messages."""
+
 
 def midi_backend(api: str | None) -> mido.Backend:
     """Load an RtMidi interface by its name; None is the system's default.

@@ -26,7 +26,7 @@ from synthinv.engines.audio_input import (
     open_recorder,
 )
 from synthinv.engines.jack import JackSession, undisturbed
-from synthinv.engines.midi_output import midi_backend, open_port
+from synthinv.engines.midi_output import FLUSH_SECONDS, midi_backend, open_port
 from synthinv.errors import SynthinvError
 from synthinv.instrument import Instrument
 from synthinv.midi import note_on, patch_messages, silence_messages
@@ -49,8 +49,6 @@ QUIET_LEVEL = 1e-5
 NOISE_MARGIN = 4.0
 REST_SECONDS = 0.03
 """How long an instrument's rest values are pressed."""
-FLUSH_SECONDS = 0.05
-"""MIDI drivers send from a queue; closing the port too early would drop the last messages."""
 PRESS_ATTEMPTS = 8
 
 

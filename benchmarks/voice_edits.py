@@ -38,6 +38,13 @@ EDITS: dict[str, tuple[tuple[str, str], ...]] = {
     "not fused": (('"fastmath": {"contract"}', '"fastmath": False'),),
     "all of fastmath": (('"fastmath": {"contract"}', '"fastmath": True'),),
     "silent oscillators run": (("        if gain == ZERO:\n            continue\n", ""),),
+    "no oscillators": (("for o in range(OSCILLATORS):", "for o in range(0):"),),
+    "no envelopes": (
+        ("            _envelope(w, P_FILTER_ENVELOPE, FILTER_ABOVE, FILTER_ENVELOPE, start)\n", ""),
+        ("            _envelope(w, P_AMP_ENVELOPE, AMP_ABOVE, AMP_ENVELOPE, start)\n", ""),
+    ),
+    "no ladder": (("            _ladder(w)\n", ""),),
+    "no amplifier": (("            _amplify(w, start, gate, out[first:last])\n", ""),),
     "exact tanh": (
         (
             "    return x * (TWENTY_SEVEN + x * x) / (TWENTY_SEVEN + NINE * x * x)\n",
@@ -69,15 +76,19 @@ EDITS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "branches": (
         (
-            "            q = ONE - sustain if rising else q\n"
-            "            w[above, v] = q\n"
-            "            w[buffer + i, v] = t * w[parameters + RISE, v] if rising else sustain + q\n",
-            "            if rising:\n"
-            "                w[above, v] = ONE - sustain\n"
-            "                w[buffer + i, v] = t * w[parameters + RISE, v]\n"
-            "            else:\n"
-            "                w[above, v] = q\n"
-            "                w[buffer + i, v] = sustain + q\n",
+            """
+            q = ONE - sustain if rising else q
+            w[above, v] = q
+            w[buffer + i, v] = t * w[parameters + RISE, v] if rising else sustain + q
+""",
+            """
+            if rising:
+                w[above, v] = ONE - sustain
+                w[buffer + i, v] = t * w[parameters + RISE, v]
+            else:
+                w[above, v] = q
+                w[buffer + i, v] = sustain + q
+""",
         ),
         (
             "            x -= k * _saturate((g4 * x + held) / (ONE + k * g4))\n",

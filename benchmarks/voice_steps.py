@@ -2,9 +2,9 @@
 
 The subjects of `voice-steps-*` climb from the plain form to the voice as it is, a step at a time;
 those of `voice-but-*` are the voice as it is but for one property; those of `voice-parts-*` lack
-one part, and what they save is what it costs. All are the voice's own source
-with some text replaced (`voice_edits.py`), and but for the last must make the same sound. They take turns; the
-fastest round of each counts, as other work on the machine can only slow one down.
+one part of the signal chain. All are the voice's own source with some text replaced
+(`voice_edits.py`); all but the last must make the same sound. They take turns; the fastest round of
+each counts, as other work on the machine can only slow one down.
 """
 
 import os
@@ -111,8 +111,7 @@ def _subjects() -> dict[tuple[str, str], frozenset[str]]:
     for step, taken_back, instead in STEPS:
         edits = edits - {taken_back} | set(instead)
         subjects["voice-steps", step] = edits
-    if edits != PARTS = ("no oscillators", "no envelopes", "no ladder", "no amplifier")
-AS_IT_IS:
+    if edits != AS_IT_IS:
         raise ValueError(f"the steps do not lead to the voice as it is: {sorted(edits)} are left")
     subjects |= {("voice-but", edit): frozenset({edit}) for edit in BUT}
     return subjects | {("voice-parts", edit): frozenset({edit}) for edit in PARTS}

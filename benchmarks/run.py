@@ -1,8 +1,8 @@
 """Run the benchmarks, print them as one table and write results/bench.csv.
 
 `python benchmarks/run.py` runs those of `MODULES`; names of modules in this folder run
-those alone and keep the other rows of the file. A benchmark is a module with a function `rows`, which yields
-(benchmark, subject, value, unit).
+those alone and keep the other rows of the file. A benchmark is a module with a function `rows`,
+which yields (benchmark, subject, value, unit).
 """
 
 import csv

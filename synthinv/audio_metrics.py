@@ -224,7 +224,7 @@ def rms_cosine(reference: Note, answer: Note, sample_rate: int) -> float:
     first, second = np.sqrt(np.mean(np.square(cut), axis=2, dtype=np.float64))
     norms = np.linalg.norm(first) * np.linalg.norm(second)
     if norms == 0:
-        return float(not first.any() and not second.any())
+        return float(not (first.any() or second.any()))
     return float(first @ second / norms)
 
 

@@ -81,7 +81,7 @@ def frames(notes: Batch, window: int, hop: int) -> Batch:
         A view, not to be written to.
     """
     margin = window // 2
-    padded = np.pad(notes, ((0, 0), (margin, max(margin, window - margin - notes.shape[1]))))
+    padded = np.pad(notes, ((0, 0), (margin, margin)))
     return np.lib.stride_tricks.sliding_window_view(padded, window, axis=1)[:, ::hop]
 
 

@@ -27,7 +27,7 @@ SOT_MS, SOT_HOP_MS = 50, 20
 RMS_MS, RMS_HOP_MS = 50, 25
 LEAST_SUM = 1e-6
 
-BLOCK = 8
+BLOCK = 4
 """Notes transformed at once: enough to be quick, few enough to stay in the cache."""
 
 

@@ -1,12 +1,15 @@
 """How far an answer is from the truth in sound, and the scores of a test set."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import signal
 
+from synthinv import audio_metrics
+from synthinv.audio_metrics import Note
 from synthinv.instrument import CC_MAX
 from synthinv.parameter_metrics import parameter_mse
 from synthinv.shards import Shard
@@ -70,7 +73,9 @@ def psd_mse(
     return float(np.sum((first - second) ** 2))
 
 
-def score(truth: Shard, answer: Shard, labels: npt.NDArray[np.floating]) -> pd.DataFrame:
+def score(
+    truth: Shard, answer: Shard, labels: npt.NDArray[np.floating], threads: int = 1
+) -> pd.DataFrame:
     """Score an answer sound by sound.
 
     Parameters
@@ -81,20 +86,25 @@ def score(truth: Shard, answer: Shard, labels: npt.NDArray[np.floating]) -> pd.D
         The answer's patches, played through the same engine.
     labels : float array [n, parameters]
         The answer before it was rounded to CC values.
+    threads : int
+        CPU threads; the scores do not depend on it.
 
     Returns
     -------
     pandas.DataFrame
-        Columns `index`, `psd_mse` and `parameter_mse`.
+        Columns `index`, `psd_mse`, those of `audio_metrics.METRICS`, and `parameter_mse`.
     """
-    pairs = zip(truth.audio, answer.audio, strict=True)
-    return pd.DataFrame(
-        {
-            "index": np.arange(len(truth.audio)),
-            "psd_mse": [psd_mse(first, second, truth.sample_rate) for first, second in pairs],
-            "parameter_mse": parameter_mse(truth.patches / np.float32(CC_MAX), labels),
-        }
-    )
+    pairs = list(zip(truth.audio, answer.audio, strict=True))
+    metrics = {"psd_mse": psd_mse, **audio_metrics.METRICS}
+
+    def measure(pair: tuple[Note, Note]) -> dict[str, float]:
+        return {name: metric(*pair, truth.sample_rate) for name, metric in metrics.items()}
+
+    with ThreadPoolExecutor(threads) as pool:
+        table = pd.DataFrame(list(pool.map(measure, pairs)), columns=list(metrics))
+    table.insert(0, "index", np.arange(len(pairs)))
+    table["parameter_mse"] = parameter_mse(truth.patches / np.float32(CC_MAX), labels)
+    return table
 
 
 def baseline_lines(

@@ -115,6 +115,7 @@ rule score_answers:
         targets.result("benchmarks/answers/{data_set}/scores.tsv")
     conda:
         "../envs/synthinv.yaml"
+    threads: 4
     params:
         code=code("score_answers.py"),
     script:

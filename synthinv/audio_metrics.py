@@ -45,7 +45,7 @@ def peak_normalised(notes: Batch) -> Batch:
         Peaks of 1; digital silence as it is.
     """
     peaks = np.abs(notes).max(axis=1, keepdims=True)
-    return notes / np.where(peaks > 0, peaks, np.float32(1))
+    return np.asarray(notes / np.where(peaks > 0, peaks, 1), dtype=np.float32)
 
 
 class SpectralReference:

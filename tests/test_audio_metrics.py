@@ -154,9 +154,9 @@ def test_silence_and_short_notes_have_finite_metrics(name: str, samples: int, ra
     note = plucked(100, 0.3, samples, rate)
     assert metric(silence, silence, rate) == BEST[name]
     assert metric(note, note, rate) == pytest.approx(BEST[name], abs=1e-9)
-    for pair in ((silence, note), (note, silence)):
-        assert np.isfinite(metric(*pair, rate))
-        assert metric(*pair, rate) != pytest.approx(BEST[name], abs=1e-3)
+    for first, second in ((silence, note), (note, silence)):
+        assert np.isfinite(metric(first, second, rate))
+        assert metric(first, second, rate) != pytest.approx(BEST[name], abs=1e-3)
 
 
 @pytest.mark.parametrize("metric", METRICS.values())
@@ -169,7 +169,7 @@ def test_level_and_polarity_are_not_heard(metric: Metric, level: float) -> None:
 
 @pytest.mark.parametrize("metric", METRICS.values())
 def test_notes_of_different_lengths_are_an_error(metric: Metric) -> None:
-    with pytest.raises(ValueError, match="shape|samples"):
+    with pytest.raises(ValueError, match=r"shape|samples"):
         metric(plucked(220, 1), plucked(220, 1)[:1_000], RATE)
 
 

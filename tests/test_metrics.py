@@ -3,6 +3,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
+from synthinv.audio_metrics import METRICS
 from synthinv.metrics import baseline_lines, psd, psd_mse, score, summarise
 from synthinv.shards import Shard
 
@@ -69,7 +70,7 @@ def shard(notes: list[Note], patches: list[list[int]]) -> Shard:
     return Shard(("a", "b"), values, np.stack(notes), {"sample_rate": RATE})
 
 
-def test_every_sound_gets_both_errors() -> None:
+def test_every_sound_gets_every_metric() -> None:
     first, second = sine(on_band(100)), sine(on_band(200))
     truth = shard([first, second], [[0, 127], [127, 127]])
     answer = shard([first, first], [[0, 127], [0, 127]])
@@ -78,6 +79,16 @@ def test_every_sound_gets_both_errors() -> None:
     assert table["index"].tolist() == [0, 1]
     assert table["psd_mse"].tolist() == pytest.approx([0, 2], abs=1e-6)
     assert table["parameter_mse"].tolist() == pytest.approx([0.005, 0.5])
+    assert table.columns.tolist() == ["index", "psd_mse", *METRICS, "parameter_mse"]
+    for name, metric in METRICS.items():
+        assert table[name].tolist() == [metric(first, first, RATE), metric(second, first, RATE)]
+
+
+def test_scores_do_not_depend_on_the_number_of_threads() -> None:
+    truth = shard([sine(200 + 10 * i) for i in range(5)], [[i, i] for i in range(5)])
+    answer = shard([sine(205 + 10 * i) for i in range(5)], [[i, i] for i in range(5)])
+    tables = [score(truth, answer, truth.patches / 127, threads) for threads in (1, 3)]
+    pd.testing.assert_frame_equal(*tables, check_exact=True)
 
 
 def test_a_missing_answer_is_an_error() -> None:

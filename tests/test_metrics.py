@@ -2,10 +2,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+from scipy import signal
 
 from synthinv.audio_metrics import METRICS
 from synthinv.metrics import baseline_lines, psd, psd_mse, score, summarise
 from synthinv.shards import Shard
+from synthinv.spectrogram import pool_bands
 
 RATE = 44_100
 Note = npt.NDArray[np.float32]
@@ -57,6 +59,16 @@ def test_the_spectrum_has_the_thesiss_bands_and_its_peak_at_the_pitch() -> None:
     assert frequencies[1] == pytest.approx(4.41)
     assert density.max() == 1
     assert abs(frequencies[density.argmax()] - 1_000) <= 4.41 / 2
+
+
+@pytest.mark.parametrize("samples", [39_999, 40_000])
+def test_the_spectrum_is_scipys_periodogram(samples: int) -> None:
+    note = np.random.default_rng(0).normal(0.2, 0.1, samples).astype(np.float32)
+    frequencies, power = signal.periodogram(note.astype(np.float64), fs=RATE)
+    pooled = pool_bands(power, 4)
+    found = psd(note, RATE)
+    np.testing.assert_allclose(found[0], frequencies[::4], rtol=1e-12)
+    np.testing.assert_allclose(found[1], pooled / pooled.max(), rtol=1e-6, atol=1e-12)
 
 
 def test_the_bands_stay_4_hz_wide_for_notes_of_other_lengths() -> None:

@@ -126,7 +126,7 @@ def mel_spectrogram(notes: Batch, sample_rate: int, window: int, hop: int, mels:
     spectrum = spectra(notes, window, hop)
     power = spectrum.real**2 + spectrum.imag**2
     count, length, bins = power.shape
-    # Sparse, and so without BLAS, whose threads would compete with the callers'.
+    # Sparse: hardly any weight is not zero. And no BLAS, whose threads compete with the callers'.
     bands = _sparse_filters(sample_rate, window, mels) @ power.reshape(-1, bins).T
     return np.asarray(bands.reshape(mels, count, length).swapaxes(0, 1))
 

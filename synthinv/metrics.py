@@ -1,7 +1,6 @@
 """How far an answer is from the truth in sound, and the scores of a test set."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +8,6 @@ import pandas as pd
 from scipy import fft
 
 from synthinv import audio_metrics
-from synthinv.audio_metrics import Note
 from synthinv.instrument import CC_MAX
 from synthinv.parameter_metrics import parameter_mse
 from synthinv.shards import Shard
@@ -79,9 +77,7 @@ def psd_mse(
     return float(np.sum((first - second) ** 2))
 
 
-def score(
-    truth: Shard, answer: Shard, labels: npt.NDArray[np.floating], threads: int = 1
-) -> pd.DataFrame:
+def score(truth: Shard, answer: Shard, labels: npt.NDArray[np.floating]) -> pd.DataFrame:
     """Score an answer sound by sound.
 
     Parameters
@@ -92,8 +88,6 @@ def score(
         The answer's patches, played through the same engine.
     labels : float array [n, parameters]
         The answer before it was rounded to CC values.
-    threads : int
-        CPU threads; the scores do not depend on it.
 
     Returns
     -------
@@ -102,12 +96,11 @@ def score(
     """
     pairs = list(zip(truth.audio, answer.audio, strict=True))
     metrics = {"psd_mse": psd_mse, **audio_metrics.METRICS}
-
-    def measure(pair: tuple[Note, Note]) -> dict[str, float]:
-        return {name: metric(*pair, truth.sample_rate) for name, metric in metrics.items()}
-
-    with ThreadPoolExecutor(threads) as pool:
-        table = pd.DataFrame(list(pool.map(measure, pairs)), columns=list(metrics))
+    rows = [
+        {name: metric(*pair, truth.sample_rate) for name, metric in metrics.items()}
+        for pair in pairs
+    ]
+    table = pd.DataFrame(rows, columns=list(metrics))
     table.insert(0, "index", np.arange(len(pairs)))
     table["parameter_mse"] = parameter_mse(truth.patches / np.float32(CC_MAX), labels)
     return table

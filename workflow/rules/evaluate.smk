@@ -115,7 +115,6 @@ rule score_answers:
         targets.result("benchmarks/answers/{data_set}/scores.tsv")
     conda:
         "../envs/synthinv.yaml"
-    threads: 4
     params:
         code=code("score_answers.py"),
     script:

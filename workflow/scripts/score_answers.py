@@ -16,8 +16,7 @@ with job(snakemake):
         map(Path, snakemake.input.answers), map(Path, snakemake.input.manifests), strict=True
     ):
         notes = read_shards([manifest])
-        labels = read_answer(answer, truth.names, len(truth.audio))
-        table = score(truth, notes, labels, snakemake.threads)
+        table = score(truth, notes, read_answer(answer, truth.names, len(truth.audio)))
         table.insert(0, "experiment", answer.parent.name)
         table.insert(1, "dataset", data_set)
         tables.append(table)

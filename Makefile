@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CORES ?= all
+NOTES ?= 2000
 # Programs that only the live capture of amsynth needs.
 SYSTEM_PACKAGES := amsynth jackd2 libportaudio2
 
-.PHONY: help report report-amsynth report-amsynth-plug-in test lint docs voice-figures bench \
+.PHONY: help report report-amsynth report-amsynth-plug-in test lint docs voice-figures bench soak \
   system-packages clean
 
 help:
@@ -19,6 +20,7 @@ help:
 	@echo "make docs             regenerate config/README.md and config/schema.json"
 	@echo "make voice-figures    measure the built-in voice, write docs/voice.md and its figures"
 	@echo "make bench            measure, write results/bench.csv"
+	@echo "make soak             capture 2,000 notes of amsynth live while its processes are killed"
 
 report: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES)
@@ -52,6 +54,10 @@ voice-figures: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python benchmarks/run.py $(BENCH)
+
+# NOTES=200 is a short one. What was captured is kept; `rm -r results/soak` starts anew.
+soak: $(VENV)/installed-dev system-packages
+	$(BIN)/python -m tests.workflow.soak $(NOTES)
 
 system-packages:
 	@PATH=$$PATH:/sbin:/usr/sbin; \

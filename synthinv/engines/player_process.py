@@ -6,13 +6,16 @@ speak over the child's standard input and output, in pickles, which never leave 
 """
 
 import logging
+import math
 import os
 import pickle
 import queue
+import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +77,8 @@ class PlayerProcess:
         self._messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
         try:
-            self._send((engine, instrument, note, audio, silence))
-            self.latency, self.quiet, self._host_pids = self._receive(start)
+            setting = (engine, instrument, note, audio, silence)
+            self.latency, self.quiet, self._host_pids = self._ask(setting, start)
         except BaseException:
             self.kill()
             raise
@@ -88,8 +91,7 @@ class PlayerProcess:
         PlayerLostError
             If no answer comes in time, or never will.
         """
-        self._send(patch)
-        taken: tuple[Sound, Fault | None] = self._receive(self._take_seconds)
+        taken: tuple[Sound, Fault | None] = self._ask(patch, self._take_seconds)
         return taken
 
     def responds(self) -> bool:
@@ -100,8 +102,7 @@ class PlayerProcess:
         PlayerLostError
             If no answer comes in time, or never will.
         """
-        self._send(None)
-        responds: bool = self._receive(self._proof_seconds)
+        responds: bool = self._ask(None, self._proof_seconds)
         return responds
 
     def close(self, at_once: bool = False) -> None:
@@ -129,6 +130,9 @@ class PlayerProcess:
         """End the player without a word; the kernel ends its host with it."""
         self._process.kill()
         self._process.wait()
+        if self._process.stdin is not None:
+            with suppress(OSError):  # what was not sent is lost with its reader
+                self._process.stdin.close()
         # JACK takes a server for running until the system has cleared it away.
         deadline = time.monotonic() + CLEARED_SECONDS
         while any(Path(f"/proc/{pid}").exists() for pid in self._host_pids):
@@ -136,15 +140,14 @@ class PlayerProcess:
                 break
             time.sleep(0.05)
 
-    def _send(self, request: object) -> None:
+    def _ask(self, request: object, seconds: float) -> Any:
+        """Have a request answered within some seconds."""
         assert self._process.stdin is not None
         try:
-            pickle.dump(request, self._process.stdin)
+            pickle.dump((seconds, request), self._process.stdin)
             self._process.stdin.flush()
         except OSError:
             raise PlayerLostError(self._end()) from None
-
-    def _receive(self, seconds: float) -> Any:
         while True:
             try:
                 kind, content = self._messages.get(timeout=seconds)
@@ -163,11 +166,12 @@ class PlayerProcess:
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
-        try:
-            while True:
-                self._messages.put(pickle.load(self._process.stdout))
-        except (EOFError, OSError, pickle.UnpicklingError):
-            self._messages.put(("ended", None))
+        with self._process.stdout as answers:
+            try:
+                while True:
+                    self._messages.put(pickle.load(answers))
+            except (EOFError, OSError, pickle.UnpicklingError):
+                self._messages.put(("ended", None))
 
     def _end(self) -> str:
         try:
@@ -201,25 +205,50 @@ def main() -> None:
     os.dup2(2, 1)
     logging.basicConfig(level=logging.INFO, handlers=[_Forward(answers)])
     try:
-        with Player(*pickle.load(requests)) as player:
+        with Player(*_next(requests)) as player:
             _answer(answers, "open", (player.latency, player.quiet, player.host_pids))
-            while True:
-                try:
-                    patch = pickle.load(requests)
-                except EOFError:
-                    return
-                try:
-                    answer = player.responds() if patch is None else player.take(patch)
-                except SynthinvError as error:
-                    # Said before anything is closed, which may hang.
-                    _answer(answers, "failed", str(error))
-                    return
-                _answer(answers, "played", answer)
+            try:
+                _serve(player, requests, answers)
+            finally:
+                _die_in(CLOSE_SECONDS)
     except SynthinvError as error:
         _answer(answers, "failed", str(error))
     except BrokenPipeError:
         # The parent was killed; the player has ended its note all the same.
         os._exit(1)
+
+
+def _serve(player: Player, requests: Any, answers: Any) -> None:
+    while True:
+        try:
+            patch = _next(requests)
+        except EOFError:
+            return
+        try:
+            answer = player.responds() if patch is None else player.take(patch)
+        except SynthinvError as error:
+            # Said before anything is closed, which may hang.
+            _answer(answers, "failed", str(error))
+            return
+        _answer(answers, "played", answer)
+
+
+def _next(requests: Any) -> Any:
+    _die_in(0)
+    seconds, request = pickle.load(requests)
+    _die_in(seconds)
+    return request
+
+
+def _die_in(seconds: float) -> None:
+    """Have the system end this process after some seconds, or take that back with 0.
+
+    A parent kills a player that hangs. If the parent was killed itself, the player would hang for
+    ever, and keep the lock for which all other players wait. No thread of Python could help it:
+    what hangs may hold Python's own lock.
+    """
+    if hasattr(signal, "alarm"):
+        signal.alarm(math.ceil(seconds + SPARE_SECONDS) if seconds else 0)
 
 
 if __name__ == "__main__":

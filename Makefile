@@ -51,7 +51,7 @@ voice-figures: $(VENV)/installed
 	$(BIN)/python -m synthinv.voice_page docs
 
 # BENCH=render measures one benchmark only; BENCH=voice_steps is measured only when named.
-bench: $(VENV)/installed
+bench: $(VENV)/installed system-packages
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python benchmarks/run.py $(BENCH)
 

@@ -5,6 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import signal
 
+from synthinv.baselines import floor
 from synthinv.capture import render_shuffled
 from synthinv.engines import Engine
 from synthinv.instrument import CC_MAX, Instrument, Parameter, Patches
@@ -20,14 +21,16 @@ REPLAYS = 2.0
 def audibility(
     engine: Engine,
     instrument: Instrument,
+    patches: Patches,
     seed: np.random.SeedSequence,
-    count: int,
     sample_rate: int,
 ) -> pd.DataFrame:
-    """Turn every parameter of some random patches, one at a time, and measure the difference.
+    """Turn every knob of some patches, one at a time, and measure the difference.
 
-    A continuous knob is turned by half its travel, one with positions to its next position. The
-    same patch is also played again: what differs then is the synth's own.
+    A continuous knob is turned by half its travel, one with positions to its next position. It is
+    heard where the sound then differs clearly more than when the same patch is played again, which
+    is the synth's own chance. It counts where the sound also differs by more than the floor, the
+    patch with every continuous knob off by one CC step.
 
     Parameters
     ----------
@@ -35,50 +38,74 @@ def audibility(
         An open engine.
     instrument : Instrument
         What is played.
+    patches : uint8 array [n, parameters]
+        The patches.
     seed : numpy.random.SeedSequence
-        Seed of the patches and of the order in which they are played.
-    count : int
-        Number of random patches.
+        Seed of the order in which they are played, and of the floor's directions.
     sample_rate : int
         Of the notes, in Hz.
 
     Returns
     -------
     DataFrame
-        One row per parameter: `name`, `group`, `cc`, `audible_share` (of the patches in which it is
-        heard), `median_db` and `largest_db` (the difference, see `difference_db`).
+        One row per patch and parameter: `index`, `parameter`, `difference_db`, `replay_db` and
+        `floor_db` (see `difference_db`), `heard` and `counts`.
 
     Raises
     ------
     NoteError
         If the engine cannot play a note.
     """
-    rng = np.random.default_rng(seed)
-    patches = np.stack([instrument.sample(rng) for _ in range(count)])
     turned = [turn(instrument, patches, column) for column in range(len(instrument.parameters))]
-    audio = render_shuffled(engine, np.concatenate([patches, patches, *turned]), seed)
-    first, again, *others = np.split(audio, 2 + len(turned))
+    off_by_one = instrument.decode(floor(instrument, patches, seed))
+    played = [patches, patches, off_by_one, *turned]
+    audio = render_shuffled(engine, np.concatenate(played), seed)
+    first, *others = np.split(audio, len(played))
+    replay, off_by_one_db, *turned_by = (
+        [difference_db(a, b, sample_rate) for a, b in zip(first, other, strict=True)]
+        for other in others
+    )
+    rows = pd.DataFrame(turned_by, index=instrument.names).rename_axis("parameter")
+    table = rows.reset_index().melt("parameter", var_name="index", value_name="difference_db")
+    table["replay_db"] = np.repeat(replay, len(instrument.names))
+    table["floor_db"] = np.repeat(off_by_one_db, len(instrument.names))
+    difference = table["difference_db"]
+    table["heard"] = difference > np.maximum(LEAST_DB, REPLAYS * table["replay_db"])
+    table["counts"] = table["heard"] & (difference > table["floor_db"])
+    return table
 
-    def differences(other: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        pairs = zip(first, other, strict=True)
-        return np.array([difference_db(a, b, sample_rate) for a, b in pairs])
 
-    replay = differences(again)
-    rows = []
-    for parameter, other in zip(instrument.parameters, others, strict=True):
-        turned_by = differences(other)
-        heard = turned_by > np.maximum(LEAST_DB, REPLAYS * replay)
-        rows.append(
-            {
-                "name": parameter.name,
-                "group": parameter.group,
-                "cc": parameter.cc,
-                "audible_share": float(heard.mean()),
-                "median_db": float(np.median(turned_by)),
-                "largest_db": float(turned_by.max()),
-            }
-        )
-    return pd.DataFrame(rows)
+def summary(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    """Say of each knob in how many patches it is heard, and by how much.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `audibility` returns it.
+    instrument : Instrument
+        What was played.
+
+    Returns
+    -------
+    DataFrame
+        One row per parameter: `name`, `group`, `cc`; the shares of the patches in which it is
+        `heard` and in which it `counts`; the `median_db` and `largest_db` difference.
+    """
+    by_knob = table.groupby("parameter", sort=False)
+    heard, counts = by_knob["heard"].mean(), by_knob["counts"].mean()
+    difference = by_knob["difference_db"]
+    return pd.DataFrame(
+        {
+            "name": p.name,
+            "group": p.group,
+            "cc": p.cc,
+            "heard": float(heard[p.name]),
+            "counts": float(counts[p.name]),
+            "median_db": float(difference.median()[p.name]),
+            "largest_db": float(difference.max()[p.name]),
+        }
+        for p in instrument.parameters
+    )
 
 
 def turn(instrument: Instrument, patches: Patches, column: int) -> Patches:

@@ -25,6 +25,9 @@ ANSWER = "answers/{data_set}/{answer}/labels.csv"
 ANSWER_AUDIO = "answers/{data_set}/{answer}/notes.flac"
 ANSWER_LABELS = "answers/{data_set}/{answer}/notes.csv"
 ANSWER_MANIFEST = "answers/{data_set}/{answer}/notes.json"
+# Every knob of some of the sounds turned; the truth and the oracle compared.
+AUDIBILITY = "answers/{data_set}/audibility.csv"
+RECAPTURE = "answers/{data_set}/recapture.csv"
 SCORES = "answers/{data_set}/scores.csv"
 METRICS = "metrics.csv"
 

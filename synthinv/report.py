@@ -17,10 +17,13 @@ import soundfile
 
 from synthinv import paths, published
 from synthinv.answers import read_answer
+from synthinv.audibility import summary
 from synthinv.audio_metrics import METRICS
+from synthinv.comparison import describe
 from synthinv.config import Config
 from synthinv.files import Manifest, read_json, read_manifest
 from synthinv.instrument import CC_MAX, Instrument, load_instrument
+from synthinv.parameter_metrics import parameter_scores
 from synthinv.search import cells
 from synthinv.sections import Experiment, Search
 from synthinv.shards import Shard, read_shards
@@ -99,6 +102,9 @@ class Collector:
                 "Figure 14: training with and without L2", "training", paths.TRAINING_FIGURE
             ),
             "sounds": self._sounds(main),
+            "recapture": self._recapture(main["test"]),
+            "audibility": self._audibility(main["test"]),
+            "knobs": self._knobs(main),
             "why": self._why(),
             "config": self._file(paths.CONFIG).read_text(encoding="utf-8"),
             "versions": {
@@ -205,10 +211,31 @@ class Collector:
             for repeat in range(search.repeats)
         ]
 
+    def _recapture(self, test_set: str) -> list[str]:
+        return describe(pd.read_csv(self._file(paths.RECAPTURE, data_set=test_set)))
+
+    def _audibility(self, test_set: str) -> dict[str, Any]:
+        rows = pd.read_csv(self._file(paths.AUDIBILITY, data_set=test_set))
+        table = summary(rows, self._instrument(test_set)).to_dict(orient="records")
+        return {"sounds": rows["index"].nunique(), "rows": table}
+
+    def _knobs(self, main: Mapping[str, Any]) -> list[dict[str, Any]]:
+        test_set = main["test"]
+        rows = pd.read_csv(self._file(paths.AUDIBILITY, data_set=test_set))
+        return knobs_table(
+            self._instrument(test_set), self._truth(test_set), self._answer(main), rows
+        )
+
     def _sounds(self, main: Mapping[str, Any]) -> list[Sound]:
+        return sounds(self._truth(main["test"]), self._answer(main), main["scores"])
+
+    def _answer(self, main: Mapping[str, Any]) -> Shard:
         wildcards = {"data_set": main["test"], "answer": main["name"]}
-        answer = read_shards([self._file(paths.ANSWER_MANIFEST, **wildcards)])
-        return sounds(self._truth(main["test"]), answer, main["scores"])
+        return read_shards([self._file(paths.ANSWER_MANIFEST, **wildcards)])
+
+    def _instrument(self, data_set: str) -> Instrument:
+        fixed = self._config.data_set(data_set).fixed
+        return load_instrument(self._config.instrument_of(data_set), fixed)
 
 
 def data_uri(content: bytes, media_type: str) -> str:
@@ -303,6 +330,39 @@ def metrics_table(metrics: pd.DataFrame, test_set: str) -> list[dict[str, Any]]:
     return [
         {"answer": name, **{str(column): value for column, value in row.items()}}
         for name, row in rows.iterrows()
+    ]
+
+
+def knobs_table(
+    instrument: Instrument, truth: Shard, answer: Shard, audibility: pd.DataFrame
+) -> list[dict[str, Any]]:
+    """Say knob by knob how far an answer is off, over all sounds and where the knob counts.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        What was played.
+    truth, answer : Shard
+        The test set and the answers to it.
+    audibility : pandas.DataFrame
+        In which sounds a knob counts, see `synthinv.audibility.audibility`.
+
+    Returns
+    -------
+    list of dict
+        One row per parameter: `name`, and a `ParameterScore` each for `everywhere` and for where
+        it `counts`, which is known of the sounds whose knobs were turned.
+    """
+    turned = audibility.pivot_table(index="index", columns="parameter", values="counts")
+    counted = np.zeros(truth.patches.shape, dtype=bool)
+    counted[turned.index] = turned[list(instrument.names)].to_numpy(dtype=bool)
+    everywhere, there = (
+        parameter_scores(instrument.parameters, truth.patches, answer.patches, mask)
+        for mask in (None, counted)
+    )
+    return [
+        {"name": a.name, "everywhere": a, "counts": b}
+        for a, b in zip(everywhere, there, strict=True)
     ]
 
 

@@ -366,3 +366,9 @@ class Report(Section):
     main: Name = Field(description="Experiment whose verdict heads the page, with L2.")
     unregularised: Name = Field(description="Its counterpart without L2 (Figure 14).")
     windows: WindowFigure = Field(description="Figure 11.")
+    audible_sounds: int = Field(
+        8,
+        ge=1,
+        description="Sounds of the main experiment's test set of which every knob is turned, to "
+        "tell which knobs are heard; each costs as many notes as there are knobs, and three more.",
+    )

@@ -109,6 +109,8 @@ class Targets:
         files = [result(p) for p in (paths.METRICS, paths.WINDOWS_FIGURE, paths.TRAINING_FIGURE)]
         for name in config.data_sets_used:
             files += self.shards(paths.SHARD_MANIFEST, name)
+        main_set = config.experiment(config.report.main).test
+        files += [result(p, data_set=main_set) for p in (paths.AUDIBILITY, paths.RECAPTURE)]
         for name in self.test_sets:
             files.append(result(paths.SCORES, data_set=name))
             files += self.shards(paths.SHARD_AUDIO, name) + self.shards(paths.SHARD_LABELS, name)

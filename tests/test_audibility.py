@@ -1,7 +1,8 @@
 import numpy as np
+import pandas as pd
 import pytest
 
-from synthinv.audibility import audibility, difference_db, turn
+from synthinv.audibility import audibility, difference_db, summary, turn
 from synthinv.cli import main
 from synthinv.engines.built_in import BuiltIn
 from synthinv.instrument import Constant, Instrument, Parameter, load_instrument
@@ -11,10 +12,15 @@ RATE = 44_100
 AUDIO = Audio(samples=20_000)
 
 
-def table_of(instrument: Instrument, count: int = 8) -> dict[str, float]:
+def rows_of(instrument: Instrument, count: int) -> pd.DataFrame:
+    patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(count)])
     engine = BuiltIn(instrument, Note(), AUDIO)
-    rows = audibility(engine, instrument, np.random.SeedSequence(0), count, RATE)
-    return dict(zip(rows["name"], rows["audible_share"], strict=True))
+    return audibility(engine, instrument, patches, np.random.SeedSequence(0), RATE)
+
+
+def table_of(instrument: Instrument, count: int = 8) -> dict[str, float]:
+    table = summary(rows_of(instrument, count), instrument)
+    return dict(zip(table["name"], table["heard"], strict=True))
 
 
 @pytest.mark.parametrize("name", ["minimoog-1osc", "minimoog-3osc"])
@@ -36,6 +42,24 @@ def test_a_knob_that_does_nothing_is_found() -> None:
     shares = table_of(instrument)
     assert shares["cutoff"] > 0.5
     assert shares["tuning"] == 0
+
+
+def test_a_knob_is_heard_where_the_sound_depends_on_it() -> None:
+    instrument = load_instrument("config/instruments/minimoog-1osc.yaml")
+    rows = rows_of(instrument, 30).set_index(["index", "parameter"])
+    assert len(rows) == 30 * len(instrument.names)
+    assert (rows["replay_db"] == 0).all()
+    # Without contour, the envelope of the filter moves nothing.
+    patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(30)])
+    patches[:, instrument.names.index("filter_contour")] = 0
+    engine = BuiltIn(instrument, Note(), AUDIO)
+    flat = audibility(engine, instrument, patches, np.random.SeedSequence(0), RATE)
+    table = summary(flat, instrument).set_index("name")
+    assert table["heard"]["filter_decay"] == 0
+    assert table["counts"]["filter_cutoff"] > 0.5
+    # What counts is heard, and differs more than the floor.
+    assert flat[flat["counts"]]["heard"].all()
+    assert flat.query("counts and difference_db <= floor_db").empty
 
 
 def test_one_knob_is_turned_and_far() -> None:

@@ -8,12 +8,13 @@ import pytest
 import soundfile
 
 from synthinv.audio_metrics import METRICS
-from synthinv.instrument import Instrument
+from synthinv.instrument import Instrument, Parameter
 from synthinv.published import Comparison
 from synthinv.report import (
     audio_uri,
     data_set_table,
     data_uri,
+    knobs_table,
     metrics_table,
     parameter_table,
     render,
@@ -106,6 +107,31 @@ def test_answers_are_ranked_and_measured_in_floors() -> None:
     )
 
 
+def test_knobs_are_scored_everywhere_and_where_they_count() -> None:
+    instrument = Instrument(
+        name="toy",
+        parameters=(
+            Parameter(name="cutoff", group="", cc=70),
+            Parameter(name="wave", group="", cc=71, positions=(0, 64)),
+        ),
+    )
+    notes = np.zeros((3, 10), np.float32)
+    truth = np.array([[10, 0], [20, 64], [30, 0]], np.uint8)
+    answer = np.array([[14, 0], [20, 0], [30, 0]], np.uint8)
+    turned = [(0, "cutoff", True), (0, "wave", False), (1, "cutoff", True), (1, "wave", True)]
+    rows = knobs_table(
+        instrument,
+        Shard(instrument.names, truth, notes, {}),
+        Shard(instrument.names, answer, notes, {}),
+        pd.DataFrame(turned, columns=["index", "parameter", "counts"]),
+    )
+    assert [row["name"] for row in rows] == ["cutoff", "wave"]
+    assert rows[0]["everywhere"].steps == pytest.approx(4 / 3)
+    assert (rows[0]["counts"].steps, rows[0]["counts"].sounds) == (2, 2)
+    assert rows[1]["everywhere"].accuracy == pytest.approx(2 / 3)
+    assert (rows[1]["counts"].accuracy, rows[1]["counts"].sounds) == (0, 1)
+
+
 def test_shards_are_counted_by_data_set() -> None:
     manifests = [
         {
@@ -181,6 +207,9 @@ def context(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
         "searches": [figure | {"curves": True, "trainings": 5, "saturated": 5}],
         "training": figure,
         "sounds": [],
+        "recapture": ["2 notes, 2 of the same patch"],
+        "audibility": {"sounds": 1, "rows": []},
+        "knobs": [],
         "why": {
             "regularised": {"prior": 0.08, "validation": [0.08], "spread": [0.0]},
             "unregularised": {"prior": 0.08, "validation": [0.07], "spread": [0.3]},

@@ -5,7 +5,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from synthinv.audibility import audibility
+import numpy as np
+
+from synthinv.audibility import audibility, summary
 from synthinv.commands.configuration import read_configuration
 from synthinv.engines import open_engine
 from synthinv.instrument import load_instrument
@@ -26,12 +28,13 @@ def run(options: argparse.Namespace) -> int:
     instrument = load_instrument(config.instrument)
     seed = seed_sequence(config.seed, "audibility")
     threads = os.cpu_count() or 1
+    rng = np.random.default_rng(seed)
+    patches = np.stack([instrument.sample(rng) for _ in range(max(1, options.patches))])
     with open_engine(config.playing, instrument, threads, seed) as engine:
-        table = audibility(
-            engine, instrument, seed, max(1, options.patches), config.audio.sample_rate
-        )
+        rows = audibility(engine, instrument, patches, seed, config.audio.sample_rate)
+    table = summary(rows, instrument)
     print(table.to_string(index=False, float_format="%.2f"))
-    silent = table.loc[table["audible_share"] == 0, "name"].tolist()
+    silent = table.loc[table["heard"] == 0, "name"].tolist()
     if silent:
         print(
             f"not heard in any of {options.patches} patches: {', '.join(silent)}; check their CCs, "

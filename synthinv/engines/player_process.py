@@ -15,7 +15,8 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 8.0
 """How long a player may take to end its note and stop its host."""
+OPEN_SECONDS = 120.0
+"""How long it may wait for the locks of other jobs, and for its calibration."""
 SPARE_SECONDS = 5.0
 CLEARED_SECONDS = 5.0
 
@@ -62,7 +65,7 @@ class PlayerProcess:
         self._take_seconds = length + rests + SPARE_SECONDS
         self._proof_seconds = PROOF_ATTEMPTS * (CALIBRATION_SECONDS + rests) + SPARE_SECONDS
         # Waits of its own: for the locks of other jobs, the server, the synth, and calibration.
-        start = 120.0 + (engine.connect if engine.virtual_port else 0.0)
+        start = OPEN_SECONDS + (engine.connect if engine.virtual_port else 0.0)
         start += 0.0 if engine.host is None else 2 * engine.host.timeout
         self._process = subprocess.Popen(
             [sys.executable, "-m", "synthinv.engines.player_process"],
@@ -181,6 +184,20 @@ class PlayerProcess:
         return f"the player ended with status {status}"
 
 
+class _Watched(Player):
+    """A player that the system ends if it keeps the lock for longer than its host may take."""
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        host = self._engine.host
+        with super()._alone():
+            if host is not None:
+                # Servers and clients that hang do so while they are opened or closed.
+                _die_in(host.timeout)
+            yield
+        _die_in(OPEN_SECONDS)
+
+
 class _Forward(logging.Handler):
     """Sends log records to the parent."""
 
@@ -205,7 +222,7 @@ def main() -> None:
     os.dup2(2, 1)
     logging.basicConfig(level=logging.INFO, handlers=[_Forward(answers)])
     try:
-        with Player(*_next(requests)) as player:
+        with _Watched(*_next(requests)) as player:
             _answer(answers, "open", (player.latency, player.quiet, player.host_pids))
             try:
                 _serve(player, requests, answers)

@@ -1,6 +1,6 @@
 # Needs: train/, capture/, spectrogram/.
-# Gives: answers/{data_set}/{answer}/labels.csv, notes.{flac,csv,json}; answers/{data_set}/scores.csv;
-# metrics.csv.
+# Gives: answers/{data_set}/{answer}/labels.csv, notes.{flac,csv,json};
+# answers/{data_set}/{audibility,recapture,scores}.csv; metrics.csv.
 
 
 rule predict:
@@ -119,6 +119,58 @@ rule score_answers:
         code=code("score_answers.py"),
     script:
         "../scripts/score_answers.py"
+
+
+rule turn_knobs:
+    """Turn every knob of some sounds and tell which are heard. Wildcards: data_set."""
+    input:
+        instrument=lambda w: CONFIG.instrument_of(w.data_set),
+        notes=lambda w: targets.shards(paths.SHARD_AUDIO, w.data_set),
+        patches=lambda w: targets.shards(paths.SHARD_LABELS, w.data_set),
+        state=STATE,
+        truth=lambda w: targets.shards(paths.SHARD_MANIFEST, w.data_set),
+    output:
+        targets.result(paths.AUDIBILITY),
+    log:
+        targets.result("logs/answers/{data_set}/audibility.log"),
+    benchmark:
+        targets.result("benchmarks/answers/{data_set}/audibility.tsv")
+    conda:
+        "../envs/synthinv.yaml"
+    resources:
+        jack=int(HOSTED),
+        synth=int(LIVE and not HOSTED),
+    params:
+        code=code("turn_knobs.py", ENGINE_MODULE),
+        fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
+        playing=CONFIG.playing.as_params(),
+        seed=CONFIG.seed,
+        sounds=CONFIG.report.audible_sounds,
+    script:
+        "../scripts/turn_knobs.py"
+
+
+rule compare_recapture:
+    """Compare a test set with its oracle, the same patches captured again. Wildcards: data_set."""
+    input:
+        again=targets.result(paths.ANSWER_MANIFEST, answer="oracle"),
+        again_notes=targets.result(paths.ANSWER_AUDIO, answer="oracle"),
+        again_patches=targets.result(paths.ANSWER_LABELS, answer="oracle"),
+        truth=lambda w: targets.shards(paths.SHARD_MANIFEST, w.data_set),
+        truth_notes=lambda w: targets.shards(paths.SHARD_AUDIO, w.data_set),
+        truth_patches=lambda w: targets.shards(paths.SHARD_LABELS, w.data_set),
+    output:
+        targets.result(paths.RECAPTURE),
+    log:
+        targets.result("logs/answers/{data_set}/recapture.log"),
+    benchmark:
+        targets.result("benchmarks/answers/{data_set}/recapture.tsv")
+    conda:
+        "../envs/synthinv.yaml"
+    params:
+        code=code("compare_recapture.py"),
+    script:
+        "../scripts/compare_recapture.py"
 
 
 rule aggregate_metrics:

@@ -125,9 +125,13 @@ def strike(workflow: int, rng: random.Random, over: threading.Event, faults: Cou
         *2 * ["server stopped", "synth stopped", "server held up", "player held up"],
         "job killed",
     ]
-    while not over.wait(rng.uniform(*SECONDS_BETWEEN_FAULTS)):
+    jobs = 1
+    # Fewer jobs are struck less often: one that is left alone must have time to come up again.
+    while not over.wait(rng.uniform(*SECONDS_BETWEEN_FAULTS) * SESSIONS / jobs):
         who, what = (kind := rng.choice(kinds)).split(" ", 1)
-        victims = [pid for pid, role in roles(workflow).items() if role == who]
+        processes = roles(workflow)
+        jobs = max(1, list(processes.values()).count("job"))
+        victims = [pid for pid, role in processes.items() if role == who]
         if not victims:
             continue
         pid = rng.choice(victims)

@@ -347,6 +347,11 @@ class Solver(Section):
     ema: float = Field(
         0.999, ge=0, lt=1, description="Decay of the weights' exponential moving average; 0: none."
     )
+    mixed_precision: bool = Field(
+        True,
+        description="Train in bfloat16 where that is enough; on a processor that has no "
+        "instructions for it, false is faster.",
+    )
     threads: int = Field(
         2, ge=1, description="CPU threads of the training; results depend on it, so it is fixed."
     )

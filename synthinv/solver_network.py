@@ -70,7 +70,7 @@ class LogSpectrogram(nn.Module):
     def forward(self, notes: torch.Tensor) -> torch.Tensor:
         """Compute float32 [batch, frames, bands] from float32 notes [batch, samples]."""
         padded = functional.pad(notes, (self.window // 2, self.window // 2))
-        return torch.cat([self._levels(part) for part in padded.split(CHUNK)])
+        return torch.cat([self._levels(part) for part in torch.split(padded, CHUNK)])
 
     def _levels(self, padded: torch.Tensor) -> torch.Tensor:
         frames = padded.unfold(1, self.window, self.hop) * self.get_buffer("taper")
@@ -138,7 +138,8 @@ class Residual(nn.Module):
         """Map float [batch, channels, bands, frames] to the same shape."""
         y = self.first(functional.silu(x))
         y = self.second(functional.silu(y))
-        return x + self.gain * y
+        result: torch.Tensor = x + self.gain * y
+        return result
 
 
 class SolverNetwork(nn.Module):
@@ -182,7 +183,8 @@ class SolverNetwork(nn.Module):
     def answer(self, views: Views) -> torch.Tensor:
         """Answer views with float32 logits [batch, classes of all knobs]."""
         hidden = functional.silu(self.hidden(functional.silu(self._features(views))))
-        return self.heads(hidden).float()
+        logits: torch.Tensor = self.heads(hidden)
+        return logits.float()
 
     def _features(self, views: Views) -> torch.Tensor:
         image = views.spectrogram.contiguous(memory_format=torch.channels_last)
@@ -215,7 +217,8 @@ def band_weights(window: int, bands: int, sample_rate: int) -> npt.NDArray[np.fl
     above = np.maximum(edges[2:], centres + spacing)
     bins = np.arange(window // 2 + 1)[:, np.newaxis] * spacing
     rising, falling = (bins - below) / (centres - below), (above - bins) / (above - centres)
-    return np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    weights: npt.NDArray[np.float32] = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    return weights
 
 
 def _peak_normalised(notes: torch.Tensor) -> torch.Tensor:
@@ -236,7 +239,10 @@ def _spectrogram_branch(solver: Solver) -> nn.Sequential:
         channels = width
     # Where and when is what envelopes and filter are about: no average over bands and frames.
     layers += [nn.SiLU(), nn.Conv2d(channels, solver.neck, 1), nn.Flatten()]
-    return nn.Sequential(*layers).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    branch = nn.Sequential(*layers)
+    # The layout that the matrix units want.
+    branch.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return branch
 
 
 def _line_branch(

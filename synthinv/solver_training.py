@@ -14,10 +14,10 @@ from torch.nn.functional import cross_entropy
 
 from synthinv.engines import AudioBatch, Engine
 from synthinv.instrument import CC_MAX, Instrument, Patches
+from synthinv.sections import Audio, Solver
 from synthinv.seeds import seed_sequence
 from synthinv.solver_answers import Logits, class_counts, classes_of
 from synthinv.solver_network import SolverNetwork
-from synthinv.sections import Audio, Solver
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(weights, {"lr": learning_rate, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """Update the weights from their gradients."""
         for group in self.param_groups:
             for weights in group["params"]:
@@ -85,7 +85,8 @@ def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
     for _ in range(NEWTON_SCHULZ_STEPS):
         gram = x @ x.T
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return (x.T if tall else x).float()
+    result: torch.Tensor = (x.T if tall else x).float()
+    return result
 
 
 class SolverLoss(nn.Module):
@@ -114,7 +115,7 @@ class SolverLoss(nn.Module):
         losses = [
             cross_entropy(part, self.get_buffer("targets")[own] if count > CC_MAX else own)
             for part, own, count in zip(
-                logits.split(self.classes, dim=1), truth.T, self.classes, strict=True
+                torch.split(logits, list(self.classes), dim=1), truth.T, self.classes, strict=True
             )
         ]
         return torch.stack(losses).mean()
@@ -170,7 +171,7 @@ class SolverTrainer:
             for group in optimiser.param_groups:
                 group["lr"] = rate * group["peak"]
         views = self.network.front_end(torch.from_numpy(notes))
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.solver.mixed_precision):
             logits = self.network.answer(views)
         truth = torch.from_numpy(classes_of(self.instrument, patches))
         loss = self.loss(logits, truth)
@@ -314,9 +315,7 @@ def fresh_notes(
                 yield batch
 
 
-def solve(
-    network: SolverNetwork, notes: npt.NDArray[np.float32], batch_size: int = 64
-) -> Logits:
+def solve(network: SolverNetwork, notes: npt.NDArray[np.float32], batch_size: int = 64) -> Logits:
     """Answer notes, in full precision.
 
     Parameters

@@ -22,7 +22,7 @@ import numpy as np
 
 from synthinv.engines import voice
 from synthinv.engines.built_in import BuiltIn
-from synthinv.instrument import load_instrument
+from synthinv.instrument import Instrument, Patches, load_instrument
 from synthinv.sections import Audio, Note
 
 ROUNDS = 5
@@ -39,8 +39,7 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
     torchsynth = _torchsynth()
     for benchmark, (name, oscillators) in INSTRUMENTS.items():
         instrument = load_instrument(f"config/instruments/{name}.yaml")
-        rngs = [np.random.default_rng(i) for i in range(PATCHES)]
-        patches = np.stack([instrument.sample(rng) for rng in rngs])
+        patches = random_patches(instrument, PATCHES)
         synth = BuiltIn(instrument, NOTE, AUDIO)
         faust = _faust(synth.controls(patches[:FAUST_PATCHES]), oscillators)
         subjects: dict[str, tuple[Callable[[], object], int]] = {
@@ -51,6 +50,11 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
             subjects["torchsynth"] = (torchsynth, TORCHSYNTH_BATCH)
         for subject, speed in _measured(subjects).items():
             yield benchmark, subject, f"{speed:.0f}", "x real time per core"
+
+
+def random_patches(instrument: Instrument, count: int) -> Patches:
+    """Draw the patches that every benchmark of the voice renders."""
+    return np.stack([instrument.sample(np.random.default_rng(i)) for i in range(count)])
 
 
 def _measured(subjects: dict[str, tuple[Callable[[], object], int]]) -> dict[str, float]:

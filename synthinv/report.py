@@ -17,6 +17,7 @@ import soundfile
 
 from synthinv import paths, published
 from synthinv.answers import read_answer
+from synthinv.audio_metrics import METRICS
 from synthinv.config import Config
 from synthinv.files import Manifest, read_json, read_manifest
 from synthinv.instrument import CC_MAX, Instrument, load_instrument
@@ -287,22 +288,21 @@ def metrics_table(metrics: pd.DataFrame, test_set: str) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        `answer`, the statistics of the PSD error, `parameter_mse`, and `floors`, the median PSD
-        error as a multiple of the floor's.
+        `answer`; the statistics of the PSD error, and `floors`, its median as a multiple of the
+        floor's; the means `mss`, `wmfcc`, `sot`, `rms_cosine` and `parameter_mse`, and
+        `mss_floors`, the mean MSS as a multiple of the floor's.
     """
     own = metrics[metrics["dataset"] == test_set]
     wide = own.pivot_table(index="experiment", columns=["metric", "statistic"], values="value")
     psd = pd.DataFrame(wide["psd_mse"]).sort_values("median", kind="stable")
-    knobs = wide["parameter_mse", "mean"].to_dict()
-    floor = psd["median"]["floor"]
+    means = pd.DataFrame(wide.xs("mean", axis=1, level="statistic"))[[*METRICS, "parameter_mse"]]
+    rows = psd.join(means).assign(
+        floors=psd["median"] / psd["median"]["floor"],
+        mss_floors=means["mss"] / means["mss"]["floor"],
+    )
     return [
-        {
-            "answer": name,
-            **{str(statistic): value for statistic, value in row.items()},
-            "floors": row["median"] / floor,
-            "parameter_mse": knobs[str(name)],
-        }
-        for name, row in psd.iterrows()
+        {"answer": name, **{str(column): value for column, value in row.items()}}
+        for name, row in rows.iterrows()
     ]
 
 

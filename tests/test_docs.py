@@ -18,6 +18,7 @@ DOCUMENTS = (
     "CHANGELOG.md",
     "docs/architecture.md",
     "docs/decisions.md",
+    "docs/speed.md",
     "docs/voice.md",
 )
 SUFFIXES = {".cff", ".md", ".py", ".rst", ".sh", ".smk", ".toml", ".yaml"}

@@ -2,9 +2,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+from scipy import signal
 
+from synthinv.audio_metrics import METRICS
 from synthinv.metrics import baseline_lines, psd, psd_mse, score, summarise
 from synthinv.shards import Shard
+from synthinv.spectrogram import pool_bands
 
 RATE = 44_100
 Note = npt.NDArray[np.float32]
@@ -58,6 +61,16 @@ def test_the_spectrum_has_the_thesiss_bands_and_its_peak_at_the_pitch() -> None:
     assert abs(frequencies[density.argmax()] - 1_000) <= 4.41 / 2
 
 
+@pytest.mark.parametrize("samples", [39_999, 40_000])
+def test_the_spectrum_is_scipys_periodogram(samples: int) -> None:
+    note = np.random.default_rng(0).normal(0.2, 0.1, samples).astype(np.float32)
+    frequencies, power = signal.periodogram(note.astype(np.float64), fs=RATE)
+    pooled = pool_bands(power, 4)
+    found = psd(note, RATE)
+    np.testing.assert_allclose(found[0], frequencies[::4], rtol=1e-12)
+    np.testing.assert_allclose(found[1], pooled / pooled.max(), rtol=1e-6, atol=1e-12)
+
+
 def test_the_bands_stay_4_hz_wide_for_notes_of_other_lengths() -> None:
     for samples in (8_000, 20_000, 100_000):
         frequencies, _ = psd(sine(440).repeat(3)[:samples], RATE)
@@ -69,7 +82,7 @@ def shard(notes: list[Note], patches: list[list[int]]) -> Shard:
     return Shard(("a", "b"), values, np.stack(notes), {"sample_rate": RATE})
 
 
-def test_every_sound_gets_both_errors() -> None:
+def test_every_sound_gets_every_metric() -> None:
     first, second = sine(on_band(100)), sine(on_band(200))
     truth = shard([first, second], [[0, 127], [127, 127]])
     answer = shard([first, first], [[0, 127], [0, 127]])
@@ -78,6 +91,9 @@ def test_every_sound_gets_both_errors() -> None:
     assert table["index"].tolist() == [0, 1]
     assert table["psd_mse"].tolist() == pytest.approx([0, 2], abs=1e-6)
     assert table["parameter_mse"].tolist() == pytest.approx([0.005, 0.5])
+    assert table.columns.tolist() == ["index", "psd_mse", *METRICS, "parameter_mse"]
+    for name, metric in METRICS.items():
+        assert table[name].tolist() == [metric(first, first, RATE), metric(second, first, RATE)]
 
 
 def test_a_missing_answer_is_an_error() -> None:

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from synthinv.parameter_metrics import parameter_mse, spread
+from synthinv.instrument import Instrument
+from synthinv.parameter_metrics import ParameterScore, parameter_mse, parameter_scores, spread
 
 
 def test_the_knobs_error_is_the_mean_over_the_knobs() -> None:
@@ -22,3 +23,28 @@ def test_a_knob_that_never_moves_does_not_count() -> None:
     outputs = labels * [0.5, 1]
     outputs[:, 1] = np.linspace(0, 1, 50)
     assert spread(outputs, labels) == pytest.approx(0.5)
+
+
+# Of the toy's knobs, the second has positions at 0, 51 and 102.
+TRUTH = np.array([[10, 0, 0], [72, 51, 127], [0, 102, 64]], np.uint8)
+ANSWERS = np.array([[12, 0, 127], [71, 102, 127], [0, 110, 64]], np.uint8)
+
+
+def test_positions_are_right_or_wrong_and_the_rest_is_off_by_steps(toy: Instrument) -> None:
+    cutoff, position, decay = parameter_scores(toy.parameters, TRUTH, ANSWERS)
+    assert (cutoff.name, cutoff.sounds, cutoff.steps) == ("cutoff", 3, 1)
+    assert (position.name, position.sounds) == ("range", 3)
+    assert position.accuracy == pytest.approx(2 / 3)
+    assert decay.steps == pytest.approx(127 / 3)
+    assert np.isnan([cutoff.accuracy, position.steps, decay.accuracy]).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_knob_counts_only_where_it_is_heard(toy: Instrument) -> None:
+    heard = np.array([[False, True, False], [True, True, False], [False, False, False]])
+    cutoff, position, decay = parameter_scores(toy.parameters, TRUTH, ANSWERS, heard)
+    assert (cutoff.sounds, cutoff.steps) == (1, 1)
+    assert (position.sounds, position.accuracy) == (2, 0.5)
+    assert isinstance(decay, ParameterScore)
+    assert decay.sounds == 0
+    assert np.isnan([decay.accuracy, decay.steps]).all()

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import soundfile
 
+from synthinv.audio_metrics import METRICS
 from synthinv.instrument import Instrument
 from synthinv.published import Comparison
 from synthinv.report import (
@@ -77,7 +78,12 @@ def test_answers_are_ranked_and_measured_in_floors() -> None:
         for test in ("test",)
     ]
     rows += [(name, "test", "parameter_mse", "mean", 0.08) for name in medians]
-    rows += [("net", "other", "psd_mse", "median", 9.0)]
+    rows += [
+        (name, "test", metric, "mean", value * medians[name])
+        for name in medians
+        for metric, value in (("mss", 10), ("wmfcc", 20), ("sot", 0.1), ("rms_cosine", 0.4))
+    ]
+    rows += [("net", "test", "mss", "median", 9.0), ("net", "other", "psd_mse", "median", 9.0)]
     columns = ["experiment", "dataset", "metric", "statistic", "value"]
     table = metrics_table(pd.DataFrame(rows, columns=columns), "test")
     assert [row["answer"] for row in table] == ["floor", "net", "prior"]
@@ -90,6 +96,11 @@ def test_answers_are_ranked_and_measured_in_floors() -> None:
             "min": 0,
             "p95": 1.8,
             "floors": 3,
+            "mss": 6,
+            "mss_floors": 3,
+            "wmfcc": 12,
+            "sot": 0.06,
+            "rms_cosine": 0.24,
             "parameter_mse": 0.08,
         }
     )
@@ -148,7 +159,8 @@ def context(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
         "errors": figure,
         "knobs": figure,
     }
-    row = {"answer": text, "median": 1, "mean": 1, "min": 1, "p95": 1, "floors": 1}
+    columns = ["median", "mean", "min", "p95", "floors", "parameter_mse", "mss_floors", *METRICS]
+    row = {"answer": text, **dict.fromkeys(columns, 1)}
     return {
         "title": text,
         "main": experiment,
@@ -156,7 +168,7 @@ def context(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
         "others": [experiment],
         "experiments": [experiment],
         "experiment_names": [text],
-        "test_sets": [{"name": text, "rows": [row | {"parameter_mse": 0.1}]}] * 2,
+        "test_sets": [{"name": text, "rows": [row]}] * 2,
         "published": [Comparison("12", text, 0.1, 0.2, 0.3)],
         "data_sets": [],
         "instrument": toy.model_copy(update={"description": text}),

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from synthinv.engines import AudioBatch
 from synthinv.engines.audio_input import Sound
-from synthinv.engines.player import Fault, sigterm_as_exit
+from synthinv.engines.player import QUIET_SECONDS, Fault, sigterm_as_exit
 from synthinv.engines.player_process import PlayerLostError, PlayerProcess
 from synthinv.errors import NoteError, SynthinvError
 from synthinv.instrument import Instrument
@@ -33,7 +33,7 @@ class Live:
 
     A note that comes back silent, clipped, short or with a dropped buffer is played again. When the
     synth or the server of `engine.host` dies or hangs, both are started again, and the note that
-    was interrupted is played anew.
+    was interrupted is played anew. So it is when not even a patch that is known to sound is heard.
 
     However a block ends, on an exception, `KeyboardInterrupt` and SIGTERM included, note-off and
     all-notes-off are the last messages sent. Even when this process is killed the player ends its
@@ -64,6 +64,7 @@ class Live:
         self._engine = engine
         self._setting = (engine, instrument, note, audio, silence or Silence())
         self._samples = audio.samples
+        self._tail = round(QUIET_SECONDS * audio.sample_rate)
         self._restarts = 0
         self._stack = ExitStack()
 
@@ -127,9 +128,37 @@ class Live:
             If the synth or the device is lost, and could not be started again.
         """
         audio = np.zeros((len(patches), self._samples), dtype=np.float32)
-        for index, patch in enumerate(patches):
-            audio[index] = self._play(index, patch)
+        index = 0
+        while index < len(patches):
+            audio[index] = self._play(index, patches[index])
+            is_last = index == len(patches) - 1
+            if self._proves_life(audio[index], is_last) or self._responds(index):
+                index += 1
+            else:
+                # The note before may have been cut off when the synth fell silent.
+                index = max(0, index - 1)
         return audio
+
+    def _proves_life(self, sound: Sound, is_last: bool) -> bool:
+        """Whether a note shows that the synth has sounded since the notes before it ended.
+
+        A synth that hangs, or has lost a connection, brings silence like that of a silent patch,
+        but no sound at all: not the faint one that most silent patches have. What is cut off in
+        the middle of a note shows in the next one; the last note has to sound to its end.
+        """
+        heard = sound[-self._tail :] if is_last else sound
+        return bool(np.abs(heard).max() > self._player.quiet)
+
+    def _responds(self, index: int) -> bool:
+        """Whether the synth plays what it can; if not, start it again."""
+        try:
+            if self._player.responds():
+                return True
+            reason = "the synth is silent whatever is played"
+        except PlayerLostError as error:
+            reason = str(error)
+        self._restart(index, reason)
+        return False
 
     def _play(self, index: int, patch: npt.NDArray[np.integer]) -> Sound:
         levels = dropouts = stalls = 0

@@ -50,6 +50,8 @@ NOISE_MARGIN = 4.0
 REST_SECONDS = 0.03
 """How long an instrument's rest values are pressed."""
 PRESS_ATTEMPTS = 8
+PROOF_ATTEMPTS = 3
+"""Times a patch that is known to sound is played before the synth counts as silent for good."""
 
 
 class Player:
@@ -92,6 +94,7 @@ class Player:
         self._silent_below = 10 ** ((silence or Silence()).level_dbfs / 20)
         self._quiet = QUIET_LEVEL
         self._latency = 0
+        self._known: npt.NDArray[np.integer] | None = None
         self._host: JackSession | None = None
         self._stack = ExitStack()
 
@@ -104,6 +107,11 @@ class Player:
     def latency(self) -> int:
         """Samples from the block after a note-on to the first audible one; they are cut off."""
         return self._latency
+
+    @property
+    def quiet(self) -> float:
+        """Magnitude that the noise of the line stays below."""
+        return self._quiet
 
     def __enter__(self) -> Self:
         """Start the host if there is one, open port and device, and measure the latency.
@@ -173,6 +181,23 @@ class Player:
             If no sound arrives any more because the host has ended.
         """
         return self._take(patch, self._audio.samples)
+
+    def responds(self) -> bool:
+        """Whether the synth still plays: a patch that sounded at the start is heard once more.
+
+        Raises
+        ------
+        SynthinvError
+            If the host has ended.
+        """
+        assert self._known is not None, "the player is open"
+        return any(self._lag(self._known) is not None for _ in range(PROOF_ATTEMPTS))
+
+    def _lag(self, patch: npt.NDArray[np.integer]) -> int | None:
+        """Play a patch and return the samples until it is heard, None if it is not."""
+        sound, fault = self._take(patch, self._in_samples(CALIBRATION_SECONDS))
+        lag = onset(sound, self._quiet, self._in_samples(ONSET_SECONDS))
+        return lag if fault in (None, "silent", "clipped") else None
 
     def _take(self, patch: npt.NDArray[np.integer], samples: int) -> tuple[Sound, Fault | None]:
         recorder = self._recorder
@@ -266,10 +291,11 @@ class Player:
         rng, lags = np.random.default_rng(0), list[int]()
         for _ in range(CALIBRATION_NOTES):
             patch = self._instrument.sample(rng)
-            sound, fault = self._take(patch, self._in_samples(CALIBRATION_SECONDS))
-            lag = onset(sound, self._quiet, self._in_samples(ONSET_SECONDS))
-            if fault in (None, "silent", "clipped") and lag is not None:
+            lag = self._lag(patch)
+            if lag is not None:
                 lags.append(lag)
+                if lag == min(lags):
+                    self._known = patch
             if len(lags) == CALIBRATION_ONSETS:
                 break
         if not lags:

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.engines.audio_input import STALL_SECONDS, Sound
-from synthinv.engines.player import Fault, Player
+from synthinv.engines.player import CALIBRATION_SECONDS, PROOF_ATTEMPTS, Fault, Player
 from synthinv.errors import SynthinvError
 from synthinv.instrument import Instrument
 from synthinv.sections import Audio, LiveEngine, Note, Silence
@@ -57,6 +57,7 @@ class PlayerProcess:
         length = audio.samples / audio.sample_rate
         rests = engine.settle + 3 * engine.release + 2 * engine.primer + STALL_SECONDS
         self._take_seconds = length + rests + SPARE_SECONDS
+        self._proof_seconds = PROOF_ATTEMPTS * (CALIBRATION_SECONDS + rests) + SPARE_SECONDS
         # Waits of its own: for the locks of other jobs, the server, the synth, and calibration.
         start = 120.0 + (engine.connect if engine.virtual_port else 0.0)
         start += 0.0 if engine.host is None else 2 * engine.host.timeout
@@ -68,12 +69,13 @@ class PlayerProcess:
             start_new_session=True,
         )
         self.latency = 0
+        self.quiet = 0.0
         self._host_pids: tuple[int, ...] = ()
         self._messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
         try:
             self._send((engine, instrument, note, audio, silence))
-            self.latency, self._host_pids = self._receive(start)
+            self.latency, self.quiet, self._host_pids = self._receive(start)
         except BaseException:
             self.kill()
             raise
@@ -89,6 +91,18 @@ class PlayerProcess:
         self._send(patch)
         taken: tuple[Sound, Fault | None] = self._receive(self._take_seconds)
         return taken
+
+    def responds(self) -> bool:
+        """Whether the synth still plays, see `Player.responds`.
+
+        Raises
+        ------
+        PlayerLostError
+            If no answer comes in time, or never will.
+        """
+        self._send(None)
+        responds: bool = self._receive(self._proof_seconds)
+        return responds
 
     def close(self, at_once: bool = False) -> None:
         """Let the player end its note, close its ports and stop its host; kill it if it hangs.
@@ -188,19 +202,19 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, handlers=[_Forward(answers)])
     try:
         with Player(*pickle.load(requests)) as player:
-            _answer(answers, "open", (player.latency, player.host_pids))
+            _answer(answers, "open", (player.latency, player.quiet, player.host_pids))
             while True:
                 try:
                     patch = pickle.load(requests)
                 except EOFError:
                     return
                 try:
-                    taken = player.take(patch)
+                    answer = player.responds() if patch is None else player.take(patch)
                 except SynthinvError as error:
                     # Said before anything is closed, which may hang.
                     _answer(answers, "failed", str(error))
                     return
-                _answer(answers, "sound", taken)
+                _answer(answers, "played", answer)
     except SynthinvError as error:
         _answer(answers, "failed", str(error))
     except BrokenPipeError:

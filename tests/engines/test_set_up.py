@@ -1,10 +1,14 @@
 """The commands that set up a synth of one's own, on real ports."""
 
+import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import mido
 import pytest
+import soundfile
 
 from synthinv.cli import main
 from synthinv.commands import learn
@@ -87,3 +91,34 @@ def test_what_cannot_be_taught_is_one_sentence(
     error = capsys.readouterr().err
     assert error.startswith(f"synthinv: {file}: ")
     assert message in error
+
+
+def test_a_note_is_tried_on_a_synth_with_a_host(tmp_path: Path) -> None:
+    # In a process of its own: libjack keeps to the first server that a process has met.
+    wav = tmp_path / "note.wav"
+    command = [sys.executable, "-m", "synthinv.cli", "try", "config/amsynth.yaml"]
+    result = subprocess.run(
+        [*command, "--note", "48", "--wav", str(wav)], capture_output=True, text=True, timeout=120
+    )
+    assert result.returncode == 0, result.stderr
+    assert re.search(r"^latency  +\d+\.\d ms", result.stdout, flags=re.MULTILINE)
+    assert re.search(r"^pitch .* C3 [+-]\d cents", result.stdout, flags=re.MULTILINE)
+    assert result.stdout.endswith("It is the note that was played, in tune.\n")
+    sound, rate = soundfile.read(wav)
+    assert (len(sound), rate) == (40_000, 44_100)
+    assert abs(sound).max() > 0.01
+
+
+def test_a_note_is_tried_on_a_synth_that_runs(
+    session: JackSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.yaml"
+    config = CONFIG.replace("monark", "amsynth").replace("pupil", "amsynth")
+    config = config.replace("midi_channel: 2", "audio_device: amsynth, retries: 0")
+    # A level that no patch reaches.
+    file.write_text(config + "silence: {level_dbfs: -1}\n")
+    assert main(["try", str(file)]) == 1
+    output = capsys.readouterr().out
+    assert "the loudest of 5 random ones, since every knob in its middle is silent" in output
+    assert "latency" in output
+    assert output.splitlines()[-1].startswith("No sound came back above -1 dBFS: check")

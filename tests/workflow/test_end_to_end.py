@@ -10,6 +10,8 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
+from synthinv.audio_metrics import METRICS
+
 from .conftest import Project
 
 KILLED_WHILE = ("capture_shard", "spectrogram_shard", "search_cell", "train_network")
@@ -38,12 +40,15 @@ def test_metrics_hold_every_experiment_and_baseline(finished: Project) -> None:
     assert list(metrics.columns) == ["experiment", "dataset", "metric", "statistic", "value"]
     expected = {"random", "prior", "nearest", "floor", "oracle", "thesis", "thesis-l2"}
     assert set(metrics["experiment"]) == expected
-    assert set(metrics["metric"]) == {"psd_mse", "parameter_mse"}
+    assert set(metrics["metric"]) == {"psd_mse", *METRICS, "parameter_mse"}
     assert set(metrics["statistic"]) == {"mean", "median", "min", "p95"}
     psd = metrics.query("metric == 'psd_mse' and statistic == 'mean'").set_index("experiment")
     # The same patch through the same engine is the same sound, up to the label's rounding: none.
     assert psd["value"]["oracle"] == 0
     assert 0 < psd["value"]["floor"] < psd["value"]["random"]
+    mss = metrics.query("metric == 'mss' and statistic == 'mean'").set_index("experiment")
+    assert mss["value"]["oracle"] == 0
+    assert 0 < mss["value"]["floor"] < mss["value"]["random"]
 
 
 def test_second_run_has_nothing_to_do(finished: Project) -> None:

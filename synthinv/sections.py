@@ -398,6 +398,22 @@ class Experiment(Section):
     )
 
 
+class SolverExperiment(Section):
+    """One training of a solver and its test, judged beside the experiments."""
+
+    name: Name = Field(description="Name.")
+    title: str = Field(description="What the report calls it.")
+    train: Name | None = Field(
+        None,
+        description="Data set to train on, again and again; null renders fresh notes, of random "
+        "patches of the test set's instrument, which an engine played live cannot do.",
+    )
+    test: Name = Field(description="Data set of unseen sounds that an experiment is tested on too.")
+    settings: dict[str, Setting | tuple[int, ...]] = Field(
+        default_factory=dict, description="Settings that override those of the section solver."
+    )
+
+
 class WindowFigure(Section):
     """Figure 11: one sound seen through windows of several lengths."""
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from synthinv.compute import use_threads
 from synthinv.engines.built_in import BuiltIn
 from synthinv.instrument import Instrument, Normal, Parameter
 from synthinv.sections import Audio, Note, Solver
@@ -19,7 +20,6 @@ from synthinv.solver_training import (
     solve,
     train_solver,
 )
-from synthinv.training import use_threads
 
 AUDIO = Audio(samples=4_000)
 INSTRUMENT = Instrument(

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from synthinv.compute import use_threads
 from synthinv.networks import build_network
 from synthinv.sections import Network, Training
 from synthinv.seeds import seed_sequence

@@ -1,7 +1,7 @@
 """Training of a solver on notes from any source: fresh ones from an engine, or stored shards."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from typing import Any
@@ -275,7 +275,7 @@ def train_solver(
 
 def fresh_notes(
     engine: Engine, instrument: Instrument, batch_size: int, seed: int, run: tuple[str | int, ...]
-) -> Iterator[NotesWithPatches]:
+) -> Generator[NotesWithPatches, None, None]:
     """Render random patches without end, one batch ahead in a thread of its own.
 
     Parameters

@@ -121,10 +121,9 @@ def load_solver(manifest_path: Path) -> TrainedSolver:
         If a file is missing or damaged.
     """
     manifest = read_manifest(manifest_path)
-    solver, instrument, playing = (
-        validated(section, manifest[field], f"{manifest_path}: {field}")
-        for field, section in (("solver", Solver), ("instrument", Instrument), ("playing", Playing))
-    )
+    solver = validated(Solver, manifest["solver"], f"{manifest_path}: solver")
+    instrument = validated(Instrument, manifest["instrument"], f"{manifest_path}: instrument")
+    playing = validated(Playing, manifest["playing"], f"{manifest_path}: playing")
     audio = playing.audio
     network = SolverNetwork(solver, class_counts(instrument), audio.samples, audio.sample_rate)
     load_weights(network.requires_grad_(False), manifest_path, manifest)

@@ -59,7 +59,7 @@ def test_a_solvers_losses_are_shown_with_their_running_mean() -> None:
     (ax,) = figures.solver_curve(losses, 64).axes
     assert line(ax, "each update") == losses
     assert line(ax, "mean of 2") == [0.5] * 99
-    assert ax.get_lines()[1].get_xdata()[-1] == 6_400
+    assert np.asarray(ax.get_lines()[1].get_xdata())[-1] == 6_400
 
 
 def test_a_training_of_one_update_can_be_drawn() -> None:

@@ -26,7 +26,7 @@ def shards(
     for first in (0, 3):
         files = shard_files(tmp_path_factory.mktemp("shard"))
         patches = np.repeat(np.arange(first, first + 3, dtype=np.uint8)[:, np.newaxis], 3, axis=1)
-        audio = np.repeat(patches[:, :1] / np.float32(128), 10, axis=1)
+        audio = np.repeat(patches[:, :1] / 128, 10, axis=1).astype(np.float32)
         write_shard(files, toy.names, patches, audio, 44_100, {})
         manifests.append(files.manifest)
     return manifests

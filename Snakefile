@@ -35,7 +35,8 @@ wildcard_constraints:
     data_set="|".join(d.name for d in CONFIG.data_sets),
     view="|".join(v.name for v in CONFIG.views),
     search="|".join(s.name for s in CONFIG.searches) or "none",
-    experiment="|".join(e.name for e in CONFIG.experiments),
+    experiment="|".join(t.name for t in CONFIG.tested),
+    solver="|".join(s.name for s in CONFIG.solvers) or "none",
     shard=r"\d{5}",
     repeat=r"\d+",
     cell=r"[^/]+",
@@ -46,6 +47,7 @@ include: "workflow/rules/capture.smk"
 include: "workflow/rules/spectrogram.smk"
 include: "workflow/rules/search.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/solve.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"

@@ -23,10 +23,12 @@ from synthinv.sections import (
     Search,
     Setting,
     Silence,
+    Solver,
+    SolverExperiment,
     Training,
     View,
 )
-from synthinv.settings import apply_settings
+from synthinv.settings import apply_settings, apply_solver_settings
 from synthinv.validation import Section, validated
 
 
@@ -48,6 +50,10 @@ class Config(Section):
     experiments: tuple[Experiment, ...] = Field(
         min_length=1, description="Final trainings, each tested on unseen sounds."
     )
+    solver: Solver = Field(Solver(), description="The settings that solvers start from.")
+    solvers: tuple[SolverExperiment, ...] = Field(
+        (), description="Trainings of the solver, each tested on unseen sounds."
+    )
     report: Report = Field(description="What the report shows.")
 
     @model_validator(mode="after")
@@ -59,16 +65,20 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        for field in ("data_sets", "views", "searches", "experiments"):
+        for field in ("data_sets", "views", "searches", "experiments", "solvers"):
             counts = Counter(item.name for item in getattr(self, field))
             repeated = [name for name, count in counts.items() if count > 1]
             if repeated:
                 raise ValueError(f"{field}: the name '{repeated[0]}' is given twice")
-        for experiment in self.experiments:
-            if experiment.name in BASELINES:
-                raise ValueError(
-                    f"experiments: '{experiment.name}' is the name of a baseline; choose another"
-                )
+        # All of them answer test sets, and an answer's folder has its name.
+        taken = dict.fromkeys(BASELINES, "a baseline")
+        for field, kind in (("experiments", "an experiment"), ("solvers", "a solver")):
+            for item in getattr(self, field):
+                if item.name in taken:
+                    raise ValueError(
+                        f"{field}: '{item.name}' is the name of {taken[item.name]}; choose another"
+                    )
+                taken[item.name] = kind
         return self
 
     @model_validator(mode="after")
@@ -99,14 +109,40 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
-    def _test_sets_fit(self) -> Self:
-        for experiment in self.experiments:
-            train, test = (self.data_set(n) for n in (experiment.train, experiment.test))
-            if not self.same_kind(train.name, test.name):
+    def _solvers_can_be_trained(self) -> Self:
+        sets = [d.name for d in self.data_sets]
+        for solver in self.solvers:
+            where = f"solvers.{solver.name}"
+            _known(f"{where}.test", solver.test, sets)
+            if solver.test not in [e.test for e in self.experiments]:
                 raise ValueError(
-                    f"experiments.{experiment.name}: the data sets '{train.name}' and "
-                    f"'{test.name}' must have the same instrument and the same fixed parameters"
+                    f"{where}.test: no experiment is tested on '{solver.test}', so it has no "
+                    "baselines to compare with"
                 )
+            if solver.train is not None:
+                _known(f"{where}.train", solver.train, sets)
+            elif self.engine.kind == "live":
+                raise ValueError(
+                    f"{where}.train: null renders fresh notes, which an engine played live cannot "
+                    "do; name a data set, or write solvers: [] for no solver"
+                )
+            if solver.train == solver.test:
+                raise ValueError(f"{where}: test must not be the data set it trains on")
+            try:
+                self.solver_settings(solver.name)
+            except SynthinvError as error:
+                raise ValueError(f"{where}.settings: {error}") from None
+        return self
+
+    @model_validator(mode="after")
+    def _test_sets_fit(self) -> Self:
+        for field in ("experiments", "solvers"):
+            for item in getattr(self, field):
+                if item.train is not None and not self.same_kind(item.train, item.test):
+                    raise ValueError(
+                        f"{field}.{item.name}: the data sets '{item.train}' and '{item.test}' must "
+                        "have the same instrument and the same fixed parameters"
+                    )
         return self
 
     @model_validator(mode="after")
@@ -194,12 +230,29 @@ class Config(Section):
         """Look an experiment up by its name."""
         return next(e for e in self.experiments if e.name == name)
 
+    def solver_experiment(self, name: str) -> SolverExperiment:
+        """Look a solver up by its name."""
+        return next(s for s in self.solvers if s.name == name)
+
+    def solver_settings(self, name: str) -> Solver:
+        """Return a solver's settings, its own in place of those of the section `solver`."""
+        return apply_solver_settings(self.solver, self.solver_experiment(name).settings)
+
+    @property
+    def tested(self) -> tuple[Experiment | SolverExperiment, ...]:
+        """Everything that is trained and tested: experiments, then solvers."""
+        return (*self.experiments, *self.solvers)
+
+    def test_set(self, name: str) -> str:
+        """Name the test set of an experiment or a solver."""
+        return next(t.test for t in self.tested if t.name == name)
+
     @property
     def data_sets_used(self) -> tuple[str, ...]:
         """Names of the data sets that something in the configuration uses, in order."""
         used = {self.report.windows.data_set}
         used |= {search.data_set for search in self.searches}
-        used |= {name for e in self.experiments for name in (e.train, e.test)}
+        used |= {name for t in self.tested for name in (t.train, t.test) if name is not None}
         return tuple(d.name for d in self.data_sets if d.name in used)
 
     def same_kind(self, first: str, second: str) -> bool:

@@ -170,6 +170,34 @@ def training_curves(
     return figure
 
 
+def solver_curve(losses: Sequence[float], batch_size: int) -> Figure:
+    """Draw the loss of a solver over the notes it was trained on.
+
+    Parameters
+    ----------
+    losses : sequence of float
+        Cross-entropy before every update, in nats per knob.
+    batch_size : int
+        Notes per update.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Every update's loss, and their mean over a fiftieth of the training.
+    """
+    figure, ax = plt.subplots(figsize=(10, 3.2))
+    notes = batch_size * np.arange(1, len(losses) + 1)
+    window = max(1, len(losses) // 50)
+    means = np.convolve(losses, np.full(window, 1 / window), mode="valid")
+    ax.plot(notes, losses, color=TRUTH, linewidth=0.6, alpha=0.4, label="each update")
+    # A mean is drawn where its window ends: it says nothing of the updates after that.
+    ax.plot(notes[window - 1 :], means, color=TRUTH, label=f"mean of {window}")
+    ax.set(xlabel="notes", ylabel="cross-entropy per knob (nats)")
+    _legend(figure, ax)
+    sns.despine(figure)
+    return figure
+
+
 def example(truth: Note, answer: Note, sample_rate: int, view: View) -> Figure:
     """Figure 15: spectrogram and power spectrum of a sound and of the answer to it.
 

@@ -15,11 +15,12 @@ STORE_MANIFEST = "spectrogram/{view}/{data_set}/{shard}.json"
 CELL = "search/{search}/{cell}/{repeat}.json"
 WINNER = "search/{search}/winner.json"
 
+# Of an experiment's network, or a solver.
 WEIGHTS = "train/{experiment}/weights.safetensors"
 MODEL = "train/{experiment}/model.json"
 HISTORY = "train/{experiment}/history.json"
 
-# An answer is that of an experiment's network or of a baseline.
+# An answer is that of an experiment's network, a solver or a baseline.
 BASELINES = ("random", "prior", "nearest", "floor", "oracle")
 ANSWER = "answers/{data_set}/{answer}/labels.csv"
 ANSWER_AUDIO = "answers/{data_set}/{answer}/notes.flac"
@@ -34,6 +35,7 @@ METRICS = "metrics.csv"
 WINDOWS_FIGURE = "figures/windows.svg"
 SEARCH_FIGURE = "figures/search-{search}.svg"
 TRAINING_FIGURE = "figures/training.svg"
+SOLVER_FIGURE = "figures/solver-{solver}.svg"
 EXAMPLE_FIGURE = "figures/example-{experiment}.svg"
 ERRORS_FIGURE = "figures/errors-{experiment}.svg"
 KNOBS_FIGURE = "figures/knobs-{experiment}.svg"

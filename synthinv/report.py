@@ -25,7 +25,7 @@ from synthinv.files import Manifest, read_json, read_manifest
 from synthinv.instrument import CC_MAX, Instrument, load_instrument
 from synthinv.parameter_metrics import parameter_scores
 from synthinv.search import cells
-from synthinv.sections import Experiment, Search
+from synthinv.sections import Experiment, Search, SolverExperiment
 from synthinv.shards import Shard, read_shards
 from synthinv.verdict import judge
 
@@ -74,17 +74,19 @@ class Collector:
     def page(self) -> dict[str, Any]:
         """Return everything that the template names."""
         config = self._config
-        experiments = {e.name: self._experiment(e) for e in config.experiments}
+        experiments = {e.name: self._tested(e) for e in config.experiments}
+        solvers = [self._solver(s) for s in config.solvers]
         metrics = pd.read_csv(self._file(paths.METRICS))
-        tests = dict.fromkeys(e.test for e in config.experiments)
+        tests = dict.fromkeys(t.test for t in config.tested)
         main = experiments[config.report.main]
         return {
             "title": config.report.title,
             "main": main,
             "unregularised": experiments[config.report.unregularised],
             "others": [e for name, e in experiments.items() if name != config.report.main],
-            "experiments": list(experiments.values()),
-            "experiment_names": list(experiments),
+            "solvers": solvers,
+            "tested": [*experiments.values(), *solvers],
+            "own": [t.name for t in config.tested],
             "test_sets": [{"name": name, "rows": metrics_table(metrics, name)} for name in tests],
             "published": self._published(main),
             "data_sets": data_set_table(self._captures()),
@@ -134,8 +136,8 @@ class Collector:
             [self._file(paths.SHARD_MANIFEST, data_set=test_set, shard=s) for s in shards]
         )
 
-    def _experiment(self, experiment: Experiment) -> dict[str, Any]:
-        name, test = experiment.name, experiment.test
+    def _tested(self, tested: Experiment | SolverExperiment) -> dict[str, Any]:
+        name, test = tested.name, tested.test
         truth = self._truth(test)
         answer = self._file(paths.ANSWER, data_set=test, answer=name)
         outputs = read_answer(answer, truth.names, len(truth.audio))
@@ -144,7 +146,7 @@ class Collector:
         return {
             "name": name,
             "test": test,
-            "title": experiment.title,
+            "title": tested.title,
             "settings": history["settings"],
             "history": history,
             "scores": scores[scores["experiment"] == name].set_index("index")["psd_mse"],
@@ -159,6 +161,18 @@ class Collector:
             "knobs": self._figure(
                 "Figure 17: labels and outputs", "knobs", paths.KNOBS_FIGURE, experiment=name
             ),
+        }
+
+    def _solver(self, solver: SolverExperiment) -> dict[str, Any]:
+        entry = self._tested(solver)
+        return {
+            **entry,
+            "notes": self._config.solver_settings(solver.name).notes,
+            "train": solver.train,
+            "training": self._figure(
+                "The solver's training", "solver", paths.SOLVER_FIGURE, solver=solver.name
+            ),
+            "sounds": self._sounds(entry),
         }
 
     def _search(self, search: Search) -> dict[str, Any]:
@@ -219,18 +233,18 @@ class Collector:
         table = summary(rows, self._instrument(test_set)).to_dict(orient="records")
         return {"sounds": rows["index"].nunique(), "rows": table}
 
-    def _knobs(self, main: Mapping[str, Any]) -> list[dict[str, Any]]:
-        test_set = main["test"]
+    def _knobs(self, tested: Mapping[str, Any]) -> list[dict[str, Any]]:
+        test_set = tested["test"]
         rows = pd.read_csv(self._file(paths.AUDIBILITY, data_set=test_set))
         return knobs_table(
-            self._instrument(test_set), self._truth(test_set), self._answer(main), rows
+            self._instrument(test_set), self._truth(test_set), self._answer(tested), rows
         )
 
-    def _sounds(self, main: Mapping[str, Any]) -> list[Sound]:
-        return sounds(self._truth(main["test"]), self._answer(main), main["scores"])
+    def _sounds(self, tested: Mapping[str, Any]) -> list[Sound]:
+        return sounds(self._truth(tested["test"]), self._answer(tested), tested["scores"])
 
-    def _answer(self, main: Mapping[str, Any]) -> Shard:
-        wildcards = {"data_set": main["test"], "answer": main["name"]}
+    def _answer(self, tested: Mapping[str, Any]) -> Shard:
+        wildcards = {"data_set": tested["test"], "answer": tested["name"]}
         return read_shards([self._file(paths.ANSWER_MANIFEST, **wildcards)])
 
     def _instrument(self, data_set: str) -> Instrument:

@@ -1,9 +1,10 @@
-"""Single settings of a network and its training, as a search or an experiment overrides them."""
+"""Single settings of a network, its training or a solver, as one experiment overrides them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from synthinv.errors import SynthinvError
-from synthinv.sections import Network, Setting, Training
+from synthinv.sections import Network, Setting, Solver, Training
 from synthinv.validation import Section, validated
 
 
@@ -43,3 +44,29 @@ def apply_settings(
         validated(Network, changed[0], "settings"),
         validated(Training, changed[1], "settings"),
     )
+
+
+def apply_solver_settings(solver: Solver, settings: Mapping[str, Any]) -> Solver:
+    """Override single settings of a solver.
+
+    Parameters
+    ----------
+    solver : Solver
+        Settings to start from.
+    settings : mapping
+        Field names and their new values.
+
+    Returns
+    -------
+    Solver
+        A validated copy.
+
+    Raises
+    ------
+    SynthinvError
+        If there is no such setting, or a value is out of range.
+    """
+    unknown = [key for key in settings if key not in Solver.model_fields]
+    if unknown:
+        raise SynthinvError(f"'{unknown[0]}' is not a setting of the solver")
+    return validated(Solver, {**solver.model_dump(), **settings}, "settings")

@@ -1,9 +1,9 @@
-"""Which files a data set, a search or an experiment consists of, for the workflow's rules."""
+"""Which files a data set, a search, an experiment or a solver consists of, for the rules."""
 
 from synthinv import paths
 from synthinv.config import Config
 from synthinv.search import cells
-from synthinv.sections import Setting
+from synthinv.sections import Setting, View
 
 
 class Targets:
@@ -50,6 +50,11 @@ class Targets:
         section = self._config.experiment(experiment)
         return self.shards(pattern, section.test, view=section.view)
 
+    def solved_from(self, pattern: str, solver: str) -> list[str]:
+        """List one file for each shard that a solver trains on: none for fresh notes."""
+        train = self._config.solver_experiment(solver).train
+        return [] if train is None else self.shards(pattern, train)
+
     def trainings(self, search: str) -> list[str]:
         """List the results of every cell and repeat of a search."""
         repeats = range(self._config.search(search).repeats)
@@ -68,16 +73,21 @@ class Targets:
         return next(e.name for e in self._config.experiments if e.test == test_set)
 
     def answers(self, pattern: str, test_set: str) -> list[str]:
-        """List one file for each answer to a test set: the baselines', then the experiments'."""
-        names = [e.name for e in self._config.experiments if e.test == test_set]
+        """List one file for each answer to a test set: baselines', experiments', solvers'."""
+        names = [t.name for t in self._config.tested if t.test == test_set]
         return [
             self.result(pattern, data_set=test_set, answer=a) for a in (*paths.BASELINES, *names)
         ]
 
-    def answer(self, pattern: str, experiment: str) -> str:
-        """Name a file of an experiment's answer."""
-        test_set = self._config.experiment(experiment).test
-        return self.result(pattern, data_set=test_set, answer=experiment)
+    def answer(self, pattern: str, name: str) -> str:
+        """Name a file of an experiment's or a solver's answer."""
+        return self.result(pattern, data_set=self._config.test_set(name), answer=name)
+
+    def drawn_in(self, name: str) -> View:
+        """Return the view of an example: an experiment's own, a solver's test set's first."""
+        reference = self.reference(self._config.test_set(name))
+        own = {e.name: e.view for e in self._config.experiments}
+        return self._config.view(own.get(name, own[reference]))
 
     def manifests(self) -> list[str]:
         """List every manifest that a finished workflow has written."""
@@ -92,7 +102,7 @@ class Targets:
         for experiment in config.experiments:
             files += self.trained_on(paths.STORE_MANIFEST, experiment.name)
             files += self.tested_on(paths.STORE_MANIFEST, experiment.name)
-            files.append(self.result(paths.MODEL, experiment=experiment.name))
+        files += [self.result(paths.MODEL, experiment=t.name) for t in config.tested]
         for test_set in self.test_sets:
             files += self.answers(paths.ANSWER_MANIFEST, test_set)
         return list(dict.fromkeys(files))
@@ -118,8 +128,12 @@ class Targets:
             files += [*self.winner(search.name), *self.trainings(search.name)]
             files.append(result(paths.SEARCH_FIGURE, search=search.name))
         drawn = (paths.HISTORY, paths.EXAMPLE_FIGURE, paths.ERRORS_FIGURE, paths.KNOBS_FIGURE)
-        for experiment in config.experiments:
-            files += [result(pattern, experiment=experiment.name) for pattern in drawn]
-            files.append(self.answer(paths.ANSWER, experiment.name))
+        for tested in config.tested:
+            files += [result(pattern, experiment=tested.name) for pattern in drawn]
+            files.append(self.answer(paths.ANSWER, tested.name))
+        solvers = [s.name for s in config.solvers]
+        files += [result(paths.SOLVER_FIGURE, solver=solver) for solver in solvers]
         played = (paths.ANSWER_MANIFEST, paths.ANSWER_AUDIO, paths.ANSWER_LABELS)
-        return [*files, *(self.answer(pattern, config.report.main) for pattern in played)]
+        for heard in (config.report.main, *solvers):
+            files += [self.answer(pattern, heard) for pattern in played]
+        return files

@@ -1,7 +1,6 @@
 """Mini-batch training of a network (thesis, Algorithm 1) and its predictions."""
 
 import logging
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,6 +11,7 @@ import torch
 from torch import nn
 from torch.nn.functional import mse_loss
 
+from synthinv.compute import device
 from synthinv.instrument import CC_MAX, Labels
 from synthinv.networks import build_network
 from synthinv.parameter_metrics import spread
@@ -49,22 +49,6 @@ class History:
     def as_dict(self) -> dict[str, Any]:
         """Return the fields for a JSON file."""
         return asdict(self)
-
-
-def use_threads(threads: int) -> None:
-    """Fix PyTorch's CPU threads and demand reproducible kernels.
-
-    Sums are split among threads, so the results depend, in the last digits, on their number.
-    """
-    # cuBLAS reads this when it starts; without it PyTorch refuses to be reproducible on a GPU.
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
-
-
-def device() -> torch.device:
-    """Return the GPU where there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def split(count: int, validation: float, seed: np.random.SeedSequence) -> tuple[Indices, Indices]:

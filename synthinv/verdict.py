@@ -1,4 +1,4 @@
-"""A plain verdict on a network, computed from its answers to the test set."""
+"""A plain verdict on a network or a solver, computed from its answers to the test set."""
 
 from dataclasses import dataclass
 
@@ -28,6 +28,10 @@ class Verdict:
         Median PSD error.
     lines : dict of str to float
         Median PSD error of each baseline.
+    mss : float
+        Mean MSS as a multiple of the floor's.
+    mss_lines : dict of str to float
+        That of each baseline.
     """
 
     spread: float
@@ -35,6 +39,8 @@ class Verdict:
     prior_parameter_mse: float
     psd: float
     lines: dict[str, float]
+    mss: float
+    mss_lines: dict[str, float]
 
     @property
     def collapsed(self) -> bool:
@@ -62,7 +68,10 @@ class Verdict:
             f"constant answer, the prior ({self.prior_parameter_mse:.4f}). The median PSD error is "
             f"{self.psd:.3g}; a random patch has {self.lines['random']:.3g}, the prior "
             f"{self.lines['prior']:.3g}, the nearest neighbour {self.lines['nearest']:.3g} "
-            f"and the floor {self.lines['floor']:.3g}."
+            f"and the floor {self.lines['floor']:.3g}. The mean MSS is {self.mss:.2f} "
+            f"floors; a random patch has {self.mss_lines['random']:.2f}, the prior "
+            f"{self.mss_lines['prior']:.2f} and the nearest neighbour "
+            f"{self.mss_lines['nearest']:.2f}."
         )
 
 
@@ -73,7 +82,7 @@ def judge(
     experiment: str,
     baselines: tuple[str, ...],
 ) -> Verdict:
-    """Judge an experiment.
+    """Judge an experiment or a solver.
 
     Parameters
     ----------
@@ -82,7 +91,7 @@ def judge(
     scores : pandas.DataFrame
         Scores of every answer to the test set.
     experiment : str
-        The experiment.
+        Its name.
     baselines : tuple of str
         The baselines.
 
@@ -93,10 +102,13 @@ def judge(
     """
     by_answer = scores.groupby("experiment")
     mse, psd = by_answer["parameter_mse"].mean(), by_answer["psd_mse"].median()
+    mss = by_answer["mss"].mean() / by_answer["mss"].mean()["floor"]
     return Verdict(
         spread=spread(outputs, labels),
         parameter_mse=float(mse[experiment]),
         prior_parameter_mse=float(mse["prior"]),
         psd=float(psd[experiment]),
         lines={name: float(psd[name]) for name in baselines},
+        mss=float(mss[experiment]),
+        mss_lines={name: float(mss[name]) for name in baselines},
     )

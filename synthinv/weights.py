@@ -1,18 +1,17 @@
-"""A trained network on disk: safetensors for the weights, a manifest for everything else."""
+"""A trained network on disk."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import nn
 
 from synthinv.errors import SynthinvError
-from synthinv.files import read_manifest, replacing, verified, write_manifest
+from synthinv.files import read_manifest
 from synthinv.networks import build_network
 from synthinv.sections import Network
 from synthinv.store import SpectrogramData
+from synthinv.tensors import load_weights, save_weights
 from synthinv.validation import validated
 
 
@@ -41,16 +40,13 @@ def save_network(
     origin : mapping
         Further fields of the manifest.
     """
-    tensors = {name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()}
-    with replacing(path) as partial:
-        save_file(tensors, partial)
     fields = {
         "network": network.model_dump(),
         "shape": list(data.shape),
         "parameters": list(data.names),
         **origin,
     }
-    write_manifest(manifest_path, fields, {"weights": path})
+    save_weights(path, manifest_path, model.state_dict(), fields)
 
 
 def load_network(manifest_path: Path, data: SpectrogramData) -> nn.Module:
@@ -74,7 +70,6 @@ def load_network(manifest_path: Path, data: SpectrogramData) -> nn.Module:
         If a file is missing or damaged, or the network was trained for other images or knobs.
     """
     manifest = read_manifest(manifest_path)
-    weights = verified(manifest_path, manifest, "weights")
     if (tuple(manifest["shape"]), tuple(manifest["parameters"])) != (data.shape, data.names):
         raise SynthinvError(
             f"{manifest_path}: was trained on images or parameters other than the test set's; "
@@ -82,8 +77,5 @@ def load_network(manifest_path: Path, data: SpectrogramData) -> nn.Module:
         )
     network = validated(Network, manifest["network"], str(manifest_path))
     model = build_network(network, data.shape, len(data.names))
-    try:
-        model.load_state_dict(load_file(weights))
-    except (SafetensorError, RuntimeError) as error:
-        raise SynthinvError(f"{weights}: does not hold the network's weights ({error})") from None
+    load_weights(model, manifest_path, manifest)
     return model

@@ -53,6 +53,7 @@ def mapping() -> dict[str, Any]:
             }
             for name, settings in (("plain", {"weight_decay": 0}), ("l2", {}))
         ],
+        "solvers": [{"name": "mine", "title": "mine", "test": "test"}],
         "report": {
             "main": "l2",
             "unregularised": "plain",

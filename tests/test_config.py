@@ -8,7 +8,7 @@ import yaml
 from synthinv.config import Config, load
 from synthinv.errors import SynthinvError
 from synthinv.geometry import spectrogram_shape
-from synthinv.sections import Network, Training, View
+from synthinv.sections import Network, Solver, Training, View
 from synthinv.settings import apply_settings
 
 CONFIGS = sorted((Path(__file__).parents[1] / "config").glob("*.yaml"))
@@ -138,6 +138,22 @@ def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
         ("engine", {"kind": "live", "midi_port": "x", "audio_device": 1.5}, "engine.audio_device:"),
         ("report.windows.windows", [100, 1001], "report.windows.windows: 1001 is longer than"),
         ("report.unregularised", "l2", "report.unregularised: 'l2' must have the test set of 'l2'"),
+        ("solvers.0.test", "x", "solvers.mine.test: there is no 'x' (known: final, test)"),
+        ("solvers.0.test", "final", "solvers.mine.test: no experiment is tested on 'final'"),
+        ("solvers.0.train", "x", "solvers.mine.train: there is no 'x' (known: final, test)"),
+        ("solvers.0.train", "test", "solvers.mine: test must not be the data set it trains on"),
+        ("solvers.0.name", "floor", "solvers: 'floor' is the name of a baseline; choose another"),
+        ("solvers.0.name", "l2", "solvers: 'l2' is the name of an experiment; choose another"),
+        ("solvers.0.view", "small", "solvers.0.view: is not a known key"),
+        ("solvers.0.settings", {"rho": 0.5}, "mine.settings: 'rho' is not a setting of the solver"),
+        ("solvers.0.settings", {"notes": 0}, "mine.settings: settings: notes: input should be gr"),
+        ("solvers.0.settings", {"channels": []}, "settings: channels: tuple should have at least"),
+        ("solver.notes", 0, "solver.notes: input should be greater than or equal to 1, but is 0"),
+        (
+            "engine",
+            {"kind": "live", "midi_port": "x"},
+            "solvers.mine.train: null renders fresh notes, which an engine played live cannot do",
+        ),
         ("note.seconds", float("inf"), "note.seconds: input should be a finite number"),
         ("views.0.nperseg", 600, "views.0: nfft (128) must be at least nperseg (600)"),
     ],
@@ -148,7 +164,7 @@ def test_a_wrong_field_is_named_in_one_sentence(
     assert sentence in refusal(put(mapping, path, value))
 
 
-@pytest.mark.parametrize("section", ["data_sets", "views", "searches", "experiments"])
+@pytest.mark.parametrize("section", ["data_sets", "views", "searches", "experiments", "solvers"])
 def test_a_name_given_twice_is_refused(mapping: Mapping, section: str) -> None:
     first = mapping[section][0]
     mapping[section].append(dict(first))
@@ -241,6 +257,31 @@ def test_settings_reach_the_section_that_has_them() -> None:
 def test_a_setting_out_of_range_is_refused() -> None:
     with pytest.raises(SynthinvError, match="settings: hidden_units: input should be greater"):
         apply_settings(Network(), Training(), {"hidden_units": 0})
+
+
+def test_a_solvers_settings_replace_single_ones_of_the_section(mapping: Mapping) -> None:
+    mapping["solver"] = {"notes": 100, "threads": 1}
+    mapping["solvers"][0]["settings"] = {"notes": 200, "channels": [8, 16]}
+    found = load(mapping).solver_settings("mine")
+    assert found == Solver(notes=200, threads=1, channels=(8, 16))
+
+
+def test_a_solver_of_stored_notes_may_be_of_any_engine(mapping: Mapping) -> None:
+    mapping["engine"] = {"kind": "live", "midi_port": "x"}
+    mapping["solvers"][0]["train"] = "final"
+    assert load(mapping).solver_experiment("mine").train == "final"
+
+
+def test_a_solvers_data_sets_must_be_of_one_kind(mapping: Mapping) -> None:
+    mapping["data_sets"].append({"name": "other", "samples": 100, "fixed": {"a": 1}})
+    mapping["solvers"][0]["train"] = "other"
+    assert "solvers.mine: the data sets 'other' and 'test' must have" in refusal(mapping)
+
+
+def test_what_a_solver_is_trained_on_is_captured(mapping: Mapping) -> None:
+    mapping["data_sets"].append({"name": "library", "samples": 100})
+    mapping["solvers"][0]["train"] = "library"
+    assert load(mapping).data_sets_used == ("final", "test", "library")
 
 
 def test_every_field_has_a_description_or_a_documented_model() -> None:

@@ -54,6 +54,19 @@ def check_losses(ax: Axes) -> None:
     assert ax.get_ylim()[0] == 0
 
 
+def test_a_solvers_losses_are_shown_with_their_running_mean() -> None:
+    losses = [float(i % 2) for i in range(100)]
+    (ax,) = figures.solver_curve(losses, 64).axes
+    assert line(ax, "each update") == losses
+    assert line(ax, "mean of 2") == [0.5] * 99
+    assert np.asarray(ax.get_lines()[1].get_xdata())[-1] == 6_400
+
+
+def test_a_training_of_one_update_can_be_drawn() -> None:
+    (ax,) = figures.solver_curve([4.8], 64).axes
+    assert line(ax, "mean of 1") == [4.8]
+
+
 def test_there_is_one_panel_per_window(note: npt.NDArray[np.float32]) -> None:
     panels = figures.windows(note, RATE, (500, 1500), 10_000).axes
     assert [ax.get_title() for ax in panels] == ["n1 = 500", "n1 = 1500"]

@@ -47,7 +47,7 @@ def test_a_stage_without_a_search_has_no_winner(targets: Targets) -> None:
 
 def test_the_baselines_answer_every_test_set(targets: Targets) -> None:
     names = [Path(f).parent.name for f in targets.answers(paths.ANSWER, "test")]
-    assert names == ["random", "prior", "nearest", "floor", "oracle", "plain", "l2"]
+    assert names == ["random", "prior", "nearest", "floor", "oracle", "plain", "l2", "mine"]
     assert targets.test_sets == ("test",)
     assert targets.reference("test") == "plain"
 
@@ -57,6 +57,29 @@ def test_the_report_depends_on_everything_it_shows(targets: Targets) -> None:
     assert "results/figures/errors-plain.svg" in files
     assert "results/answers/test/l2/notes.flac" in files
     assert "results/answers/test/plain/notes.flac" not in files
+    assert "results/answers/test/mine/notes.flac" in files
+    assert {"results/train/mine/history.json", "results/figures/solver-mine.svg"} <= files
     assert set(targets.trainings("decay")) <= files
     assert set(targets.shards(paths.SHARD_MANIFEST, "final")) <= files
     assert not [f for f in files if "{" in f]
+
+
+def test_a_solver_needs_shards_only_if_it_is_given_a_data_set(mapping: dict[str, Any]) -> None:
+    mapping["solvers"].append({**mapping["solvers"][0], "name": "stored", "train": "final"})
+    targets = Targets(load(mapping))
+    assert targets.solved_from(paths.SHARD_MANIFEST, "mine") == []
+    expected = [f"results/capture/final/{i:05d}.json" for i in range(2)]
+    assert targets.solved_from(paths.SHARD_MANIFEST, "stored") == expected
+
+
+def test_an_example_is_drawn_in_its_experiments_view(mapping: dict[str, Any]) -> None:
+    mapping["views"].append({"name": "other", "nperseg": 32, "nfft": 128})
+    mapping["experiments"][1]["view"] = "other"
+    targets = Targets(load(mapping))
+    names = [targets.drawn_in(name).name for name in ("plain", "l2", "mine")]
+    assert names == ["small", "other", "small"]
+
+
+def test_a_finished_workflow_has_a_manifest_of_every_network(targets: Targets) -> None:
+    models = {f"results/train/{name}/model.json" for name in ("plain", "l2", "mine")}
+    assert models <= set(targets.manifests())

@@ -6,11 +6,12 @@ import pytest
 import torch
 from torch import nn
 
+from synthinv.compute import use_threads
 from synthinv.networks import build_network
 from synthinv.sections import Network, Training
 from synthinv.seeds import seed_sequence
 from synthinv.store import SpectrogramData
-from synthinv.training import History, make_optimiser, predict, split, train, use_threads
+from synthinv.training import History, make_optimiser, predict, split, train
 
 TINY = Network(
     convolutions=1,

@@ -10,12 +10,13 @@ LABELS = np.random.default_rng(0).random((40, 3))
 
 def verdict(outputs: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", knobs: float) -> Verdict:
     psd = {"net": 0.5, "random": 2.25, "prior": 2.0, "nearest": 0.25, "floor": 0.125}
+    mss = {"net": 8, "random": 24, "prior": 20, "nearest": 4, "floor": 2}
     scores = pd.DataFrame(
         [
-            {"experiment": name, "psd_mse": error * factor, "parameter_mse": mse}
+            {"experiment": name, "psd_mse": error * factor, "mss": mss[name] + offset}
+            | {"parameter_mse": knobs if name == "net" else 0.08}
             for name, error in psd.items()
-            for mse in [knobs if name == "net" else 0.08]
-            for factor in (0.5, 1, 30)
+            for factor, offset in ((0.5, -1), (1, -1), (30, 2))
         ]
     )
     return judge(LABELS, outputs, scores, "net", BASELINES)
@@ -28,7 +29,8 @@ def test_a_network_with_one_answer_to_every_sound_has_collapsed() -> None:
         "Collapsed: the outputs' spread is 0 % of the labels', and the knobs' squared error, "
         "0.0810, is above that of one constant answer, the prior (0.0800). The median PSD error "
         "is 0.5; a random patch has 2.25, the prior 2, the nearest neighbour 0.25 and the floor "
-        "0.125."
+        "0.125. The mean MSS is 4.00 floors; a random patch has 12.00, the prior 10.00 and the "
+        "nearest neighbour 2.00."
     )
 
 

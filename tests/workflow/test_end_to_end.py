@@ -27,10 +27,13 @@ def test_report_is_one_page_with_verdict_figures_and_sounds(finished: Project) -
 
     Sources().feed(page)
     assert all(source.startswith("data:") for source in sources)
-    assert sum(source.startswith("data:audio/wav") for source in sources) == 6
-    # Figures 11, 12, 13, 14, and 15 to 17 for either experiment.
-    assert sum(source.startswith("data:image/svg+xml") for source in sources) == 4 + 2 * 3
-    assert re.search(r"outputs(&#39;|')? spread is \d+ % of the labels", page.replace("&#39;", "'"))
+    assert sum(source.startswith("data:audio/wav") for source in sources) == 2 * 6
+    # Figures 11, 12, 13, 14, the solver's training, and 15 to 17 for two experiments and a solver.
+    assert sum(source.startswith("data:image/svg+xml") for source in sources) == 5 + 3 * 3
+    verdict = r"</b>(Not c|C)ollapsed: the outputs' spread is \d+ % of the labels'"
+    tested = re.findall(rf"\(<code>([a-z0-9-]+)</code>\){verdict}", page.replace("&#39;", "'"))
+    # The collapse and the cure at the top.
+    assert [name for name, _ in tested] == ["thesis-l2", "solver", "thesis"]
     for figure in (11, 12, 13, 14, 15, 16, 17):
         assert f"Figure {figure}" in page
 
@@ -38,7 +41,8 @@ def test_report_is_one_page_with_verdict_figures_and_sounds(finished: Project) -
 def test_metrics_hold_every_experiment_and_baseline(finished: Project) -> None:
     metrics = pd.read_csv(finished.folder / "results" / "metrics.csv")
     assert list(metrics.columns) == ["experiment", "dataset", "metric", "statistic", "value"]
-    expected = {"random", "prior", "nearest", "floor", "oracle", "thesis", "thesis-l2"}
+    expected = {"random", "prior", "nearest", "floor", "oracle"}
+    expected |= {"thesis", "thesis-l2", "solver"}
     assert set(metrics["experiment"]) == expected
     assert set(metrics["metric"]) == {"psd_mse", *METRICS, "parameter_mse"}
     assert set(metrics["statistic"]) == {"mean", "median", "min", "p95"}

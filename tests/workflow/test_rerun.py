@@ -15,7 +15,8 @@ def test_plotting_code_redraws_only_figures_and_report(project: Project) -> None
         "windows_figure": 1,
         "search_figure": 2,
         "training_figure": 1,
-        "answer_figures": 2,
+        "solver_figure": 1,
+        "answer_figures": 3,
         "write_report": 1,
     }
 
@@ -46,7 +47,9 @@ def test_voice_code_captures_again(project: Project) -> None:
     project.edit("synthinv/engines/voice.py", "MOST_FEEDBACK = 4.2", "MOST_FEEDBACK = 4.3")
     planned = project.planned()
     assert planned["capture_shard"] == 6
-    assert planned["play_answer"] == 7
+    assert planned["play_answer"] == 8
+    # Its fresh notes depend on the voice.
+    assert planned["train_solver"] == 1
 
 
 def test_a_new_weight_decay_trains_only_the_new_cells(project: Project) -> None:
@@ -55,8 +58,32 @@ def test_a_new_weight_decay_trains_only_the_new_cells(project: Project) -> None:
     assert planned["search_cell"] == 2
     assert "capture_shard" not in planned
     assert "spectrogram_shard" not in planned
+    assert "train_solver" not in planned
     for rule, jobs in AFTER_SEARCH.items():
         assert planned[rule] == jobs
+
+
+def test_a_solvers_setting_trains_only_the_solver(project: Project) -> None:
+    project.configure("solver.notes", 96)
+    planned = project.planned()
+    for rule in ("train_solver", "solve", "play_answer", "score_answers"):
+        assert planned[rule] == 1
+    thesis = {"capture_shard", "spectrogram_shard", "search_cell", "train_network", "predict"}
+    assert not thesis & planned.keys()
+
+
+def test_the_solvers_code_trains_only_the_solver(project: Project) -> None:
+    project.edit("synthinv/solver_network.py", "FIRST_GAIN = 0.5", "FIRST_GAIN = 0.4")
+    planned = project.planned()
+    assert planned["train_solver"] == 1
+    assert not {"capture_shard", "search_cell", "train_network", "predict"} & planned.keys()
+
+
+def test_the_thesiss_network_leaves_the_solver_alone(project: Project) -> None:
+    project.configure("network.hidden_units", 8)
+    planned = project.planned()
+    assert planned["train_network"] == 2
+    assert not {"train_solver", "solve"} & planned.keys()
 
 
 def test_a_grown_data_set_captures_only_the_new_shards(project: Project) -> None:
@@ -74,6 +101,7 @@ def test_the_thesis_scale_is_planned_in_full(fresh: Project) -> None:
     # Optimisers 3 × 3; layers and AdaDelta 5 × 5 × 3 each.
     assert planned["search_cell"] == 9 + 75 + 75
     assert planned["train_network"] == 5
+    assert planned["train_solver"] == 1
     # 500 + 10,000 + 100 patches, and again without the range parameter, in shards of 100.
     assert planned["capture_shard"] == 5 + 100 + 1 + 100 + 1 + 1
 

@@ -88,20 +88,44 @@ rule training_figure:
         "../scripts/training_figure.py"
 
 
+rule solver_figure:
+    """Draw a solver's training. Wildcards: solver."""
+    input:
+        targets.result(paths.HISTORY, experiment="{solver}"),
+    output:
+        report(
+            targets.result(paths.SOLVER_FIGURE),
+            caption="../report/solver.rst",
+            category="Training",
+            labels={"figure": "solver", "shows": "{solver}"},
+        ),
+    log:
+        targets.result("logs/figures/solver-{solver}.log"),
+    benchmark:
+        targets.result("benchmarks/figures/solver-{solver}.tsv")
+    conda:
+        "../envs/synthinv.yaml"
+    params:
+        batch_size=lambda w: CONFIG.solver_settings(w.solver).batch_size,
+        code=code("solver_figure.py"),
+    script:
+        "../scripts/solver_figure.py"
+
+
 rule answer_figures:
-    """Draw an experiment's best answer, its errors and its knobs (Figures 15 to 17). Wildcards: experiment."""
+    """Draw the best answer of an experiment or a solver, its errors and its knobs (Figures 15 to 17). Wildcards: experiment."""
     input:
         answer=lambda w: targets.answer(paths.ANSWER, w.experiment),
         manifest=lambda w: targets.answer(paths.ANSWER_MANIFEST, w.experiment),
         notes=lambda w: targets.answer(paths.ANSWER_AUDIO, w.experiment),
         scores=lambda w: targets.result(
-            paths.SCORES, data_set=CONFIG.experiment(w.experiment).test
+            paths.SCORES, data_set=CONFIG.test_set(w.experiment)
         ),
         truth=lambda w: targets.shards(
-            paths.SHARD_MANIFEST, CONFIG.experiment(w.experiment).test
+            paths.SHARD_MANIFEST, CONFIG.test_set(w.experiment)
         ),
         truth_notes=lambda w: targets.shards(
-            paths.SHARD_AUDIO, CONFIG.experiment(w.experiment).test
+            paths.SHARD_AUDIO, CONFIG.test_set(w.experiment)
         ),
     output:
         example=report(
@@ -134,6 +158,6 @@ rule answer_figures:
     params:
         baselines=paths.BASELINES,
         code=code("answer_figures.py"),
-        view=lambda w: CONFIG.view(CONFIG.experiment(w.experiment).view).as_params(),
+        view=lambda w: targets.drawn_in(w.experiment).as_params(),
     script:
         "../scripts/answer_figures.py"

@@ -25,7 +25,15 @@ rule write_report:
         config=targets.result(paths.CONFIG),
         captions=[
             f"workflow/report/{name}.rst"
-            for name in ("windows", "search", "training", "example", "errors", "knobs")
+            for name in (
+                "windows",
+                "search",
+                "training",
+                "solver",
+                "example",
+                "errors",
+                "knobs",
+            )
         ],
         instrument=CONFIG.instrument,
     output:

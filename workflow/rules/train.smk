@@ -16,6 +16,8 @@ rule train_network:
         targets.result("logs/train/{experiment}.log"),
     benchmark:
         targets.result("benchmarks/train/{experiment}.tsv")
+    wildcard_constraints:
+        experiment="|".join(e.name for e in CONFIG.experiments),
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.training.threads

@@ -1,9 +1,10 @@
 from pathlib import Path
 
 from synthinv.answers import write_answer
+from synthinv.compute import device, use_threads
 from synthinv.jobs import job
 from synthinv.store import SpectrogramData
-from synthinv.training import device, predict, use_threads
+from synthinv.training import predict
 from synthinv.weights import load_network
 
 with job(snakemake):

@@ -1,12 +1,13 @@
 from pathlib import Path
 
+from synthinv.compute import use_threads
 from synthinv.files import write_json
 from synthinv.jobs import job
 from synthinv.search import read_winner
 from synthinv.sections import Network, Training
 from synthinv.settings import apply_settings
 from synthinv.store import SpectrogramData
-from synthinv.training import train, use_threads
+from synthinv.training import train
 
 with job(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards

@@ -1,0 +1,104 @@
+"""The notes that a solver is trained on: stored ones, again and again, or fresh ones."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from synthinv.engines import open_engine
+from synthinv.errors import SynthinvError
+from synthinv.instrument import Instrument
+from synthinv.sections import Playing, Solver
+from synthinv.seeds import seed_sequence
+from synthinv.shards import read_shard
+from synthinv.solver_training import NotesWithPatches, fresh_notes
+
+# Not the solver's name: solvers that differ in a setting are trained on the same notes.
+RUN = ("final",)
+
+
+@contextmanager
+def training_notes(
+    shards: Sequence[Path], playing: Playing, instrument: Instrument, solver: Solver, seed: int
+) -> Iterator[Iterator[NotesWithPatches]]:
+    """Open the source of a solver's notes.
+
+    Parameters
+    ----------
+    shards : sequence of Path
+        Manifests of the capture shards to train on; none for fresh notes of random patches.
+    playing : Playing
+        How fresh notes are played.
+    instrument : Instrument
+        What is solved.
+    solver : Solver
+        Batch size, and threads to render with.
+    seed : int
+        The configuration's seed.
+
+    Yields
+    ------
+    iterator of (float32 array [n, samples], uint8 array [n, parameters])
+        Batches of notes and their patches without end, the same for the same seed.
+    """
+    if shards:
+        yield stored_notes(shards, instrument, solver.batch_size, seed)
+        return
+    free = seed_sequence(seed, "phase", "solver", *RUN)
+    with (
+        open_engine(playing, instrument, solver.threads, free) as engine,
+        # Its thread must not render any more when the engine is closed.
+        closing(fresh_notes(engine, instrument, solver.batch_size, seed, RUN)) as notes,
+    ):
+        yield notes
+
+
+def stored_notes(
+    shards: Sequence[Path], instrument: Instrument, batch_size: int, seed: int
+) -> Iterator[NotesWithPatches]:
+    """Read the notes of shards again and again, each time in another order.
+
+    One shard is in memory at a time, and what it left over for the next batch.
+
+    Parameters
+    ----------
+    shards : sequence of Path
+        Their manifests.
+    instrument : Instrument
+        What was played.
+    batch_size : int
+        Notes per batch.
+    seed : int
+        The configuration's seed.
+
+    Yields
+    ------
+    tuple of float32 array [batch_size, samples] and uint8 array [batch_size, parameters]
+        Notes and their patches.
+
+    Raises
+    ------
+    SynthinvError
+        If a shard is missing or damaged, or has other knobs.
+    """
+    rng = np.random.default_rng(seed_sequence(seed, "solver-order", *RUN))
+    left: list[NotesWithPatches] = []
+    while True:
+        for index in rng.permutation(len(shards)):
+            left.append(_shuffled(shards[index], instrument, rng))
+            notes, patches = (np.concatenate(parts) for parts in zip(*left, strict=True))
+            whole = len(notes) - len(notes) % batch_size
+            for start in range(0, whole, batch_size):
+                batch = slice(start, start + batch_size)
+                yield notes[batch], patches[batch]
+            # Copies, or the whole shard would stay in memory.
+            left = [(notes[whole:].copy(), patches[whole:].copy())]
+
+
+def _shuffled(path: Path, instrument: Instrument, rng: np.random.Generator) -> NotesWithPatches:
+    shard = read_shard(path)
+    if shard.names != instrument.names:
+        raise SynthinvError(f"{path}: its knobs are not those of {instrument.name}; run again")
+    order = rng.permutation(len(shard.audio))
+    return shard.audio[order], shard.patches[order]

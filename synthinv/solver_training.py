@@ -1,0 +1,338 @@
+"""Training of a solver on notes from any source: fresh ones from an engine, or stored shards."""
+
+import logging
+from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from synthinv.engines import AudioBatch, Engine
+from synthinv.instrument import CC_MAX, Instrument, Patches
+from synthinv.sections import Audio, Solver
+from synthinv.seeds import seed_sequence
+from synthinv.solver_answers import Logits, class_counts, classes_of
+from synthinv.solver_network import SolverNetwork
+
+log = logging.getLogger(__name__)
+
+NotesWithPatches = tuple[AudioBatch, Patches]
+
+SILENT = 1e-3  # full scale: -60 dBFS
+LOG_EVERY = 500  # updates
+MOMENTUM = 0.95
+# Coefficients of the Newton-Schulz iteration of Jordan et al., Muon (2024).
+NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
+NEWTON_SCHULZ_STEPS = 5
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum whose update of every matrix is made orthogonal (Jordan et al., 2024).
+
+    PyTorch's own takes matrices only; this one sees a convolution as the matrix of its kernels.
+
+    Parameters
+    ----------
+    weights : iterable of torch.nn.Parameter
+        Weights of two or more dimensions.
+    learning_rate : float
+        Root mean square of an update of a square matrix, times the root of its size.
+    weight_decay : float
+        Decoupled weight decay.
+    """
+
+    def __init__(
+        self, weights: Iterable[nn.Parameter], learning_rate: float, weight_decay: float
+    ) -> None:
+        super().__init__(weights, {"lr": learning_rate, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        """Update the weights from their gradients."""
+        for group in self.param_groups:
+            for weights in group["params"]:
+                momentum = self.state[weights].setdefault("momentum", torch.zeros_like(weights))
+                momentum.lerp_(weights.grad, 1 - MOMENTUM)
+                update = orthogonal(weights.grad.lerp(momentum, MOMENTUM).flatten(1))
+                rows, columns = update.shape
+                rate = group["lr"] * max(1, rows / columns) ** 0.5
+                weights.mul_(1 - group["lr"] * group["weight_decay"])
+                weights.add_(update.view_as(weights), alpha=-rate)
+
+
+def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
+    """Set all singular values of a matrix to about 1.
+
+    Parameters
+    ----------
+    matrix : float32 tensor [rows, columns]
+        A matrix.
+
+    Returns
+    -------
+    float32 tensor [rows, columns]
+        The nearest matrix with orthogonal rows (or columns, if it has fewer), roughly.
+    """
+    a, b, c = NEWTON_SCHULZ
+    tall = matrix.shape[0] > matrix.shape[1]
+    x = (matrix / (matrix.norm() + 1e-7)).bfloat16()
+    x = x.T if tall else x
+    for _ in range(NEWTON_SCHULZ_STEPS):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    result: torch.Tensor = (x.T if tall else x).float()
+    return result
+
+
+class SolverLoss(nn.Module):
+    """Cross-entropy of every knob's classes, averaged over the knobs.
+
+    Parameters
+    ----------
+    classes : sequence of int
+        Classes of every knob.
+    label_sd : float
+        Standard deviation to which the target of a continuous knob is spread, in CC steps: a
+        neighbouring value is almost right. Positions have no such order.
+    """
+
+    def __init__(self, classes: Sequence[int], label_sd: float) -> None:
+        super().__init__()
+        self.classes = tuple(classes)
+        steps = torch.arange(CC_MAX + 1)
+        distance = steps[:, None] - steps
+        # The identity for 0: no smoothing.
+        weights = torch.exp(-0.5 * (distance / max(label_sd, 1e-3)) ** 2)
+        self.register_buffer("targets", weights / weights.sum(dim=1, keepdim=True))
+
+    def forward(self, logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+        """Compare float32 logits [batch, all classes] with int64 classes [batch, parameters]."""
+        losses = [
+            cross_entropy(part, self.get_buffer("targets")[own] if count > CC_MAX else own)
+            for part, own, count in zip(
+                torch.split(logits, list(self.classes), dim=1), truth.T, self.classes, strict=True
+            )
+        ]
+        return torch.stack(losses).mean()
+
+
+class SolverTrainer:
+    """A network in training: its weights, their moving average, and two optimisers.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        What is solved.
+    solver : Solver
+        Sizes and settings.
+    audio : Audio
+        Sample rate and length of the notes.
+    seed : numpy.random.SeedSequence
+        Seed of the initial weights.
+    """
+
+    def __init__(
+        self, instrument: Instrument, solver: Solver, audio: Audio, seed: np.random.SeedSequence
+    ) -> None:
+        self.instrument, self.solver = instrument, solver
+        counts = class_counts(instrument)
+        torch.manual_seed(int(np.random.default_rng(seed).integers(2**63)))
+        self.network = SolverNetwork(solver, counts, audio.samples, audio.sample_rate)
+        self.average = deepcopy(self.network).requires_grad_(False)
+        self.loss = SolverLoss(counts, solver.label_sd)
+        self.optimisers = make_optimisers(self.network, solver)
+        self.steps = 0
+
+    def step(self, notes: AudioBatch, patches: Patches, progress: float) -> float:
+        """Make one update.
+
+        Parameters
+        ----------
+        notes : float32 array [n, samples]
+            Notes.
+        patches : uint8 array [n, parameters]
+            Their CC values.
+        progress : float
+            Share of the training that is over, which decides the learning rates.
+
+        Returns
+        -------
+        float
+            The loss before the update.
+        """
+        rate = learning_rate_share(progress, self.solver.warm_up)
+        for optimiser in self.optimisers:
+            optimiser.zero_grad()
+            for group in optimiser.param_groups:
+                group["lr"] = rate * group["peak"]
+        views = self.network.front_end(torch.from_numpy(notes))
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.solver.mixed_precision):
+            logits = self.network.answer(views)
+        truth = torch.from_numpy(classes_of(self.instrument, patches))
+        loss = self.loss(logits, truth)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        for optimiser in self.optimisers:
+            optimiser.step()
+        self.steps += 1
+        self._follow()
+        return float(loss.item())
+
+    def _follow(self) -> None:
+        # The average starts as a plain mean, or the initial weights would stay in it for long.
+        decay = min(self.solver.ema, self.steps / (self.steps + 10)) if self.solver.ema else 0.0
+        with torch.no_grad():
+            torch._foreach_lerp_(
+                list(self.average.parameters()), list(self.network.parameters()), 1 - decay
+            )
+
+
+def make_optimisers(network: SolverNetwork, solver: Solver) -> list[torch.optim.Optimizer]:
+    """Make Muon for the matrices between the first layers and the heads, AdamW for the rest.
+
+    Parameters
+    ----------
+    network : SolverNetwork
+        The network.
+    solver : Solver
+        Learning rates and weight decay.
+
+    Returns
+    -------
+    list of torch.optim.Optimizer
+        Their groups hold the peak learning rate as `peak`.
+    """
+    ends = {id(p) for branch in _branches(network) for p in next(branch.children()).parameters()}
+    ends |= {id(p) for p in network.heads.parameters()}
+    inner = [p for p in network.parameters() if p.ndim > 1 and id(p) not in ends]
+    rest = [p for p in network.parameters() if p.ndim == 1 or id(p) in ends]
+    decay = solver.weight_decay
+    optimisers = [
+        Muon(inner, solver.learning_rate_muon, decay),
+        torch.optim.AdamW(
+            rest, solver.learning_rate, betas=(0.9, 0.98), weight_decay=decay, fused=True
+        ),
+    ]
+    for optimiser in optimisers:
+        for group in optimiser.param_groups:
+            group["peak"] = group["lr"]
+    return optimisers
+
+
+def _branches(network: SolverNetwork) -> tuple[nn.Module, ...]:
+    return network.spectrogram, network.spectrum, network.wave
+
+
+def learning_rate_share(progress: float, warm_up: float) -> float:
+    """Learning rate as a share of its peak: a linear rise, then a linear fall to 0."""
+    if progress < warm_up:
+        return progress / warm_up
+    return (1 - progress) / (1 - warm_up)
+
+
+def train_solver(
+    batches: Iterable[NotesWithPatches],
+    instrument: Instrument,
+    solver: Solver,
+    audio: Audio,
+    seed: np.random.SeedSequence,
+) -> tuple[SolverNetwork, list[float]]:
+    """Train a solver from new weights.
+
+    Parameters
+    ----------
+    batches : iterable of (float32 array [n, samples], uint8 array [n, parameters])
+        Notes and their patches; as many batches as `Solver` asks for are taken.
+    instrument : Instrument
+        What is solved.
+    solver : Solver
+        Sizes and settings.
+    audio : Audio
+        Sample rate and length of the notes.
+    seed : numpy.random.SeedSequence
+        Seed of the initial weights.
+
+    Returns
+    -------
+    tuple of SolverNetwork and list of float
+        The network with averaged weights, and the loss of every update.
+    """
+    trainer = SolverTrainer(instrument, solver, audio, seed)
+    updates = -(-solver.notes // solver.batch_size)
+    losses: list[float] = []
+    for i, (notes, patches) in zip(range(updates), batches, strict=False):
+        losses.append(trainer.step(notes, patches, i / updates))
+        if (i + 1) % LOG_EVERY == 0 or i + 1 == updates:
+            recent = float(np.mean(losses[-LOG_EVERY:]))
+            log.info("update %d of %d: loss %.4f", i + 1, updates, recent)
+    return trainer.average, losses
+
+
+def fresh_notes(
+    engine: Engine, instrument: Instrument, batch_size: int, seed: int, run: tuple[str | int, ...]
+) -> Generator[NotesWithPatches, None, None]:
+    """Render random patches without end, one batch ahead in a thread of its own.
+
+    Parameters
+    ----------
+    engine : Engine
+        An open engine.
+    instrument : Instrument
+        What is played.
+    batch_size : int
+        Patches per batch; those whose notes are silent are left out.
+    seed : int
+        The configuration's seed.
+    run : tuple of str or int
+        What is trained.
+
+    Yields
+    ------
+    tuple of float32 array [n, samples] and uint8 array [n, parameters]
+        Notes and their patches, the same for the same seed.
+    """
+
+    def render(index: int) -> NotesWithPatches:
+        rng = np.random.default_rng(seed_sequence(seed, "solver", *run, index))
+        patches = np.stack([instrument.sample(rng) for _ in range(batch_size)])
+        notes = engine.render(patches)
+        heard = np.abs(notes).max(axis=1) >= SILENT
+        return notes[heard], patches[heard]
+
+    with ThreadPoolExecutor(1) as thread:
+        index = 0
+        following = thread.submit(render, index)
+        while True:
+            batch = following.result()
+            index += 1
+            following = thread.submit(render, index)
+            if len(batch[1]):
+                yield batch
+
+
+def solve(network: SolverNetwork, notes: npt.NDArray[np.float32], batch_size: int = 64) -> Logits:
+    """Answer notes, in full precision.
+
+    Parameters
+    ----------
+    network : SolverNetwork
+        A trained network.
+    notes : float32 array [n, samples]
+        The notes.
+    batch_size : int
+        Notes at a time.
+
+    Returns
+    -------
+    float32 array [n, classes of all knobs]
+        Logits, see `synthinv.solver_answers`.
+    """
+    parts = [notes[i : i + batch_size] for i in range(0, len(notes), batch_size)]
+    with torch.no_grad():
+        logits = [network(torch.from_numpy(part)).numpy() for part in parts]
+    return np.concatenate(logits)

@@ -1,0 +1,130 @@
+"""A trained solver on disk: with its manifest, all that is needed to answer a sound."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synthinv.errors import SynthinvError
+from synthinv.files import read_manifest
+from synthinv.instrument import Instrument, Labels
+from synthinv.sections import Playing, Solver
+from synthinv.shards import Shard
+from synthinv.solver_answers import class_counts, most_likely_labels
+from synthinv.solver_network import SolverNetwork
+from synthinv.solver_training import solve
+from synthinv.tensors import load_weights, save_weights
+from synthinv.validation import validated
+
+
+@dataclass(frozen=True)
+class TrainedSolver:
+    """A solver and what it solves.
+
+    Attributes
+    ----------
+    network : SolverNetwork
+        Notes to logits.
+    solver : Solver
+        Settings it was built and trained with.
+    instrument : Instrument
+        Whose knobs it answers with.
+    playing : Playing
+        The note it knows, and how it was recorded.
+    """
+
+    network: SolverNetwork
+    solver: Solver
+    instrument: Instrument
+    playing: Playing
+
+    def answer(self, shard: Shard) -> Labels:
+        """Answer the notes of a shard.
+
+        Parameters
+        ----------
+        shard : Shard
+            Notes of the solver's instrument.
+
+        Returns
+        -------
+        float32 array [n, parameters]
+            Labels in [0, 1].
+
+        Raises
+        ------
+        SynthinvError
+            If the notes have other knobs, another length or another sample rate.
+        """
+        audio = self.playing.audio
+        known = (self.instrument.names, audio.samples, audio.sample_rate)
+        if (shard.names, shard.samples, shard.sample_rate) != known:
+            raise SynthinvError(
+                "the solver was trained for other knobs, or for notes of another length or sample "
+                "rate, than those it is to answer; train it again"
+            )
+        return most_likely_labels(self.instrument, solve(self.network, shard.audio))
+
+
+def save_solver(
+    path: Path, manifest_path: Path, trained: TrainedSolver, origin: Mapping[str, Any]
+) -> None:
+    """Write a solver, its weights in half precision: they take half the space and answer alike.
+
+    Parameters
+    ----------
+    path : Path
+        Weights (safetensors).
+    manifest_path : Path
+        Its manifest.
+    trained : TrainedSolver
+        The solver.
+    origin : mapping
+        Further fields of the manifest.
+
+    Raises
+    ------
+    SynthinvError
+        If a weight is no finite number, as those of a training that diverged.
+    """
+    weights = {name: tensor.half() for name, tensor in trained.network.state_dict().items()}
+    if not all(tensor.isfinite().all() for tensor in weights.values()):
+        raise SynthinvError(
+            f"{path}: the solver's weights are not numbers, so its training diverged; lower "
+            "learning_rate and learning_rate_muon in the section solver or in its settings"
+        )
+    fields = {
+        "solver": trained.solver.as_params(),
+        "instrument": trained.instrument.as_params(),
+        "playing": trained.playing.as_params(),
+        **origin,
+    }
+    save_weights(path, manifest_path, weights, fields)
+
+
+def load_solver(manifest_path: Path) -> TrainedSolver:
+    """Read a solver.
+
+    Parameters
+    ----------
+    manifest_path : Path
+        Its manifest; the weights lie beside it.
+
+    Returns
+    -------
+    TrainedSolver
+        The solver, in full precision.
+
+    Raises
+    ------
+    SynthinvError
+        If a file is missing or damaged.
+    """
+    manifest = read_manifest(manifest_path)
+    solver = validated(Solver, manifest["solver"], f"{manifest_path}: solver")
+    instrument = validated(Instrument, manifest["instrument"], f"{manifest_path}: instrument")
+    playing = validated(Playing, manifest["playing"], f"{manifest_path}: playing")
+    audio = playing.audio
+    network = SolverNetwork(solver, class_counts(instrument), audio.samples, audio.sample_rate)
+    load_weights(network.requires_grad_(False), manifest_path, manifest)
+    return TrainedSolver(network, solver, instrument, playing)

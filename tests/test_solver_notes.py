@@ -1,0 +1,75 @@
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from synthinv.errors import SynthinvError
+from synthinv.instrument import Instrument, load_instrument
+from synthinv.sections import Audio, BuiltInEngine, Playing, Solver
+from synthinv.shards import ShardFiles, write_shard
+from synthinv.solver_notes import stored_notes, training_notes
+
+PLAYING = Playing(engine=BuiltInEngine(), audio=Audio(samples=1_000))
+SOLVER = Solver(batch_size=4, threads=1)
+
+
+@pytest.fixture(scope="module")
+def shards(
+    tmp_path_factory: pytest.TempPathFactory,
+    toy: Instrument,
+    shard_files: Callable[[Path], ShardFiles],
+) -> list[Path]:
+    """Two shards of three notes; a note's level and its patch are its number."""
+    manifests = []
+    for first in (0, 3):
+        files = shard_files(tmp_path_factory.mktemp("shard"))
+        patches = np.repeat(np.arange(first, first + 3, dtype=np.uint8)[:, np.newaxis], 3, axis=1)
+        audio = np.repeat(patches[:, :1] / 128, 10, axis=1).astype(np.float32)
+        write_shard(files, toy.names, patches, audio, 44_100, {})
+        manifests.append(files.manifest)
+    return manifests
+
+
+def numbers(shards: list[Path], toy: Instrument, batches: int, seed: int = 1) -> list[list[int]]:
+    found = []
+    for notes, patches in islice(stored_notes(shards, toy, 4, seed), batches):
+        np.testing.assert_array_equal(notes[:, 0] * 128, patches[:, 0])
+        found.append(patches[:, 0].tolist())
+    return found
+
+
+def test_every_stored_note_comes_once_before_any_comes_again(
+    shards: list[Path], toy: Instrument
+) -> None:
+    batches = numbers(shards, toy, 30)
+    assert {len(batch) for batch in batches} == {4}
+    passes = np.array(batches).reshape(20, 6)
+    assert (np.sort(passes) == np.arange(6)).all()
+    assert len({tuple(order) for order in passes.tolist()}) > 10
+
+
+def test_the_order_follows_from_the_seed(shards: list[Path], toy: Instrument) -> None:
+    assert numbers(shards, toy, 9) == numbers(shards, toy, 9)
+    assert numbers(shards, toy, 9) != numbers(shards, toy, 9, seed=2)
+
+
+def test_a_shard_of_other_knobs_is_named(shards: list[Path], toy: Instrument) -> None:
+    other = toy.model_copy(update={"name": "other", "parameters": toy.parameters[::-1]})
+    with pytest.raises(SynthinvError, match=r"a\.json: its knobs are not those of other"):
+        next(stored_notes(shards, other, 4, 1))
+
+
+def test_without_shards_notes_are_fresh(root: Path) -> None:
+    instrument = load_instrument(root / "config/instruments/minimoog-1osc.yaml")
+    with training_notes([], PLAYING, instrument, SOLVER, 1) as source:
+        first, second = (patches for _, patches in islice(source, 2))
+    assert first.shape == (4, 12)
+    assert not np.array_equal(first, second)
+
+
+def test_with_shards_notes_are_stored_ones(shards: list[Path], toy: Instrument) -> None:
+    with training_notes(shards, PLAYING, toy, SOLVER, 1) as source:
+        patches = next(source)[1]
+    assert set(patches[:, 0].tolist()) <= set(range(6))

@@ -1,0 +1,16 @@
+from pathlib import Path
+
+import numpy as np
+
+from synthinv.answers import write_answer
+from synthinv.compute import use_threads
+from synthinv.jobs import job
+from synthinv.shards import read_shard
+from synthinv.solver_weights import load_solver
+
+with job(snakemake):
+    use_threads(snakemake.params.threads)
+    trained = load_solver(Path(snakemake.input.model))
+    # Shard by shard, for a test set's notes need not fit into memory.
+    labels = [trained.answer(read_shard(Path(file))) for file in snakemake.input.manifests]
+    write_answer(Path(snakemake.output[0]), trained.instrument.names, np.concatenate(labels))

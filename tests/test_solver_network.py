@@ -35,6 +35,19 @@ def test_a_sine_is_brightest_in_its_band() -> None:
     assert levels.argmax() == weights[round(1_000 * window / RATE)].argmax()
 
 
+@pytest.mark.parametrize(("window", "hop", "bands"), [(2048, 512, 96), (16_384, 8192, 500)])
+def test_blocks_of_bands_are_the_product_with_all_weights(
+    window: int, hop: int, bands: int
+) -> None:
+    note = sawtooth(220)
+    frames = torch.nn.functional.pad(note, (window // 2, window // 2)).unfold(1, window, hop)
+    hann = torch.hann_window(window)
+    power = torch.fft.rfft(frames * 2 * hann / hann.sum()).abs().square()
+    levels = 10 * torch.log10(power @ torch.from_numpy(band_weights(window, bands, RATE)) + 1e-10)
+    expected = 3 * (levels / 100 + 0.7)
+    torch.testing.assert_close(LogSpectrogram(window, hop, bands, RATE)(note), expected)
+
+
 def test_levels_are_in_decibels() -> None:
     view = LogSpectrogram(2048, 512, 32, RATE)
     sine = torch.sin(2 * torch.pi * 1_000 * T)[None]

@@ -185,6 +185,8 @@ class _Polish:
         self._continuous = np.flatnonzero(continuous)
         self._positions = np.flatnonzero(~continuous)
         self._scales = spreads(instrument, logits)[self._continuous]
+        # One step of a knob that may be far off hardly moves anything, and a slope is a mean.
+        self._steps = np.rint(np.sqrt(self._scales)).astype(np.int64)
         self._seen: set[bytes] = set()
         self._bases: list[_Played] = []
         self._least = np.inf
@@ -200,9 +202,11 @@ class _Polish:
         differences = self._objective.differences(patches)
         errors = total(differences).tolist()
         played = [_Played(*each) for each in zip(patches, differences, errors, strict=True)]
+        # A neighbour may have been played before: nothing starts twice from one patch.
+        new = [each for each in played if each.patch.tobytes() not in self._seen]
         self._seen.update(patch.tobytes() for patch in patches)
         self._least = min([self._least, *errors])
-        self._bases = sorted([*self._bases, *played], key=lambda base: base.error)[:KEPT]
+        self._bases = sorted([*self._bases, *new], key=lambda base: base.error)[:KEPT]
         return played
 
     def round(self, rng: np.random.Generator) -> None:
@@ -218,13 +222,13 @@ class _Polish:
     def _slopes(self, base: _Played, rng: np.random.Generator) -> Differences:
         """Measure how each continuous knob moves each point: float32 [points, knobs]."""
         # Up or down by chance: a base near the last one, with the same slopes, would lead nowhere.
-        signs = rng.choice([-1, 1], len(self._continuous))
-        turned = base.patch[self._continuous] + signs
-        signs = np.where((turned < 0) | (turned > CC_MAX), -signs, signs)
-        neighbours = np.tile(base.patch, (len(signs), 1))
-        neighbours[np.arange(len(signs)), self._continuous] += signs
+        steps = self._steps * rng.choice([-1, 1], len(self._steps))
+        turned = base.patch[self._continuous] + steps
+        steps = np.where((turned < 0) | (turned > CC_MAX), -steps, steps)
+        neighbours = np.tile(base.patch, (len(steps), 1))
+        neighbours[np.arange(len(steps)), self._continuous] += steps
         moved = np.stack([played.differences for played in self.play(neighbours)], axis=1)
-        slopes = (moved - base.differences[:, np.newaxis]) * signs.astype(np.float32)
+        slopes = (moved - base.differences[:, np.newaxis]) / steps.astype(np.float32)
         return np.asarray(slopes, dtype=np.float32)
 
     def _predicted(self, base: _Played, slopes: Differences) -> npt.NDArray[np.int64]:

@@ -27,8 +27,8 @@ END_SHARE = 10 ** (-60 / 20)
 """And ends where it last exceeds this one."""
 ABOVE_HISS = 4.0
 """A sound that starts in hiss starts at so many times the hiss's level (12 dB)."""
-HISS_SHARE = 10 ** (-30 / 20)
-"""A file whose quietest moment is louder than this share of its peak has no hiss, but sounds on."""
+HISS_SHARE = 10 ** (-40 / 20)
+"""A file whose first moment is louder than this share of its peak starts with the sound itself."""
 HISS_SECONDS = 0.02
 CANCELLED_SHARE = 0.1
 """Channels whose mean has less than this share of the loudest one's level cancel each other."""
@@ -181,8 +181,6 @@ def _mixed(channels: Audio) -> Audio:
 
 
 def _hiss(audio: Audio, sample_rate: int) -> float:
-    """RMS level of the quietest stretch of 20 ms; digital silence does not count."""
-    length = max(1, min(len(audio), round(HISS_SECONDS * sample_rate)))
-    whole = audio[: len(audio) // length * length].reshape(-1, length)
-    levels = np.sqrt(np.mean(np.square(whole), axis=1))
-    return float(levels[levels > 0].min()) if levels.any() else 0.0
+    """RMS level of the first 20 ms."""
+    first = audio[: max(1, round(HISS_SECONDS * sample_rate))]
+    return float(np.sqrt(np.mean(np.square(first))))

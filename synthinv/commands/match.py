@@ -108,7 +108,9 @@ def _print_summary(path: Path, folder: Path, match: "Match") -> None:
         f"play {note_name(match.key)} (MIDI {match.key}): {closeness(match.mss)} "
         f"({match.mss:.1f} dB apart)"
     )
-    print(f"{folder}: match.html to look and listen, patch.mid for the synth, patch.json, match.wav")
+    print(
+        f"{folder}: match.html to look and listen, patch.mid for the synth, patch.json, match.wav"
+    )
     if match.pitch.frequency is None:
         print(
             f"synthinv: {path}: no pitch was found, so {note_name(match.key)} was assumed",

@@ -10,6 +10,7 @@ note is divided by its peak first, other sample rates than 44.1 kHz, and an answ
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from scipy.spatial import distance
 from synthinv.mel import Batch, decibels, frames, mel_spectrogram, spectra
 
 Note = npt.NDArray[np.float32]
+T = TypeVar("T", bound=np.generic)
 
 # Window and hop in milliseconds, mel bands.
 SCALES = ((10, 5, 32), (25, 10, 64), (100, 50, 128))
@@ -62,7 +64,7 @@ class SpectralReference:
     def __init__(self, note: Note, sample_rate: int) -> None:
         self._samples = len(note)
         self._sample_rate = sample_rate
-        self._scales = _log_mels(note[np.newaxis], sample_rate)
+        self._points = spectral_points(note[np.newaxis], sample_rate)
 
     def mss(self, candidates: Batch, threads: int = 1) -> npt.NDArray[np.float64]:
         """Score candidates, see `mss`.
@@ -84,23 +86,73 @@ class SpectralReference:
         ValueError
             If the candidates are not as long as the reference.
         """
+        return self._in_blocks(self._mss, candidates, threads)
+
+    def differences(self, candidates: Batch, threads: int = 1) -> Batch:
+        """Tell where candidates differ from the note, and in which direction.
+
+        Parameters
+        ----------
+        candidates : float32 array [n, samples]
+            Notes as long as the reference.
+        threads : int
+            CPU threads; the result does not depend on it.
+
+        Returns
+        -------
+        float32 array [n, points]
+            Differences of the points of `spectral_points`: their absolute values sum to `mss`.
+
+        Raises
+        ------
+        ValueError
+            If the candidates are not as long as the reference.
+        """
+        return self._in_blocks(self._differences, candidates, threads)
+
+    def _in_blocks(
+        self, function: Callable[[Batch], npt.NDArray[T]], candidates: Batch, threads: int
+    ) -> npt.NDArray[T]:
         if candidates.shape[1] != self._samples:
             raise ValueError(f"notes of {candidates.shape[1]} samples, not {self._samples}")
         if not len(candidates):
-            return np.zeros(0)
+            return function(candidates)
         blocks = [candidates[i : i + BLOCK] for i in range(0, len(candidates), BLOCK)]
         if threads == 1:
-            return np.concatenate([self._score(block) for block in blocks])
+            return np.concatenate([function(block) for block in blocks])
         with ThreadPoolExecutor(threads) as pool:
-            return np.concatenate(list(pool.map(self._score, blocks)))
+            return np.concatenate(list(pool.map(function, blocks)))
 
-    def _score(self, block: Batch) -> npt.NDArray[np.float64]:
-        scales = zip(self._scales, _log_mels(block, self._sample_rate), strict=True)
-        distances = [
-            np.abs(answer - reference).mean(axis=(1, 2), dtype=np.float64)
-            for reference, answer in scales
-        ]
-        return np.asarray(np.mean(distances, axis=0))
+    def _differences(self, block: Batch) -> Batch:
+        return spectral_points(block, self._sample_rate) - self._points
+
+    def _mss(self, block: Batch) -> npt.NDArray[np.float64]:
+        return np.asarray(np.abs(self._differences(block)).sum(axis=1, dtype=np.float64))
+
+
+def spectral_points(notes: Batch, sample_rate: int) -> Batch:
+    """Turn notes into points, the sum of whose absolute differences is their MSS.
+
+    Parameters
+    ----------
+    notes : float32 array [n, samples]
+        The notes.
+    sample_rate : int
+        In Hz.
+
+    Returns
+    -------
+    float32 array [n, points]
+        Log-mel spectrograms of all scales side by side, in decibels, each divided by the number of
+        scales and of its own points.
+    """
+    scales = _log_mels(notes, sample_rate)
+    sizes = [levels.shape[1] * levels.shape[2] for levels in scales]
+    rows = [
+        levels.reshape(len(notes), size) / np.float32(len(scales) * size)
+        for levels, size in zip(scales, sizes, strict=True)
+    ]
+    return np.concatenate(rows, axis=1)
 
 
 def mss(reference: Note, answer: Note, sample_rate: int) -> float:

@@ -357,6 +357,24 @@ class Solver(Section):
     )
 
 
+class Refinement(Section):
+    """Refinement: the solver's answer polished by rendering and comparing."""
+
+    renders: int = Field(200, ge=1, description="Renders per sound.")
+    seconds: float | None = Field(
+        None,
+        gt=0,
+        description="Seconds per sound after which no more is rendered; results then depend on the "
+        "machine. Null for no limit.",
+    )
+    candidates: int = Field(
+        10,
+        ge=1,
+        description="Renders, of those, for patches drawn from the network's distributions, its "
+        "answer included.",
+    )
+
+
 class Search(Section):
     """A grid search (thesis, section 4.3): every combination of the axes, repeated."""
 

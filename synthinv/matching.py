@@ -1,10 +1,10 @@
 """A patch for any sound: which key, which knobs.
 
-The solver knows one note, and a sound has any pitch. So the sound is transposed to the solver's note
-by resampling, whole semitones at a time: what remains, in cents, is left for the tuning knob. That
-moves the filter and changes the envelopes' times, too. How far, is found by playing the answer: it
-is rendered at the sound's key, transposed in the same way and shown to the solver again, and what the
-solver now says too much or too little is taken back.
+The solver knows one note, and a sound has any pitch. So the sound is transposed to the solver's
+note by resampling, whole semitones at a time: what remains, in cents, is left for the tuning knob.
+That moves the filter and changes the envelopes' times, too. How far, is found by playing the answer:
+it is rendered at the sound's key, transposed in the same way and shown to the solver again, and what
+the solver now says too much or too little is taken back.
 
 A synth with a range knob can play a sound at several keys, octaves apart. Those within an octave of
 the solver's note are tried, for there the transposition distorts least. Then the patch is brought
@@ -22,11 +22,13 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio_metrics import SpectralReference
-from synthinv.engines import AudioBatch, Engine, open_engine
+from synthinv.engines import Engine, open_engine
 from synthinv.instrument import CC_MAX, Instrument, Patches
 from synthinv.models import Model
+from synthinv.objective import Objective
 from synthinv.pitch import OCTAVE, Pitch, estimate_pitch, nearest_note
-from synthinv.sections import Playing
+from synthinv.refinement import refine
+from synthinv.sections import Playing, Refinement
 from synthinv.solver_answers import (
     Classes,
     Logits,
@@ -35,7 +37,6 @@ from synthinv.solver_answers import (
     classes_of,
     most_likely_labels,
     probabilities,
-    sample_labels,
 )
 from synthinv.solver_training import solve
 from synthinv.sound_file import Sound, fit, resample
@@ -52,6 +53,8 @@ NEAR = 4
 """CC steps: the confidence in a value is the probability of a value that is so near to it."""
 TAIL_SECONDS = 0.05
 """Of a patch's recording after the key is released."""
+UNLIKELY = 10.0
+"""How much less likely than the least likely class (natural logarithm) one is that was not asked for."""
 
 
 @dataclass(frozen=True)
@@ -138,17 +141,13 @@ class Candidate:
     error : float
         MSS in dB.
     logits : float32 array [1, classes of all knobs]
-        What the solver said of the sound.
-    moved : int64 array [parameters]
-        By how many classes the knobs have to be turned from what the solver said, for the sound was
-        transposed.
+        What the solver says of the sound, corrected as the patch was.
     """
 
     key: int
     classes: Classes
     error: float
     logits: Logits
-    moved: Classes
 
 
 class Player:
@@ -187,15 +186,11 @@ class Player:
         """Close the engine."""
         self._stack.close()
 
-    def play(
-        self, patches: npt.NDArray[np.integer], key: int, samples: int, held: float
-    ) -> AudioBatch:
-        """Play one note per patch.
+    def engine(self, key: int, samples: int, held: float) -> Engine:
+        """Open the engine for a key.
 
         Parameters
         ----------
-        patches : int array [n, parameters]
-            CC values.
         key : int
             MIDI note number.
         samples : int
@@ -205,8 +200,8 @@ class Player:
 
         Returns
         -------
-        float32 array [n, samples]
-            The notes.
+        Engine
+            Open until another one is asked for.
         """
         audio = self.playing.audio.model_copy(update={"samples": samples})
         seconds = held if held * audio.sample_rate < samples else None
@@ -217,7 +212,7 @@ class Player:
             self._stack.close()
             engine = open_engine(settings, self.instrument, self.threads, self._seed)
             self._engine, self._settings = self._stack.enter_context(engine), settings
-        return self._engine.render(patches)
+        return self._engine
 
 
 class Matcher:
@@ -231,30 +226,29 @@ class Matcher:
         Plays the solver's instrument.
     sound : Sound
         The sound, at the model's sample rate.
-    rng : numpy.random.Generator
-        Draws candidates.
     """
 
-    def __init__(
-        self, model: Model, player: Player, sound: Sound, rng: np.random.Generator
-    ) -> None:
+    def __init__(self, model: Model, player: Player, sound: Sound) -> None:
         self.model, self.player, self.sound = model, player, sound
-        self._rng = rng
         self._instrument = model.instrument
-        self._samples = model.audio.samples
-        start = fit(sound.audio, self._samples)
+        # Padded with silence, a short sound would be like any other.
+        tail = round(TAIL_SECONDS * sound.sample_rate)
+        self._compared = min(len(sound.audio) + tail, model.audio.samples)
+        start = fit(sound.audio, self._compared)
         self._reference = SpectralReference(start, sound.sample_rate)
         self.pitch = estimate_pitch(start[: len(sound.audio)], sound.sample_rate)
         self.own_key = own_key(self.pitch, model.note.number)
         self._continuous = np.array([p.positions is None for p in self._instrument.parameters])
 
-    def match(self, renders: int) -> Match:
+    def match(self, refinement: Refinement, seed: np.random.SeedSequence) -> Match:
         """Find the patch.
 
         Parameters
         ----------
-        renders : int
-            Candidates to draw from the solver's distributions, beside its own answers.
+        refinement : Refinement
+            What may be spent after the solver's answers, of which each key takes four renders.
+        seed : numpy.random.SeedSequence
+            Of the refinement.
 
         Returns
         -------
@@ -265,9 +259,9 @@ class Matcher:
             keys = [self.own_key]
         else:
             keys = keys_to_try(self.own_key, self.model.note.number)
-        answers = [answer for key in keys for answer in self._answers(key)]
-        best = self._at_home(min(answers, key=lambda candidate: candidate.error))
-        best = self._improved(best, renders)
+        answers = [answer for key in keys for answer in self.answers(key)]
+        best = self.at_home(min(answers, key=lambda candidate: candidate.error))
+        best = self.refined(best, refinement, seed)
         patch = self._patches(best.classes[np.newaxis])[0]
         return Match(
             sound=self.sound,
@@ -282,32 +276,57 @@ class Matcher:
             model=self.model.digest,
         )
 
-    def _answers(self, key: int) -> Iterator[Candidate]:
+    def answers(self, key: int) -> Iterator[Candidate]:
         """Ask the solver for the patch at a key, and correct what it says (see the module)."""
-        samples = ceil(self._samples * max(1, self._ratio(key)))
+        samples = ceil(self.model.audio.samples * max(1, self._ratio(key)))
         logits = self._listen(fit(self.sound.audio, samples), key)
         said = self._say(logits)
         classes = said
         for correction in range(CORRECTIONS + 1):
-            notes = self.player.play(
-                self._patches(classes[np.newaxis]), key, samples, self.sound.seconds
-            )
-            error = float(self._reference.mss(notes[:, : self._samples])[0])
-            yield Candidate(key, classes, error, logits, classes - said)
+            engine = self.player.engine(key, samples, self.sound.seconds)
+            notes = engine.render(self._patches(classes[np.newaxis]))
+            error = float(self._reference.mss(notes[:, : self._compared])[0])
+            yield Candidate(key, classes, error, self._displaced(logits, classes - said))
             if correction < CORRECTIONS:
                 # Between two positions there is nothing to correct by.
                 surplus = self._say(self._listen(notes[0], key)) - said
                 classes = self._within(classes - np.where(self._continuous, surplus, 0))
 
-    def _at_home(self, candidate: Candidate) -> Candidate:
+    def at_home(self, candidate: Candidate) -> Candidate:
         """Look for the same sound at the sound's own key; return the candidate if there is none."""
         octaves = (candidate.key - self.own_key) // OCTAVE
         if octaves == 0:
             return candidate
         classes = candidate.classes + octaves * self._moves()
         classes = classes[(classes == self._within(classes)).all(axis=1)]
-        home = self._best(classes, replace(candidate, key=self.own_key), candidate.moved)
-        return home if home.error <= AS_GOOD * candidate.error + NEARLY else candidate
+        errors = self._reference.mss(
+            self._engine(self.own_key).render(self._patches(classes)), self.player.threads
+        )
+        if not len(errors) or errors.min() > AS_GOOD * candidate.error + NEARLY:
+            return candidate
+        home = classes[errors.argmin()]
+        logits = self._displaced(candidate.logits, home - candidate.classes)
+        return Candidate(self.own_key, home, float(errors.min()), logits)
+
+    def refined(
+        self, candidate: Candidate, refinement: Refinement, seed: np.random.SeedSequence
+    ) -> Candidate:
+        """Polish a candidate by playing it and comparing; it gets better, or stays as it is."""
+        objective = Objective(
+            self._engine(candidate.key),
+            self._reference,
+            refinement.renders,
+            refinement.seconds,
+            self.player.threads,
+        )
+        found = refine(objective, self._instrument, candidate.logits, refinement, seed)
+        if found.error >= candidate.error:
+            return candidate
+        classes = classes_of(self._instrument, found.patch[np.newaxis])[0]
+        return replace(candidate, classes=classes, error=found.error)
+
+    def _engine(self, key: int) -> Engine:
+        return self.player.engine(key, self._compared, self.sound.seconds)
 
     def _moves(self) -> Classes:
         """Return int64 [moves, parameters]: every choice of knobs with positions, 1 if moved."""
@@ -317,28 +336,21 @@ class Matcher:
         moves = [np.isin(np.arange(len(self._continuous)), choice) for choice in choices]
         return np.array(moves, dtype=np.int64)
 
-    def _improved(self, best: Candidate, renders: int) -> Candidate:
-        """Draw candidates from the solver's distributions, and return the best patch there is."""
-        labels = sample_labels(self._instrument, best.logits, renders, self._rng)[:, 0]
-        drawn = classes_of(self._instrument, self._instrument.decode(labels))
-        better = self._best(self._within(drawn + best.moved), best, best.moved)
-        return better if better.error < best.error else best
-
-    def _best(self, classes: Classes, like: Candidate, moved: Classes) -> Candidate:
-        """Play patches [n, parameters] at a candidate's key, and return the best one."""
-        if not len(classes):
-            return replace(like, error=np.inf)
-        notes = self.player.play(
-            self._patches(classes), like.key, self._samples, self.sound.seconds
-        )
-        errors = self._reference.mss(notes, self.player.threads)
-        first = int(errors.argmin())
-        moved = np.where(self._continuous, moved, classes[first] - like.classes + moved)
-        return replace(like, classes=classes[first], error=float(errors[first]), moved=moved)
+    def _displaced(self, logits: Logits, by: Classes) -> Logits:
+        """Move the knobs' distributions by so many classes; what falls off an end is lost."""
+        ends = np.cumsum(class_counts(self._instrument))[:-1]
+        moved = []
+        for part, step in zip(np.split(logits, ends, axis=1), by.tolist(), strict=True):
+            into = np.full_like(part, part.min() - UNLIKELY)
+            kept = max(0, part.shape[1] - abs(step))
+            into[:, max(step, 0) : max(step, 0) + kept] = part[:, max(-step, 0) :][:, :kept]
+            moved.append(into)
+        return np.concatenate(moved, axis=1)
 
     def _play_whole(self, patch: Patches, key: int) -> npt.NDArray[np.float32]:
         samples = len(self.sound.audio) + round(TAIL_SECONDS * self.sound.sample_rate)
-        return self.player.play(patch[np.newaxis], key, samples, self.sound.seconds)[0]
+        engine = self.player.engine(key, samples, self.sound.seconds)
+        return engine.render(patch[np.newaxis])[0]
 
     def _ratio(self, key: int) -> float:
         """How many times faster a sound at a key must be played to be at the solver's note."""
@@ -346,7 +358,7 @@ class Matcher:
 
     def _listen(self, note: npt.NDArray[np.float32], key: int) -> Logits:
         transposed = resample(note, 1 / self._ratio(key))
-        return solve(self.model.network, fit(transposed, self._samples)[np.newaxis])
+        return solve(self.model.network, fit(transposed, self.model.audio.samples)[np.newaxis])
 
     def _say(self, logits: Logits) -> Classes:
         labels = most_likely_labels(self._instrument, logits)
@@ -409,13 +421,15 @@ def knobs(instrument: Instrument, candidate: Candidate) -> tuple[Knob, ...]:
         In the order of a patch's columns.
     """
     found = []
-    for i, (parameter, chances) in enumerate(
-        zip(instrument.parameters, probabilities(instrument, candidate.logits), strict=True)
+    for parameter, chosen, chances in zip(
+        instrument.parameters,
+        candidate.classes.tolist(),
+        probabilities(instrument, candidate.logits),
+        strict=True,
     ):
-        chosen, values = int(candidate.classes[i]), class_values(parameter)
-        classes = np.clip(np.arange(len(values)) + candidate.moved[i], 0, len(values) - 1)
+        values = class_values(parameter)
         near = 0 if parameter.positions else NEAR
-        low, high = (classes[int((chances[0].cumsum() < q).sum())] for q in (0.1, 0.9))
+        low, high = ((chances[0].cumsum() < share).sum() for share in (0.1, 0.9))
         found.append(
             Knob(
                 name=parameter.name,
@@ -423,8 +437,10 @@ def knobs(instrument: Instrument, candidate: Candidate) -> tuple[Knob, ...]:
                 cc=parameter.cc,
                 value=int(values[chosen]),
                 positions=parameter.positions,
-                confidence=float(min(chances[0][abs(classes - chosen) <= near].sum(), 1.0)),
-                span=(int(values[min(low, chosen)]), int(values[max(high, chosen)])),
+                confidence=float(
+                    chances[0][max(0, chosen - near) : chosen + near + 1].sum().clip(0, 1)
+                ),
+                span=(int(values[low]), int(values[high])),
             )
         )
     return tuple(found)

@@ -25,8 +25,8 @@ ONSET_SHARE = 10 ** (-50 / 20)
 """A sound starts where it first exceeds this share of its peak (−50 dB)."""
 END_SHARE = 10 ** (-60 / 20)
 """And ends where it last exceeds this one."""
-ABOVE_HISS = 4.0
-"""A sound that starts in hiss starts at so many times the hiss's level (12 dB)."""
+ABOVE_HISS = 6.0
+"""A sound that starts in hiss starts at so many times the hiss's level (16 dB)."""
 HISS_SHARE = 10 ** (-40 / 20)
 """A file whose first moment is louder than this share of its peak starts with the sound itself."""
 HISS_SECONDS = 0.02
@@ -109,7 +109,7 @@ def trim(audio: Audio, sample_rate: int) -> Audio:
     Returns
     -------
     float32 array [samples]
-        From 50 dB below its peak to 60 dB below it, or from and to 12 dB above the hiss that it
+        From 50 dB below its peak to 60 dB below it, or from and to 16 dB above the hiss that it
         lies in.
     """
     level = np.abs(audio)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from synthinv.commands.configuration import read_configuration
 from synthinv.errors import SynthinvError
 from synthinv.instrument import Instrument, load_instrument
-from synthinv.sections import BuiltInEngine, Engine, Playing
+from synthinv.sections import BuiltInEngine, Engine, Playing, Refinement
 from synthinv.seeds import seed_sequence
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from synthinv.models import Model
 
 DEFAULT_INSTRUMENT = "minimoog-1osc"
+REFINE_SECONDS = 5.0
+"""A slow synth or machine gets so much time for its renders; the built-in one needs about one."""
 
 
 def register(commands: Any) -> None:
@@ -42,7 +44,7 @@ def register(commands: Any) -> None:
         type=int,
         default=200,
         metavar="N",
-        help="patches to try beside the solver's own answers (default: 200)",
+        help="patches to play after the solver's own answers (default: 200)",
     )
     parser.set_defaults(run=run)
 
@@ -50,8 +52,6 @@ def register(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the patch, and print what was found."""
     # PyTorch takes a second to import, which no other command should wait for.
-    import numpy as np
-
     from synthinv.match_files import PAGE, write_match
     from synthinv.match_page import write_page
     from synthinv.matching import Matcher, Player
@@ -60,9 +60,9 @@ def run(options: argparse.Namespace) -> int:
     model, playing, instrument = _synth(options)
     sound = read_sound(options.sound, model.audio.sample_rate)
     draws, phases = seed_sequence(0, "match").spawn(2)
+    refinement = Refinement(renders=max(1, options.renders), seconds=REFINE_SECONDS)
     with Player(playing, instrument, os.cpu_count() or 1, phases) as player:
-        matcher = Matcher(model, player, sound, np.random.default_rng(draws))
-        match = matcher.match(max(1, options.renders))
+        match = Matcher(model, player, sound).match(refinement, draws)
     folder = options.out or Path(f"{options.sound.stem}-patch")
     write_match(folder, options.sound.name, match)
     write_page(folder / PAGE, options.sound.name, match)

@@ -3,10 +3,20 @@
 import argparse
 import sys
 
-from synthinv.commands import audible, compare, devices, docs, learn, plug_in, try_note, verify
+from synthinv.commands import (
+    audible,
+    compare,
+    devices,
+    docs,
+    learn,
+    match,
+    plug_in,
+    try_note,
+    verify,
+)
 from synthinv.errors import SynthinvError
 
-COMMANDS = (devices, learn, try_note, audible, plug_in, compare, verify, docs)
+COMMANDS = (devices, learn, try_note, audible, match, plug_in, compare, verify, docs)
 
 
 def main(arguments: list[str] | None = None) -> int:

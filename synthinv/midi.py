@@ -6,6 +6,10 @@ import mido
 
 ALL_NOTES_OFF = 123
 
+BEATS_PER_MINUTE = 120
+TICKS_PER_BEAT = 480
+"""Of a MIDI file: a tick is about a millisecond."""
+
 
 def patch_messages(controllers: Mapping[int, int], channel: int = 1) -> list[mido.Message]:
     """Set every knob of a patch.
@@ -44,3 +48,39 @@ def silence_messages(number: int, channel: int = 1) -> list[mido.Message]:
         note_off(number, channel),
         mido.Message("control_change", channel=channel - 1, control=ALL_NOTES_OFF, value=0),
     ]
+
+
+def patch_file(
+    controllers: Mapping[int, int], number: int, velocity: int, seconds: float
+) -> mido.MidiFile:
+    """Lay a patch and its note out as a MIDI file: dropped on a track, it sets the synth and plays.
+
+    Parameters
+    ----------
+    controllers : mapping of int to int
+        CC numbers and values.
+    number, velocity : int
+        MIDI note number, and velocity 1 to 127.
+    seconds : float
+        How long the key is held.
+
+    Returns
+    -------
+    mido.MidiFile
+        One track, on channel 1, at 120 beats a minute: every controller at its start, the note a
+        sixteenth later.
+    """
+    file = mido.MidiFile(type=0, ticks_per_beat=TICKS_PER_BEAT)
+    tempo = mido.bpm2tempo(BEATS_PER_MINUTE)
+    held = max(1, round(mido.second2tick(seconds, TICKS_PER_BEAT, tempo)))
+    file.tracks.append(
+        mido.MidiTrack(
+            [
+                mido.MetaMessage("set_tempo", tempo=tempo),
+                *patch_messages(controllers),
+                note_on(number, velocity).copy(time=TICKS_PER_BEAT // 4),
+                note_off(number).copy(time=held),
+            ]
+        )
+    )
+    return file

@@ -1,7 +1,5 @@
 """The HTML report: one self-contained page, with figures and sounds inside."""
 
-import base64
-import io
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
-import jinja2
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import soundfile
 
 from synthinv import paths, published
 from synthinv.answers import read_answer
@@ -24,6 +18,7 @@ from synthinv.config import Config
 from synthinv.files import Manifest, read_json, read_manifest
 from synthinv.instrument import CC_MAX, Instrument, load_instrument
 from synthinv.parameter_metrics import parameter_scores
+from synthinv.pages import audio_uri, data_uri, fill
 from synthinv.search import cells
 from synthinv.sections import Experiment, Search, SolverExperiment
 from synthinv.shards import Shard, read_shards
@@ -252,33 +247,6 @@ class Collector:
         return load_instrument(self._config.instrument_of(data_set), fixed)
 
 
-def data_uri(content: bytes, media_type: str) -> str:
-    """Pack bytes of a media type into a URI that needs no file."""
-    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
-
-
-def audio_uri(note: npt.NDArray[np.float32], sample_rate: int) -> str:
-    """Pack a note into a WAV data URI, at a common level.
-
-    Parameters
-    ----------
-    note : float32 array [samples]
-        The note, full scale ±1.
-    sample_rate : int
-        In Hz.
-
-    Returns
-    -------
-    str
-        URI; the peak is at −6 dBFS, for the metrics ignore the level as well.
-    """
-    peak = float(np.abs(note).max())
-    stream = io.BytesIO()
-    level = note * (0.5 / peak) if peak > 0 else note
-    soundfile.write(stream, level, sample_rate, subtype="PCM_16", format="WAV")
-    return data_uri(stream.getvalue(), "audio/wav")
-
-
 def sounds(truth: Shard, answer: Shard, scores: pd.Series) -> list[Sound]:
     """Choose the best, the median and the worst answer.
 
@@ -427,11 +395,4 @@ def render(context: Mapping[str, Any]) -> str:
     str
         HTML; every text from outside is escaped.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("synthinv"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2").render(context)
+    return fill("report.html.j2", context)

@@ -201,6 +201,7 @@ class Player:
 
     def _take(self, patch: npt.NDArray[np.integer], samples: int) -> tuple[Sound, Fault | None]:
         recorder = self._recorder
+        begin = recorder.count
         try:
             # Whatever else has been sent to the synth meanwhile ends here.
             self._silence()
@@ -216,7 +217,7 @@ class Player:
                 recorder.wait(min(first + self._in_samples(self._note.seconds), start + samples))
                 self._silence()
             recorder.wait(start + samples)
-            sound, dropped = recorder.read(start, samples), recorder.dropped > first
+            sound = recorder.read(start, samples)
         except StreamStoppedError:
             if self._host is not None:
                 self._host.check()
@@ -228,7 +229,9 @@ class Player:
         if self._host is not None:
             # The server outlives its synth, and records silence from the middle of a note on.
             self._host.check()
-        if dropped:
+        # A dropped buffer takes messages with it. Before the note, that may have been a controller,
+        # or the end of the last press, which the note then goes on from.
+        if recorder.dropped > begin:
             return sound, "interrupted by a dropped buffer"
         return sound, self._level_fault(sound)
 

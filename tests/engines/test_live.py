@@ -234,6 +234,24 @@ def test_notes_are_ended_on_sigterm(tee: list[list[int]]) -> None:
     assert tee[-2:] == LAST
 
 
+def test_a_buffer_dropped_before_the_press_counts(
+    session: JackSession, amsynth: Instrument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    player = Player(section(), amsynth, Note(), AUDIO, Silence())
+    prime = Player._prime
+
+    def prime_and_drop(self: Player, seconds: float) -> None:
+        prime(self, seconds)
+        self._recorder.dropped = self._recorder.count
+
+    with player:
+        assert player.take(patch(amsynth))[1] is None
+        with monkeypatch.context() as context:
+            context.setattr(Player, "_prime", prime_and_drop)
+            assert player.take(patch(amsynth))[1] == "interrupted by a dropped buffer"
+        assert player.take(patch(amsynth))[1] is None
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

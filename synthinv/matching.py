@@ -2,9 +2,9 @@
 
 The solver knows one note, and a sound has any pitch. So the sound is transposed to the solver's
 note by resampling, whole semitones at a time: what remains, in cents, is left for the tuning knob.
-That moves the filter and changes the envelopes' times, too. How far, is found by playing the answer:
-it is rendered at the sound's key, transposed in the same way and shown to the solver again, and what
-the solver now says too much or too little is taken back.
+That moves the filter and changes the envelopes' times, too. How far, is found by playing the
+answer: it is rendered at the sound's key, transposed in the same way and shown to the solver again,
+and what the solver now says too much or too little is taken back.
 
 A synth with a range knob can play a sound at several keys, octaves apart. Those within an octave of
 the solver's note are tried, for there the transposition distorts least. Then the patch is brought
@@ -54,7 +54,7 @@ NEAR = 4
 TAIL_SECONDS = 0.05
 """Of a patch's recording after the key is released."""
 UNLIKELY = 10.0
-"""How much less likely than the least likely class (natural logarithm) one is that was not asked for."""
+"""How much less likely than the least likely class (natural logarithm) is one not asked for."""
 
 
 @dataclass(frozen=True)

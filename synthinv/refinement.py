@@ -171,7 +171,7 @@ def least_deviation(
     for _ in range(REWEIGHTINGS):
         weighted = slopes / np.maximum(np.abs(left), LEAST_DIFFERENCE)[:, np.newaxis]
         normal = (weighted.T @ slopes).astype(np.float64) + penalty
-        turns = -np.linalg.solve(normal, (weighted.T @ differences).astype(np.float64))
+        turns = -np.linalg.solve(normal, (weighted.T @ differences).astype(np.float64)).astype(float)
         left = differences + slopes @ turns.astype(slopes.dtype)
     return turns
 
@@ -253,4 +253,5 @@ class _Polish:
 def _different(patches: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
     """Leave out repeated rows, in the order of their first appearance."""
     _, first = np.unique(patches, axis=0, return_index=True)
-    return patches[np.sort(first)]
+    different: npt.NDArray[np.integer] = patches[np.sort(first)]
+    return different

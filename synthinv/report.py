@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 
 from synthinv import paths, published
@@ -17,8 +18,8 @@ from synthinv.comparison import describe
 from synthinv.config import Config
 from synthinv.files import Manifest, read_json, read_manifest
 from synthinv.instrument import CC_MAX, Instrument, load_instrument
-from synthinv.parameter_metrics import parameter_scores
 from synthinv.pages import audio_uri, data_uri, fill
+from synthinv.parameter_metrics import parameter_scores
 from synthinv.search import cells
 from synthinv.sections import Experiment, Search, SolverExperiment
 from synthinv.shards import Shard, read_shards

@@ -62,7 +62,8 @@ def patches_at(instrument: Instrument, points: Points) -> Patches:
 def _values_at(knob: Parameter, shares: Points) -> npt.NDArray[np.integer]:
     if knob.positions is not None:
         indices = np.minimum((shares * len(knob.positions)).astype(int), len(knob.positions) - 1)
-        return np.array(knob.positions)[indices]
+        values: npt.NDArray[np.integer] = np.array(knob.positions)[indices]
+        return values
     if isinstance(knob.sample, Normal):
         shares = (knob.sample.mean + knob.sample.sd * ndtri(shares)).clip(0, 1)
     return np.asarray(np.rint(CC_MAX * shares).astype(int))

@@ -125,7 +125,7 @@ def test_a_wrong_position_is_mended_if_the_network_doubts_it(
     wrong = off(3)
     wrong[2] = 77
     logits = np.maximum(beliefs(minimoog, wrong), -100)
-    # Classes of the range, of the tuning, then of the waveform: 77 is its position 3, 26 position 1.
+    # Classes of range, tuning, then waveform: 77 is its position 3, 26 position 1.
     logits[0, 6 + 128 + 1] = logits[0, 6 + 128 + 3] - 0.5
     result = refine(
         objective(engine, 150),

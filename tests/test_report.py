@@ -9,11 +9,10 @@ import soundfile
 
 from synthinv.audio_metrics import METRICS
 from synthinv.instrument import Instrument, Parameter
+from synthinv.pages import audio_uri, data_uri
 from synthinv.published import Comparison
 from synthinv.report import (
-    audio_uri,
     data_set_table,
-    data_uri,
     knobs_table,
     metrics_table,
     parameter_table,

@@ -62,7 +62,7 @@ def test_searches_get_better(name: str, engine: BuiltIn) -> None:
 @pytest.mark.parametrize("name", SEARCHES)
 def test_the_seed_decides(name: str, engine: BuiltIn) -> None:
     np.random.seed(3)  # noqa: NPY002  # the package cma draws from this one unless told otherwise
-    state = np.random.get_state()[1].copy()  # type: ignore[union-attr, index]  # noqa: NPY002
+    state = np.random.get_state()[1].copy()  # type: ignore[index]  # noqa: NPY002
     first, again = search(name, engine, 250), search(name, engine, 250)
     np.testing.assert_array_equal(first.curve, again.curve)
     np.testing.assert_array_equal(first.patch, again.patch)

@@ -26,7 +26,9 @@ report: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES)
 	$(BIN)/snakemake --report results/snakemake-report.html
 
+# Eight sessions of live capture at a time take a fraction of one core.
 report-amsynth: $(VENV)/installed system-packages
+	$(BIN)/snakemake --cores 8 --configfile config/amsynth.yaml --until capture_shard
 	$(BIN)/snakemake --cores $(CORES) --configfile config/amsynth.yaml
 	$(BIN)/snakemake --configfile config/amsynth.yaml --report results/amsynth/snakemake-report.html
 

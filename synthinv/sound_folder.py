@@ -47,7 +47,7 @@ def sounds_in(folder: str | None) -> dict[str, str]:
         raise SynthinvError(f"match.sounds: there is no folder '{folder}'; correct the path")
     sounds: dict[str, str] = {}
     for file in sorted(Path(folder).iterdir()):
-        if file.suffix.lower() not in SUFFIXES or file.name.startswith("."):
+        if file.suffix.lower() not in SUFFIXES or not file.is_file() or file.name[0] == ".":
             continue
         if re.search(r"[{}]", str(file)):
             raise SynthinvError(

@@ -7,14 +7,27 @@ CORES ?= all
 NOTES ?= 2000
 # Programs that only the live capture of amsynth needs.
 SYSTEM_PACKAGES := amsynth jackd2 libportaudio2
+# A browser, in which tests open the pages.
+TEST_PACKAGES := chromium chromium-driver
+SHIPPED := synthinv/models/minimoog-1osc
 
-.PHONY: help report report-amsynth report-amsynth-plug-in test lint docs voice-figures bench soak \
-  system-packages clean
+.PHONY: help report report-amsynth report-amsynth-plug-in solve test lint docs voice-figures bench \
+  soak system-packages test-packages clean
+
+# The packages, and what needs them.
+define apt-install
+if command -v apt-get >/dev/null; then \
+  SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+  $$SUDO apt-get update -q && \
+  DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -qy --no-install-recommends $(1); \
+else echo "$(2) needs $(1); without them its tests fail." >&2; fi
+endef
 
 help:
 	@echo "make report           run the workflow at quick scale, write results/report.html"
 	@echo "make report-amsynth   the same on Debian's amsynth, captured live over MIDI"
 	@echo "make report-amsynth-plug-in   the same on amsynth as a plug-in, rendered offline"
+	@echo "make solve            train the solver that comes with synthinv from nothing, an hour"
 	@echo "make test             install what the tests need and run them"
 	@echo "make lint             formatters, linters, type checker, snakemake --lint"
 	@echo "make docs             regenerate config/README.md and config/schema.json"
@@ -36,7 +49,12 @@ report-amsynth-plug-in: $(VENV)/installed system-packages
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[plug-in]'
 	$(BIN)/snakemake --cores $(CORES) --configfile config/amsynth-plug-in.yaml
 
-test: $(VENV)/installed-dev system-packages
+solve: $(VENV)/installed
+	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml
+	mkdir -p $(SHIPPED)
+	cp results/solver/train/solver/weights.safetensors results/solver/train/solver/model.json $(SHIPPED)
+
+test: $(VENV)/installed-dev system-packages test-packages
 	$(BIN)/pytest
 
 lint: $(VENV)/installed-dev
@@ -65,11 +83,11 @@ system-packages:
 	@PATH=$$PATH:/sbin:/usr/sbin; \
 	if command -v jackd >/dev/null && command -v amsynth >/dev/null && \
 	  ldconfig -p | grep -q libportaudio; then :; \
-	elif command -v apt-get >/dev/null; then \
-	  SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	  $$SUDO apt-get update -q && \
-	  DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -qy --no-install-recommends $(SYSTEM_PACKAGES); \
-	else echo "Live capture needs $(SYSTEM_PACKAGES); without them its tests fail." >&2; fi
+	else $(call apt-install,$(SYSTEM_PACKAGES),Live capture); fi
+
+test-packages:
+	@if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then :; \
+	else $(call apt-install,$(TEST_PACKAGES),Opening the pages in a browser); fi
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -1,4 +1,5 @@
 import os
+import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,8 @@ from synthinv import config as configuration
 from synthinv import files, paths, provenance
 from synthinv.errors import SynthinvError
 from synthinv.instrument import load_instrument
+from synthinv.solver_folders import shipped_solver
+from synthinv.sound_folder import sounds_in
 from synthinv.targets import Targets
 
 min_version("9.27")
@@ -23,6 +26,7 @@ try:
     CONFIG = configuration.load(config, " + ".join(sources))
     for data_set in CONFIG.data_sets:
         load_instrument(CONFIG.instrument_of(data_set.name), data_set.fixed)
+    SOUNDS = sounds_in(CONFIG.match.sounds)
 except SynthinvError as error:
     sys.exit(f"synthinv: {error}")
 
@@ -41,6 +45,7 @@ wildcard_constraints:
     repeat=r"\d+",
     cell=r"[^/]+",
     answer=r"[a-z0-9-]+",
+    sound="|".join(map(re.escape, SOUNDS)) or "none",
 
 
 include: "workflow/rules/capture.smk"
@@ -49,6 +54,7 @@ include: "workflow/rules/search.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/solve.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/match.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 

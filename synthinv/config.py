@@ -16,6 +16,7 @@ from synthinv.sections import (
     DataSet,
     Engine,
     Experiment,
+    Matching,
     Network,
     Note,
     Playing,
@@ -54,6 +55,7 @@ class Config(Section):
     solvers: tuple[SolverExperiment, ...] = Field(
         (), description="Trainings of the solver, each tested on unseen sounds."
     )
+    match: Matching = Field(Matching(), description="Sounds to find patches for.")
     report: Report = Field(description="What the report shows.")
 
     @model_validator(mode="after")
@@ -132,6 +134,12 @@ class Config(Section):
                 self.solver_settings(solver.name)
             except SynthinvError as error:
                 raise ValueError(f"{where}.settings: {error}") from None
+        return self
+
+    @model_validator(mode="after")
+    def _matching_has_its_solver(self) -> Self:
+        if self.match.solver is not None:
+            _known("match.solver", self.match.solver, [s.name for s in self.solvers])
         return self
 
     @model_validator(mode="after")
@@ -246,6 +254,14 @@ class Config(Section):
     def test_set(self, name: str) -> str:
         """Name the test set of an experiment or a solver."""
         return next(t.test for t in self.tested if t.name == name)
+
+    @property
+    def matched(self) -> tuple[str, dict[str, int]]:
+        """Instrument file, and fixed parameters, of the patches found for sounds."""
+        if self.match.solver is None:
+            return self.instrument, {}
+        data_set = self.test_set(self.match.solver)
+        return self.instrument_of(data_set), self.data_set(data_set).fixed
 
     @property
     def data_sets_used(self) -> tuple[str, ...]:

@@ -1,11 +1,11 @@
-"""A match on disk: the patch as JSON and as MIDI, and the patch played."""
+"""A match on disk: the patch as JSON and as MIDI, the patch played, and a page of it all."""
 
 from pathlib import Path
 from typing import Any
 
 from synthinv.files import replacing, write_json
+from synthinv.match_page import write_page
 from synthinv.matching import Match
-from synthinv.midi import patch_file
 from synthinv.pitch import nearest_note, note_name
 from synthinv.sound_check import write_wav
 
@@ -13,7 +13,7 @@ PATCH, MIDI, WAV, PAGE = "patch.json", "patch.mid", "match.wav", "match.html"
 
 
 def write_match(folder: Path, name: str, match: Match) -> None:
-    """Write `patch.json`, `patch.mid` and `match.wav`.
+    """Write `patch.json`, `patch.mid`, `match.wav` and `match.html`.
 
     Parameters
     ----------
@@ -25,11 +25,10 @@ def write_match(folder: Path, name: str, match: Match) -> None:
         The patch.
     """
     write_json(folder / PATCH, describe(name, match))
-    controllers = match.instrument.controllers(match.patch)
-    file = patch_file(controllers, match.key, match.velocity, match.sound.seconds)
     with replacing(folder / MIDI) as partial:
-        file.save(partial)
+        match.midi_file().save(partial)
     write_wav(folder / WAV, match.played, match.sound.sample_rate)
+    write_page(folder / PAGE, name, match)
 
 
 def describe(name: str, match: Match) -> dict[str, Any]:
@@ -37,7 +36,7 @@ def describe(name: str, match: Match) -> dict[str, Any]:
     return {
         "sound": {"name": name, "seconds": round(match.sound.seconds, 4), **_pitch(match)},
         "instrument": match.instrument.name,
-        "model": match.model,
+        "solver": match.solver,
         "mss": round(match.mss, 4),
         "key": match.key,
         "key_name": note_name(match.key),

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from synthinv.files import write_text
 from synthinv.instrument import CC_MAX
 from synthinv.matching import Knob, Match
-from synthinv.midi import patch_file
 from synthinv.pages import audio_uri, data_uri, fill
 from synthinv.pictures import arc, point, spectrogram, step_shares, time_ticks
 from synthinv.pitch import nearest_note, note_name
@@ -59,7 +58,7 @@ def page(name: str, match: Match) -> dict[str, Any]:
         "constants": match.instrument.constants,
         "instrument": match.instrument.description or match.instrument.name,
         "midi": data_uri(_midi(match), "audio/midi"),
-        "model": match.model,
+        "solver": match.solver,
     }
 
 
@@ -118,6 +117,5 @@ def _drawn(knob: Knob) -> dict[str, Any]:
 
 def _midi(match: Match) -> bytes:
     stream = io.BytesIO()
-    controllers = match.instrument.controllers(match.patch)
-    patch_file(controllers, match.key, match.velocity, match.sound.seconds).save(file=stream)
+    match.midi_file().save(file=stream)
     return stream.getvalue()

@@ -18,17 +18,20 @@ from itertools import chain, combinations
 from math import ceil
 from typing import Self
 
+import mido
 import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio_metrics import SpectralReference
 from synthinv.engines import Engine, open_engine
+from synthinv.errors import SynthinvError
 from synthinv.instrument import CC_MAX, Instrument, Patches
-from synthinv.models import Model
+from synthinv.midi import patch_file
 from synthinv.objective import Objective
 from synthinv.pitch import OCTAVE, Pitch, estimate_pitch, nearest_note
 from synthinv.refinement import refine
-from synthinv.sections import Playing, Refinement
+from synthinv.sections import Engine as EngineSection
+from synthinv.sections import Playing, Refinement, Silence
 from synthinv.solver_answers import (
     Classes,
     Logits,
@@ -39,6 +42,7 @@ from synthinv.solver_answers import (
     probabilities,
 )
 from synthinv.solver_training import solve
+from synthinv.solver_weights import TrainedSolver
 from synthinv.sound_file import Sound, fit, resample
 
 FAR = 36
@@ -112,7 +116,7 @@ class Match:
         How far the patch is from the sound, in dB, see `synthinv.audio_metrics.mss`.
     played : float32 array [samples]
         The patch, played as long as the sound.
-    model : str
+    solver : str or None
         Digest of the solver's weights.
     """
 
@@ -125,7 +129,12 @@ class Match:
     knobs: tuple[Knob, ...]
     mss: float
     played: npt.NDArray[np.float32]
-    model: str
+    solver: str | None
+
+    def midi_file(self) -> mido.MidiFile:
+        """Lay out the patch, then the note, see `synthinv.midi.patch_file`."""
+        controllers = self.instrument.controllers(self.patch)
+        return patch_file(controllers, self.key, self.velocity, self.sound.seconds)
 
 
 @dataclass(frozen=True)
@@ -150,13 +159,13 @@ class Candidate:
     logits: Logits
 
 
-class Player:
+class Keyboard:
     """Plays an instrument at any key; a context manager that closes what it opened.
 
     Parameters
     ----------
     playing : Playing
-        Engine, velocity, sample rate and silence.
+        Engine, velocity, sample rate and silence, see `played_for`.
     instrument : Instrument
         What is played.
     threads : int
@@ -220,24 +229,36 @@ class Matcher:
 
     Parameters
     ----------
-    model : Model
+    solver : TrainedSolver
         The solver.
-    player : Player
+    keyboard : Keyboard
         Plays the solver's instrument.
     sound : Sound
-        The sound, at the model's sample rate.
+        The sound, at the solver's sample rate.
+
+    Raises
+    ------
+    SynthinvError
+        If the keyboard's instrument has other knobs than the solver's.
     """
 
-    def __init__(self, model: Model, player: Player, sound: Sound) -> None:
-        self.model, self.player, self.sound = model, player, sound
-        self._instrument = model.instrument
+    def __init__(self, solver: TrainedSolver, keyboard: Keyboard, sound: Sound) -> None:
+        self.solver, self.keyboard, self.sound = solver, keyboard, sound
+        self._instrument = solver.instrument
+        if _layout(keyboard.instrument) != _layout(solver.instrument):
+            raise SynthinvError(
+                f"the solver was trained for the knobs of '{solver.instrument.name}', not for those "
+                f"of '{keyboard.instrument.name}'; name another one: --model FOLDER, or "
+                "match.solver in the configuration"
+            )
+        self._note, self._audio = solver.playing.note, solver.playing.audio
         # Padded with silence, a short sound would be like any other.
         tail = round(TAIL_SECONDS * sound.sample_rate)
-        self._compared = min(len(sound.audio) + tail, model.audio.samples)
+        self._compared = min(len(sound.audio) + tail, self._audio.samples)
         start = fit(sound.audio, self._compared)
         self._reference = SpectralReference(start, sound.sample_rate)
         self.pitch = estimate_pitch(start[: len(sound.audio)], sound.sample_rate)
-        self.own_key = own_key(self.pitch, model.note.number)
+        self.own_key = own_key(self.pitch, self._note.number)
         self._continuous = np.array([p.positions is None for p in self._instrument.parameters])
 
     def match(self, refinement: Refinement, seed: np.random.SeedSequence) -> Match:
@@ -258,7 +279,7 @@ class Matcher:
         if self.pitch.frequency is None:
             keys = [self.own_key]
         else:
-            keys = keys_to_try(self.own_key, self.model.note.number)
+            keys = keys_to_try(self.own_key, self._note.number)
         answers = [answer for key in keys for answer in self.answers(key)]
         best = self.at_home(min(answers, key=lambda candidate: candidate.error))
         best = self.refined(best, refinement, seed)
@@ -266,24 +287,24 @@ class Matcher:
         return Match(
             sound=self.sound,
             pitch=self.pitch,
-            instrument=self.player.instrument,
+            instrument=self.keyboard.instrument,
             key=best.key,
-            velocity=self.model.note.velocity,
+            velocity=self._note.velocity,
             patch=patch,
             knobs=knobs(self._instrument, best),
             mss=best.error,
             played=self._play_whole(patch, best.key),
-            model=self.model.digest,
+            solver=self.solver.digest,
         )
 
     def answers(self, key: int) -> Iterator[Candidate]:
         """Ask the solver for the patch at a key, and correct what it says (see the module)."""
-        samples = ceil(self.model.audio.samples * max(1, self._ratio(key)))
+        samples = ceil(self._audio.samples * max(1, self._ratio(key)))
         logits = self._listen(fit(self.sound.audio, samples), key)
         said = self._say(logits)
         classes = said
         for correction in range(CORRECTIONS + 1):
-            engine = self.player.engine(key, samples, self.sound.seconds)
+            engine = self.keyboard.engine(key, samples, self.sound.seconds)
             notes = engine.render(self._patches(classes[np.newaxis]))
             error = float(self._reference.mss(notes[:, : self._compared])[0])
             yield Candidate(key, classes, error, self._displaced(logits, classes - said))
@@ -300,9 +321,9 @@ class Matcher:
         classes = candidate.classes + octaves * self._moves()
         classes = classes[(classes == self._within(classes)).all(axis=1)]
         errors = self._reference.mss(
-            self._engine(self.own_key).render(self._patches(classes)), self.player.threads
+            self._engine(self.own_key).render(self._patches(classes)), self.keyboard.threads
         )
-        if not len(errors) or errors.min() > AS_GOOD * candidate.error + NEARLY:
+        if errors.min() > AS_GOOD * candidate.error + NEARLY:
             return candidate
         home = classes[errors.argmin()]
         logits = self._displaced(candidate.logits, home - candidate.classes)
@@ -317,7 +338,7 @@ class Matcher:
             self._reference,
             refinement.renders,
             refinement.seconds,
-            self.player.threads,
+            self.keyboard.threads,
         )
         found = refine(objective, self._instrument, candidate.logits, refinement, seed)
         if found.error >= candidate.error:
@@ -326,7 +347,7 @@ class Matcher:
         return replace(candidate, classes=classes, error=found.error)
 
     def _engine(self, key: int) -> Engine:
-        return self.player.engine(key, self._compared, self.sound.seconds)
+        return self.keyboard.engine(key, self._compared, self.sound.seconds)
 
     def _moves(self) -> Classes:
         """Return int64 [moves, parameters]: every choice of knobs with positions, 1 if moved."""
@@ -349,16 +370,16 @@ class Matcher:
 
     def _play_whole(self, patch: Patches, key: int) -> npt.NDArray[np.float32]:
         samples = len(self.sound.audio) + round(TAIL_SECONDS * self.sound.sample_rate)
-        engine = self.player.engine(key, samples, self.sound.seconds)
+        engine = self.keyboard.engine(key, samples, self.sound.seconds)
         return engine.render(patch[np.newaxis])[0]
 
     def _ratio(self, key: int) -> float:
         """How many times faster a sound at a key must be played to be at the solver's note."""
-        return float(2 ** ((self.model.note.number - key) / OCTAVE))
+        return float(2 ** ((self._note.number - key) / OCTAVE))
 
     def _listen(self, note: npt.NDArray[np.float32], key: int) -> Logits:
         transposed = resample(note, 1 / self._ratio(key))
-        return solve(self.model.network, fit(transposed, self.model.audio.samples)[np.newaxis])
+        return solve(self.solver.network, fit(transposed, self._audio.samples)[np.newaxis])
 
     def _say(self, logits: Logits) -> Classes:
         labels = most_likely_labels(self._instrument, logits)
@@ -373,6 +394,12 @@ class Matcher:
             for i, parameter in enumerate(self._instrument.parameters)
         ]
         return np.stack(columns, axis=1)
+
+
+def played_for(solver: TrainedSolver, engine: EngineSection, silence: Silence) -> Playing:
+    """Have an engine play the note that a solver knows."""
+    playing = solver.playing
+    return Playing(engine=engine, note=playing.note, audio=playing.audio, silence=silence)
 
 
 def own_key(pitch: Pitch, default: int) -> int:
@@ -444,3 +471,7 @@ def knobs(instrument: Instrument, candidate: Candidate) -> tuple[Knob, ...]:
             )
         )
     return tuple(found)
+
+
+def _layout(instrument: Instrument) -> list[tuple[str, tuple[int, ...] | None]]:
+    return [(parameter.name, parameter.positions) for parameter in instrument.parameters]

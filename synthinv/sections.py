@@ -432,6 +432,22 @@ class SolverExperiment(Section):
     )
 
 
+class Matching(Section):
+    """Sounds for which `snakemake match` finds patches."""
+
+    sounds: str | None = Field(
+        None, description="Folder of sound files, each of one note; relative to the working folder."
+    )
+    solver: Name | None = Field(
+        None,
+        description="Solver of this configuration that answers; null takes the one that comes with "
+        "synthinv for the instrument.",
+    )
+    renders: int = Field(
+        200, ge=1, description="Patches played for each sound after the solver's own answers."
+    )
+
+
 class WindowFigure(Section):
     """Figure 11: one sound seen through windows of several lengths."""
 

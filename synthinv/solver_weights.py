@@ -31,12 +31,15 @@ class TrainedSolver:
         Whose knobs it answers with.
     playing : Playing
         The note it knows, and how it was recorded.
+    digest : str or None
+        SHA-256 of its weights on disk, if they were read from there.
     """
 
     network: SolverNetwork
     solver: Solver
     instrument: Instrument
     playing: Playing
+    digest: str | None = None
 
     def answer(self, shard: Shard) -> Labels:
         """Answer the notes of a shard.
@@ -118,13 +121,16 @@ def load_solver(manifest_path: Path) -> TrainedSolver:
     Raises
     ------
     SynthinvError
-        If a file is missing or damaged.
+        If a file is missing or damaged, or is not that of a solver.
     """
     manifest = read_manifest(manifest_path)
+    if not {"solver", "instrument", "playing"} <= manifest.keys():
+        raise SynthinvError(f"{manifest_path}: is not that of a solver; name a solver's")
     solver = validated(Solver, manifest["solver"], f"{manifest_path}: solver")
     instrument = validated(Instrument, manifest["instrument"], f"{manifest_path}: instrument")
     playing = validated(Playing, manifest["playing"], f"{manifest_path}: playing")
     audio = playing.audio
     network = SolverNetwork(solver, class_counts(instrument), audio.samples, audio.sample_rate)
     load_weights(network.requires_grad_(False), manifest_path, manifest)
-    return TrainedSolver(network, solver, instrument, playing)
+    digest = str(manifest["files"]["weights"]["sha256"])
+    return TrainedSolver(network, solver, instrument, playing, digest)

@@ -154,7 +154,9 @@ def fit(audio: Audio, samples: int) -> Audio:
 
 
 def _read(path: Path) -> tuple[Audio, int]:
-    if not path.is_file():
+    if path.is_dir():
+        raise SynthinvError(f"{path}: is a folder; name a sound file")
+    if not path.exists():
         raise SynthinvError(f"{path}: there is no such file; correct the path")
     try:
         with soundfile.SoundFile(path) as file:

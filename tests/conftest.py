@@ -1,6 +1,6 @@
 """Fixtures that several test files share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,20 @@ from synthinv.instrument import Instrument
 from synthinv.shards import ShardFiles
 from synthinv.store import SpectrogramData, write_store
 
+from .browser import Browser, opened_browser
+
 Image = npt.NDArray[np.float32]
 
 
 @pytest.fixture(scope="session")
 def root() -> Path:
     return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with opened_browser() as browser:
+        yield browser
 
 
 @pytest.fixture

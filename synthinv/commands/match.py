@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from synthinv.commands.configuration import read_configuration
 from synthinv.errors import SynthinvError
 from synthinv.instrument import Instrument, load_instrument
-from synthinv.sections import BuiltInEngine, Engine, Playing, Refinement
+from synthinv.sections import BuiltInEngine, Engine, Playing, Refinement, Silence
 from synthinv.seeds import seed_sequence
+from synthinv.validation import validated
 
 if TYPE_CHECKING:
     from synthinv.matching import Match
-    from synthinv.models import Model
+    from synthinv.solver_weights import TrainedSolver
 
 DEFAULT_INSTRUMENT = "minimoog-1osc"
 REFINE_SECONDS = 5.0
@@ -34,7 +35,8 @@ def register(commands: Any) -> None:
         "--model",
         type=Path,
         metavar="DIR",
-        help="folder of a trained solver (default: the one that comes with synthinv)",
+        help="folder of a trained solver, such as results/train/solver (default: the one that comes "
+        "with synthinv)",
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where to write (default: SOUND-patch, here)"
@@ -52,51 +54,54 @@ def register(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the patch, and print what was found."""
     # PyTorch takes a second to import, which no other command should wait for.
-    from synthinv.match_files import PAGE, write_match
-    from synthinv.match_page import write_page
-    from synthinv.matching import Matcher, Player
+    from synthinv.compute import use_threads
+    from synthinv.match_files import write_match
+    from synthinv.matching import Keyboard, Matcher
     from synthinv.sound_file import read_sound
 
-    model, playing, instrument = _synth(options)
-    sound = read_sound(options.sound, model.audio.sample_rate)
+    threads = os.cpu_count() or 1
+    use_threads(threads)
+    solver, playing, instrument = _synth(options)
+    sound = read_sound(options.sound, playing.audio.sample_rate)
     draws, phases = seed_sequence(0, "match").spawn(2)
-    refinement = Refinement(renders=max(1, options.renders), seconds=REFINE_SECONDS)
-    with Player(playing, instrument, os.cpu_count() or 1, phases) as player:
-        match = Matcher(model, player, sound).match(refinement, draws)
+    budget = {"renders": options.renders, "seconds": REFINE_SECONDS}
+    refinement = validated(Refinement, budget, "--renders")
+    with Keyboard(playing, instrument, threads, phases) as keyboard:
+        match = Matcher(solver, keyboard, sound).match(refinement, draws)
     folder = options.out or Path(f"{options.sound.stem}-patch")
     write_match(folder, options.sound.name, match)
-    write_page(folder / PAGE, options.sound.name, match)
     _print_summary(options.sound, folder, match)
     return 0
 
 
-def _synth(options: argparse.Namespace) -> "tuple[Model, Playing, Instrument]":
+def _synth(options: argparse.Namespace) -> "tuple[TrainedSolver, Playing, Instrument]":
     """Load the solver, and what plays its answers."""
-    from synthinv.models import load_model, packaged_model
+    from synthinv.matching import played_for
+    from synthinv.solver_folders import shipped_solver, solver_in
+    from synthinv.solver_weights import load_solver
 
-    engine: Engine = BuiltInEngine(kind="built-in")
-    instrument, silence = None, {}
+    engine: Engine | None = None
+    instrument, silence = None, Silence()
     if options.config is not None:
         config = read_configuration(options.config)
-        engine, instrument = config.engine, load_instrument(config.instrument)
-        silence = {"silence": config.silence}
+        engine, silence = config.engine, config.silence
+        instrument = load_instrument(config.instrument)
     elif options.instrument is not None:
-        instrument = load_instrument(options.instrument)
-    name = DEFAULT_INSTRUMENT if instrument is None else instrument.name
-    folder = options.model or packaged_model(name)
-    model = load_model(folder)
-    instrument = instrument or model.instrument
-    if _knobs(instrument) != _knobs(model.instrument):
-        raise SynthinvError(
-            f"{folder}: was trained for the knobs of '{model.instrument.name}', not for those of "
-            f"'{instrument.name}'; name another folder with --model"
-        )
-    playing = Playing(engine=engine, note=model.note, audio=model.audio, **silence)
-    return model, playing, instrument
-
-
-def _knobs(instrument: Instrument) -> list[tuple[str, tuple[int, ...] | None]]:
-    return [(parameter.name, parameter.positions) for parameter in instrument.parameters]
+        engine, instrument = BuiltInEngine(), load_instrument(options.instrument)
+    if options.model is not None:
+        manifest = solver_in(options.model)
+    else:
+        manifest = shipped_solver(DEFAULT_INSTRUMENT if instrument is None else instrument.name)
+    solver = load_solver(manifest)
+    if engine is None:
+        engine = solver.playing.engine
+        # Another engine is a program to be started, and a file from elsewhere must not choose it.
+        if not isinstance(engine, BuiltInEngine):
+            raise SynthinvError(
+                f"{manifest}: the solver was trained on a synth other than the built-in one; name "
+                "the configuration that plays it with --config"
+            )
+    return solver, played_for(solver, engine, silence), instrument or solver.instrument
 
 
 def _print_summary(path: Path, folder: Path, match: "Match") -> None:

@@ -10,7 +10,7 @@ from synthinv.files import read_manifest
 from synthinv.instrument import Instrument, Labels
 from synthinv.sections import Playing, Solver
 from synthinv.shards import Shard
-from synthinv.solver_answers import class_counts, most_likely_labels
+from synthinv.solver_answers import Logits, class_counts, most_likely_labels
 from synthinv.solver_network import SolverNetwork
 from synthinv.solver_training import solve
 from synthinv.tensors import load_weights, save_weights
@@ -54,6 +54,26 @@ class TrainedSolver:
         Raises
         ------
         SynthinvError
+            As for `hear`.
+        """
+        return most_likely_labels(self.instrument, self.hear(shard))
+
+    def hear(self, shard: Shard) -> Logits:
+        """Tell of every note of a shard what each knob may be.
+
+        Parameters
+        ----------
+        shard : Shard
+            Notes of the solver's instrument.
+
+        Returns
+        -------
+        float32 array [n, classes of all knobs]
+            Logits, see `synthinv.solver_answers`.
+
+        Raises
+        ------
+        SynthinvError
             If the notes have other knobs, another length or another sample rate.
         """
         audio = self.playing.audio
@@ -63,7 +83,7 @@ class TrainedSolver:
                 "the solver was trained for other knobs, or for notes of another length or sample "
                 "rate, than those it is to answer; train it again"
             )
-        return most_likely_labels(self.instrument, solve(self.network, shard.audio))
+        return solve(self.network, shard.audio)
 
 
 def save_solver(

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from synthinv.architectures import build_solver
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest
 from synthinv.instrument import Instrument, Labels
+from synthinv.note_network import NoteNetwork
 from synthinv.sections import Playing, Solver
 from synthinv.shards import Shard
-from synthinv.solver_answers import Logits, class_counts, most_likely_labels
-from synthinv.solver_network import SolverNetwork
+from synthinv.solver_answers import Logits, most_likely_labels
 from synthinv.solver_training import solve
 from synthinv.tensors import load_weights, save_weights
 from synthinv.validation import validated
@@ -23,7 +24,7 @@ class TrainedSolver:
 
     Attributes
     ----------
-    network : SolverNetwork
+    network : NoteNetwork
         Notes to logits.
     solver : Solver
         Settings it was built and trained with.
@@ -33,7 +34,7 @@ class TrainedSolver:
         The note it knows, and how it was recorded.
     """
 
-    network: SolverNetwork
+    network: NoteNetwork
     solver: Solver
     instrument: Instrument
     playing: Playing
@@ -144,7 +145,6 @@ def load_solver(manifest_path: Path) -> TrainedSolver:
     solver = validated(Solver, manifest["solver"], f"{manifest_path}: solver")
     instrument = validated(Instrument, manifest["instrument"], f"{manifest_path}: instrument")
     playing = validated(Playing, manifest["playing"], f"{manifest_path}: playing")
-    audio = playing.audio
-    network = SolverNetwork(solver, class_counts(instrument), audio.samples, audio.sample_rate)
+    network = build_solver(solver, instrument, playing.audio)
     load_weights(network.requires_grad_(False), manifest_path, manifest)
     return TrainedSolver(network, solver, instrument, playing)

@@ -39,11 +39,13 @@ wildcard_constraints:
     data_set="|".join(d.name for d in CONFIG.data_sets),
     view="|".join(v.name for v in CONFIG.views),
     search="|".join(s.name for s in CONFIG.searches) or "none",
-    experiment="|".join(t.name for t in CONFIG.tested),
+    experiment="|".join(CONFIG.answers),
     solver="|".join(s.name for s in CONFIG.solvers) or "none",
     shard=r"\d{5}",
     repeat=r"\d+",
     cell=r"[^/]+",
+    method="|".join(CONFIG.search_methods) or "none",
+    job=r"\d{5}",
     answer=r"[a-z0-9-]+",
     sound="|".join(map(re.escape, SOUNDS)) or "none",
 
@@ -55,6 +57,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/solve.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/match.smk"
+include: "workflow/rules/patch_search.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 

@@ -19,7 +19,9 @@ from synthinv.sections import (
     Matching,
     Network,
     Note,
+    PatchSearches,
     Playing,
+    Refinement,
     Report,
     Search,
     Setting,
@@ -56,6 +58,10 @@ class Config(Section):
         (), description="Trainings of the solver, each tested on unseen sounds."
     )
     match: Matching = Field(Matching(), description="Sounds to find patches for.")
+    refinement: Refinement = Field(Refinement(), description="Refinement of solvers' answers.")
+    patch_searches: PatchSearches = Field(
+        PatchSearches(), description="Searches of patches, error against number of renders."
+    )
     report: Report = Field(description="What the report shows.")
 
     @model_validator(mode="after")
@@ -81,6 +87,12 @@ class Config(Section):
                         f"{field}: '{item.name}' is the name of {taken[item.name]}; choose another"
                     )
                 taken[item.name] = kind
+        for solver in self.refined:
+            if solver.refined in taken:
+                raise ValueError(
+                    f"solvers: '{solver.refined}' is the refined answer of '{solver.name}' and "
+                    f"{taken[solver.refined]}; choose another name"
+                )
         return self
 
     @model_validator(mode="after")
@@ -251,9 +263,30 @@ class Config(Section):
         """Everything that is trained and tested: experiments, then solvers."""
         return (*self.experiments, *self.solvers)
 
+    @property
+    def refined(self) -> tuple[SolverExperiment, ...]:
+        """Solvers whose answers are refined: all that may be, on an engine that renders offline."""
+        return () if self.engine.kind == "live" else tuple(s for s in self.solvers if s.refine)
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """Every answer but the baselines', and the test set that it answers."""
+        tested = {t.name: t.test for t in self.tested}
+        return {**tested, **{s.refined: s.test for s in self.refined}}
+
+    @property
+    def search_methods(self) -> tuple[str, ...]:
+        """Searches of patches, on an engine that renders offline."""
+        return () if self.engine.kind == "live" else self.patch_searches.methods
+
+    @property
+    def counts_renders(self) -> bool:
+        """Whether there is an error against number of renders to show."""
+        return bool(self.refined or self.search_methods)
+
     def test_set(self, name: str) -> str:
-        """Name the test set of an experiment or a solver."""
-        return next(t.test for t in self.tested if t.name == name)
+        """Name the test set of an experiment, a solver or a refined answer."""
+        return self.answers[name]
 
     @property
     def matched(self) -> tuple[str, dict[str, int]]:

@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from synthinv.curves import SEARCHES, in_floors
 from synthinv.files import replacing
 from synthinv.metrics import psd
 from synthinv.sections import View
@@ -25,6 +26,8 @@ TRUTH, ANSWER, PRIOR = "#4c72b0", "#dd8452", "#555555"
 LINES = {"random": "#c44e52", "nearest": "#8172b3", "floor": "#55a868"}
 # Thesis, Figure 11: most of the spectrum lies below this frequency.
 CROP_HZ = 2000
+# A patch found exactly has no place on a logarithmic axis; it is drawn at its lower end.
+LEAST_FLOORS = 1e-3
 
 mpl.use("svg")
 sns.set_theme(style="ticks", context="notebook", font_scale=0.8)
@@ -226,6 +229,43 @@ def example(truth: Note, answer: Note, sample_rate: int, view: View) -> Figure:
         axes[1, column].set_xlabel("frequency (Hz)")
     axes[0, 0].set_ylabel("frequency (Hz)")
     axes[1, 0].set_ylabel("normalised PSD")
+    return figure
+
+
+def searches(table: pd.DataFrame) -> Figure:
+    """Draw error against number of renders, on logarithmic axes.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns `method`, `index`, `renders`, `mss`: see `synthinv.curves`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Each method's mean over the sounds, in floors, and the range from the lower to the upper
+        quartile; a point for an answer that takes one render.
+    """
+    most = table["renders"].max()
+    renders = np.unique(np.geomspace(1, most, 100).round().astype(int))
+    sums = in_floors(table, renders.tolist())
+    sums[["mean", "lower", "upper"]] = sums[["mean", "lower", "upper"]].clip(lower=LEAST_FLOORS)
+    figure, ax = plt.subplots(figsize=(10, 4.5))
+    ax.axhline(1, color=LINES["floor"], linestyle=":", label="floor")
+    methods = [m for m in sums["method"].unique() if m != "floor"]
+    palette = dict(zip(methods, sns.color_palette("tab20", len(methods)), strict=True))
+    for method, own in sums[sums["method"] != "floor"].groupby("method", sort=False):
+        colour, label = palette[method], SEARCHES.get(str(method), str(method))
+        if len(own) == 1:
+            ax.plot(1, own["mean"], "D", color=colour, label=label, clip_on=False)
+            continue
+        ax.plot(own["renders"], own["mean"], color=colour, label=label)
+        ax.fill_between(own["renders"], own["lower"], own["upper"], color=colour, alpha=0.15)
+        ax.plot(own["renders"].iloc[-1], own["mean"].iloc[-1], "o", color=colour)
+    ax.set(xscale="log", yscale="log", xlabel="renders", ylabel="MSS in floors")
+    ax.set_xlim(1, most)
+    _legend(figure, ax)
+    sns.despine(figure)
     return figure
 
 

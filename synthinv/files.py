@@ -6,9 +6,13 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from synthinv.errors import SynthinvError
+
+if TYPE_CHECKING:
+    # Most of what reads and writes files handles no tables.
+    import pandas as pd
 
 Manifest = dict[str, Any]
 
@@ -61,6 +65,12 @@ def write_text(path: Path, text: str) -> None:
     with replacing(path) as partial:
         # The same bytes on every system, for digests are taken of them.
         partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_table(path: Path, table: "pd.DataFrame") -> None:
+    """Write a table as CSV in one piece, without its index."""
+    with replacing(path) as partial:
+        table.to_csv(partial, index=False, lineterminator="\n")
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

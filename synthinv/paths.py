@@ -20,7 +20,7 @@ WEIGHTS = "train/{experiment}/weights.safetensors"
 MODEL = "train/{experiment}/model.json"
 HISTORY = "train/{experiment}/history.json"
 
-# An answer is that of an experiment's network, a solver or a baseline.
+# An answer is that of an experiment's network, a solver, its refinement or a baseline.
 BASELINES = ("random", "prior", "nearest", "floor", "oracle")
 ANSWER = "answers/{data_set}/{answer}/labels.csv"
 ANSWER_AUDIO = "answers/{data_set}/{answer}/notes.flac"
@@ -32,10 +32,19 @@ RECAPTURE = "answers/{data_set}/recapture.csv"
 SCORES = "answers/{data_set}/scores.csv"
 METRICS = "metrics.csv"
 
+# A refined answer, shard by shard, and the errors on the way there; then those of the whole set.
+REFINED_SHARD = "answers/{data_set}/{solver}-refined/{shard}.csv"
+REFINED_SHARD_CURVES = "answers/{data_set}/{solver}-refined/{shard}-curves.csv"
+REFINED_CURVES = "answers/{data_set}/{solver}-refined/curves.csv"
+# Searches of patches for some sounds, job by job; all that is known of error against renders.
+SEARCH_CURVES = "patch-search/{data_set}/{method}/{job}.csv"
+SEARCHES = "searches.csv"
+
 WINDOWS_FIGURE = "figures/windows.svg"
 SEARCH_FIGURE = "figures/search-{search}.svg"
 TRAINING_FIGURE = "figures/training.svg"
 SOLVER_FIGURE = "figures/solver-{solver}.svg"
+SEARCHES_FIGURE = "figures/searches.svg"
 EXAMPLE_FIGURE = "figures/example-{experiment}.svg"
 ERRORS_FIGURE = "figures/errors-{experiment}.svg"
 KNOBS_FIGURE = "figures/knobs-{experiment}.svg"

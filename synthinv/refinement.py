@@ -8,12 +8,15 @@ and less, are the next patches to play: the Gauss-Newton method with finite diff
 thousands of numbers that every render gives, where a black-box search such as CMA-ES uses one.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio_metrics import SpectralReference
+from synthinv.engines import Engine
 from synthinv.instrument import CC_MAX, Instrument, Patches
 from synthinv.objective import (
     BudgetSpentError,
@@ -23,6 +26,7 @@ from synthinv.objective import (
     total,
 )
 from synthinv.sections import Refinement
+from synthinv.shards import Shard
 from synthinv.solver_answers import (
     Logits,
     class_values,
@@ -86,6 +90,44 @@ def refine(
         while polish.goes_on:
             polish.round(rng)
     return objective.result()
+
+
+def refine_answers(
+    engine: Engine,
+    instrument: Instrument,
+    shard: Shard,
+    logits: Logits,
+    refinement: Refinement,
+    seeds: Sequence[np.random.SeedSequence],
+) -> list[SearchResult]:
+    """Refine a solver's answers to the sounds of a shard.
+
+    Parameters
+    ----------
+    engine : Engine
+        An open engine, which played the shard.
+    instrument : Instrument
+        The instrument.
+    shard : Shard
+        The sounds.
+    logits : float32 array [n, classes of all knobs]
+        The solver's outputs for them.
+    refinement : Refinement
+        What may be spent on each.
+    seeds : sequence of numpy.random.SeedSequence
+        One for each.
+
+    Returns
+    -------
+    list of SearchResult
+        One for each.
+    """
+    results = []
+    for note, row, seed in zip(shard.audio, logits, seeds, strict=True):
+        reference = SpectralReference(note, shard.sample_rate)
+        objective = Objective(engine, reference, refinement.renders, refinement.seconds)
+        results.append(refine(objective, instrument, row[np.newaxis], refinement, seed))
+    return results
 
 
 def candidates(
@@ -171,7 +213,9 @@ def least_deviation(
     for _ in range(REWEIGHTINGS):
         weighted = slopes / np.maximum(np.abs(left), LEAST_DIFFERENCE)[:, np.newaxis]
         normal = (weighted.T @ slopes).astype(np.float64) + penalty
-        turns = -np.linalg.solve(normal, (weighted.T @ differences).astype(np.float64)).astype(float)
+        turns = -np.linalg.solve(normal, (weighted.T @ differences).astype(np.float64)).astype(
+            float
+        )
         left = differences + slopes @ turns.astype(slopes.dtype)
     return turns
 

@@ -16,6 +16,7 @@ from synthinv.audibility import summary
 from synthinv.audio_metrics import METRICS
 from synthinv.comparison import describe
 from synthinv.config import Config
+from synthinv.curves import SEARCHES, in_floors
 from synthinv.files import Manifest, read_json, read_manifest
 from synthinv.instrument import CC_MAX, Instrument, load_instrument
 from synthinv.pages import audio_uri, data_uri, fill
@@ -24,6 +25,31 @@ from synthinv.search import cells
 from synthinv.sections import Experiment, Search, SolverExperiment
 from synthinv.shards import Shard, read_shards
 from synthinv.verdict import judge
+
+GLANCED = ("prior", "nearest", "floor")
+RENDERS = (1, 10, 50, 100, 200, 500, 1000, 2000, 5000)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """An answer at a glance.
+
+    Attributes
+    ----------
+    title : str
+        What it is called.
+    floors : float
+        Mean MSS as a multiple of the floor's.
+    width : float
+        The bar's length in percent.
+    kind : str
+        "works" or "collapsed"; empty for a baseline.
+    """
+
+    title: str
+    floors: float
+    width: float
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -71,19 +97,28 @@ class Collector:
         """Return everything that the template names."""
         config = self._config
         experiments = {e.name: self._tested(e) for e in config.experiments}
+        experiments[config.report.main] = self._heard(experiments[config.report.main])
         solvers = [self._solver(s) for s in config.solvers]
         metrics = pd.read_csv(self._file(paths.METRICS))
         tests = dict.fromkeys(t.test for t in config.tested)
         main = experiments[config.report.main]
+        # The first solver has a section of its own, with its refined answer.
+        shown, further = solvers[:1], solvers[1:]
+        heads = [main, *shown, *(s["refined"] for s in shown if s["refined"])]
         return {
             "title": config.report.title,
             "main": main,
             "unregularised": experiments[config.report.unregularised],
-            "others": [e for name, e in experiments.items() if name != config.report.main],
-            "solvers": solvers,
+            "heads": heads,
+            "glance": glance(metrics_table(metrics, main["test"]), heads),
+            "others": [e for name, e in experiments.items() if name != config.report.main]
+            + further,
+            "solvers": shown,
             "tested": [*experiments.values(), *solvers],
-            "own": [t.name for t in config.tested],
+            "own": list(config.answers),
             "test_sets": [{"name": name, "rows": metrics_table(metrics, name)} for name in tests],
+            "refinement": config.refinement,
+            "searches_of_patches": self._searches_of_patches(),
             "published": self._published(main),
             "data_sets": data_set_table(self._captures()),
             "instrument": load_instrument(config.instrument),
@@ -99,10 +134,8 @@ class Collector:
             "training": self._figure(
                 "Figure 14: training with and without L2", "training", paths.TRAINING_FIGURE
             ),
-            "sounds": self._sounds(main),
             "recapture": self._recapture(main["test"]),
             "audibility": self._audibility(main["test"]),
-            "knobs": self._knobs(main),
             "why": self._why(),
             "config": self._file(paths.CONFIG).read_text(encoding="utf-8"),
             "versions": {
@@ -132,22 +165,31 @@ class Collector:
             [self._file(paths.SHARD_MANIFEST, data_set=test_set, shard=s) for s in shards]
         )
 
-    def _tested(self, tested: Experiment | SolverExperiment) -> dict[str, Any]:
-        name, test = tested.name, tested.test
+    def _judged(self, name: str, title: str, test: str) -> dict[str, Any]:
         truth = self._truth(test)
         answer = self._file(paths.ANSWER, data_set=test, answer=name)
         outputs = read_answer(answer, truth.names, len(truth.audio))
         scores = pd.read_csv(self._file(paths.SCORES, data_set=test))
-        history = read_json(self._file(paths.HISTORY, experiment=name))
         return {
             "name": name,
             "test": test,
-            "title": tested.title,
-            "settings": history["settings"],
-            "history": history,
+            "title": title,
             "scores": scores[scores["experiment"] == name].set_index("index")["psd_mse"],
             "sounds_count": len(truth.patches),
             "verdict": judge(truth.patches / CC_MAX, outputs, scores, name, paths.BASELINES),
+        }
+
+    def _heard(self, judged: Mapping[str, Any]) -> dict[str, Any]:
+        """Add what needs the notes of an answer: sounds to listen to, and knob by knob."""
+        return {**judged, "sounds": self._sounds(judged), "knob_scores": self._knobs(judged)}
+
+    def _tested(self, tested: Experiment | SolverExperiment) -> dict[str, Any]:
+        name = tested.name
+        history = read_json(self._file(paths.HISTORY, experiment=name))
+        return {
+            **self._judged(name, tested.title, tested.test),
+            "settings": history["settings"],
+            "history": history,
             "example": self._figure(
                 "Figure 15: the best answer", "example", paths.EXAMPLE_FIGURE, experiment=name
             ),
@@ -160,15 +202,34 @@ class Collector:
         }
 
     def _solver(self, solver: SolverExperiment) -> dict[str, Any]:
-        entry = self._tested(solver)
+        refined = None
+        if solver in self._config.refined:
+            title = f"{solver.title}, refined"
+            refined = self._heard(self._judged(solver.refined, title, solver.test))
         return {
-            **entry,
+            **self._heard(self._tested(solver)),
+            "refined": refined,
+            "rows": self._beside_baselines([solver.name, solver.refined], solver.test),
             "notes": self._config.solver_settings(solver.name).notes,
             "train": solver.train,
             "training": self._figure(
                 "The solver's training", "solver", paths.SOLVER_FIGURE, solver=solver.name
             ),
-            "sounds": self._sounds(entry),
+        }
+
+    def _beside_baselines(self, names: Sequence[str], test: str) -> list[dict[str, Any]]:
+        rows = metrics_table(pd.read_csv(self._file(paths.METRICS)), test)
+        return [row for row in rows if row["answer"] in (*names, *GLANCED)]
+
+    def _searches_of_patches(self) -> dict[str, Any] | None:
+        if not self._config.counts_renders:
+            return None
+        table = pd.read_csv(self._file(paths.SEARCHES))
+        return {
+            **renders_table(table),
+            "figure": self._figure(
+                "Error against number of renders", "searches", paths.SEARCHES_FIGURE
+            ),
         }
 
     def _search(self, search: Search) -> dict[str, Any]:
@@ -231,6 +292,9 @@ class Collector:
 
     def _knobs(self, tested: Mapping[str, Any]) -> list[dict[str, Any]]:
         test_set = tested["test"]
+        if test_set != self._config.test_set(self._config.report.main):
+            # Of other test sets nobody turned the knobs.
+            return []
         rows = pd.read_csv(self._file(paths.AUDIBILITY, data_set=test_set))
         return knobs_table(
             self._instrument(test_set), self._truth(test_set), self._answer(tested), rows
@@ -314,6 +378,64 @@ def metrics_table(metrics: pd.DataFrame, test_set: str) -> list[dict[str, Any]]:
         {"answer": name, **{str(column): value for column, value in row.items()}}
         for name, row in rows.iterrows()
     ]
+
+
+def glance(rows: Sequence[Mapping[str, Any]], heads: Sequence[Mapping[str, Any]]) -> list[Bar]:
+    """Line up what the report is about, the worst answer first.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As `metrics_table` returns them.
+    heads : sequence of mapping
+        `name`, `title` and `verdict` of the answers that the verdicts at the top are on.
+
+    Returns
+    -------
+    list of Bar
+        Those and the baselines between which they lie.
+    """
+    titles = {head["name"]: head["title"] for head in heads}
+    verdicts = {head["name"]: head["verdict"] for head in heads}
+    chosen = [row for row in rows if row["answer"] in titles or row["answer"] in GLANCED]
+    most = max(row["mss_floors"] for row in chosen)
+    return [
+        Bar(
+            title=titles.get(name, name),
+            floors=row["mss_floors"],
+            width=100 * row["mss_floors"] / most,
+            kind="" if name not in verdicts else "works" if verdicts[name].works else "collapsed",
+        )
+        for row in sorted(chosen, key=lambda row: -row["mss_floors"])
+        for name in [row["answer"]]
+    ]
+
+
+def renders_table(table: pd.DataFrame) -> dict[str, Any]:
+    """Lay out error against number of renders.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns `method`, `index`, `renders`, `mss`: see `synthinv.curves`.
+
+    Returns
+    -------
+    dict
+        `sounds`, how many; `renders`, the columns; `rows`: `method`, and `errors`, the mean MSS in
+        floors after so many renders, none where a method has spent less. The best at its end first.
+    """
+    columns = [r for r in RENDERS if r <= table["renders"].max()]
+    sums = in_floors(table, columns).pivot_table(index="method", columns="renders", values="mean")
+    ranked = sums.assign(last=sums.ffill(axis=1).iloc[:, -1]).sort_values("last", kind="stable")
+    rows = [
+        {
+            "method": SEARCHES.get(str(method), str(method)),
+            "errors": [None if np.isnan(e) else float(e) for e in row[columns]],
+        }
+        for method, row in ranked.iterrows()
+    ]
+    return {"sounds": table["index"].nunique(), "renders": columns, "rows": rows}
 
 
 def knobs_table(

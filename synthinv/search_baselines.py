@@ -9,7 +9,7 @@ All search the unit cube, in which the patches of the data sets are spread evenl
 `patches_at`), so that they, too, know how patches are drawn; and all end with their budget.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -17,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from synthinv.audio_metrics import spectral_points
+from synthinv.audio_metrics import SpectralReference, spectral_points
 from synthinv.engines import Engine
 from synthinv.instrument import CC_MAX, Instrument, Normal, Parameter, Patches
 from synthinv.objective import BudgetSpentError, Errors, Objective, Search, SearchResult
+from synthinv.shards import Shard
 
 Points = npt.NDArray[np.float64]
 
@@ -226,12 +227,58 @@ def _evolve(
         strategy.tell(points, list(objective(patches_at(instrument, np.array(points)))))
 
 
+LIBRARY = "library"
 SEARCHES: dict[str, Search] = {
     "random": random_search,
     "hill_climber": hill_climber,
     "genetic": genetic_algorithm,
     "cma_es": cma_es,
 }
+
+
+def search_patches(
+    method: str,
+    engine: Engine,
+    instrument: Instrument,
+    shard: Shard,
+    indices: Sequence[int],
+    renders: int,
+    seed: Callable[..., np.random.SeedSequence],
+) -> list[Errors]:
+    """Search the patches of some sounds.
+
+    Parameters
+    ----------
+    method : str
+        One of `SEARCHES`, or `library`, which is rendered once for all of them.
+    engine : Engine
+        An open engine, which played the shard.
+    instrument : Instrument
+        The instrument.
+    shard : Shard
+        Sounds.
+    indices : sequence of int
+        Which of them.
+    renders : int
+        Renders for each sound.
+    seed : callable
+        Makes seeds: of an index for that sound's search, of nothing for the library.
+
+    Returns
+    -------
+    list of float64 array [renders]
+        Least MSS in decibels after each render, a curve for each sound.
+    """
+    notes = shard.audio[list(indices)]
+    if method == LIBRARY:
+        library = random_library(instrument, renders, np.random.default_rng(seed()))
+        return list(nearest_in_library(engine, library, notes, shard.sample_rate).curves)
+    curves = []
+    for index, note in zip(indices, notes, strict=True):
+        objective = Objective(engine, SpectralReference(note, shard.sample_rate), renders)
+        rng = np.random.default_rng(seed(index))
+        curves.append(SEARCHES[method](objective, instrument, rng).curve)
+    return curves
 
 
 class LibraryAnswers(NamedTuple):

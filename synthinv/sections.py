@@ -311,6 +311,11 @@ class Training(Section):
 class Solver(Section):
     """The solver: a convolutional network with a class per CC value, and how it is trained."""
 
+    architecture: Literal["solver", "inversynth"] = Field(
+        "solver",
+        description="solver: our own; inversynth: InverSynth's six-layer spectrogram CNN, with "
+        "16 classes for a continuous knob (Barkan et al., 2019), whose sizes are its own.",
+    )
     window: int = Field(2048, ge=64, description="Window length of its spectrogram in samples.")
     hop: int = Field(512, ge=16, description="Samples between two windows.")
     bands: int = Field(96, ge=8, description="Logarithmically spaced bands.")
@@ -375,6 +380,21 @@ class Refinement(Section):
     )
 
 
+class PatchSearches(Section):
+    """Searches of a patch that know nothing of the sound, to set the solver against."""
+
+    methods: tuple[Literal["random", "library", "hill_climber", "genetic", "cma_es"], ...] = Field(
+        ("random", "library", "hill_climber", "genetic", "cma_es"),
+        description="Random patches; the nearest of a rendered library; hill climber and genetic "
+        "algorithm as in Yee-King et al. (2018); CMA-ES. None on an engine played live.",
+    )
+    renders: int = Field(500, ge=1, description="Renders per sound; the library's size.")
+    sounds: int = Field(
+        10, ge=1, description="Sounds of the main experiment's test set, at most all of them."
+    )
+    sounds_per_job: int = Field(5, ge=1, description="Sounds that one job searches patches for.")
+
+
 class Search(Section):
     """A grid search (thesis, section 4.3): every combination of the axes, repeated."""
 
@@ -430,6 +450,16 @@ class SolverExperiment(Section):
     settings: dict[str, Setting | tuple[int, ...]] = Field(
         default_factory=dict, description="Settings that override those of the section solver."
     )
+    refine: bool = Field(
+        True,
+        description="Refine its answers by rendering, as NAME-refined; never on an engine played "
+        "live.",
+    )
+
+    @property
+    def refined(self) -> str:
+        """Name of the refined answer."""
+        return f"{self.name}-refined"
 
 
 class Matching(Section):

@@ -14,10 +14,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from synthinv.note_network import NoteNetwork, decibels, peak_normalised
 from synthinv.sections import Solver
 
 LOWEST_HZ, HIGHEST_HZ = 25.0, 18_000.0
-RANGE_DB = 100.0  # below the note's peak; what is weaker is not seen
 CHUNK = 8  # notes whose spectra are computed at a time: they fit into the processor's cache
 BLOCK = 32  # neighbouring bands that are summed at a time, from the few bins they have in common
 STRETCHES = (0.0, 0.4, 0.8)  # where the waveform is looked at, as shares of the note
@@ -91,9 +91,7 @@ class LogSpectrogram(nn.Module):
             ],
             dim=-1,
         )
-        share = torch.log10(power + 10 ** (-RANGE_DB / 10)) * (10 / RANGE_DB)
-        # Most levels lie within the middle half of the range.
-        return 3 * (share + 0.7)
+        return decibels(power)
 
 
 class FrontEnd(nn.Module):
@@ -117,7 +115,7 @@ class FrontEnd(nn.Module):
 
     def forward(self, notes: torch.Tensor) -> Views:
         """Compute the views of float32 notes [batch, samples], each normalised to its peak."""
-        notes = _peak_normalised(notes)
+        notes = peak_normalised(notes)
         levels = self.spectrogram(notes).transpose(1, 2)[:, None]
         return Views(levels, self.spectrum(notes), self._wave(notes))
 
@@ -129,7 +127,7 @@ class FrontEnd(nn.Module):
         last = means.shape[1] - self.stretch
         starts = [min(round(share * length), last) for share in STRETCHES]
         stretches = torch.stack([means[:, s : s + self.stretch] for s in starts], dim=1)
-        return _peak_normalised(stretches)
+        return peak_normalised(stretches)
 
 
 class Residual(nn.Module):
@@ -158,8 +156,8 @@ class Residual(nn.Module):
         return result
 
 
-class SolverNetwork(nn.Module):
-    """Notes to logits.
+class SolverNetwork(NoteNetwork):
+    """Our own network.
 
     Parameters
     ----------
@@ -176,9 +174,7 @@ class SolverNetwork(nn.Module):
     def __init__(
         self, solver: Solver, classes: Sequence[int], samples: int, sample_rate: int
     ) -> None:
-        super().__init__()
-        self.classes = tuple(classes)
-        self.front_end = FrontEnd(solver, sample_rate)
+        super().__init__(classes, FrontEnd(solver, sample_rate))
         with torch.no_grad():
             views = self.front_end(torch.zeros(1, samples))
         self.spectrogram = _spectrogram_branch(solver)
@@ -190,17 +186,16 @@ class SolverNetwork(nn.Module):
         # One matrix for the heads of all knobs.
         self.heads = nn.Linear(solver.hidden_units, sum(classes))
 
-    def forward(self, notes: torch.Tensor) -> torch.Tensor:
-        """Answer float32 notes [batch, samples] with logits [batch, classes of all knobs]."""
-        with torch.no_grad():
-            views = self.front_end(notes)
-        return self.answer(views)
-
     def answer(self, views: Views) -> torch.Tensor:
-        """Answer views with float32 logits [batch, classes of all knobs]."""
+        """Answer the views of a batch; see `NoteNetwork`."""
         hidden = functional.silu(self.hidden(functional.silu(self._features(views))))
         logits: torch.Tensor = self.heads(hidden)
         return logits.float()
+
+    @property
+    def first_layers(self) -> tuple[nn.Module, ...]:
+        """The first layer of each branch."""
+        return tuple(branch[0] for branch in (self.spectrogram, self.spectrum, self.wave))
 
     def _features(self, views: Views) -> torch.Tensor:
         image = views.spectrogram.contiguous(memory_format=torch.channels_last)
@@ -235,11 +230,6 @@ def band_weights(window: int, bands: int, sample_rate: int) -> npt.NDArray[np.fl
     rising, falling = (bins - below) / (centres - below), (above - bins) / (above - centres)
     weights: npt.NDArray[np.float32] = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
     return weights
-
-
-def _peak_normalised(notes: torch.Tensor) -> torch.Tensor:
-    # Digital silence stays silence.
-    return notes / notes.abs().amax(dim=-1, keepdim=True).clamp_min(1e-6)
 
 
 def _spectrogram_branch(solver: Solver) -> nn.Sequential:

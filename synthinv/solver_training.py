@@ -13,12 +13,13 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from synthinv.architectures import build_solver
 from synthinv.engines import AudioBatch, Engine
 from synthinv.instrument import CC_MAX, Instrument, Patches
+from synthinv.note_network import NoteNetwork
 from synthinv.sections import Audio, Solver
 from synthinv.seeds import seed_sequence
 from synthinv.solver_answers import Classes, Logits, class_counts, classes_of
-from synthinv.solver_network import SolverNetwork
 
 log = logging.getLogger(__name__)
 
@@ -162,7 +163,7 @@ class SolverTrainer:
         self.instrument, self.solver = instrument, solver
         counts = class_counts(instrument)
         torch.manual_seed(int(np.random.default_rng(seed).integers(2**63)))
-        self.network = SolverNetwork(solver, counts, audio.samples, audio.sample_rate)
+        self.network = build_solver(solver, instrument, audio)
         self.average = deepcopy(self.network).requires_grad_(False)
         self.loss = SolverLoss(counts, solver.label_sd)
         # Threads with notes of their own wait for each other twice per update. PyTorch's threads
@@ -242,13 +243,13 @@ class SolverTrainer:
 
 
 def make_optimisers(
-    network: SolverNetwork, solver: Solver, pool: Executor
+    network: NoteNetwork, solver: Solver, pool: Executor
 ) -> list[torch.optim.Optimizer]:
     """Make Muon for the matrices between the first layers and the heads, AdamW for the rest.
 
     Parameters
     ----------
-    network : SolverNetwork
+    network : NoteNetwork
         The network.
     solver : Solver
         Learning rates and weight decay.
@@ -260,8 +261,7 @@ def make_optimisers(
     list of torch.optim.Optimizer
         Their groups hold the peak learning rate as `peak`.
     """
-    ends = {id(p) for branch in _branches(network) for p in next(branch.children()).parameters()}
-    ends |= {id(p) for p in network.heads.parameters()}
+    ends = {id(p) for m in (*network.first_layers, network.heads) for p in m.parameters()}
     inner = [p for p in network.parameters() if p.ndim > 1 and id(p) not in ends]
     rest = [p for p in network.parameters() if p.ndim == 1 or id(p) in ends]
     decay = solver.weight_decay
@@ -277,10 +277,6 @@ def make_optimisers(
     return optimisers
 
 
-def _branches(network: SolverNetwork) -> tuple[nn.Module, ...]:
-    return network.spectrogram, network.spectrum, network.wave
-
-
 def learning_rate_share(progress: float, warm_up: float) -> float:
     """Learning rate as a share of its peak: a linear rise, then a linear fall to 0."""
     if progress < warm_up:
@@ -294,7 +290,7 @@ def train_solver(
     solver: Solver,
     audio: Audio,
     seed: np.random.SeedSequence,
-) -> tuple[SolverNetwork, list[float]]:
+) -> tuple[NoteNetwork, list[float]]:
     """Train a solver from new weights.
 
     Parameters
@@ -312,7 +308,7 @@ def train_solver(
 
     Returns
     -------
-    tuple of SolverNetwork and list of float
+    tuple of NoteNetwork and list of float
         The network with averaged weights, and the loss of every update.
     """
     trainer = SolverTrainer(instrument, solver, audio, seed)
@@ -368,12 +364,12 @@ def fresh_notes(
                 yield batch
 
 
-def solve(network: SolverNetwork, notes: npt.NDArray[np.float32], batch_size: int = 64) -> Logits:
+def solve(network: NoteNetwork, notes: npt.NDArray[np.float32], batch_size: int = 64) -> Logits:
     """Answer notes, in full precision.
 
     Parameters
     ----------
-    network : SolverNetwork
+    network : NoteNetwork
         A trained network.
     notes : float32 array [n, samples]
         The notes.

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from synthinv.architectures import build_solver
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest
 from synthinv.instrument import Instrument, Labels
+from synthinv.note_network import NoteNetwork
 from synthinv.sections import Playing, Solver
 from synthinv.shards import Shard
-from synthinv.solver_answers import class_counts, most_likely_labels
-from synthinv.solver_network import SolverNetwork
+from synthinv.solver_answers import Logits, most_likely_labels
 from synthinv.solver_training import solve
 from synthinv.tensors import load_weights, save_weights
 from synthinv.validation import validated
@@ -23,7 +24,7 @@ class TrainedSolver:
 
     Attributes
     ----------
-    network : SolverNetwork
+    network : NoteNetwork
         Notes to logits.
     solver : Solver
         Settings it was built and trained with.
@@ -35,7 +36,7 @@ class TrainedSolver:
         SHA-256 of its weights on disk, if they were read from there.
     """
 
-    network: SolverNetwork
+    network: NoteNetwork
     solver: Solver
     instrument: Instrument
     playing: Playing
@@ -57,6 +58,26 @@ class TrainedSolver:
         Raises
         ------
         SynthinvError
+            As for `hear`.
+        """
+        return most_likely_labels(self.instrument, self.hear(shard))
+
+    def hear(self, shard: Shard) -> Logits:
+        """Tell of every note of a shard what each knob may be.
+
+        Parameters
+        ----------
+        shard : Shard
+            Notes of the solver's instrument.
+
+        Returns
+        -------
+        float32 array [n, classes of all knobs]
+            Logits, see `synthinv.solver_answers`.
+
+        Raises
+        ------
+        SynthinvError
             If the notes have other knobs, another length or another sample rate.
         """
         audio = self.playing.audio
@@ -66,7 +87,7 @@ class TrainedSolver:
                 "the solver was trained for other knobs, or for notes of another length or sample "
                 "rate, than those it is to answer; train it again"
             )
-        return most_likely_labels(self.instrument, solve(self.network, shard.audio))
+        return solve(self.network, shard.audio)
 
 
 def save_solver(
@@ -129,8 +150,7 @@ def load_solver(manifest_path: Path) -> TrainedSolver:
     solver = validated(Solver, manifest["solver"], f"{manifest_path}: solver")
     instrument = validated(Instrument, manifest["instrument"], f"{manifest_path}: instrument")
     playing = validated(Playing, manifest["playing"], f"{manifest_path}: playing")
-    audio = playing.audio
-    network = SolverNetwork(solver, class_counts(instrument), audio.samples, audio.sample_rate)
+    network = build_solver(solver, instrument, playing.audio)
     load_weights(network.requires_grad_(False), manifest_path, manifest)
     digest = str(manifest["files"]["weights"]["sha256"])
     return TrainedSolver(network, solver, instrument, playing, digest)

@@ -20,7 +20,19 @@ class Targets:
         self.cells: dict[str, dict[str, dict[str, Setting]]] = {
             search.name: cells(search) for search in config.searches
         }
+        # The first sounds of the main experiment's test set, shared out among jobs.
+        self.searched_set = config.experiment(config.report.main).test
+        self.search_jobs: dict[str, range] = self._search_jobs()
         self.test_sets: tuple[str, ...] = tuple(dict.fromkeys(e.test for e in config.experiments))
+
+    def _search_jobs(self) -> dict[str, range]:
+        searches = self._config.patch_searches
+        count = min(searches.sounds, self._config.data_set(self.searched_set).samples)
+        starts = range(0, count, searches.sounds_per_job)
+        return {
+            f"{i:05d}": range(start, min(start + searches.sounds_per_job, count))
+            for i, start in enumerate(starts)
+        }
 
     def result(self, pattern: str, **wildcards: str | int) -> str:
         """Place a path pattern below the results folder; wildcards not given stay open."""
@@ -55,6 +67,31 @@ class Targets:
         train = self._config.solver_experiment(solver).train
         return [] if train is None else self.shards(pattern, train)
 
+    def refined(self, pattern: str, solver: str) -> list[str]:
+        """List one file for each shard of a solver's test set, refined."""
+        return self.shards(pattern, self._config.test_set(solver), solver=solver)
+
+    def searched_patches(self) -> list[str]:
+        """List the errors of every job of every search of patches."""
+        return [
+            self.result(paths.SEARCH_CURVES, data_set=self.searched_set, method=method, job=job)
+            for method in self._config.search_methods
+            for job in self.search_jobs
+        ]
+
+    def refined_curves(self) -> list[str]:
+        """List the errors of every refinement of the set in which patches are searched."""
+        return [
+            self.result(paths.REFINED_CURVES, data_set=s.test, solver=s.name)
+            for s in self._config.refined
+            if s.test == self.searched_set
+        ]
+
+    def compared_answers(self) -> list[str]:
+        """Name the answers, each of one render, that searches of patches are compared with."""
+        tested = [t.name for t in self._config.tested if t.test == self.searched_set]
+        return ["prior", "nearest", "floor", *tested]
+
     def trainings(self, search: str) -> list[str]:
         """List the results of every cell and repeat of a search."""
         repeats = range(self._config.search(search).repeats)
@@ -73,14 +110,14 @@ class Targets:
         return next(e.name for e in self._config.experiments if e.test == test_set)
 
     def answers(self, pattern: str, test_set: str) -> list[str]:
-        """List one file for each answer to a test set: baselines', experiments', solvers'."""
-        names = [t.name for t in self._config.tested if t.test == test_set]
+        """List one file for each answer to a test set, the baselines' first."""
+        names = [name for name, test in self._config.answers.items() if test == test_set]
         return [
             self.result(pattern, data_set=test_set, answer=a) for a in (*paths.BASELINES, *names)
         ]
 
     def answer(self, pattern: str, name: str) -> str:
-        """Name a file of an experiment's or a solver's answer."""
+        """Name a file of an answer of an experiment, a solver or a refinement."""
         return self.result(pattern, data_set=self._config.test_set(name), answer=name)
 
     def drawn_in(self, name: str) -> View:
@@ -133,7 +170,11 @@ class Targets:
             files.append(self.answer(paths.ANSWER, tested.name))
         solvers = [s.name for s in config.solvers]
         files += [result(paths.SOLVER_FIGURE, solver=solver) for solver in solvers]
+        refined = [s.refined for s in config.refined]
+        files += [self.answer(paths.ANSWER, name) for name in refined]
         played = (paths.ANSWER_MANIFEST, paths.ANSWER_AUDIO, paths.ANSWER_LABELS)
-        for heard in (config.report.main, *solvers):
+        for heard in (config.report.main, *solvers, *refined):
             files += [self.answer(pattern, heard) for pattern in played]
+        if config.counts_renders:
+            files += [result(paths.SEARCHES), result(paths.SEARCHES_FIGURE)]
         return files

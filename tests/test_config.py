@@ -266,6 +266,15 @@ def test_a_solvers_settings_replace_single_ones_of_the_section(mapping: Mapping)
     assert found == Solver(notes=200, threads=1, channels=(8, 16))
 
 
+def test_the_name_of_a_refined_answer_is_taken(mapping: Mapping) -> None:
+    mapping["solvers"].append({**mapping["solvers"][0], "name": "mine-refined"})
+    assert "solvers: 'mine-refined' is the refined answer of 'mine' and a solver" in refusal(
+        mapping
+    )
+    mapping["solvers"][0]["refine"] = False
+    assert "mine-refined" in load(mapping).answers
+
+
 def test_a_solver_of_stored_notes_may_be_of_any_engine(mapping: Mapping) -> None:
     mapping["engine"] = {"kind": "live", "midi_port": "x"}
     mapping["solvers"][0]["train"] = "final"

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 
 from synthinv import figures
+from synthinv.curves import curve_table
 from synthinv.metrics import psd
 from synthinv.sections import View
 
@@ -182,3 +183,18 @@ def test_a_diverged_history_is_still_drawn(tmp_path: Path) -> None:
     history: dict[str, Any] = HISTORY | {"validation": [0.3, np.nan, np.nan]}
     figures.save(figures.training_curves({"net": history}, BASELINES), tmp_path / "a.svg")
     assert (tmp_path / "a.svg").stat().st_size > 1_000
+
+
+def test_searches_are_drawn_from_their_first_render_to_their_last() -> None:
+    curves = {"floor": [2.0], "prior": [20.0], "cma_es": [20.0, 8.0, 1.0], "x-refined": [4.0, 0.0]}
+    table = pd.concat(
+        curve_table(range(2), [np.array(errors)] * 2).assign(method=method)
+        for method, errors in curves.items()
+    )
+    (ax,) = figures.searches(table).axes
+    drawn = {str(one.get_label()): np.asarray(one.get_ydata()).tolist() for one in ax.get_lines()}
+    assert drawn["CMA-ES"] == [10, 4, 0.5]
+    # What is found exactly is drawn at the lower end of the axis.
+    assert drawn["x-refined"] == [2, figures.LEAST_FLOORS]
+    assert drawn["prior"] == [10]
+    assert drawn["floor"] == [1, 1]

@@ -8,8 +8,9 @@ from synthinv.audio_metrics import SpectralReference
 from synthinv.engines.built_in import BuiltIn
 from synthinv.instrument import Instrument, Patches, load_instrument
 from synthinv.objective import Objective
-from synthinv.refinement import candidates, least_deviation, refine, spreads
+from synthinv.refinement import candidates, least_deviation, refine, refine_answers, spreads
 from synthinv.sections import Audio, Note, Refinement
+from synthinv.shards import Shard
 from synthinv.solver_answers import Logits, class_values, most_likely_labels
 
 AUDIO = Audio(samples=8_000)
@@ -207,3 +208,18 @@ def test_damping_keeps_what_cannot_be_heard_still() -> None:
     slopes[:, 0] = 1
     found = least_deviation(slopes, np.full(50, -3.0), np.ones(2), 1e-3)
     np.testing.assert_allclose(found, [3, 0], atol=0.01)
+
+
+def test_sounds_are_refined_one_by_one(minimoog: Instrument, engine: BuiltIn) -> None:
+    patches = np.stack([TRUTH, off(20)])
+    shard = Shard(
+        minimoog.names, patches, engine.render(patches), {"sample_rate": AUDIO.sample_rate}
+    )
+    logits = np.concatenate([beliefs(minimoog, off(4)), beliefs(minimoog, off(16))])
+    seeds = [np.random.SeedSequence(i) for i in (1, 2)]
+    budget = Refinement(renders=60)
+    both = refine_answers(engine, minimoog, shard, logits, budget, seeds)
+    alone = refine(objective(engine, 60), minimoog, logits[:1], budget, seeds[0])
+    np.testing.assert_array_equal(both[0].curve, alone.curve)
+    assert [len(result.curve) for result in both] == [60, 60]
+    assert both[1].error < both[1].curve[0]

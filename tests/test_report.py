@@ -12,14 +12,17 @@ from synthinv.instrument import Instrument, Parameter
 from synthinv.pages import audio_uri, data_uri
 from synthinv.published import Comparison
 from synthinv.report import (
+    Bar,
     data_set_table,
+    glance,
     knobs_table,
     metrics_table,
     parameter_table,
     render,
+    renders_table,
     sounds,
 )
-from synthinv.sections import Audio, Note, Silence
+from synthinv.sections import Audio, Note, Refinement, Silence
 from synthinv.shards import Shard
 from synthinv.verdict import Verdict
 
@@ -106,6 +109,47 @@ def test_answers_are_ranked_and_measured_in_floors() -> None:
     )
 
 
+def test_the_worst_answer_is_the_longest_bar_and_comes_first() -> None:
+    floors = {"random": 12.0, "net": 9.0, "prior": 10.0, "floor": 1.0, "mine": 0.5}
+    rows = [{"answer": name, "mss_floors": value} for name, value in floors.items()]
+    lines = dict.fromkeys(("random", "prior", "nearest", "floor"), 1.0)
+    heads = [
+        {"name": name, "title": title, "verdict": Verdict(spread, 0.04, 0.08, 1, lines, 1, lines)}
+        for name, title, spread in (("net", "Theirs", 0.1), ("mine", "Ours", 0.9))
+    ]
+    assert [(b.title, b.floors, b.width, b.kind) for b in glance(rows, heads)] == [
+        ("prior", 10, 100, ""),
+        ("Theirs", 9, 90, "collapsed"),
+        ("floor", 1, 10, ""),
+        ("Ours", 0.5, 5, "works"),
+    ]
+
+
+def test_methods_are_ranked_by_their_last_error_and_keep_silent_afterwards() -> None:
+    table = pd.DataFrame(
+        [
+            ("floor", 0, 1, 2.0),
+            ("floor", 1, 1, 4.0),
+            ("cma_es", 0, 1, 30.0),
+            ("cma_es", 0, 50, 6.0),
+            ("cma_es", 1, 1, 12.0),
+            ("cma_es", 1, 50, 12.0),
+            ("mine-refined", 0, 1, 3.0),
+            ("mine-refined", 0, 10, 1.5),
+            ("mine-refined", 1, 1, 3.0),
+            ("mine-refined", 1, 10, 1.5),
+        ],
+        columns=["method", "index", "renders", "mss"],
+    )
+    found = renders_table(table)
+    assert (found["sounds"], found["renders"]) == (2, [1, 10, 50])
+    assert [(row["method"], row["errors"]) for row in found["rows"]] == [
+        ("mine-refined", [1, 0.5, None]),
+        ("floor", [1, None, None]),
+        ("CMA-ES", [7, 7, 3]),
+    ]
+
+
 def test_knobs_are_scored_everywhere_and_where_they_count() -> None:
     instrument = Instrument(
         name="toy",
@@ -179,6 +223,8 @@ def context(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
         "title": text,
         "settings": {text: text},
         "sounds_count": 3,
+        "sounds": [],
+        "knob_scores": [],
         "verdict": Verdict(spread, error, 0.08, 0.5, lines, 1.5, lines),
         "example": figure,
         "errors": figure,
@@ -186,12 +232,23 @@ def context(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
     }
     columns = ["median", "mean", "min", "p95", "floors", "parameter_mse", "mss_floors", *METRICS]
     row = {"answer": text, **dict.fromkeys(columns, 1)}
+    bar = Bar(text, 1.5, 100, "works")
+    solver = {"refined": experiment, "rows": [row], "training": figure, "notes": 1_000}
     return {
         "title": text,
         "main": experiment,
+        "heads": [experiment],
+        "glance": [bar],
         "unregularised": experiment,
         "others": [experiment],
-        "solvers": [experiment | {"training": figure, "sounds": [], "notes": 1_000, "train": text}],
+        "solvers": [{**experiment, **solver, "train": text}],
+        "refinement": Refinement(renders=77),
+        "searches_of_patches": {
+            "figure": figure,
+            "sounds": 3,
+            "renders": [1, 10],
+            "rows": [{"method": text, "errors": [0.5, None]}],
+        },
         "tested": [experiment],
         "own": [text],
         "test_sets": [{"name": text, "rows": [row]}] * 2,
@@ -206,10 +263,8 @@ def context(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
         "windows": figure,
         "searches": [figure | {"curves": True, "trainings": 5, "saturated": 5}],
         "training": figure,
-        "sounds": [],
         "recapture": ["2 notes, 2 of the same patch"],
         "audibility": {"sounds": 1, "rows": []},
-        "knobs": [],
         "why": {
             "regularised": {"prior": 0.08, "validation": [0.08], "spread": [0.0]},
             "unregularised": {"prior": 0.08, "validation": [0.07], "spread": [0.3]},
@@ -234,6 +289,18 @@ def test_only_a_network_that_beats_the_prior_is_marked_as_working(
 ) -> None:
     page = render(context("net", toy, spread, error))
     assert ('<div class="verdict works">' in page) == works
+
+
+def test_refinement_and_searches_are_told_of_only_where_they_are(toy: Instrument) -> None:
+    full = context("net", toy)
+    page = render(full)
+    assert "until 77 renders are spent" in page
+    assert "after</th><th>1 render</th><th>10 renders</th>" in page
+    [solver] = full["solvers"]
+    bare = {**full, "solvers": [{**solver, "refined": None}], "searches_of_patches": None}
+    page = render(bare)
+    assert "renders are spent" not in page
+    assert "mean MSS in floors" not in page
 
 
 def test_a_search_in_which_all_is_saturated_says_nothing(toy: Instrument) -> None:

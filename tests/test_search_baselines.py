@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,16 @@ from synthinv.engines.built_in import BuiltIn
 from synthinv.instrument import Instrument, Patches, load_instrument
 from synthinv.objective import Objective, SearchResult
 from synthinv.search_baselines import (
+    LIBRARY,
     SEARCHES,
     nearest_in_library,
     patches_at,
     random_library,
+    search_patches,
 )
 from synthinv.sections import Audio, Note
+from synthinv.seeds import seed_sequence
+from synthinv.shards import Shard
 
 AUDIO = Audio(samples=4_000)
 TRUTH = np.array([77, 64, 26, 60, 40, 30, 5, 70, 40, 3, 70, 60], dtype=np.uint8)
@@ -121,3 +126,17 @@ def test_a_library_grows_without_changing(minimoog: Instrument) -> None:
 def _errors(engine: BuiltIn, note: npt.NDArray[np.float32], patches: Patches) -> list[float]:
     answers = engine.render(patches)
     return [mss(note, answer, AUDIO.sample_rate) for answer in answers]
+
+
+@pytest.mark.parametrize("method", [LIBRARY, "hill_climber"])
+def test_a_sound_is_searched_the_same_in_any_company(
+    method: str, engine: BuiltIn, minimoog: Instrument
+) -> None:
+    patches = patches_at(minimoog, np.random.default_rng(0).random((3, 12)))
+    manifest = {"sample_rate": AUDIO.sample_rate}
+    shard = Shard(minimoog.names, patches, engine.render(patches), manifest)
+    seed = partial(seed_sequence, 1, "test")
+    together = search_patches(method, engine, minimoog, shard, [0, 2], 30, seed)
+    alone = search_patches(method, engine, minimoog, shard, [2], 30, seed)
+    assert [curve.shape for curve in together] == [(30,), (30,)]
+    np.testing.assert_array_equal(together[1], alone[0])

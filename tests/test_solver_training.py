@@ -8,6 +8,7 @@ import torch
 from synthinv.compute import use_threads
 from synthinv.engines.built_in import BuiltIn
 from synthinv.instrument import Instrument, Normal, Parameter
+from synthinv.note_network import NoteNetwork
 from synthinv.sections import Audio, Note, Solver
 from synthinv.seeds import seed_sequence
 from synthinv.solver_answers import most_likely_labels
@@ -56,7 +57,7 @@ def engine() -> BuiltIn:
     return BuiltIn(INSTRUMENT, Note(), AUDIO)
 
 
-def run(engine: BuiltIn, notes: int, seed: int = 1) -> tuple[SolverNetwork, list[float]]:
+def run(engine: BuiltIn, notes: int, seed: int = 1) -> tuple[NoteNetwork, list[float]]:
     solver = SMALL.model_copy(update={"notes": notes})
     source = fresh_notes(engine, INSTRUMENT, solver.batch_size, seed, ("a",))
     return train_solver(source, INSTRUMENT, solver, AUDIO, seed_sequence(seed, "weights"))

@@ -47,7 +47,17 @@ def test_a_stage_without_a_search_has_no_winner(targets: Targets) -> None:
 
 def test_the_baselines_answer_every_test_set(targets: Targets) -> None:
     names = [Path(f).parent.name for f in targets.answers(paths.ANSWER, "test")]
-    assert names == ["random", "prior", "nearest", "floor", "oracle", "plain", "l2", "mine"]
+    assert names == [
+        "random",
+        "prior",
+        "nearest",
+        "floor",
+        "oracle",
+        "plain",
+        "l2",
+        "mine",
+        "mine-refined",
+    ]
     assert targets.test_sets == ("test",)
     assert targets.reference("test") == "plain"
 
@@ -58,6 +68,8 @@ def test_the_report_depends_on_everything_it_shows(targets: Targets) -> None:
     assert "results/answers/test/l2/notes.flac" in files
     assert "results/answers/test/plain/notes.flac" not in files
     assert "results/answers/test/mine/notes.flac" in files
+    assert "results/answers/test/mine-refined/notes.flac" in files
+    assert {"results/searches.csv", "results/figures/searches.svg"} <= files
     assert {"results/train/mine/history.json", "results/figures/solver-mine.svg"} <= files
     assert set(targets.trainings("decay")) <= files
     assert set(targets.shards(paths.SHARD_MANIFEST, "final")) <= files
@@ -70,6 +82,35 @@ def test_a_solver_needs_shards_only_if_it_is_given_a_data_set(mapping: dict[str,
     assert targets.solved_from(paths.SHARD_MANIFEST, "mine") == []
     expected = [f"results/capture/final/{i:05d}.json" for i in range(2)]
     assert targets.solved_from(paths.SHARD_MANIFEST, "stored") == expected
+
+
+def test_a_shard_of_the_test_set_is_refined_at_a_time(mapping: dict[str, Any]) -> None:
+    mapping["data_sets"][1] |= {"samples": 20}
+    targets = Targets(load(mapping))
+    expected = [f"results/answers/test/mine-refined/{i:05d}.csv" for i in range(2)]
+    assert targets.refined(paths.REFINED_SHARD, "mine") == expected
+    assert targets.refined_curves() == ["results/answers/test/mine-refined/curves.csv"]
+
+
+def test_sounds_are_shared_out_among_the_jobs_of_every_search(mapping: dict[str, Any]) -> None:
+    searches = {"methods": ["random", "cma_es"], "sounds": 30, "sounds_per_job": 4}
+    targets = Targets(load({**mapping, "patch_searches": searches}))
+    # There are ten sounds.
+    shares = {"00000": [0, 1, 2, 3], "00001": [4, 5, 6, 7], "00002": [8, 9]}
+    assert {job: list(sounds) for job, sounds in targets.search_jobs.items()} == shares
+    assert targets.searched_patches() == [
+        f"results/patch-search/test/{method}/{job}.csv"
+        for method in ("random", "cma_es")
+        for job in shares
+    ]
+
+
+def test_a_synth_in_real_time_is_neither_refined_nor_searched(mapping: dict[str, Any]) -> None:
+    mapping["engine"] = {"kind": "live", "midi_port": "x"}
+    mapping["solvers"][0]["train"] = "final"
+    targets = Targets(load(mapping))
+    assert targets.searched_patches() == targets.refined_curves() == []
+    assert not [f for f in targets.reported() if "refined" in f or "searches" in f]
 
 
 def test_an_example_is_drawn_in_its_experiments_view(mapping: dict[str, Any]) -> None:

@@ -27,13 +27,17 @@ def test_report_is_one_page_with_verdict_figures_and_sounds(finished: Project) -
 
     Sources().feed(page)
     assert all(source.startswith("data:") for source in sources)
-    assert sum(source.startswith("data:audio/wav") for source in sources) == 2 * 6
-    # Figures 11, 12, 13, 14, the solver's training, and 15 to 17 for two experiments and a solver.
-    assert sum(source.startswith("data:image/svg+xml") for source in sources) == 5 + 3 * 3
+    assert sum(source.startswith("data:audio/wav") for source in sources) == 2 * 9
+    # Figures 11 to 14, error against renders, two solvers' trainings, and 15 to 17 for two
+    # experiments and two solvers.
+    assert sum(source.startswith("data:image/svg+xml") for source in sources) == 7 + 3 * 4
     verdict = r"</b>(Not c|C)ollapsed: the outputs' spread is \d+ % of the labels'"
     tested = re.findall(rf"\(<code>([a-z0-9-]+)</code>\){verdict}", page.replace("&#39;", "'"))
     # The collapse and the cure at the top.
-    assert [name for name, _ in tested] == ["thesis-l2", "solver", "thesis"]
+    assert [name for name, _ in tested] == [
+        *("thesis-l2", "solver", "solver-refined"),
+        *("thesis", "inversynth"),
+    ]
     for figure in (11, 12, 13, 14, 15, 16, 17):
         assert f"Figure {figure}" in page
 
@@ -42,7 +46,7 @@ def test_metrics_hold_every_experiment_and_baseline(finished: Project) -> None:
     metrics = pd.read_csv(finished.folder / "results" / "metrics.csv")
     assert list(metrics.columns) == ["experiment", "dataset", "metric", "statistic", "value"]
     expected = {"random", "prior", "nearest", "floor", "oracle"}
-    expected |= {"thesis", "thesis-l2", "solver"}
+    expected |= {"thesis", "thesis-l2", "solver", "solver-refined", "inversynth"}
     assert set(metrics["experiment"]) == expected
     assert set(metrics["metric"]) == {"psd_mse", *METRICS, "parameter_mse"}
     assert set(metrics["statistic"]) == {"mean", "median", "min", "p95"}
@@ -53,6 +57,29 @@ def test_metrics_hold_every_experiment_and_baseline(finished: Project) -> None:
     mss = metrics.query("metric == 'mss' and statistic == 'mean'").set_index("experiment")
     assert mss["value"]["oracle"] == 0
     assert 0 < mss["value"]["floor"] < mss["value"]["random"]
+
+
+def test_a_solver_is_refined_and_set_against_searches(finished: Project) -> None:
+    results = finished.folder / "results"
+    metrics = pd.read_csv(results / "metrics.csv").query("metric == 'mss' and statistic == 'mean'")
+    mss = metrics.set_index("experiment")["value"]
+    assert mss["solver-refined"] < mss["solver"]
+    table = pd.read_csv(results / "searches.csv")
+    last = table.groupby("method")["renders"].max()
+    assert last[["solver-refined", "library", "cma_es", "solver", "floor"]].to_list() == [
+        *(30, 20, 20),
+        *(1, 1),
+    ]
+    # Every method on the same sounds, two jobs of two, though all ten are refined.
+    assert set(table.groupby("method")["index"].unique().map(tuple)) == {(0, 1, 2, 3)}
+    curves = pd.read_csv(results / "answers/test/solver-refined/curves.csv")
+    assert sorted(curves["index"].unique()) == list(range(10))
+    # What was measured on the way is what was played in the end, but for the file's 24 bits.
+    ends = curves.groupby("index")["mss"].last()
+    scores = pd.read_csv(results / "answers/test/scores.csv").query(
+        "experiment == 'solver-refined'"
+    )
+    assert scores["mss"].to_numpy() == pytest.approx(ends.to_numpy(), abs=1e-3)
 
 
 def test_second_run_has_nothing_to_do(finished: Project) -> None:

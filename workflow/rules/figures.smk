@@ -112,6 +112,29 @@ rule solver_figure:
         "../scripts/solver_figure.py"
 
 
+rule searches_figure:
+    """Draw error against number of renders."""
+    input:
+        targets.result(paths.SEARCHES),
+    output:
+        report(
+            targets.result(paths.SEARCHES_FIGURE),
+            caption="../report/searches.rst",
+            category="Test",
+            labels={"figure": "searches", "shows": "error against renders"},
+        ),
+    log:
+        targets.result("logs/figures/searches.log"),
+    benchmark:
+        targets.result("benchmarks/figures/searches.tsv")
+    conda:
+        "../envs/synthinv.yaml"
+    params:
+        code=code("searches_figure.py"),
+    script:
+        "../scripts/searches_figure.py"
+
+
 rule answer_figures:
     """Draw the best answer of an experiment or a solver, its errors and its knobs (Figures 15 to 17). Wildcards: experiment."""
     input:

@@ -30,6 +30,7 @@ rule write_report:
                 "search",
                 "training",
                 "solver",
+                "searches",
                 "example",
                 "errors",
                 "knobs",

@@ -1,6 +1,7 @@
 # Needs: the instrument files, capture/.
 # Gives: train/{solver}/{weights.safetensors,model.json,history.json};
-# answers/{data_set}/{solver}/labels.csv.
+# answers/{data_set}/{solver}/labels.csv;
+# answers/{data_set}/{solver}-refined/{{shard},{shard}-curves,labels,curves}.csv.
 
 
 rule train_solver:
@@ -56,3 +57,50 @@ rule solve:
         threads=lambda w: CONFIG.solver_settings(w.solver).threads,
     script:
         "../scripts/solve.py"
+
+
+rule refine:
+    """Refine a solver's answers to one shard of its test set. Wildcards: data_set, solver, shard."""
+    input:
+        audio=targets.result(paths.SHARD_AUDIO),
+        labels=targets.result(paths.SHARD_LABELS),
+        manifest=targets.result(paths.SHARD_MANIFEST),
+        model=targets.result(paths.MODEL, experiment="{solver}"),
+        state=STATE,
+        weights=targets.result(paths.WEIGHTS, experiment="{solver}"),
+    output:
+        labels=targets.result(paths.REFINED_SHARD),
+        curves=targets.result(paths.REFINED_SHARD_CURVES),
+    log:
+        targets.result("logs/answers/{data_set}/{solver}-refined/{shard}.log"),
+    benchmark:
+        targets.result("benchmarks/answers/{data_set}/{solver}-refined/{shard}.tsv")
+    conda:
+        "../envs/synthinv.yaml"
+    params:
+        code=code("refine.py", ENGINE_MODULE),
+        playing=CONFIG.playing.as_params(),
+        refinement=CONFIG.refinement.as_params(),
+        seed=CONFIG.seed,
+    script:
+        "../scripts/refine.py"
+
+
+rule join_refined:
+    """Join the refined shards of a test set. Wildcards: data_set, solver."""
+    input:
+        labels=lambda w: targets.refined(paths.REFINED_SHARD, w.solver),
+        curves=lambda w: targets.refined(paths.REFINED_SHARD_CURVES, w.solver),
+    output:
+        labels=targets.result(paths.ANSWER, answer="{solver}-refined"),
+        curves=targets.result(paths.REFINED_CURVES),
+    log:
+        targets.result("logs/answers/{data_set}/{solver}-refined/join.log"),
+    benchmark:
+        targets.result("benchmarks/answers/{data_set}/{solver}-refined/join.tsv")
+    conda:
+        "../envs/synthinv.yaml"
+    params:
+        code=code("join_refined.py"),
+    script:
+        "../scripts/join_refined.py"

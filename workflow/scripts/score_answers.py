@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 
 from synthinv.answers import read_answer
-from synthinv.files import replacing
+from synthinv.files import write_table
 from synthinv.jobs import job
 from synthinv.metrics import score
 from synthinv.shards import read_shards
@@ -20,5 +20,4 @@ with job(snakemake):
         table.insert(0, "experiment", answer.parent.name)
         table.insert(1, "dataset", data_set)
         tables.append(table)
-    with replacing(Path(snakemake.output[0])) as partial:
-        pd.concat(tables).to_csv(partial, index=False, lineterminator="\n")
+    write_table(Path(snakemake.output[0]), pd.concat(tables))

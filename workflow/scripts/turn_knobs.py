@@ -2,7 +2,7 @@ from pathlib import Path
 
 from synthinv.audibility import audibility
 from synthinv.engines import open_engine
-from synthinv.files import replacing
+from synthinv.files import write_table
 from synthinv.instrument import load_instrument
 from synthinv.jobs import job
 from synthinv.sections import Playing
@@ -19,5 +19,4 @@ with job(snakemake):
         table = audibility(
             engine, instrument, truth.patches[: params.sounds], seed, truth.sample_rate
         )
-    with replacing(Path(snakemake.output[0])) as partial:
-        table.to_csv(partial, index=False, lineterminator="\n")
+    write_table(Path(snakemake.output[0]), table)

@@ -1,0 +1,121 @@
+"""Error against number of renders: how a search gets on, as a table."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+SEARCHES = {
+    "random": "random search",
+    "library": "nearest of a rendered library",
+    "hill_climber": "hill climber",
+    "genetic": "genetic algorithm",
+    "cma_es": "CMA-ES",
+}
+"""Searches of patches, and what the report calls them."""
+
+
+def curve_table(indices: Sequence[int], curves: Sequence[npt.NDArray[np.floating]]) -> pd.DataFrame:
+    """Write down where curves fall; in between they stay as they are.
+
+    Parameters
+    ----------
+    indices : sequence of int
+        Of the sounds.
+    curves : sequence of float array [renders]
+        Least MSS after each render, in decibels, one curve per sound.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `index`, `renders`, `mss`: a row for the first render of each sound, for each that
+        was better than all before it, and for the last.
+    """
+    parts = []
+    for index, curve in zip(indices, curves, strict=True):
+        falls = np.flatnonzero(np.diff(curve) < 0) + 1
+        rows = np.unique([0, *falls, len(curve) - 1])
+        parts.append(pd.DataFrame({"index": index, "renders": rows + 1, "mss": curve[rows]}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def one_render(scores: pd.DataFrame, answers: Sequence[str]) -> pd.DataFrame:
+    """Read answers as curves that end with their first render.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        Columns `experiment`, `index` and `mss`.
+    answers : sequence of str
+        Which ones.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `method`, `index`, `renders`, `mss`.
+    """
+    chosen = scores.loc[scores["experiment"].isin(answers), ["experiment", "index", "mss"]]
+    table = chosen.rename(columns={"experiment": "method"})
+    table.insert(2, "renders", 1)
+    return table
+
+
+def errors_after(table: pd.DataFrame, renders: Sequence[int]) -> pd.DataFrame:
+    """Look up the least error after so many renders.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Curves of one method.
+    renders : sequence of int
+        At which numbers of renders, none below 1; ascending.
+
+    Returns
+    -------
+    pandas.DataFrame
+        MSS in decibels: one row per sound, one column per number of renders. A curve that ends
+        earlier keeps its last error.
+    """
+    errors = table.pivot_table(index="index", columns="renders", values="mss")
+    known = errors.columns.union(list(renders))
+    return errors.reindex(columns=known).ffill(axis=1)[list(renders)]
+
+
+def in_floors(table: pd.DataFrame, renders: Sequence[int], floor: str = "floor") -> pd.DataFrame:
+    """Sum up every method's errors in floors.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Curves of all methods: columns `method`, `index`, `renders`, `mss`.
+    renders : sequence of int
+        At which numbers of renders; ascending.
+    floor : str
+        The method whose mean error is the unit.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `method`, `renders`, `mean`, `lower`, `median` and `upper` (quartiles over the
+        sounds), up to the last render of each method.
+    """
+    unit = table.loc[table["method"] == floor, "mss"].mean()
+    parts = []
+    for method, own in table.groupby("method", sort=False):
+        reached = [r for r in renders if r <= own["renders"].max()]
+        errors = errors_after(own, reached) / unit
+        quartiles = errors.quantile([0.25, 0.5, 0.75])
+        parts.append(
+            pd.DataFrame(
+                {
+                    "method": method,
+                    "renders": reached,
+                    "mean": errors.mean().to_numpy(),
+                    "lower": quartiles.loc[0.25].to_numpy(),
+                    "median": quartiles.loc[0.5].to_numpy(),
+                    "upper": quartiles.loc[0.75].to_numpy(),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)

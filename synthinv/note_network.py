@@ -1,0 +1,57 @@
+"""What all networks that answer notes with classes have in common."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+RANGE_DB = 100.0  # below the note's peak; what is weaker is not seen
+
+
+class NoteNetwork(nn.Module):
+    """Notes to logits, in two steps: views of a note, then what is learnt.
+
+    A subclass has an attribute `heads`, the last layer.
+
+    Parameters
+    ----------
+    classes : sequence of int
+        Classes of every knob, see `synthinv.solver_answers.class_counts`.
+    front_end : torch.nn.Module
+        Float32 notes [batch, samples] to views, without anything to learn.
+    """
+
+    heads: nn.Linear
+
+    def __init__(self, classes: Sequence[int], front_end: nn.Module) -> None:
+        super().__init__()
+        self.classes = tuple(classes)
+        self.front_end = front_end
+
+    def forward(self, notes: torch.Tensor) -> torch.Tensor:
+        """Answer float32 notes [batch, samples] with logits [batch, classes of all knobs]."""
+        with torch.no_grad():
+            views = self.front_end(notes)
+        return self.answer(views)
+
+    def answer(self, views: Any) -> torch.Tensor:
+        """Answer views with float32 logits [batch, classes of all knobs]."""
+        raise NotImplementedError
+
+    @property
+    def first_layers(self) -> tuple[nn.Module, ...]:
+        """The layers that see the views; like the heads, they are not trained by Muon."""
+        raise NotImplementedError
+
+
+def peak_normalised(notes: torch.Tensor) -> torch.Tensor:
+    """Divide float notes [..., samples] by their peaks; digital silence stays silence."""
+    return notes / notes.abs().amax(dim=-1, keepdim=True).clamp_min(1e-6)
+
+
+def decibels(power: torch.Tensor) -> torch.Tensor:
+    """Turn power, at most 1, into decibels, scaled to about ±1."""
+    share = torch.log10(power + 10 ** (-RANGE_DB / 10)) * (10 / RANGE_DB)
+    # Most levels lie within the middle half of the range.
+    return 3 * (share + 0.7)

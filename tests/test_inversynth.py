@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+import torch
+
+from synthinv.architectures import build_solver
+from synthinv.instrument import Instrument
+from synthinv.inversynth import CLASSES, InverSynthNetwork, Spectrogram
+from synthinv.sections import Audio, Solver
+from synthinv.solver_answers import probabilities
+from synthinv.solver_network import SolverNetwork
+from synthinv.solver_training import SolverTrainer
+
+RATE = 44_100
+
+
+@pytest.mark.parametrize("samples", [40_000, 4_000])
+def test_every_cc_value_gets_the_logit_of_its_class(samples: int) -> None:
+    network = InverSynthNetwork((6, 128, 3), samples, RATE)
+    logits = network(torch.rand(2, samples))
+    assert logits.shape == (2, 6 + 128 + 3)
+    assert logits.dtype == torch.float32
+    knob = logits[:, 6:134].reshape(2, CLASSES, 8)
+    # Eight neighbouring CC values are one class, and neighbouring classes are not.
+    torch.testing.assert_close(knob, knob[:, :, :1].expand_as(knob), rtol=0, atol=0)
+    assert (knob[:, 1:, 0] != knob[:, :-1, 0]).all()
+    # Knobs with positions keep a class for each.
+    assert len(logits[0, :6].unique()) == 6
+    assert len(logits[0, 134:].unique()) == 3
+
+
+def test_a_sine_is_brightest_in_its_bin() -> None:
+    time = torch.arange(20_000) / RATE
+    spectrogram = Spectrogram(RATE)
+    image = spectrogram(torch.sin(2 * torch.pi * 1_000 * time)[None])
+    assert image.shape[:3] == (1, 1, 257)
+    assert image[0, 0, :, 5].argmax() == round(1_000 * spectrogram.window / RATE)
+
+
+def test_silence_has_an_image() -> None:
+    assert Spectrogram(RATE)(torch.zeros(1, 4_000)).isfinite().all()
+
+
+def test_the_architecture_is_chosen_by_its_name(toy: Instrument) -> None:
+    audio = Audio(samples=4_000)
+    assert isinstance(
+        build_solver(Solver(architecture="inversynth"), toy, audio), InverSynthNetwork
+    )
+    small = Solver(channels=(8,), bands=32, long_window=2048, long_bands=64)
+    assert isinstance(build_solver(small, toy, audio), SolverNetwork)
+
+
+def test_it_learns_to_tell_a_high_tone_from_a_low_one(toy: Instrument) -> None:
+    solver = Solver(
+        architecture="inversynth",
+        label_sd=0,
+        batch_size=32,
+        learning_rate=0.001,
+        learning_rate_muon=0.02,
+        threads=1,
+        ema=0,
+    )
+    audio = Audio(samples=4_000)
+    trainer = SolverTrainer(toy, solver, audio, np.random.SeedSequence(1))
+    rng = np.random.default_rng(1)
+    time = np.arange(audio.samples) / RATE
+    for update in range(30):
+        patches = rng.integers(0, 128, (32, 3)).astype(np.uint8)
+        patches[:, 1] = rng.choice([0, 51, 102], 32)
+        hertz = 200 + 40 * patches[:, :1].astype(float)
+        notes = np.sin(2 * np.pi * hertz * time).astype(np.float32)
+        trainer.step(notes, patches, update / 30)
+    notes = np.sin(2 * np.pi * (200 + 40 * np.array([[20], [100]])) * time).astype(np.float32)
+    with torch.no_grad():
+        logits = trainer.average(torch.from_numpy(notes)).numpy()
+    heard = probabilities(toy, logits)[0] @ np.arange(128)
+    assert heard[0] < heard[1] - 16

@@ -1,0 +1,52 @@
+# Needs: the instrument files, capture/, answers/.
+# Gives: patch-search/{data_set}/{method}/{job}.csv; searches.csv.
+
+
+rule patch_search:
+    """Search patches of some test sounds without a network. Wildcards: data_set, method, job."""
+    input:
+        instrument=lambda w: CONFIG.instrument_of(w.data_set),
+        notes=lambda w: targets.shards(paths.SHARD_AUDIO, w.data_set),
+        patches=lambda w: targets.shards(paths.SHARD_LABELS, w.data_set),
+        state=STATE,
+        truth=lambda w: targets.shards(paths.SHARD_MANIFEST, w.data_set),
+    output:
+        targets.result(paths.SEARCH_CURVES),
+    log:
+        targets.result("logs/patch-search/{data_set}/{method}/{job}.log"),
+    benchmark:
+        targets.result("benchmarks/patch-search/{data_set}/{method}/{job}.tsv")
+    conda:
+        "../envs/synthinv.yaml"
+    params:
+        code=code("patch_search.py", ENGINE_MODULE),
+        fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
+        playing=CONFIG.playing.as_params(),
+        renders=CONFIG.patch_searches.renders,
+        seed=CONFIG.seed,
+        sounds=lambda w: list(targets.search_jobs[w.job]),
+    script:
+        "../scripts/patch_search.py"
+
+
+rule aggregate_searches:
+    """Gather error against number of renders: searches', refined answers', and other answers'."""
+    input:
+        refined=targets.refined_curves(),
+        scores=targets.result(paths.SCORES, data_set=targets.searched_set),
+        searched=targets.searched_patches(),
+    output:
+        targets.result(paths.SEARCHES),
+    log:
+        targets.result("logs/searches.log"),
+    benchmark:
+        targets.result("benchmarks/searches.tsv")
+    conda:
+        "../envs/synthinv.yaml"
+    params:
+        answers=targets.compared_answers(),
+        code=code("aggregate_searches.py"),
+        data_set=targets.searched_set,
+        sounds=CONFIG.patch_searches.sounds,
+    script:
+        "../scripts/aggregate_searches.py"

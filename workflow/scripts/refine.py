@@ -1,0 +1,41 @@
+import logging
+import time
+from pathlib import Path
+
+import numpy as np
+
+from synthinv.answers import write_answer
+from synthinv.compute import use_threads
+from synthinv.curves import curve_table
+from synthinv.engines import open_engine
+from synthinv.files import write_table
+from synthinv.jobs import job
+from synthinv.refinement import refine_answers
+from synthinv.sections import Playing, Refinement
+from synthinv.seeds import seed_sequence
+from synthinv.shards import read_shard
+from synthinv.solver_weights import load_solver
+
+with job(snakemake):
+    params, wildcards = snakemake.params, snakemake.wildcards
+    use_threads(snakemake.threads)
+    trained = load_solver(Path(snakemake.input.model))
+    shard = read_shard(Path(snakemake.input.manifest))
+    logits = trained.hear(shard)
+    data_set, shard_name = wildcards.data_set, wildcards.shard
+    first = int(shard_name) * len(logits)
+    indices = range(first, first + len(logits))
+    # Not the solver's name: solvers that differ in a setting are refined with the same chance.
+    seeds = [seed_sequence(params.seed, "refine", data_set, index) for index in indices]
+    free = seed_sequence(params.seed, "phase", "refine", data_set, shard_name)
+    instrument, playing = trained.instrument, Playing.of(snakemake.config)
+    with open_engine(playing, instrument, snakemake.threads, free) as engine:
+        started = time.perf_counter()
+        refinement = Refinement(**params.refinement)
+        results = refine_answers(engine, instrument, shard, logits, refinement, seeds)
+        spent = (time.perf_counter() - started) / len(results)
+        logging.info("%d sounds refined, %.2f s each", len(results), spent)
+    labels = instrument.encode(np.stack([result.patch for result in results]))
+    write_answer(Path(snakemake.output.labels), instrument.names, labels)
+    curves = curve_table(indices, [result.curve for result in results])
+    write_table(Path(snakemake.output.curves), curves)

@@ -8,13 +8,14 @@ NOTES ?= 2000
 # Programs that only the live capture of amsynth needs.
 SYSTEM_PACKAGES := amsynth jackd2 libportaudio2
 
-.PHONY: help report report-amsynth report-amsynth-plug-in test lint docs voice-figures bench soak \
-  system-packages clean
+.PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in test lint docs \
+  voice-figures bench soak system-packages clean
 
 help:
 	@echo "make report           run the workflow at quick scale, write results/report.html"
+	@echo "make report-three-oscillators   the same with three oscillators, and a solver for them"
 	@echo "make report-amsynth   the same on Debian's amsynth, captured live over MIDI"
-	@echo "make report-amsynth-plug-in   the same on amsynth as a plug-in, rendered offline"
+	@echo "make report-amsynth-plug-in   the same on amsynth as a plug-in, and a solver for it"
 	@echo "make test             install what the tests need and run them"
 	@echo "make lint             formatters, linters, type checker, snakemake --lint"
 	@echo "make docs             regenerate config/README.md and config/schema.json"
@@ -25,6 +26,9 @@ help:
 report: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES)
 	$(BIN)/snakemake --report results/snakemake-report.html
+
+report-three-oscillators: $(VENV)/installed
+	$(BIN)/snakemake --cores $(CORES) --configfile config/three-oscillators.yaml
 
 report-amsynth: $(VENV)/installed system-packages
 	$(BIN)/snakemake --cores $(CORES) --configfile config/amsynth.yaml

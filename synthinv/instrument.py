@@ -342,7 +342,8 @@ class Instrument(Section):
         """
         equivalents = self.equivalents(patches)
         distances = ((self.encode(equivalents) - labels) ** 2).sum(axis=2)
-        return equivalents[distances.argmin(axis=0), np.arange(len(patches))]
+        nearest: Patches = equivalents[distances.argmin(axis=0), np.arange(len(patches))]
+        return nearest
 
     def _from_centre(self, values: npt.NDArray[np.int16], sign: int) -> npt.NDArray[np.int16]:
         """Add to relative knobs, or take from them, how far their base is off the centre."""

@@ -181,14 +181,13 @@ def test_the_loss_is_blind_to_a_change_of_places() -> None:
     mixed = np.where(np.arange(16)[:, np.newaxis] % 2, equivalents[0], equivalents[1])
     blind = of(equivalents)
     torch.testing.assert_close(blind, of(TWO_OSCILLATORS.equivalents(mixed)))
+    classes = torch.from_numpy(classes_of(TWO_OSCILLATORS, equivalents))
     one_by_one = torch.stack(
         [
-            torch.minimum(*(loss(logits[i : i + 1], k) for k in both.split(1)))
-            for i, both in enumerate(
-                torch.from_numpy(classes_of(TWO_OSCILLATORS, equivalents)).split(1, dim=1)
-            )
+            torch.stack([loss(logits[i : i + 1], classes[k : k + 1, i : i + 1]) for k in (0, 1)])
+            for i in range(16)
         ]
-    )
+    ).amin(dim=1)
     torch.testing.assert_close(blind, one_by_one.mean())
     assert blind < of(patches[np.newaxis])
     gradient = torch.autograd.grad(blind, logits)[0]

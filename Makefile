@@ -11,8 +11,8 @@ SYSTEM_PACKAGES := amsynth jackd2 libportaudio2
 TEST_PACKAGES := chromium chromium-driver
 SHIPPED := synthinv/models/minimoog-1osc
 
-.PHONY: help report report-amsynth report-amsynth-plug-in solve test lint docs voice-figures bench \
-  soak system-packages test-packages clean
+.PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in solve test lint \
+  docs voice-figures bench soak system-packages test-packages clean
 
 # The packages, and what needs them.
 define apt-install
@@ -25,8 +25,9 @@ endef
 
 help:
 	@echo "make report           run the workflow at quick scale, write results/report.html"
+	@echo "make report-three-oscillators   the same with three oscillators, and a solver for them"
 	@echo "make report-amsynth   the same on Debian's amsynth, captured live over MIDI"
-	@echo "make report-amsynth-plug-in   the same on amsynth as a plug-in, rendered offline"
+	@echo "make report-amsynth-plug-in   the same on amsynth as a plug-in, and a solver for it"
 	@echo "make solve            train the solver that comes with synthinv from nothing, an hour"
 	@echo "make test             install what the tests need and run them"
 	@echo "make lint             formatters, linters, type checker, snakemake --lint"
@@ -38,6 +39,9 @@ help:
 report: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES)
 	$(BIN)/snakemake --report results/snakemake-report.html
+
+report-three-oscillators: $(VENV)/installed
+	$(BIN)/snakemake --cores $(CORES) --configfile config/three-oscillators.yaml
 
 # Eight sessions of live capture at a time take a fraction of one core.
 report-amsynth: $(VENV)/installed system-packages

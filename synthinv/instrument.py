@@ -6,6 +6,7 @@ sampled, encoded as labels in [0, 1], decoded again and laid out as controllers.
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import permutations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -18,6 +19,7 @@ from synthinv.errors import SynthinvError
 from synthinv.validation import Section, validated
 
 CC_MAX = 127
+CC_CENTRE = 64
 
 CC = Annotated[int, Field(ge=0, le=CC_MAX)]
 ParameterName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -133,6 +135,18 @@ class Instrument(Section):
         "unrecorded, before each patch, so that what rings inside it dies away: such as a filter "
         "without resonance. Empty leaves that out.",
     )
+    interchangeable: tuple[tuple[ParameterName, ...], ...] = Field(
+        (),
+        max_length=4,
+        description="Groups of parameters that may change places without changing the sound, such "
+        "as the oscillators of a mixer; each lists its parameters in the same order.",
+    )
+    relative: dict[ParameterName, ParameterName] = Field(
+        default_factory=dict,
+        description="Parameters that count from another one, whose name follows, such as a tuning "
+        "relative to oscillator 1's: at CC 64 both stand alike. Interchangeable groups then change "
+        "places by what is heard.",
+    )
 
     @model_validator(mode="after")
     def _one_knob_per_controller(self) -> Self:
@@ -153,6 +167,52 @@ class Instrument(Section):
             if name not in self.names:
                 known = ", ".join(self.names)
                 raise ValueError(f"rest.{name}: is no parameter; name one of {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _relative_knobs_are_continuous(self) -> Self:
+        knobs = {parameter.name: parameter for parameter in self.parameters}
+        for name, base in self.relative.items():
+            for knob in (name, base):
+                if knob not in knobs:
+                    raise ValueError(
+                        f"relative.{name}: {knob} is no parameter; name one of {', '.join(knobs)}"
+                    )
+                if knobs[knob].positions is not None:
+                    raise ValueError(
+                        f"relative.{name}: {knob} has positions; only continuous knobs count from "
+                        "each other"
+                    )
+            if base in self.relative:
+                raise ValueError(
+                    f"relative.{name}: {base} is itself relative; name the parameter that it "
+                    "counts from"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _interchangeable_groups_match(self) -> Self:
+        groups = self.interchangeable
+        if not groups:
+            return self
+        counts = Counter(name for group in groups for name in group)
+        for name, count in counts.items():
+            if name not in self.names:
+                known = ", ".join(self.names)
+                raise ValueError(f"interchangeable: {name} is no parameter; name one of {known}")
+            if count > 1:
+                raise ValueError(f"interchangeable: {name} is given twice; give it once")
+        if len(groups) == 1 or len({len(group) for group in groups}) > 1:
+            raise ValueError(
+                "interchangeable: must list two or more groups, with as many parameters each"
+            )
+        for place in zip(*groups, strict=True):
+            kinds = {self.parameters[self.names.index(name)].positions for name in place}
+            if len(kinds) > 1:
+                raise ValueError(
+                    f"interchangeable: {' and '.join(place)} take each other's place, but not the "
+                    "same positions; list every group in the same order"
+                )
         return self
 
     @property
@@ -239,6 +299,60 @@ class Instrument(Section):
         values = [self.rest.get(name, v) for name, v in zip(self.names, patch, strict=True)]
         return np.array(values, dtype=patch.dtype)
 
+    def equivalents(self, patches: npt.NDArray[np.integer]) -> Patches:
+        """Let the interchangeable groups of patches change places in every way.
+
+        Parameters
+        ----------
+        patches : int array [n, parameters]
+            CC values.
+
+        Returns
+        -------
+        uint8 array [equivalents, n, parameters]
+            Patches that sound alike, first those that were given. A relative knob keeps to its
+            travel where another base would carry it beyond.
+        """
+        absolute = self._from_centre(patches.astype(np.int16), sign=1)
+        groups = np.array([[self.names.index(n) for n in g] for g in self.interchangeable], int)
+        found = []
+        for order in permutations(range(len(groups))):
+            exchanged = absolute.copy()
+            for place, group in enumerate(order):
+                exchanged[:, groups[place]] = absolute[:, groups[group]]
+            found.append(self._from_centre(exchanged, sign=-1))
+        return np.stack(found).clip(0, CC_MAX).astype(np.uint8)
+
+    def closest_equivalents(
+        self, patches: npt.NDArray[np.integer], labels: npt.NDArray[np.floating]
+    ) -> Patches:
+        """Choose, of each patch's equivalents, the one nearest to given labels.
+
+        Parameters
+        ----------
+        patches : int array [n, parameters]
+            CC values.
+        labels : float array [n, parameters]
+            What each is compared with, in [0, 1].
+
+        Returns
+        -------
+        uint8 array [n, parameters]
+            CC values.
+        """
+        equivalents = self.equivalents(patches)
+        distances = ((self.encode(equivalents) - labels) ** 2).sum(axis=2)
+        nearest: Patches = equivalents[distances.argmin(axis=0), np.arange(len(patches))]
+        return nearest
+
+    def _from_centre(self, values: npt.NDArray[np.int16], sign: int) -> npt.NDArray[np.int16]:
+        """Add to relative knobs, or take from them, how far their base is off the centre."""
+        turned = values.copy()
+        for name, base in self.relative.items():
+            offset = values[:, self.names.index(base)] - CC_CENTRE
+            turned[:, self.names.index(name)] += sign * offset
+        return turned
+
     def hold(self, fixed: Mapping[str, int]) -> "Instrument":
         """Turn parameters into constants.
 
@@ -273,12 +387,19 @@ class Instrument(Section):
             if p.name in fixed
         ]
         left = [p.model_dump() for p in self.parameters if p.name not in fixed]
+        # What counts from a knob, and cannot be turned any more, ties that knob to its place.
+        tied = {*fixed, *(base for name, base in self.relative.items() if name in fixed)}
+        groups = [group for group in self.interchangeable if not tied.intersection(group)]
         mapping = {
             "name": self.name,
             "description": self.description,
             "parameters": left,
             "constants": [c.model_dump() for c in (*self.constants, *held)],
             "rest": {name: value for name, value in self.rest.items() if name not in fixed},
+            "interchangeable": groups if len(groups) > 1 else (),
+            "relative": {
+                name: base for name, base in self.relative.items() if not {name, base} & set(fixed)
+            },
         }
         return validated(Instrument, mapping, self.name)
 

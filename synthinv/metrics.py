@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import fft
 
 from synthinv import audio_metrics
-from synthinv.instrument import CC_MAX
+from synthinv.instrument import Instrument
 from synthinv.parameter_metrics import parameter_mse
 from synthinv.shards import Shard
 from synthinv.spectrogram import pool_bands
@@ -77,11 +77,15 @@ def psd_mse(
     return float(np.sum((first - second) ** 2))
 
 
-def score(truth: Shard, answer: Shard, labels: npt.NDArray[np.floating]) -> pd.DataFrame:
+def score(
+    instrument: Instrument, truth: Shard, answer: Shard, labels: npt.NDArray[np.floating]
+) -> pd.DataFrame:
     """Score an answer sound by sound.
 
     Parameters
     ----------
+    instrument : Instrument
+        What was played.
     truth : Shard
         The test set.
     answer : Shard
@@ -92,7 +96,8 @@ def score(truth: Shard, answer: Shard, labels: npt.NDArray[np.floating]) -> pd.D
     Returns
     -------
     pandas.DataFrame
-        Columns `index`, `psd_mse`, those of `audio_metrics.METRICS`, and `parameter_mse`.
+        Columns `index`, `psd_mse`, those of `audio_metrics.METRICS`, and `parameter_mse`, whose
+        truth is the nearest of the patches that sound like it.
     """
     pairs = list(zip(truth.audio, answer.audio, strict=True))
     metrics = {"psd_mse": psd_mse, **audio_metrics.METRICS}
@@ -102,7 +107,8 @@ def score(truth: Shard, answer: Shard, labels: npt.NDArray[np.floating]) -> pd.D
     ]
     table = pd.DataFrame(rows, columns=list(metrics))
     table.insert(0, "index", np.arange(len(pairs)))
-    table["parameter_mse"] = parameter_mse(truth.patches / np.float32(CC_MAX), labels)
+    nearest = instrument.closest_equivalents(truth.patches, labels)
+    table["parameter_mse"] = parameter_mse(instrument.encode(nearest), labels)
     return table
 
 

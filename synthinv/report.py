@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -304,8 +304,14 @@ class Collector:
         return sounds(self._truth(tested["test"]), self._answer(tested), tested["scores"])
 
     def _answer(self, tested: Mapping[str, Any]) -> Shard:
-        wildcards = {"data_set": tested["test"], "answer": tested["name"]}
-        return read_shards([self._file(paths.ANSWER_MANIFEST, **wildcards)])
+        test_set = tested["test"]
+        wildcards = {"data_set": test_set, "answer": tested["name"]}
+        answer = read_shards([self._file(paths.ANSWER_MANIFEST, **wildcards)])
+        # Of the patches that sound like it, the one whose knobs can be compared with the truth's.
+        patches = self._instrument(test_set).closest_equivalents(
+            answer.patches, self._truth(test_set).patches / CC_MAX
+        )
+        return replace(answer, patches=patches)
 
     def _instrument(self, data_set: str) -> Instrument:
         fixed = self._config.data_set(data_set).fixed

@@ -45,19 +45,19 @@ def classes_of(instrument: Instrument, patches: npt.NDArray[np.integer]) -> Clas
     ----------
     instrument : Instrument
         The instrument.
-    patches : int array [n, parameters]
+    patches : int array [..., parameters]
         CC values; one between two positions belongs to the lower.
 
     Returns
     -------
-    int64 array [n, parameters]
+    int64 array [..., parameters]
         Class of every knob, from 0.
     """
     columns = [
-        np.searchsorted(class_values(parameter), patches[:, i], side="right") - 1
+        np.searchsorted(class_values(parameter), patches[..., i], side="right") - 1
         for i, parameter in enumerate(instrument.parameters)
     ]
-    return np.stack(columns, axis=1).astype(np.int64)
+    return np.stack(columns, axis=-1).astype(np.int64)
 
 
 def probabilities(instrument: Instrument, logits: Logits) -> list[Probabilities]:

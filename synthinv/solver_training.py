@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import log_softmax
 
 from synthinv.architectures import build_solver
 from synthinv.engines import AudioBatch, Engine
@@ -29,7 +29,10 @@ SILENT = 1e-3  # full scale: -60 dBFS
 LOG_EVERY = 500  # updates
 MOMENTUM = 0.95
 # Coefficients of each step towards an orthogonal matrix: N. Amsel et al., The Polar Express (2025).
-# Four steps lift small singular values as far as five of the original ones do.
+# Four steps lift small singular values as far as five of the original ones do. Between steps the
+# matrix shrinks by POLAR_SAFETY, as there: the polynomials map singular values up to the very edge
+# of where the next one converges, and rounding in bfloat16 would carry some of them beyond.
+POLAR_SAFETY = 1.01
 POLAR_STEPS = (
     (8.2872, -23.5959, 17.3004),
     (4.1071, -2.9478, 0.5448),
@@ -100,10 +103,10 @@ def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
         The nearest matrix with orthogonal rows (or columns, if it has fewer), roughly.
     """
     tall = matrix.shape[0] > matrix.shape[1]
-    # 1 % less than 1, or rounding could carry a singular value out of the range of convergence.
-    x = (matrix / (1.01 * matrix.norm() + 1e-7)).bfloat16()
+    x = (matrix / (matrix.norm() + 1e-7)).bfloat16()
     x = x.T if tall else x
     for a, b, c in POLAR_STEPS:
+        x = x / POLAR_SAFETY
         gram = x @ x.T
         x = a * x + (b * gram + c * gram @ gram) @ x
     result: torch.Tensor = (x.T if tall else x).float()
@@ -112,6 +115,10 @@ def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
 
 class SolverLoss(nn.Module):
     """Cross-entropy of every knob's classes, averaged over the knobs.
+
+    Of a patch's equivalents the one that costs least counts, so the network may name oscillators in
+    an order of its own: permutation invariant training (D. Yu et al., "Permutation invariant
+    training of deep models for speaker-independent multi-talker speech separation", ICASSP 2017).
 
     Parameters
     ----------
@@ -129,17 +136,36 @@ class SolverLoss(nn.Module):
         distance = steps[:, None] - steps
         # The identity for 0: no smoothing.
         weights = torch.exp(-0.5 * (distance / max(label_sd, 1e-3)) ** 2)
-        self.register_buffer("targets", weights / weights.sum(dim=1, keepdim=True))
+        # One target per column.
+        self.register_buffer("targets", (weights / weights.sum(dim=1, keepdim=True)).T)
 
     def forward(self, logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-        """Compare float32 logits [batch, all classes] with int64 classes [batch, parameters]."""
+        """Compare logits with the truth.
+
+        Parameters
+        ----------
+        logits : float32 tensor [batch, all classes]
+            A network's answers.
+        truth : int64 tensor [equivalents, batch, parameters]
+            Classes of patches that sound alike, see `Instrument.equivalents`.
+
+        Returns
+        -------
+        float32 tensor []
+            The loss.
+        """
         losses = [
-            cross_entropy(part, self.get_buffer("targets")[own] if count > CC_MAX else own)
-            for part, own, count in zip(
-                torch.split(logits, list(self.classes), dim=1), truth.T, self.classes, strict=True
+            self._of_every_class(part).gather(1, own.T)
+            for part, own in zip(
+                torch.split(logits, list(self.classes), dim=1), truth.unbind(2), strict=True
             )
         ]
-        return torch.stack(losses).mean()
+        return torch.stack(losses).mean(dim=0).amin(dim=1).mean()
+
+    def _of_every_class(self, logits: torch.Tensor) -> torch.Tensor:
+        """Tell what each class would cost if it were the true one."""
+        surprise = -log_softmax(logits, dim=1)
+        return surprise @ self.get_buffer("targets") if logits.shape[1] > CC_MAX else surprise
 
 
 class SolverTrainer:
@@ -196,7 +222,8 @@ class SolverTrainer:
             optimiser.zero_grad()
             for group in optimiser.param_groups:
                 group["lr"] = rate * group["peak"]
-        loss = self._differentiate(notes, classes_of(self.instrument, patches))
+        equivalents = self.instrument.equivalents(patches)
+        loss = self._differentiate(notes, classes_of(self.instrument, equivalents))
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         for optimiser in self.optimisers:
             optimiser.step()
@@ -207,7 +234,7 @@ class SolverTrainer:
     def _differentiate(self, notes: AudioBatch, truth: Classes) -> float:
         parts = min(self.solver.threads, len(notes))
         jobs = [
-            self.pool.submit(self._share, notes[i::parts], truth[i::parts], len(notes))
+            self.pool.submit(self._share, notes[i::parts], truth[:, i::parts], len(notes))
             for i in range(parts)
         ]
         # In the order of the parts, whichever ends first: a sum depends on it.

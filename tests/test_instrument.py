@@ -8,8 +8,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synthinv.audio_metrics import SpectralReference
+from synthinv.baselines import floor
+from synthinv.engines.built_in import BuiltIn
 from synthinv.errors import SynthinvError
 from synthinv.instrument import Instrument, Parameter, load_instrument
+from synthinv.sections import Audio, Note
 
 FILES = sorted((Path(__file__).parents[1] / "config/instruments").glob("*.yaml"))
 INSTRUMENTS = {file.stem: load_instrument(file) for file in FILES}
@@ -213,6 +217,126 @@ def test_positions_cannot_be_drawn_from_a_normal_distribution(tmp_path: Path) ->
     knob = KNOBS[0] | {"positions": [0, 64], "sample": {"distribution": "normal"}}
     message = refusal(tmp_path / "i.yaml", yaml.safe_dump({"name": "x", "parameters": [knob]}))
     assert "cutoff: positions are sampled uniformly" in message
+
+
+OSCILLATORS = [
+    {"name": f"{knob}{i}", "group": "o", "cc": 10 * i + j, **({"positions": [0, 64]} if j else {})}
+    for i in (1, 2, 3)
+    for j, knob in enumerate(("tuning", "wave"))
+]
+GROUPS = [["tuning1", "wave1"], ["tuning2", "wave2"], ["tuning3", "wave3"]]
+
+
+def mixer(**fields: Any) -> Instrument:
+    relative = {"tuning2": "tuning1", "tuning3": "tuning1"}
+    mapping = {"parameters": OSCILLATORS, "interchangeable": GROUPS, "relative": relative}
+    return Instrument.model_validate({"name": "mixer", **mapping, **fields})
+
+
+def test_without_interchangeable_groups_a_patch_is_its_only_equivalent(toy: Instrument) -> None:
+    patches = np.array([[0, 51, 127], [3, 0, 9]], np.uint8)
+    np.testing.assert_array_equal(toy.equivalents(patches), patches[np.newaxis])
+
+
+def test_groups_change_places_in_every_way() -> None:
+    patch = np.array([[1, 0, 2, 64, 3, 0]], np.uint8)
+    found = mixer(relative={}).equivalents(patch)
+    assert found.dtype == np.uint8
+    assert found[:, 0].tolist() == [
+        [1, 0, 2, 64, 3, 0],
+        [1, 0, 3, 0, 2, 64],
+        [2, 64, 1, 0, 3, 0],
+        [2, 64, 3, 0, 1, 0],
+        [3, 0, 1, 0, 2, 64],
+        [3, 0, 2, 64, 1, 0],
+    ]
+
+
+def test_relative_knobs_change_places_by_what_is_heard() -> None:
+    # Heard at 60, 60 + 6 and 60 - 10; beyond its travel a knob stays at the end.
+    patches = np.array([[60, 0, 70, 64, 54, 0], [127, 0, 0, 64, 127, 0]], np.uint8)
+    second_first = mixer().equivalents(patches)[2]
+    assert second_first.tolist() == [[66, 64, 58, 0, 48, 0], [63, 64, 127, 0, 127, 0]]
+
+
+@given(st.lists(st.integers(54, 74), min_size=6, max_size=6))
+def test_equivalents_have_the_same_equivalents(values: list[int]) -> None:
+    instrument = mixer(parameters=[{**p, "positions": None} for p in OSCILLATORS])
+    patches = np.array([values], np.uint8)
+    expected = np.unique(instrument.equivalents(patches)[:, 0], axis=0)
+    for patch in instrument.equivalents(patches):
+        found = np.unique(instrument.equivalents(patch)[:, 0], axis=0)
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_the_closest_equivalent_is_found_patch_by_patch() -> None:
+    instrument = mixer()
+    rng = np.random.default_rng(1)
+    patches = instrument.decode(rng.uniform(0.45, 0.55, (20, 6)))
+    which = rng.integers(6, size=20)
+    chosen = instrument.equivalents(patches)[which, np.arange(20)]
+    found = instrument.closest_equivalents(patches, instrument.encode(chosen))
+    np.testing.assert_array_equal(found, chosen)
+
+
+@pytest.mark.parametrize("name", [n for n, i in INSTRUMENTS.items() if i.interchangeable])
+def test_equivalents_on_the_built_in_synth_differ_by_far_less_than_the_floor(name: str) -> None:
+    instrument, audio = INSTRUMENTS[name], Audio()
+    rng = np.random.default_rng(1)
+    patches = np.stack([instrument.sample(rng) for _ in range(20)])
+    one_off = instrument.decode(floor(instrument, patches, np.random.SeedSequence(1)))
+    engine = BuiltIn(instrument, Note(), audio)
+    references = [SpectralReference(note, audio.sample_rate) for note in engine.render(patches)]
+
+    def error(others: Any) -> float:
+        pairs = zip(references, engine.render(others), strict=True)
+        return float(np.mean([r.mss(note[np.newaxis])[0] for r, note in pairs]))
+
+    limit = 0.25 * error(one_off)
+    for equivalent in instrument.equivalents(patches)[1:]:
+        assert (equivalent != patches).any(axis=1).all()
+        assert error(equivalent) < limit
+
+
+@pytest.mark.parametrize(
+    ("fixed", "groups", "relative"),
+    [
+        ({"wave1": 0}, GROUPS[1:], {"tuning2": "tuning1", "tuning3": "tuning1"}),
+        ({"tuning1": 64}, GROUPS[1:], {}),
+        # What is tuned relative to oscillator 1 and cannot be turned would be heard to move.
+        ({"tuning3": 64}, [], {"tuning2": "tuning1"}),
+        ({"wave3": 0}, GROUPS[:2], {"tuning2": "tuning1", "tuning3": "tuning1"}),
+    ],
+)
+def test_a_group_with_a_held_knob_keeps_its_place(
+    fixed: dict[str, int], groups: list[list[str]], relative: dict[str, str]
+) -> None:
+    held = mixer().hold(fixed)
+    assert [list(group) for group in held.interchangeable] == groups
+    assert held.relative == relative
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"interchangeable": [["tuning1"], ["pitch"]]}, "interchangeable: pitch is no parameter"),
+        ({"interchangeable": [["tuning1"], ["tuning1"]]}, "tuning1 is given twice"),
+        ({"interchangeable": [["tuning1"]]}, "must list two or more groups"),
+        ({"interchangeable": [GROUPS[0], GROUPS[1][:1]]}, "with as many parameters each"),
+        ({"interchangeable": [GROUPS[0], GROUPS[1][::-1]]}, "tuning1 and wave2 take each other's"),
+        ({"relative": {"pitch": "tuning1"}}, "relative.pitch: pitch is no parameter"),
+        ({"relative": {"tuning1": "wave1"}}, "relative.tuning1: wave1 has positions"),
+        (
+            {"relative": {"tuning2": "tuning1", "tuning3": "tuning2"}},
+            "relative.tuning3: tuning2 is itself relative",
+        ),
+    ],
+)
+def test_groups_that_cannot_change_places_are_refused(
+    tmp_path: Path, fields: dict[str, Any], sentence: str
+) -> None:
+    content = {"name": "x", "parameters": OSCILLATORS, **fields}
+    assert sentence in refusal(tmp_path / "i.yaml", yaml.safe_dump(content))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import pytest
 from scipy import signal
 
 from synthinv.audio_metrics import METRICS
+from synthinv.instrument import Instrument, Parameter
 from synthinv.metrics import baseline_lines, psd, psd_mse, score, summarise
 from synthinv.shards import Shard
 from synthinv.spectrogram import pool_bands
@@ -77,6 +78,15 @@ def test_the_bands_stay_4_hz_wide_for_notes_of_other_lengths() -> None:
         assert frequencies[1] == pytest.approx(4.41, rel=0.3)
 
 
+KNOBS = Instrument(
+    name="two knobs",
+    parameters=(
+        Parameter(name="a", group="", cc=1),
+        Parameter(name="b", group="", cc=2),
+    ),
+)
+
+
 def shard(notes: list[Note], patches: list[list[int]]) -> Shard:
     values = np.array(patches, dtype=np.uint8)
     return Shard(("a", "b"), values, np.stack(notes), {"sample_rate": RATE})
@@ -87,7 +97,7 @@ def test_every_sound_gets_every_metric() -> None:
     truth = shard([first, second], [[0, 127], [127, 127]])
     answer = shard([first, first], [[0, 127], [0, 127]])
     # The labels are those before rounding to CC values.
-    table = score(truth, answer, np.array([[0, 0.9], [0, 1]]))
+    table = score(KNOBS, truth, answer, np.array([[0, 0.9], [0, 1]]))
     assert table["index"].tolist() == [0, 1]
     assert table["psd_mse"].tolist() == pytest.approx([0, 2], abs=1e-6)
     assert table["parameter_mse"].tolist() == pytest.approx([0.005, 0.5])
@@ -100,7 +110,18 @@ def test_a_missing_answer_is_an_error() -> None:
     truth = shard([sine(440), sine(440)], [[0, 1], [0, 1]])
     answer = shard([sine(440)], [[0, 1]])
     with pytest.raises(ValueError, match="shorter"):
-        score(truth, answer, np.zeros((2, 2)))
+        score(KNOBS, truth, answer, np.zeros((2, 2)))
+
+
+def test_knobs_that_may_change_places_are_compared_with_the_nearer_truth() -> None:
+    note = sine(440)
+    mixed = KNOBS.model_copy(update={"interchangeable": (("a",), ("b",))})
+    truth = shard([note, note], [[0, 127], [127, 127]])
+    labels = np.array([[0.9, 0], [1, 1]])
+    apart = score(KNOBS, truth, truth, labels)["parameter_mse"]
+    assert apart.tolist() == pytest.approx([0.905, 0])
+    alike = score(mixed, truth, truth, labels)["parameter_mse"]
+    assert alike.tolist() == pytest.approx([0.005, 0])
 
 
 def test_the_summary_is_in_long_form() -> None:

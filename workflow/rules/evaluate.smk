@@ -102,6 +102,7 @@ rule score_answers:
     """Compare every answer to a test set with the truth. Wildcards: data_set."""
     input:
         answers=lambda w: targets.answers(paths.ANSWER, w.data_set),
+        instrument=lambda w: CONFIG.instrument_of(w.data_set),
         manifests=lambda w: targets.answers(paths.ANSWER_MANIFEST, w.data_set),
         notes=lambda w: targets.answers(paths.ANSWER_AUDIO, w.data_set),
         patches=lambda w: targets.answers(paths.ANSWER_LABELS, w.data_set),
@@ -117,6 +118,7 @@ rule score_answers:
         "../envs/synthinv.yaml"
     params:
         code=code("score_answers.py"),
+        fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
     script:
         "../scripts/score_answers.py"
 

@@ -139,6 +139,7 @@ rule answer_figures:
     """Draw the best answer of an experiment or a solver, its errors and its knobs (Figures 15 to 17). Wildcards: experiment."""
     input:
         answer=lambda w: targets.answer(paths.ANSWER, w.experiment),
+        instrument=lambda w: CONFIG.instrument_of(CONFIG.test_set(w.experiment)),
         manifest=lambda w: targets.answer(paths.ANSWER_MANIFEST, w.experiment),
         notes=lambda w: targets.answer(paths.ANSWER_AUDIO, w.experiment),
         scores=lambda w: targets.result(
@@ -181,6 +182,7 @@ rule answer_figures:
     params:
         baselines=paths.BASELINES,
         code=code("answer_figures.py"),
+        fixed=lambda w: CONFIG.data_set(CONFIG.test_set(w.experiment)).fixed,
         view=lambda w: targets.drawn_in(w.experiment).as_params(),
     script:
         "../scripts/answer_figures.py"

@@ -4,13 +4,14 @@ import pandas as pd
 
 from synthinv import figures
 from synthinv.answers import read_answer
-from synthinv.instrument import CC_MAX
+from synthinv.instrument import load_instrument
 from synthinv.jobs import job
 from synthinv.sections import View
 from synthinv.shards import read_shards
 
 with job(snakemake):
     experiment = snakemake.wildcards.experiment
+    instrument = load_instrument(snakemake.input.instrument, snakemake.params.fixed)
     truth = read_shards([Path(file) for file in snakemake.input.truth])
     answer = read_shards([Path(snakemake.input.manifest)])
     outputs = read_answer(Path(snakemake.input.answer), truth.names, len(truth.audio))
@@ -24,7 +25,8 @@ with job(snakemake):
     )
     order = (experiment, *snakemake.params.baselines)
     figures.save(figures.errors(scores, order), Path(snakemake.output.errors))
+    labels = instrument.encode(instrument.closest_equivalents(truth.patches, outputs))
     figures.save(
-        figures.knobs(truth.patches / CC_MAX, outputs, truth.names),
+        figures.knobs(labels, outputs, truth.names),
         Path(snakemake.output.knobs),
     )

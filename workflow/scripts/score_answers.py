@@ -4,19 +4,22 @@ import pandas as pd
 
 from synthinv.answers import read_answer
 from synthinv.files import write_table
+from synthinv.instrument import load_instrument
 from synthinv.jobs import job
 from synthinv.metrics import score
 from synthinv.shards import read_shards
 
 with job(snakemake):
     data_set = snakemake.wildcards.data_set
+    instrument = load_instrument(snakemake.input.instrument, snakemake.params.fixed)
     truth = read_shards([Path(f) for f in snakemake.input.truth])
     tables = []
     for answer, manifest in zip(
         map(Path, snakemake.input.answers), map(Path, snakemake.input.manifests), strict=True
     ):
         notes = read_shards([manifest])
-        table = score(truth, notes, read_answer(answer, truth.names, len(truth.audio)))
+        labels = read_answer(answer, truth.names, len(truth.audio))
+        table = score(instrument, truth, notes, labels)
         table.insert(0, "experiment", answer.parent.name)
         table.insert(1, "dataset", data_set)
         tables.append(table)

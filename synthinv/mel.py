@@ -127,7 +127,7 @@ def mel_spectrogram(notes: Batch, sample_rate: int, window: int, hop: int, mels:
     power = spectrum.real**2 + spectrum.imag**2
     count, length, bins = power.shape
     # Sparse: hardly any weight is not zero. And no BLAS, whose threads compete with the callers'.
-    bands = _sparse_filters(sample_rate, window, mels) @ power.reshape(-1, bins).T
+    bands = sparse_mel_filters(sample_rate, window, mels) @ power.reshape(-1, bins).T
     return np.asarray(bands.reshape(mels, count, length).swapaxes(0, 1))
 
 
@@ -158,5 +158,6 @@ def _hann(window: int) -> npt.NDArray[np.float32]:
 
 
 @cache
-def _sparse_filters(sample_rate: int, window: int, mels: int) -> sparse.csr_array:
+def sparse_mel_filters(sample_rate: int, window: int, mels: int) -> sparse.csr_array:
+    """Return `mel_filters` as a sparse matrix, which is kept for the next call."""
     return sparse.csr_array(mel_filters(sample_rate, window, mels))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from synthinv import paths, published
+from synthinv.ablation_results import read_results
 from synthinv.answers import read_answer
 from synthinv.audibility import summary
 from synthinv.audio_metrics import METRICS
@@ -73,7 +74,8 @@ class Collector:
         experiments = {e.name: self._tested(e) for e in config.experiments}
         solvers = [self._solver(s) for s in config.solvers]
         metrics = pd.read_csv(self._file(paths.METRICS))
-        tests = dict.fromkeys(t.test for t in config.tested)
+        metrics = metrics[~metrics["experiment"].isin([e.name for e in config.studied])]
+        tests = dict.fromkeys(t.test for t in config.presented)
         main = experiments[config.report.main]
         return {
             "title": config.report.title,
@@ -82,7 +84,7 @@ class Collector:
             "others": [e for name, e in experiments.items() if name != config.report.main],
             "solvers": solvers,
             "tested": [*experiments.values(), *solvers],
-            "own": [t.name for t in config.tested],
+            "own": [t.name for t in config.presented],
             "test_sets": [{"name": name, "rows": metrics_table(metrics, name)} for name in tests],
             "published": self._published(main),
             "data_sets": data_set_table(self._captures()),
@@ -104,6 +106,7 @@ class Collector:
             "audibility": self._audibility(main["test"]),
             "knobs": self._knobs(main),
             "why": self._why(),
+            "ablation": self._ablation() if config.ablation else None,
             "config": self._file(paths.CONFIG).read_text(encoding="utf-8"),
             "versions": {
                 "python": platform.python_version(),
@@ -213,6 +216,16 @@ class Collector:
             "regularised": histories[self._config.report.main],
             "unregularised": histories[self._config.report.unregularised],
         }
+
+    def _ablation(self) -> dict[str, Any]:
+        found = read_results(self._file(paths.ABLATION))
+        figures = [self._figure("One change at a time", "ablation", paths.ABLATION_FIGURE)]
+        if len(found.points):
+            figures.append(
+                self._figure("Learning curves", "learning_curves", paths.CURVES_FIGURE)
+            )
+        steps, points = (t.to_dict(orient="records") for t in (found.steps, found.points))
+        return {"steps": steps, "points": points, "figures": figures}
 
     def _trainings(self, search: Search) -> list[dict[str, Any]]:
         return [

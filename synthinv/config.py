@@ -206,11 +206,9 @@ class Config(Section):
 
     def _check_samples(self, where: str, experiment: Experiment) -> None:
         data_set, samples = self.data_set(experiment.train), experiment.samples
-        if samples is not None and (samples % data_set.shard_size or samples > data_set.samples):
+        if samples is not None and samples > data_set.samples:
             raise ValueError(
-                f"{where}.samples: is {samples}; '{data_set.name}' has {data_set.samples} in shards "
-                f"of {data_set.shard_size}, so use a multiple of {data_set.shard_size} up to "
-                f"{data_set.samples}"
+                f"{where}.samples: is {samples}, but '{data_set.name}' has only {data_set.samples}"
             )
 
     def _networks_from(self, search: str | None) -> Iterable[dict[str, Setting]]:

@@ -63,6 +63,12 @@ def mel_filters(sample_rate: int, window: int, mels: int) -> npt.NDArray[np.floa
     return np.asarray(triangles * 2 / (high - low), dtype=np.float32)
 
 
+@cache
+def sparse_mel_filters(sample_rate: int, window: int, mels: int) -> sparse.csr_array:
+    """Return `mel_filters` as a sparse matrix, which is kept for the next call."""
+    return sparse.csr_array(mel_filters(sample_rate, window, mels))
+
+
 def frames(notes: Batch, window: int, hop: int) -> Batch:
     """Cut notes into overlapping frames, the first centred on the first sample.
 
@@ -155,9 +161,3 @@ def decibels(power: Batch, to_maximum: bool = False) -> Batch:
 @cache
 def _hann(window: int) -> npt.NDArray[np.float32]:
     return np.asarray(signal.get_window("hann", window), dtype=np.float32)
-
-
-@cache
-def sparse_mel_filters(sample_rate: int, window: int, mels: int) -> sparse.csr_array:
-    """Return `mel_filters` as a sparse matrix, which is kept for the next call."""
-    return sparse.csr_array(mel_filters(sample_rate, window, mels))

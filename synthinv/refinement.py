@@ -171,7 +171,9 @@ def least_deviation(
     for _ in range(REWEIGHTINGS):
         weighted = slopes / np.maximum(np.abs(left), LEAST_DIFFERENCE)[:, np.newaxis]
         normal = (weighted.T @ slopes).astype(np.float64) + penalty
-        turns = -np.linalg.solve(normal, (weighted.T @ differences).astype(np.float64)).astype(float)
+        turns = -np.linalg.solve(normal, (weighted.T @ differences).astype(np.float64)).astype(
+            float
+        )
         left = differences + slopes @ turns.astype(slopes.dtype)
     return turns
 

@@ -221,9 +221,7 @@ class Collector:
         found = read_results(self._file(paths.ABLATION))
         figures = [self._figure("One change at a time", "ablation", paths.ABLATION_FIGURE)]
         if len(found.points):
-            figures.append(
-                self._figure("Learning curves", "learning_curves", paths.CURVES_FIGURE)
-            )
+            figures.append(self._figure("Learning curves", "learning_curves", paths.CURVES_FIGURE))
         steps, points = (t.to_dict(orient="records") for t in (found.steps, found.points))
         return {"steps": steps, "points": points, "figures": figures}
 

@@ -247,7 +247,7 @@ class DataSet(Section):
 
     def first_shards(self, samples: int) -> tuple[str, ...]:
         """Names of the shards that hold the first so many patches."""
-        return tuple(f"{i:05d}" for i in range(samples // self.shard_size))
+        return tuple(f"{i:05d}" for i in range(-(-samples // self.shard_size)))
 
 
 class View(Section):
@@ -436,8 +436,8 @@ class Experiment(Section):
     samples: int | None = Field(
         None,
         ge=2,
-        description="Patches to train and validate on: the first so many of the data set, a "
-        "multiple of its shard_size; null for all.",
+        description="Patches to train and validate on: the first so many of the data set; null "
+        "for all.",
     )
     epochs: int = Field(ge=1, description="Epochs.")
     start_from: Name | None = Field(None, description="Search whose winner gives the settings.")

@@ -66,6 +66,7 @@ rule answer_baselines:
     params:
         code=code("answer_baselines.py"),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
+        samples=lambda w: CONFIG.experiment(targets.reference(w.data_set)).samples,
         seed=CONFIG.seed,
     script:
         "../scripts/answer_baselines.py"

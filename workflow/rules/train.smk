@@ -27,6 +27,7 @@ rule train_network:
         epochs=lambda w: CONFIG.experiment(w.experiment).epochs,
         fixed=lambda w: CONFIG.data_set(CONFIG.test_set(w.experiment)).fixed,
         network=CONFIG.network.as_params(),
+        samples=lambda w: CONFIG.experiment(w.experiment).samples,
         seed=CONFIG.seed,
         settings=lambda w: CONFIG.experiment(w.experiment).settings,
         training=CONFIG.training.as_params(),

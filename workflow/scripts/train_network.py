@@ -19,7 +19,7 @@ with job(snakemake):
     )
     use_threads(training.threads)
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
-    data = SpectrogramData([Path(f) for f in snakemake.input.manifests])
+    data = SpectrogramData([Path(f) for f in snakemake.input.manifests], params.samples)
     # The weights do not depend on the experiment's name: with and without L2 start alike.
     model, history = train(
         data, instrument, network, training, params.epochs, params.seed, ("final",)

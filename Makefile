@@ -8,13 +8,14 @@ NOTES ?= 2000
 # Programs that only the live capture of amsynth needs.
 SYSTEM_PACKAGES := amsynth jackd2 libportaudio2
 
-.PHONY: help report report-amsynth report-amsynth-plug-in test lint docs voice-figures bench soak \
+.PHONY: help report report-amsynth report-amsynth-plug-in ablation test lint docs voice-figures bench soak \
   system-packages clean
 
 help:
 	@echo "make report           run the workflow at quick scale, write results/report.html"
 	@echo "make report-amsynth   the same on Debian's amsynth, captured live over MIDI"
 	@echo "make report-amsynth-plug-in   the same on amsynth as a plug-in, rendered offline"
+	@echo "make ablation         why the thesis collapsed: train the variants, write docs/ablation.md"
 	@echo "make test             install what the tests need and run them"
 	@echo "make lint             formatters, linters, type checker, snakemake --lint"
 	@echo "make docs             regenerate config/README.md and config/schema.json"
@@ -33,6 +34,10 @@ report-amsynth: $(VENV)/installed system-packages
 report-amsynth-plug-in: $(VENV)/installed system-packages
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[plug-in]'
 	$(BIN)/snakemake --cores $(CORES) --configfile config/amsynth-plug-in.yaml
+
+ablation: $(VENV)/installed
+	$(BIN)/snakemake --cores $(CORES) --configfile config/ablation.yaml
+	$(BIN)/python -m synthinv.ablation_page results/ablation docs
 
 test: $(VENV)/installed-dev system-packages
 	$(BIN)/pytest

@@ -38,9 +38,9 @@ def results(
     Returns
     -------
     pandas.DataFrame
-        The columns of `plan`; `spread` as a share of the labels'; the knobs' mean squared error, the
-        median PSD error and the mean MSS as `parameter_mse`, `psd_mse` and `mss`; and the same of
-        the baselines `prior`, `nearest` and `floor` on its test set, such as `prior_mss`.
+        The columns of `plan`; `spread` as a share of the labels'; the knobs' mean squared error,
+        the median PSD error and the mean MSS as `parameter_mse`, `psd_mse` and `mss`; and the same
+        of the baselines `prior`, `nearest` and `floor` on its test set, such as `prior_mss`.
     """
     summary = scores.groupby(["dataset", "experiment"])[list(METRICS)].agg(METRICS)
     rows = []
@@ -65,10 +65,10 @@ class Ablation:
     Attributes
     ----------
     steps : pandas.DataFrame
-        The columns of `results`, and `knobs` (squared error in priors), `psd` (PSD error in priors),
-        `floors` (MSS in floors), the MSS of the `prior` and the `nearest` neighbour in floors, and
-        whether the network `works`, see `synthinv.verdict.works`; one row per experiment and
-        variant.
+        The columns of `results`, and `knobs` (squared error in priors), `psd` (PSD error in
+        priors), `floors` (MSS in floors), the MSS of the `prior` and the `nearest` neighbour in
+        floors, and whether the network `works`, see `synthinv.verdict.works`; one row per
+        experiment and variant.
     points : pandas.DataFrame
         The same, one row per point of a learning curve.
     """

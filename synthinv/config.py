@@ -73,7 +73,13 @@ class Config(Section):
             return self
         earlier = [e.name for e in self.experiments]
         for variant in self.ablation.variants:
-            _known(f"ablation.variants.{variant.name}.base", variant.base, earlier)
+            if variant.base not in earlier:
+                raise ValueError(
+                    f"ablation.variants.{variant.name}.base: there is no '{variant.base}' (known: "
+                    f"{', '.join(earlier)}); name one of them, or write ablation: null for none"
+                )
+            if variant.name in earlier:
+                raise ValueError(f"ablation.variants: the name '{variant.name}' is taken already")
             earlier.append(variant.name)
         for name in self.ablation.learning_curves.of if self.ablation.learning_curves else ():
             _known("ablation.learning_curves.of", name, earlier)
@@ -158,7 +164,9 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _test_sets_fit(self) -> Self:
-        for where, item in (*self._trained(), *((f"solvers.{s.name}", s) for s in self.solvers)):
+        tested: list[tuple[str, Experiment | SolverExperiment]] = [*self._trained()]
+        tested += [(f"solvers.{solver.name}", solver) for solver in self.solvers]
+        for where, item in tested:
             if item.train is not None and not self.same_kind(item.train, item.test):
                 raise ValueError(
                     f"{where}: the data sets '{item.train}' and '{item.test}' must have the same "

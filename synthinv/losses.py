@@ -51,7 +51,7 @@ class SquaredError:
         return mse_loss(outputs, labels.to(outputs.device))
 
     def labels(self, outputs: Outputs) -> Labels:
-        """Outputs are labels."""
+        """Return the outputs, which are labels already."""
         return outputs
 
 

@@ -11,8 +11,8 @@ SYSTEM_PACKAGES := amsynth jackd2 libportaudio2
 TEST_PACKAGES := chromium chromium-driver
 SHIPPED := synthinv/models/minimoog-1osc
 
-.PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in solve test lint \
-  docs voice-figures bench soak system-packages test-packages clean
+.PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation solve \
+  test lint docs voice-figures bench soak system-packages test-packages clean
 
 # The packages, and what needs them.
 define apt-install
@@ -29,6 +29,7 @@ help:
 	@echo "make report-amsynth   the same on Debian's amsynth, captured live over MIDI"
 	@echo "make report-amsynth-plug-in   the same on amsynth as a plug-in, and a solver for it"
 	@echo "make solve            train the solver that comes with synthinv from nothing, an hour"
+	@echo "make ablation         why the thesis collapsed: train the variants, write docs/ablation.md"
 	@echo "make test             install what the tests need and run them"
 	@echo "make lint             formatters, linters, type checker, snakemake --lint"
 	@echo "make docs             regenerate config/README.md and config/schema.json"
@@ -52,6 +53,10 @@ report-amsynth: $(VENV)/installed system-packages
 report-amsynth-plug-in: $(VENV)/installed system-packages
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[plug-in]'
 	$(BIN)/snakemake --cores $(CORES) --configfile config/amsynth-plug-in.yaml
+
+ablation: $(VENV)/installed
+	$(BIN)/snakemake --cores $(CORES) --configfile config/ablation.yaml
+	$(BIN)/python -m synthinv.ablation_page results/ablation docs
 
 solve: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml

@@ -12,6 +12,7 @@ from synthinv.errors import SynthinvError
 from synthinv.geometry import convolved_shapes, spectrogram_shape
 from synthinv.paths import BASELINES
 from synthinv.sections import (
+    Ablation,
     Audio,
     DataSet,
     Engine,
@@ -53,6 +54,9 @@ class Config(Section):
     experiments: tuple[Experiment, ...] = Field(
         min_length=1, description="Final trainings, each tested on unseen sounds."
     )
+    ablation: Ablation | None = Field(
+        None, description="The experiments taken apart: one change at a time; null for none."
+    )
     solver: Solver = Field(Solver(), description="The settings that solvers start from.")
     solvers: tuple[SolverExperiment, ...] = Field(
         (), description="Trainings of the solver, each tested on unseen sounds."
@@ -72,6 +76,26 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _ablation_changes_what_it_knows(self) -> Self:
+        if self.ablation is None:
+            return self
+        earlier = [e.name for e in self.experiments]
+        for variant in self.ablation.variants:
+            if variant.base not in earlier:
+                raise ValueError(
+                    f"ablation.variants.{variant.name}.base: there is no '{variant.base}' (known: "
+                    f"{', '.join(earlier)}); name one of them, or write ablation: null for none"
+                )
+            if variant.name in earlier:
+                raise ValueError(f"ablation.variants: the name '{variant.name}' is taken already")
+            earlier.append(variant.name)
+        for name in self.ablation.learning_curves.of if self.ablation.learning_curves else ():
+            _known("ablation.learning_curves.of", name, earlier)
+        if len({points[0].test for points in self.learning_curves.values()}) > 1:
+            raise ValueError("ablation.learning_curves.of: name experiments with one test set")
+        return self
+
+    @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
         for field in ("data_sets", "views", "searches", "experiments", "solvers"):
             counts = Counter(item.name for item in getattr(self, field))
@@ -80,8 +104,12 @@ class Config(Section):
                 raise ValueError(f"{field}: the name '{repeated[0]}' is given twice")
         # All of them answer test sets, and an answer's folder has its name.
         taken = dict.fromkeys(BASELINES, "a baseline")
-        for field, kind in (("experiments", "an experiment"), ("solvers", "a solver")):
-            for item in getattr(self, field):
+        for field, kind, items in (
+            ("experiments", "an experiment", self.experiments),
+            ("ablation", "an experiment of the ablation", self.studied),
+            ("solvers", "a solver", self.solvers),
+        ):
+            for item in items:
                 if item.name in taken:
                     raise ValueError(
                         f"{field}: '{item.name}' is the name of {taken[item.name]}; choose another"
@@ -107,8 +135,7 @@ class Config(Section):
             if search.start_from is not None:
                 _known(f"{where}.start_from", search.start_from, earlier)
             earlier.append(search.name)
-        for experiment in self.experiments:
-            where = f"experiments.{experiment.name}"
+        for where, experiment in self._trained():
             _known(f"{where}.train", experiment.train, sets)
             _known(f"{where}.test", experiment.test, sets)
             _known(f"{where}.view", experiment.view, views)
@@ -116,6 +143,7 @@ class Config(Section):
                 _known(f"{where}.start_from", experiment.start_from, earlier)
             if experiment.train == experiment.test:
                 raise ValueError(f"{where}: test must not be the data set it trains on")
+            self._check_samples(where, experiment)
         experiments = [e.name for e in self.experiments]
         _known("report.main", self.report.main, experiments)
         _known("report.unregularised", self.report.unregularised, experiments)
@@ -128,7 +156,7 @@ class Config(Section):
         for solver in self.solvers:
             where = f"solvers.{solver.name}"
             _known(f"{where}.test", solver.test, sets)
-            if solver.test not in [e.test for e in self.experiments]:
+            if solver.test not in [e.test for e in self.networks]:
                 raise ValueError(
                     f"{where}.test: no experiment is tested on '{solver.test}', so it has no "
                     "baselines to compare with"
@@ -156,13 +184,14 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _test_sets_fit(self) -> Self:
-        for field in ("experiments", "solvers"):
-            for item in getattr(self, field):
-                if item.train is not None and not self.same_kind(item.train, item.test):
-                    raise ValueError(
-                        f"{field}.{item.name}: the data sets '{item.train}' and '{item.test}' must "
-                        "have the same instrument and the same fixed parameters"
-                    )
+        tested: list[tuple[str, Experiment | SolverExperiment]] = [*self._trained()]
+        tested += [(f"solvers.{solver.name}", solver) for solver in self.solvers]
+        for where, item in tested:
+            if item.train is not None and not self.same_kind(item.train, item.test):
+                raise ValueError(
+                    f"{where}: the data sets '{item.train}' and '{item.test}' must have the same "
+                    "instrument and the same fixed parameters"
+                )
         return self
 
     @model_validator(mode="after")
@@ -171,11 +200,10 @@ class Config(Section):
             where = f"searches.{search.name}.axes"
             for settings in self._networks_from(search.name):
                 self._check_network(where, search.view, settings)
-        for experiment in self.experiments:
-            where = f"experiments.{experiment.name}.settings"
+        for where, experiment in self._trained():
             for settings in self._networks_from(experiment.start_from):
                 own = {**settings, **experiment.settings}
-                self._check_network(where, experiment.view, own)
+                self._check_network(f"{where}.settings", experiment.view, own)
         return self
 
     @model_validator(mode="after")
@@ -198,6 +226,18 @@ class Config(Section):
                 f"'{shown.data_set}'"
             )
         return self
+
+    def _trained(self) -> Iterable[tuple[str, Experiment]]:
+        """Name every experiment's place in the configuration."""
+        yield from ((f"experiments.{e.name}", e) for e in self.experiments)
+        yield from ((f"ablation.{e.name}", e) for e in self.studied)
+
+    def _check_samples(self, where: str, experiment: Experiment) -> None:
+        data_set, samples = self.data_set(experiment.train), experiment.samples
+        if samples is not None and samples > data_set.samples:
+            raise ValueError(
+                f"{where}.samples: is {samples}, but '{data_set.name}' has only {data_set.samples}"
+            )
 
     def _networks_from(self, search: str | None) -> Iterable[dict[str, Setting]]:
         """List the settings that a search, and those it starts from, can lead to.
@@ -247,8 +287,8 @@ class Config(Section):
         return next(s for s in self.searches if s.name == name)
 
     def experiment(self, name: str) -> Experiment:
-        """Look an experiment up by its name."""
-        return next(e for e in self.experiments if e.name == name)
+        """Look an experiment up by its name, the ablation's included."""
+        return next(e for e in self.networks if e.name == name)
 
     def solver_experiment(self, name: str) -> SolverExperiment:
         """Look a solver up by its name."""
@@ -259,9 +299,41 @@ class Config(Section):
         return apply_solver_settings(self.solver, self.solver_experiment(name).settings)
 
     @property
-    def tested(self) -> tuple[Experiment | SolverExperiment, ...]:
-        """Everything that is trained and tested: experiments, then solvers."""
+    def variants(self) -> tuple[Experiment, ...]:
+        """The ablation's variants as experiments."""
+        known = {e.name: e for e in self.experiments}
+        for variant in self.ablation.variants if self.ablation else ():
+            known[variant.name] = variant.changed(known[variant.base])
+        return tuple(known.values())[len(self.experiments) :]
+
+    @property
+    def learning_curves(self) -> dict[str, tuple[Experiment, ...]]:
+        """The points of the ablation's learning curves as experiments, by what is trained."""
+        curves = self.ablation.learning_curves if self.ablation else None
+        if curves is None:
+            return {}
+        known = {e.name: e for e in (*self.experiments, *self.variants)}
+        return {name: curves.experiments(known[name]) for name in curves.of}
+
+    @property
+    def studied(self) -> tuple[Experiment, ...]:
+        """The ablation's experiments: its variants, and its learning curves' points."""
+        return (*self.variants, *(e for curve in self.learning_curves.values() for e in curve))
+
+    @property
+    def networks(self) -> tuple[Experiment, ...]:
+        """Every final training of a network: experiments, then the ablation's."""
+        return (*self.experiments, *self.studied)
+
+    @property
+    def presented(self) -> tuple[Experiment | SolverExperiment, ...]:
+        """What the report shows one by one, with figures: experiments, then solvers."""
         return (*self.experiments, *self.solvers)
+
+    @property
+    def tested(self) -> tuple[Experiment | SolverExperiment, ...]:
+        """Everything that is trained and tested: networks, then solvers."""
+        return (*self.networks, *self.solvers)
 
     @property
     def refined(self) -> tuple[SolverExperiment, ...]:

@@ -19,6 +19,7 @@ from synthinv.files import replacing
 from synthinv.metrics import psd
 from synthinv.sections import View
 from synthinv.spectrogram import spectrogram
+from synthinv.verdict import COLLAPSED_BELOW
 
 Note = npt.NDArray[np.float32]
 
@@ -337,8 +338,85 @@ def knobs(
     return figure
 
 
+def ablation(steps: pd.DataFrame) -> Figure:
+    """Draw how far every step of the ablation gets, from the first at the top.
+
+    Parameters
+    ----------
+    steps : pandas.DataFrame
+        From `synthinv.ablation_results.read_results`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Panels for the answers' spread, the knobs' squared error, the PSD error and the MSS.
+    """
+    figure, axes = plt.subplots(1, 4, figsize=(10, 1.2 + 0.28 * len(steps)), sharey=True)
+    rows = np.arange(len(steps))
+    panels = (
+        (100 * steps["spread"], "spread (% of labels')", 100 * COLLAPSED_BELOW),
+        (steps["knobs"], "knobs' error (priors)", 1.0),
+        (steps["psd"], "PSD error (priors)", 1.0),
+        (steps["floors"], "MSS (floors)", None),
+    )
+    for ax, (values, label, line) in zip(axes, panels, strict=True):
+        ax.plot(values, rows, "o", color=ANSWER)
+        if line is not None:
+            ax.axvline(line, color=PRIOR, linestyle="--", linewidth=1)
+        ax.set_xlabel(label)
+        ax.set_xlim(0, None)
+        ax.grid(axis="y", linewidth=0.4)
+    # The prior and the nearest neighbour depend on the sounds, and steps may have others.
+    axes[3].plot(steps["prior"], rows, "|", color=PRIOR, markersize=9, label="prior")
+    axes[3].plot(steps["nearest"], rows, "x", color=LINES["nearest"], label="nearest")
+    axes[3].axvline(1, color=LINES["floor"], linestyle=":", label="floor")
+    axes[0].set_yticks(rows, steps["title"])
+    axes[0].invert_yaxis()
+    _legend(figure, axes[3])
+    sns.despine(figure)
+    return figure
+
+
+def learning_curves(points: pd.DataFrame) -> Figure:
+    """Draw error against the number of patches trained on.
+
+    Parameters
+    ----------
+    points : pandas.DataFrame
+        From `synthinv.ablation_results.read_results`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One curve per network, for the knobs' squared error and for the MSS; baselines as lines.
+    """
+    figure, axes = plt.subplots(1, 2, figsize=(10, 3.4))
+    curves = points.groupby("curve", sort=False)
+    for (name, curve), colour in zip(curves, sns.color_palette(), strict=False):
+        axes[0].plot(curve["samples"], curve["parameter_mse"], "o-", color=colour, label=name)
+        axes[1].plot(curve["samples"], curve["floors"], "o-", color=colour)
+    first = points.iloc[0]
+    lines = {
+        "prior": (first["prior_parameter_mse"], first["prior"]),
+        "nearest": (first["nearest_parameter_mse"], first["nearest"]),
+        "floor": (first["floor_parameter_mse"], 1.0),
+    }
+    for name, values in lines.items():
+        colour, style = (PRIOR, "--") if name == "prior" else (LINES[name], ":")
+        for ax, value in zip(axes, values, strict=True):
+            ax.axhline(value, color=colour, linestyle=style, linewidth=1.2, label=name)
+    labels = ("knobs: mean squared error", "MSS (floors)")
+    for ax, label in zip(axes, labels, strict=True):
+        ax.set(xscale="log", xlabel="patches trained on", ylabel=label, ylim=(0, None))
+    _legend(figure, axes[0])
+    sns.despine(figure)
+    return figure
+
+
 def _spectrogram(ax: Axes, note: Note, sample_rate: int, view: View) -> None:
-    image = spectrogram(note, sample_rate, view.model_copy(update={"scale": "decibel"}))
+    # In Hz and decibels, whatever the network sees.
+    shown_as = view.model_copy(update={"scale": "decibel", "mels": None})
+    image = spectrogram(note, sample_rate, shown_as)
     band_hz = sample_rate / view.nfft * view.pool
     shown = image[: int(CROP_HZ / band_hz) + 1]
     ax.imshow(

@@ -23,7 +23,7 @@ def spectrogram_shape(view: View, samples: int) -> tuple[int, int]:
     tuple of int
         (bands, frames); no frames for a note shorter than the window.
     """
-    bands = view.nfft // 2 // view.pool + 1
+    bands = view.nfft // 2 // view.pool + 1 if view.mels is None else view.mels
     frames = (samples - overlap(view)) // (view.nperseg - overlap(view))
     return bands, max(frames, 0)
 

@@ -63,6 +63,12 @@ def mel_filters(sample_rate: int, window: int, mels: int) -> npt.NDArray[np.floa
     return np.asarray(triangles * 2 / (high - low), dtype=np.float32)
 
 
+@cache
+def sparse_mel_filters(sample_rate: int, window: int, mels: int) -> sparse.csr_array:
+    """Return `mel_filters` as a sparse matrix, which is kept for the next call."""
+    return sparse.csr_array(mel_filters(sample_rate, window, mels))
+
+
 def frames(notes: Batch, window: int, hop: int) -> Batch:
     """Cut notes into overlapping frames, the first centred on the first sample.
 
@@ -127,7 +133,7 @@ def mel_spectrogram(notes: Batch, sample_rate: int, window: int, hop: int, mels:
     power = spectrum.real**2 + spectrum.imag**2
     count, length, bins = power.shape
     # Sparse: hardly any weight is not zero. And no BLAS, whose threads compete with the callers'.
-    bands = _sparse_filters(sample_rate, window, mels) @ power.reshape(-1, bins).T
+    bands = sparse_mel_filters(sample_rate, window, mels) @ power.reshape(-1, bins).T
     return np.asarray(bands.reshape(mels, count, length).swapaxes(0, 1))
 
 
@@ -155,8 +161,3 @@ def decibels(power: Batch, to_maximum: bool = False) -> Batch:
 @cache
 def _hann(window: int) -> npt.NDArray[np.float32]:
     return np.asarray(signal.get_window("hann", window), dtype=np.float32)
-
-
-@cache
-def _sparse_filters(sample_rate: int, window: int, mels: int) -> sparse.csr_array:
-    return sparse.csr_array(mel_filters(sample_rate, window, mels))

@@ -2,7 +2,9 @@
 
 from torch import nn
 
+from synthinv.errors import SynthinvError
 from synthinv.geometry import convolved_shapes
+from synthinv.principal_components import Projection
 from synthinv.sections import Network
 
 # Thesis, section 4.3.2: half-widths of the uniform distributions of the initial weights.
@@ -10,7 +12,9 @@ THESIS_CONVOLUTION_RANGE = 0.5
 THESIS_LINEAR_RANGE = 0.1
 
 
-def build_network(network: Network, shape: tuple[int, int], outputs: int) -> nn.Sequential:
+def build_network(
+    network: Network, shape: tuple[int, int], outputs: int, projection: Projection | None = None
+) -> nn.Sequential:
     """Build the network of Table 3, with freshly initialised weights.
 
     Parameters
@@ -20,15 +24,31 @@ def build_network(network: Network, shape: tuple[int, int], outputs: int) -> nn.
     shape : tuple of int
         (bands, frames) of the images.
     outputs : int
-        Parameters to predict.
+        Numbers to put out, see `synthinv.losses`.
+    projection : Projection, optional
+        First layer, which turns the bands into principal components.
 
     Returns
     -------
     torch.nn.Sequential
-        Maps float32 [batch, 1, bands, frames] to [batch, outputs] in (0, 1). The weights are
-        drawn from PyTorch's global generator.
+        Maps float32 [batch, 1, bands, frames] to [batch, outputs], in (0, 1) under squared error
+        and unlimited under cross-entropy. The weights are drawn from PyTorch's global generator.
+
+    Raises
+    ------
+    SynthinvError
+        If there are too few principal components for the convolutions.
     """
     layers: list[nn.Module] = []
+    if projection is not None:
+        layers.append(projection)
+        shape = (projection.components, shape[1])
+        if min(convolved_shapes(network, shape)[-1]) < 1:
+            raise SynthinvError(
+                f"pca: {shape[0]} principal components have {network.pca} of the variance, too few "
+                f"for {network.convolutions} convolutions with pooling; raise pca, or use fewer "
+                "convolutions"
+            )
     channels = 1
     for _ in range(network.convolutions):
         layers += [
@@ -43,11 +63,23 @@ def build_network(network: Network, shape: tuple[int, int], outputs: int) -> nn.
     for _ in range(network.hidden_layers):
         layers += [nn.Linear(features, network.hidden_units), nn.ReLU()]
         features = network.hidden_units
-    layers += [nn.Linear(features, outputs), nn.Sigmoid()]
+    layers.append(nn.Linear(features, outputs))
+    if network.loss == "mse":
+        layers.append(nn.Sigmoid())
     model = nn.Sequential(*layers)
     if network.initialisation == "thesis":
         model.apply(_initialise_as_the_thesis)
+    elif network.initialisation == "xavier":
+        model.apply(_initialise_as_xavier)
     return model
+
+
+def _initialise_as_xavier(layer: nn.Module) -> None:
+    """X. Glorot and Y. Bengio, "Understanding the difficulty of training deep networks", 2010."""
+    if isinstance(layer, nn.Conv2d | nn.Linear):
+        nn.init.xavier_uniform_(layer.weight)
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
 
 
 def _initialise_as_the_thesis(layer: nn.Module) -> None:

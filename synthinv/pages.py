@@ -1,4 +1,4 @@
-"""Self-contained pages: templates filled in, with sounds and pictures inside."""
+"""Pages: templates filled in; self-contained ones have sounds and pictures inside."""
 
 import base64
 import io
@@ -36,6 +36,30 @@ def audio_uri(note: npt.NDArray[np.float32], sample_rate: int) -> str:
     level = note * (0.5 / peak) if peak > 0 else note
     soundfile.write(stream, level, sample_rate, subtype="PCM_16", format="WAV")
     return data_uri(stream.getvalue(), "audio/wav")
+
+
+def fill_markdown(template: str, context: Mapping[str, Any]) -> str:
+    """Fill in a template in Markdown.
+
+    Parameters
+    ----------
+    template : str
+        File in `templates/`.
+    context : mapping
+        What it shows.
+
+    Returns
+    -------
+    str
+        Markdown; nothing is escaped.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("synthinv"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(template).render(context)
 
 
 def fill(template: str, context: Mapping[str, Any]) -> str:

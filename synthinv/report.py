@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from synthinv import paths, published
+from synthinv.ablation_results import read_results
 from synthinv.answers import read_answer
 from synthinv.audibility import summary
 from synthinv.audio_metrics import METRICS
@@ -100,7 +101,9 @@ class Collector:
         experiments[config.report.main] = self._heard(experiments[config.report.main])
         solvers = [self._solver(s) for s in config.solvers]
         metrics = pd.read_csv(self._file(paths.METRICS))
-        tests = dict.fromkeys(t.test for t in config.tested)
+        studied = {e.name for e in config.studied}
+        metrics = metrics[~metrics["experiment"].isin(studied)]
+        tests = dict.fromkeys(t.test for t in config.presented)
         main = experiments[config.report.main]
         # The first solver has a section of its own, with its refined answer.
         shown, further = solvers[:1], solvers[1:]
@@ -115,7 +118,7 @@ class Collector:
             + further,
             "solvers": shown,
             "tested": [*experiments.values(), *solvers],
-            "own": list(config.answers),
+            "own": [name for name in config.answers if name not in studied],
             "test_sets": [{"name": name, "rows": metrics_table(metrics, name)} for name in tests],
             "refinement": config.refinement,
             "searches_of_patches": self._searches_of_patches(),
@@ -137,6 +140,7 @@ class Collector:
             "recapture": self._recapture(main["test"]),
             "audibility": self._audibility(main["test"]),
             "why": self._why(),
+            "ablation": self._ablation() if config.ablation else None,
             "config": self._file(paths.CONFIG).read_text(encoding="utf-8"),
             "versions": {
                 "python": platform.python_version(),
@@ -274,6 +278,14 @@ class Collector:
             "regularised": histories[self._config.report.main],
             "unregularised": histories[self._config.report.unregularised],
         }
+
+    def _ablation(self) -> dict[str, Any]:
+        found = read_results(self._file(paths.ABLATION))
+        figures = [self._figure("One change at a time", "ablation", paths.ABLATION_FIGURE)]
+        if len(found.points):
+            figures.append(self._figure("Learning curves", "learning_curves", paths.CURVES_FIGURE))
+        steps, points = (t.to_dict(orient="records") for t in (found.steps, found.points))
+        return {"steps": steps, "points": points, "figures": figures}
 
     def _trainings(self, search: Search) -> list[dict[str, Any]]:
         return [

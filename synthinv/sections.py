@@ -26,7 +26,7 @@ def _as_number(value: Any) -> Any:
 
 
 Setting = Annotated[int | float | str, BeforeValidator(_as_number)]
-OptimiserName = Literal["sgd", "adagrad", "adadelta"]
+OptimiserName = Literal["sgd", "adagrad", "adadelta", "adam"]
 
 
 class Note(Section):
@@ -243,7 +243,11 @@ class DataSet(Section):
     @property
     def shards(self) -> tuple[str, ...]:
         """Names of the data set's shards, in order."""
-        return tuple(f"{i:05d}" for i in range(self.samples // self.shard_size))
+        return self.first_shards(self.samples)
+
+    def first_shards(self, samples: int) -> tuple[str, ...]:
+        """Names of the shards that hold the first so many patches."""
+        return tuple(f"{i:05d}" for i in range(-(-samples // self.shard_size)))
 
 
 class View(Section):
@@ -257,6 +261,9 @@ class View(Section):
     nfft: int = Field(10_000, ge=16, description="Length n2 of the zero-padded transform.")
     pool: int = Field(
         1, ge=1, description="Neighbouring bands averaged into one; 10 turns 5001 bands into 501."
+    )
+    mels: int | None = Field(
+        None, ge=1, description="Mel bands that the transform's are summed to; null for none."
     )
     scale: Literal["power", "magnitude", "decibel"] = Field(
         "power", description="Scale of the pixels before they are normalised to [0, 1]."
@@ -273,6 +280,8 @@ class View(Section):
             raise ValueError(
                 f"noverlap ({self.noverlap}) must be less than nperseg ({self.nperseg})"
             )
+        if self.mels is not None and self.pool > 1:
+            raise ValueError("mels and pool both make fewer bands; give one of them")
         return self
 
 
@@ -285,10 +294,24 @@ class Network(Section):
     padding: int = Field(2, ge=0, description="Zero padding of each convolution.")
     hidden_layers: int = Field(4, ge=0, description="Fully connected hidden layers.")
     hidden_units: int = Field(800, ge=1, description="Neurons per hidden layer.")
-    initialisation: Literal["thesis", "pytorch"] = Field(
+    initialisation: Literal["thesis", "pytorch", "xavier"] = Field(
         "thesis",
         description="thesis: uniform in ±0.5 (convolutions) and ±0.1 (fully connected); "
-        "pytorch: PyTorch's default.",
+        "pytorch: PyTorch's default; xavier: uniform in a range that shrinks with the layer's "
+        "inputs and outputs, biases 0.",
+    )
+    loss: Literal["mse", "cross-entropy"] = Field(
+        "mse",
+        description="mse: one sigmoid per knob, under squared error; cross-entropy: a class per CC "
+        "value or position of every knob, answered by the distribution's median or the likeliest "
+        "position.",
+    )
+    pca: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Share of the variance of the training images' spectra to keep: their "
+        "principal components take the place of the bands; null for the bands themselves.",
     )
 
 
@@ -299,6 +322,7 @@ class Training(Section):
     learning_rate_sgd: float = Field(0.01, gt=0, description="Rate of SGD (assumed).")
     learning_rate_adagrad: float = Field(0.01, gt=0, description="Rate of AdaGrad (assumed).")
     learning_rate_adadelta: float = Field(1.0, gt=0, description="Rate of AdaDelta (assumed).")
+    learning_rate_adam: float = Field(0.001, gt=0, description="Rate of Adam.")
     rho: float = Field(0.9, ge=0, lt=1, description="Decay of AdaDelta's averages.")
     weight_decay: float = Field(0.0, ge=0, description="L2 penalty λ.")
     batch_size: int = Field(5, ge=1, description="Patches per update.")
@@ -429,11 +453,77 @@ class Experiment(Section):
     train: Name = Field(description="Data set to train and validate on.")
     test: Name = Field(description="Data set of unseen sounds.")
     view: Name = Field(description="View the network sees.")
+    samples: int | None = Field(
+        None,
+        ge=2,
+        description="Patches to train and validate on: the first so many of the data set; null "
+        "for all.",
+    )
     epochs: int = Field(ge=1, description="Epochs.")
     start_from: Name | None = Field(None, description="Search whose winner gives the settings.")
     settings: dict[str, Setting] = Field(
         default_factory=dict, description="Settings that override the winner's."
     )
+
+
+class Variant(Section):
+    """One step of the ablation: an experiment that differs from another in what is given here."""
+
+    name: Name = Field(description="Name.")
+    title: str = Field(description="What the report calls the change.")
+    base: Name = Field(description="Experiment, or variant before this one, that is changed.")
+    train: Name | None = Field(None, description="Another data set to train and validate on.")
+    test: Name | None = Field(None, description="Another data set of unseen sounds.")
+    view: Name | None = Field(None, description="Another view.")
+    samples: int | None = Field(None, ge=2, description="Another number of patches to train on.")
+    epochs: int | None = Field(None, ge=1, description="Another number of epochs.")
+    settings: dict[str, Setting] = Field(
+        default_factory=dict, description="Settings that override the base's."
+    )
+
+    def changed(self, base: Experiment) -> Experiment:
+        """Return the experiment that the base becomes."""
+        own = self.model_dump(exclude={"base", "settings"}, exclude_none=True)
+        return base.model_copy(update={**own, "settings": {**base.settings, **self.settings}})
+
+
+class LearningPoint(Section):
+    """One point of the learning curves."""
+
+    samples: int = Field(ge=2, description="Patches to train and validate on.")
+    epochs: int = Field(ge=1, description="Epochs.")
+
+
+class LearningCurves(Section):
+    """Error against the number of patches that a network is trained on."""
+
+    of: tuple[Name, ...] = Field(
+        min_length=1, description="Experiments and variants to train again, one curve each."
+    )
+    train: Name = Field(description="Data set that holds enough patches.")
+    points: tuple[LearningPoint, ...] = Field(
+        min_length=2, description="How many of them, and for how many epochs."
+    )
+
+    def experiments(self, base: Experiment) -> tuple[Experiment, ...]:
+        """Return the points of one curve as experiments."""
+        return tuple(
+            base.model_copy(
+                update={
+                    **point.model_dump(),
+                    "name": f"{base.name}-{point.samples}",
+                    "train": self.train,
+                }
+            )
+            for point in self.points
+        )
+
+
+class Ablation(Section):
+    """What collapses and what mends it: experiments that change one thing at a time."""
+
+    variants: tuple[Variant, ...] = Field(min_length=1, description="Steps, in order.")
+    learning_curves: LearningCurves | None = Field(None, description="Learning curves.")
 
 
 class SolverExperiment(Section):

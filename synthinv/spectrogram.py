@@ -7,6 +7,7 @@ import numpy.typing as npt
 from scipy import signal
 
 from synthinv.geometry import overlap
+from synthinv.mel import sparse_mel_filters
 from synthinv.sections import View
 
 Images = npt.NDArray[np.float32]
@@ -62,7 +63,10 @@ def spectrogram(note: npt.NDArray[np.float32], sample_rate: int, view: View) -> 
     _, _, power = signal.spectrogram(
         note, fs=sample_rate, nperseg=view.nperseg, noverlap=overlap(view), nfft=view.nfft
     )
-    power = pool_bands(power, view.pool)
+    if view.mels is None:
+        power = pool_bands(power, view.pool)
+    else:
+        power = sparse_mel_filters(sample_rate, view.nfft, view.mels) @ power
     peak = power.max()
     relative = power / peak if peak > 0 else power
     if view.scale == "magnitude":

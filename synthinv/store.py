@@ -86,6 +86,8 @@ class SpectrogramData:
     ----------
     manifests : sequence of Path
         The stores' manifests, in order.
+    samples : int, optional
+        Take the first so many images only; all by default.
 
     Raises
     ------
@@ -93,7 +95,7 @@ class SpectrogramData:
         If a store is missing, damaged, or differs from the others in shape or parameters.
     """
 
-    def __init__(self, manifests: Sequence[Path]) -> None:
+    def __init__(self, manifests: Sequence[Path], samples: int | None = None) -> None:
         self._arrays: list[zarr.Array[Any]] = []
         patches = []
         expected: tuple[list[int], list[str]] | None = None
@@ -113,7 +115,7 @@ class SpectrogramData:
             raise SynthinvError("a data set needs at least one store")
         self.names: tuple[str, ...] = tuple(expected[1])
         self.shape: tuple[int, int] = (expected[0][0], expected[0][1])
-        self.patches: npt.NDArray[np.uint8] = np.concatenate(patches)
+        self.patches: npt.NDArray[np.uint8] = np.concatenate(patches)[:samples]
         self._starts = np.cumsum([0, *(len(p) for p in patches)])
 
     def __len__(self) -> int:

@@ -1,6 +1,9 @@
 """Which files a data set, a search, an experiment or a solver consists of, for the rules."""
 
+from typing import Any
+
 from synthinv import paths
+from synthinv.ablation import plan
 from synthinv.config import Config
 from synthinv.search import cells
 from synthinv.sections import Setting, View
@@ -23,7 +26,11 @@ class Targets:
         # The first sounds of the main experiment's test set, shared out among jobs.
         self.searched_set = config.experiment(config.report.main).test
         self.search_jobs: dict[str, range] = self._search_jobs()
-        self.test_sets: tuple[str, ...] = tuple(dict.fromkeys(e.test for e in config.experiments))
+        self.test_sets: tuple[str, ...] = tuple(dict.fromkeys(e.test for e in config.networks))
+        self.planned: list[dict[str, Any]] = plan(config)
+        self.planned_sets: tuple[str, ...] = tuple(
+            dict.fromkeys(row["dataset"] for row in self.planned)
+        )
 
     def _search_jobs(self) -> dict[str, range]:
         searches = self._config.patch_searches
@@ -55,7 +62,11 @@ class Targets:
     def trained_on(self, pattern: str, experiment: str) -> list[str]:
         """List one file for each spectrogram store that an experiment trains on."""
         section = self._config.experiment(experiment)
-        return self.shards(pattern, section.train, view=section.view)
+        data_set = self._config.data_set(section.train)
+        return [
+            self.result(pattern, data_set=data_set.name, shard=shard, view=section.view)
+            for shard in data_set.first_shards(section.samples or data_set.samples)
+        ]
 
     def tested_on(self, pattern: str, experiment: str) -> list[str]:
         """List one file for each spectrogram store that an experiment is tested on."""
@@ -107,7 +118,7 @@ class Targets:
 
     def reference(self, test_set: str) -> str:
         """Name the first experiment on a test set: the baselines use its training set and view."""
-        return next(e.name for e in self._config.experiments if e.test == test_set)
+        return next(e.name for e in self._config.networks if e.test == test_set)
 
     def answers(self, pattern: str, test_set: str) -> list[str]:
         """List one file for each answer to a test set, the baselines' first."""
@@ -123,7 +134,7 @@ class Targets:
     def drawn_in(self, name: str) -> View:
         """Return the view of an example: an experiment's own, a solver's test set's first."""
         reference = self.reference(self._config.test_set(name))
-        own = {e.name: e.view for e in self._config.experiments}
+        own = {e.name: e.view for e in self._config.networks}
         return self._config.view(own.get(name, own[reference]))
 
     def manifests(self) -> list[str]:
@@ -136,7 +147,7 @@ class Targets:
         ]
         for search in config.searches:
             files += self.searched(paths.STORE_MANIFEST, search.name)
-        for experiment in config.experiments:
+        for experiment in config.networks:
             files += self.trained_on(paths.STORE_MANIFEST, experiment.name)
             files += self.tested_on(paths.STORE_MANIFEST, experiment.name)
         files += [self.result(paths.MODEL, experiment=t.name) for t in config.tested]
@@ -149,6 +160,17 @@ class Targets:
         test_set = self._config.experiment(self._config.report.main).test
         data_set = self._config.search(search).data_set
         return test_set if self._config.same_kind(data_set, test_set) else None
+
+    def planned_truth(self, pattern: str) -> list[str]:
+        """List one file for each shard that the ablation's networks are tested on."""
+        return [file for name in self.planned_sets for file in self.shards(pattern, name)]
+
+    def ablation(self) -> list[str]:
+        """List the path patterns of the ablation's table and figures, if there is one."""
+        if self._config.ablation is None:
+            return []
+        curves = [paths.CURVES_FIGURE] if self._config.learning_curves else []
+        return [paths.ABLATION, paths.ABLATION_FIGURE, *curves]
 
     def reported(self) -> list[str]:
         """List every file that the report reads; it finds them by their path patterns."""
@@ -165,9 +187,10 @@ class Targets:
             files += [*self.winner(search.name), *self.trainings(search.name)]
             files.append(result(paths.SEARCH_FIGURE, search=search.name))
         drawn = (paths.HISTORY, paths.EXAMPLE_FIGURE, paths.ERRORS_FIGURE, paths.KNOBS_FIGURE)
-        for tested in config.tested:
-            files += [result(pattern, experiment=tested.name) for pattern in drawn]
-            files.append(self.answer(paths.ANSWER, tested.name))
+        for shown in config.presented:
+            files += [result(pattern, experiment=shown.name) for pattern in drawn]
+            files.append(self.answer(paths.ANSWER, shown.name))
+        files += [result(pattern) for pattern in self.ablation()]
         solvers = [s.name for s in config.solvers]
         files += [result(paths.SOLVER_FIGURE, solver=solver) for solver in solvers]
         refined = [s.refined for s in config.refined]

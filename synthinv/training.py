@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
-from torch.nn.functional import mse_loss
 
 from synthinv.compute import device
-from synthinv.instrument import CC_MAX, Labels
+from synthinv.instrument import Instrument
+from synthinv.losses import Outputs, make_loss
 from synthinv.networks import build_network
 from synthinv.parameter_metrics import spread
+from synthinv.principal_components import principal_components
 from synthinv.sections import Network, Training
 from synthinv.seeds import seed_sequence
 from synthinv.store import SpectrogramData
@@ -31,14 +32,14 @@ class History:
     Attributes
     ----------
     train : list of float
-        Mean of the mini-batches' losses during the epoch.
+        Mean squared error of the mini-batches' answers during the epoch, whatever the loss.
     validation : list of float
-        Loss on the validation set after the epoch.
+        That of the validation set's after the epoch.
     spread : list of float
         The outputs' spread over the validation set, see `synthinv.parameter_metrics.spread`: 0
         for a network that gives one answer to every sound.
     prior : float
-        Validation loss of the best constant answer, the mean of the training labels.
+        That of the best constant answer, the mean of the training labels.
     """
 
     train: list[float]
@@ -75,6 +76,7 @@ def split(count: int, validation: float, seed: np.random.SeedSequence) -> tuple[
 
 def train(
     data: SpectrogramData,
+    instrument: Instrument,
     network: Network,
     training: Training,
     epochs: int,
@@ -88,6 +90,8 @@ def train(
     ----------
     data : SpectrogramData
         Training and validation patches together.
+    instrument : Instrument
+        What was played.
     network : Network
         The network.
     training : Training
@@ -106,31 +110,35 @@ def train(
     tuple of torch.nn.Sequential and History
         The network after the last epoch, and its losses.
     """
-    labels = data.patches.astype(np.float32) / np.float32(CC_MAX)
+    labels = instrument.encode(data.patches)
     kept, held_out = split(
         len(data), training.validation, seed_sequence(seed, "split", len(data), repeat)
     )
     rng = np.random.default_rng(seed_sequence(seed, "train", *run, repeat))
     torch.manual_seed(int(rng.integers(2**63)))
-    model = build_network(network, data.shape, len(data.names)).to(device())
+    loss, projection = make_loss(network, instrument), None
+    if network.pca is not None:
+        projection = principal_components((data.images([i])[0] for i in kept), network.pca)
+        log.info("%d bands become %d principal components", data.shape[0], projection.components)
+    model = build_network(network, data.shape, loss.outputs, projection).to(device())
     optimiser = make_optimiser(model, training)
     prior = float(np.mean((labels[held_out] - labels[kept].mean(axis=0)) ** 2))
     history = History([], [], [], prior)
     for epoch in range(1, epochs + 1):
-        losses = []
+        errors = []
         for batch in _batches(rng.permutation(kept), training.batch_size):
-            images, targets = _to_device(data.images(batch)), _to_device(labels[batch])
             optimiser.zero_grad()
-            loss = mse_loss(model(images[:, None]), targets)
-            loss.backward()  # type: ignore[no-untyped-call]
+            outputs = model(_to_device(data.images(batch))[:, None])
+            loss(outputs, data.patches[batch]).backward()  # type: ignore[no-untyped-call]
             optimiser.step()
-            losses.append(loss.item())
-        outputs = predict(model, data, held_out)
-        history.train.append(float(np.mean(losses)))
-        history.validation.append(float(np.mean((outputs - labels[held_out]) ** 2)))
-        history.spread.append(spread(outputs, labels[held_out]))
+            answers = loss.labels(outputs.detach().cpu().numpy())
+            errors.append(float(np.mean((answers - labels[batch]) ** 2)))
+        answers = loss.labels(predict(model, data, held_out))
+        history.train.append(float(np.mean(errors)))
+        history.validation.append(float(np.mean((answers - labels[held_out]) ** 2)))
+        history.spread.append(spread(answers, labels[held_out]))
         log.info(
-            "epoch %d of %d: loss %.4f, validation %.4f (prior %.4f), spread %.0f %%",
+            "epoch %d of %d: squared error %.4f, validation %.4f (prior %.4f), spread %.0f %%",
             epoch,
             epochs,
             history.train[-1],
@@ -143,8 +151,8 @@ def train(
 
 def predict(
     model: nn.Module, data: SpectrogramData, indices: Indices | None = None, batch_size: int = 20
-) -> Labels:
-    """Answer some sounds.
+) -> Outputs:
+    """Ask a network about some sounds.
 
     Parameters
     ----------
@@ -159,8 +167,8 @@ def predict(
 
     Returns
     -------
-    float32 array [sounds, parameters]
-        Labels in (0, 1).
+    float32 array [sounds, outputs]
+        Its outputs, which its loss reads as an answer.
     """
     indices = np.arange(len(data)) if indices is None else indices
     with torch.no_grad():
@@ -191,6 +199,8 @@ def make_optimiser(model: nn.Module, training: Training) -> torch.optim.Optimize
         return torch.optim.SGD(weights, lr=training.learning_rate_sgd, weight_decay=decay)
     if training.optimiser == "adagrad":
         return torch.optim.Adagrad(weights, lr=training.learning_rate_adagrad, weight_decay=decay)
+    if training.optimiser == "adam":
+        return torch.optim.Adam(weights, lr=training.learning_rate_adam, weight_decay=decay)
     return torch.optim.Adadelta(
         weights, lr=training.learning_rate_adadelta, rho=training.rho, weight_decay=decay
     )

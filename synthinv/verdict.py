@@ -50,7 +50,7 @@ class Verdict:
     @property
     def works(self) -> bool:
         """True when the outputs depend on the sound and beat one constant answer."""
-        return not self.collapsed and self._ratio < 1 - MARGIN
+        return works(self.spread, self._ratio)
 
     @property
     def _ratio(self) -> float:
@@ -73,6 +73,24 @@ class Verdict:
             f"{self.mss_lines['prior']:.2f} and the nearest neighbour "
             f"{self.mss_lines['nearest']:.2f}."
         )
+
+
+def works(spread: float, error: float) -> bool:
+    """Tell whether answers depend on the sound and beat one constant answer.
+
+    Parameters
+    ----------
+    spread : float
+        The answers' spread as a share of the labels'.
+    error : float
+        The knobs' squared error as a multiple of the prior's.
+
+    Returns
+    -------
+    bool
+        True where they do.
+    """
+    return spread >= COLLAPSED_BELOW and error < 1 - MARGIN
 
 
 def judge(

@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,6 +14,7 @@ from synthinv.engines.measuring import RATE, decibels
 from synthinv.engines.wavetables import WAVEFORMS
 from synthinv.figures import PRIOR, TRUTH, save
 from synthinv.files import write_text
+from synthinv.pages import fill_markdown
 
 Measured = dict[str, Any]
 
@@ -52,13 +52,7 @@ def measure(folder: Path) -> Measured:
 
 def page(numbers: Measured) -> str:
     """Fill the measured numbers into the page."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("synthinv"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("voice.md.j2").render(numbers)
+    return fill_markdown("voice.md.j2", numbers)
 
 
 def harmonics() -> tuple[Figure, Measured]:

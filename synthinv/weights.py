@@ -8,7 +8,10 @@ from torch import nn
 
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest
+from synthinv.instrument import Instrument
+from synthinv.losses import Loss, make_loss
 from synthinv.networks import build_network
+from synthinv.principal_components import Projection
 from synthinv.sections import Network
 from synthinv.store import SpectrogramData
 from synthinv.tensors import load_weights, save_weights
@@ -18,7 +21,7 @@ from synthinv.validation import validated
 def save_network(
     path: Path,
     manifest_path: Path,
-    model: nn.Module,
+    model: nn.Sequential,
     network: Network,
     data: SpectrogramData,
     origin: Mapping[str, Any],
@@ -40,8 +43,10 @@ def save_network(
     origin : mapping
         Further fields of the manifest.
     """
+    first = model[0]
     fields = {
         "network": network.model_dump(),
+        "components": first.components if isinstance(first, Projection) else None,
         "shape": list(data.shape),
         "parameters": list(data.names),
         **origin,
@@ -49,7 +54,9 @@ def save_network(
     save_weights(path, manifest_path, model.state_dict(), fields)
 
 
-def load_network(manifest_path: Path, data: SpectrogramData) -> nn.Module:
+def load_network(
+    manifest_path: Path, data: SpectrogramData, instrument: Instrument
+) -> tuple[nn.Sequential, Loss]:
     """Read a network for the sounds of a data set.
 
     Parameters
@@ -58,11 +65,13 @@ def load_network(manifest_path: Path, data: SpectrogramData) -> nn.Module:
         Its manifest; the weights lie beside it.
     data : SpectrogramData
         The sounds it is to answer.
+    instrument : Instrument
+        What they were played on.
 
     Returns
     -------
-    torch.nn.Module
-        The network, on the CPU.
+    tuple of torch.nn.Sequential and Loss
+        The network, on the CPU, and the loss that reads its outputs as answers.
 
     Raises
     ------
@@ -76,6 +85,8 @@ def load_network(manifest_path: Path, data: SpectrogramData) -> nn.Module:
             "use the same view and instrument for train and test"
         )
     network = validated(Network, manifest["network"], str(manifest_path))
-    model = build_network(network, data.shape, len(data.names))
+    loss, components = make_loss(network, instrument), manifest["components"]
+    projection = None if components is None else Projection.blank(components, data.shape[0])
+    model = build_network(network, data.shape, loss.outputs, projection)
     load_weights(model, manifest_path, manifest)
-    return model
+    return model, loss

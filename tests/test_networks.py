@@ -2,8 +2,10 @@ import pytest
 import torch
 from torch import nn
 
+from synthinv.errors import SynthinvError
 from synthinv.geometry import spectrogram_shape
 from synthinv.networks import build_network
+from synthinv.principal_components import Projection
 from synthinv.sections import Network, View
 
 SMALL = Network(convolutions=2, kernels=4, hidden_layers=2, hidden_units=50)
@@ -71,3 +73,38 @@ def test_outputs_lie_between_zero_and_one_and_depend_on_the_image() -> None:
     assert outputs.shape == (5, 3)
     assert 0 < outputs.min() < outputs.max() < 1
     assert (outputs.std(dim=0) > 0).all()
+
+
+def test_xaviers_initial_weights_shrink_with_inputs_and_outputs() -> None:
+    torch.manual_seed(0)
+    network = SMALL.model_copy(update={"initialisation": "xavier"})
+    model = build_network(network, (32, 32), 12)
+    convolution, last = layers(model, nn.Conv2d)[-1], layers(model, nn.Linear)[-1]
+    for layer, both in ((convolution, 2 * 4 * 25), (last, 50 + 12)):
+        weights, bias = layer.parameters()
+        limit = (6 / both) ** 0.5
+        assert 0.95 * limit < weights.abs().max() <= limit
+        assert not bias.any()
+
+
+def test_under_cross_entropy_outputs_are_not_squashed() -> None:
+    torch.manual_seed(0)
+    network = SMALL.model_copy(update={"loss": "cross-entropy"})
+    model = build_network(network, (32, 32), 131)
+    assert isinstance(model[-1], nn.Linear)
+    assert model(torch.rand(5, 1, 32, 32)).shape == (5, 131)
+
+
+def test_principal_components_take_the_place_of_the_bands() -> None:
+    model = build_network(SMALL, (64, 16), 3, Projection.blank(8, 64))
+    assert model(torch.rand(2, 1, 64, 16)).shape == (2, 3)
+    # Two poolings: 2 × 4 pixels are left.
+    (first, *_) = layers(model, nn.Linear)
+    assert isinstance(first, nn.Linear)
+    assert first.in_features == 4 * 2 * 4
+
+
+def test_too_few_components_for_the_convolutions_are_refused() -> None:
+    network = SMALL.model_copy(update={"pca": 0.5})
+    with pytest.raises(SynthinvError, match=r"pca: 3 principal components have 0\.5 of the var"):
+        build_network(network, (64, 16), 3, Projection.blank(3, 64))

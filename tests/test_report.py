@@ -230,6 +230,13 @@ def context(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
         "errors": figure,
         "knobs": figure,
     }
+    steps = {"experiment": text, "title": text, "base": text, "samples": 10, "epochs": 1}
+    steps |= dict.fromkeys(("spread", "knobs", "psd", "floors", "prior", "nearest"), 0.5)
+    ablation = {
+        "steps": [steps | {"works": works} for works in (False, True)],
+        "points": [steps | {"works": True}],
+        "figures": [figure, figure],
+    }
     columns = ["median", "mean", "min", "p95", "floors", "parameter_mse", "mss_floors", *METRICS]
     row = {"answer": text, **dict.fromkeys(columns, 1)}
     bar = Bar(text, 1.5, 100, "works")
@@ -269,6 +276,7 @@ def context(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
             "regularised": {"prior": 0.08, "validation": [0.08], "spread": [0.0]},
             "unregularised": {"prior": 0.08, "validation": [0.07], "spread": [0.3]},
         },
+        "ablation": ablation,
         "config": text,
         "versions": dict.fromkeys(("synthinv", "python", "torch", "numpy", "scipy"), "1"),
     }
@@ -307,6 +315,15 @@ def test_a_search_in_which_all_is_saturated_says_nothing(toy: Instrument) -> Non
     page = render(context("net", toy))
     assert "5 of these 5 trainings ended saturated" in page
     assert "this comparison says nothing" in page
+
+
+def test_steps_that_leave_the_prior_stand_out(toy: Instrument) -> None:
+    page = render(context("net", toy))
+    section = page.split("<h3>One change at a time</h3>")[1].split("<h3>Listen</h3>")[0]
+    assert section.count("<tr>") - section.count("<tr><th>") == 1
+    assert section.count('<tr class="own">') == 2
+    without = render(context("net", toy) | {"ablation": None})
+    assert "One change at a time" not in without
 
 
 def test_a_page_that_lacks_something_is_an_error(toy: Instrument) -> None:

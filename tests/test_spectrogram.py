@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from scipy import signal
 
 from synthinv.geometry import spectrogram_shape
+from synthinv.mel import mel_filters
 from synthinv.sections import View
 from synthinv.spectrogram import pool_bands, spectrogram, spectrograms
 
@@ -36,6 +37,15 @@ def test_ten_bands_make_one(note: npt.NDArray[np.float32]) -> None:
     assert pooled.shape == (501, 30)
     expected = np.stack([full[max(10 * k - 5, 0) : 10 * k + 5].mean(axis=0) for k in range(501)])
     np.testing.assert_allclose(pooled, expected / expected.max(), atol=1e-6)
+
+
+def test_bands_become_mel_bands(note: npt.NDArray[np.float32]) -> None:
+    full = spectrogram(note, RATE, View(name="full", nfft=2048))
+    view = View(name="mels", nfft=2048, mels=40)
+    image = spectrogram(note, RATE, view)
+    assert image.shape == spectrogram_shape(view, len(note)) == (40, 30)
+    expected = mel_filters(RATE, 2048, 40) @ full
+    np.testing.assert_allclose(image, expected / expected.max(), atol=1e-5)
 
 
 @pytest.mark.parametrize("scale", ["power", "magnitude", "decibel"])

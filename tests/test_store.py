@@ -46,6 +46,13 @@ def test_several_stores_are_one_data_set(tmp_path: Path, store: Store) -> None:
     np.testing.assert_array_equal(data.patches, patches)
 
 
+def test_the_first_images_of_several_stores_can_be_taken(tmp_path: Path, store: Store) -> None:
+    manifests = [store(tmp_path / str(i), IMAGES, PATCHES + i) for i in range(2)]
+    data = SpectrogramData(manifests, 4)
+    assert len(data) == 4
+    np.testing.assert_array_equal(data.patches, np.concatenate([PATCHES, PATCHES[:1] + 1]))
+
+
 @pytest.mark.parametrize(
     ("images", "names"),
     [

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from synthinv.compute import use_threads
+from synthinv.instrument import Instrument
 from synthinv.networks import build_network
 from synthinv.sections import Network, Training
 from synthinv.seeds import seed_sequence
@@ -21,6 +22,16 @@ TINY = Network(
     hidden_layers=1,
     hidden_units=32,
     initialisation="pytorch",
+)
+
+
+KNOBS = Instrument.model_validate(
+    {
+        "name": "bars",
+        "parameters": [
+            {"name": name, "group": "bars", "cc": i} for i, name in enumerate(("left", "right"))
+        ],
+    }
 )
 
 
@@ -41,7 +52,23 @@ def bars(data: Callable[..., SpectrogramData]) -> SpectrogramData:
 def run(
     bars: SpectrogramData, epochs: int = 2, seed: int = 1, repeat: int = 0, name: str = "a"
 ) -> tuple[nn.Sequential, History]:
-    return train(bars, TINY, Training(), epochs, seed, (name,), repeat)
+    return train(bars, KNOBS, TINY, Training(), epochs, seed, (name,), repeat)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"loss": "cross-entropy"}, {"pca": 0.999}, {"initialisation": "xavier"}],
+    ids=lambda settings: next(iter(settings)),
+)
+def test_it_is_learnt_with_every_setting(
+    bars: SpectrogramData, settings: dict[str, object]
+) -> None:
+    network = Network.model_validate({**TINY.model_dump(), **settings})
+    _, history = train(bars, KNOBS, network, Training(optimiser="adam"), 25, 1, ("a",))
+    # Errors of answers, whatever the loss.
+    assert history.validation[-1] < 0.4 * history.prior
+    assert history.train[-1] < 0.4 * history.train[0]
+    assert history.spread[-1] > 0.6
 
 
 def test_a_problem_that_can_be_solved_is_learnt(bars: SpectrogramData) -> None:
@@ -152,8 +179,19 @@ def adadelta(weight: float, gradients: list[float], decay: float) -> float:
     return weight
 
 
+def adam(weight: float, gradients: list[float], decay: float) -> float:
+    """Kingma and Ba (2015), algorithm 1, with β 0.9 and 0.999 and ε 1e-8."""
+    first = second = 0.0
+    for t, g in enumerate(gradients, start=1):
+        g += decay * weight
+        first = 0.9 * first + 0.1 * g
+        second = 0.999 * second + 0.001 * g**2
+        weight -= 0.1 * (first / (1 - 0.9**t)) / ((second / (1 - 0.999**t)) ** 0.5 + 1e-8)
+    return weight
+
+
 @pytest.mark.parametrize("decay", [0.0, 0.5])
-@pytest.mark.parametrize("formula", [sgd, adagrad, adadelta])
+@pytest.mark.parametrize("formula", [sgd, adagrad, adadelta, adam])
 def test_an_optimiser_follows_its_formula(
     formula: Callable[[float, list[float], float], float], decay: float
 ) -> None:

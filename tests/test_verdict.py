@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthinv.verdict import Verdict, judge
+from synthinv.verdict import Verdict, judge, works
 
 BASELINES = ("random", "prior", "nearest", "floor")
 LABELS = np.random.default_rng(0).random((40, 3))
@@ -51,3 +51,12 @@ def test_a_quarter_of_the_spread_is_the_limit(share: float, collapsed: bool) -> 
 def test_an_error_within_a_hundredth_of_the_priors_equals_it() -> None:
     for knobs in (0.0793, 0.0807):
         assert "is equal to that of one constant answer" in verdict(LABELS, knobs).sentence
+
+
+@pytest.mark.parametrize(
+    ("spread", "error", "expected"),
+    [(0.9, 0.5, True), (0.2, 0.5, False), (0.9, 0.995, False), (0.9, 1.5, False)],
+)
+def test_what_works_varies_and_beats_the_prior(spread: float, error: float, expected: bool) -> None:
+    assert works(spread, error) is expected
+    assert verdict(0.5 + spread * (LABELS - 0.5), 0.08 * error).works is expected

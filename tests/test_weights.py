@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest, write_manifest
+from synthinv.instrument import Instrument
+from synthinv.losses import CrossEntropy
 from synthinv.networks import build_network
+from synthinv.principal_components import principal_components
 from synthinv.sections import Network
 from synthinv.store import SpectrogramData
 from synthinv.weights import load_network, save_network
@@ -41,14 +44,28 @@ def folder(tmp_path_factory: pytest.TempPathFactory, sounds: SpectrogramData) ->
     return path
 
 
-def test_a_network_comes_back_with_every_weight(tmp_path: Path, sounds: SpectrogramData) -> None:
+def test_a_network_comes_back_with_every_weight(
+    tmp_path: Path, sounds: SpectrogramData, toy: Instrument
+) -> None:
     model = save(tmp_path, sounds)
-    loaded = load_network(tmp_path / "m.json", sounds)
+    loaded, _ = load_network(tmp_path / "m.json", sounds, toy)
     assert loaded.state_dict().keys() == model.state_dict().keys()
     for name, weights in model.state_dict().items():
         assert torch.equal(loaded.state_dict()[name], weights)
     batch = torch.from_numpy(IMAGES)[:, None]
     assert torch.equal(loaded(batch), model(batch))
+
+
+def test_classes_and_principal_components_come_back(
+    tmp_path: Path, sounds: SpectrogramData, toy: Instrument
+) -> None:
+    network = NETWORK.model_copy(update={"loss": "cross-entropy", "pca": 0.999})
+    model = build_network(network, (8, 6), 259, principal_components(IMAGES, 0.999))
+    save_network(tmp_path / "w.safetensors", tmp_path / "m.json", model, network, sounds, {})
+    loaded, loss = load_network(tmp_path / "m.json", sounds, toy)
+    batch = torch.from_numpy(IMAGES)[:, None]
+    assert torch.equal(loaded(batch), model(batch))
+    assert isinstance(loss, CrossEntropy)
 
 
 def test_writing_twice_gives_the_same_bytes(
@@ -69,6 +86,7 @@ def test_writing_twice_gives_the_same_bytes(
 def test_any_changed_byte_is_refused_and_the_file_named(
     folder: Path,
     sounds: SpectrogramData,
+    toy: Instrument,
     damaged: Callable[[bytes, str, int, int], bytes],
     name: str,
     kind: str,
@@ -80,35 +98,39 @@ def test_any_changed_byte_is_refused_and_the_file_named(
     file.write_bytes(damaged(whole, kind, position, mask))
     try:
         with pytest.raises(SynthinvError) as caught:
-            load_network(folder / "m.json", sounds)
+            load_network(folder / "m.json", sounds, toy)
         assert str(file) in str(caught.value)
     finally:
         file.write_bytes(whole)
 
 
 @pytest.mark.parametrize("name", ["w.safetensors", "m.json"])
-def test_a_missing_file_is_named(tmp_path: Path, sounds: SpectrogramData, name: str) -> None:
+def test_a_missing_file_is_named(
+    tmp_path: Path, sounds: SpectrogramData, toy: Instrument, name: str
+) -> None:
     save(tmp_path, sounds)
     (tmp_path / name).unlink()
     with pytest.raises(SynthinvError) as caught:
-        load_network(tmp_path / "m.json", sounds)
+        load_network(tmp_path / "m.json", sounds, toy)
     assert str(caught.value).startswith(f"{tmp_path / name}: ")
 
 
-def test_a_network_for_other_images_is_refused(folder: Path, data: Data) -> None:
+def test_a_network_for_other_images_is_refused(folder: Path, data: Data, toy: Instrument) -> None:
     with pytest.raises(SynthinvError, match=r"m\.json: was trained on images or parameters other"):
-        load_network(folder / "m.json", data(IMAGES[:, :7], PATCHES))
+        load_network(folder / "m.json", data(IMAGES[:, :7], PATCHES), toy)
 
 
-def test_a_network_for_other_knobs_is_refused(folder: Path, data: Data) -> None:
+def test_a_network_for_other_knobs_is_refused(folder: Path, data: Data, toy: Instrument) -> None:
     with pytest.raises(SynthinvError, match=r"m\.json: was trained on images or parameters other"):
-        load_network(folder / "m.json", data(IMAGES, PATCHES, ("cutoff", "range", "sustain")))
+        load_network(folder / "m.json", data(IMAGES, PATCHES, ("cutoff", "range", "sustain")), toy)
 
 
-def test_weights_of_another_network_are_refused(tmp_path: Path, sounds: SpectrogramData) -> None:
+def test_weights_of_another_network_are_refused(
+    tmp_path: Path, sounds: SpectrogramData, toy: Instrument
+) -> None:
     save(tmp_path, sounds)
     fields = read_manifest(tmp_path / "m.json")
     fields["network"]["hidden_units"] = 4
     write_manifest(tmp_path / "m.json", fields, {"weights": tmp_path / "w.safetensors"})
     with pytest.raises(SynthinvError, match=r"w\.safetensors: does not hold the network's weights"):
-        load_network(tmp_path / "m.json", sounds)
+        load_network(tmp_path / "m.json", sounds, toy)

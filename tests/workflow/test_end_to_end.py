@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from synthinv.audio_metrics import METRICS
+from synthinv.files import read_manifest
 
 from .conftest import Project
 
@@ -28,9 +29,10 @@ def test_report_is_one_page_with_verdict_figures_and_sounds(finished: Project) -
     Sources().feed(page)
     assert all(source.startswith("data:") for source in sources)
     assert sum(source.startswith("data:audio/wav") for source in sources) == 2 * 9
-    # Figures 11 to 14, error against renders, two solvers' trainings, and 15 to 17 for two
+    # Figures 11 to 14, error against renders, two solvers' trainings, the
+    # ablation's two, and 15 to 17 for two
     # experiments and two solvers.
-    assert sum(source.startswith("data:image/svg+xml") for source in sources) == 7 + 3 * 4
+    assert sum(source.startswith("data:image/svg+xml") for source in sources) == 9 + 3 * 4
     verdict = r"</b>(Not c|C)ollapsed: the outputs' spread is \d+ % of the labels'"
     tested = re.findall(rf"\(<code>([a-z0-9-]+)</code>\){verdict}", page.replace("&#39;", "'"))
     # The collapse and the cure at the top.
@@ -47,6 +49,7 @@ def test_metrics_hold_every_experiment_and_baseline(finished: Project) -> None:
     assert list(metrics.columns) == ["experiment", "dataset", "metric", "statistic", "value"]
     expected = {"random", "prior", "nearest", "floor", "oracle"}
     expected |= {"thesis", "thesis-l2", "solver", "solver-refined", "inversynth"}
+    expected |= {"classes", "components", "classes-10", "classes-40"}
     assert set(metrics["experiment"]) == expected
     assert set(metrics["metric"]) == {"psd_mse", *METRICS, "parameter_mse"}
     assert set(metrics["statistic"]) == {"mean", "median", "min", "p95"}
@@ -80,6 +83,24 @@ def test_a_solver_is_refined_and_set_against_searches(finished: Project) -> None
         "experiment == 'solver-refined'"
     )
     assert scores["mss"].to_numpy() == pytest.approx(ends.to_numpy(), abs=1e-3)
+
+
+def test_the_ablation_has_every_step_and_point(finished: Project) -> None:
+    table = pd.read_csv(finished.folder / "results" / "ablation.csv", keep_default_na=False)
+    assert table[["experiment", "base", "curve", "samples"]].values.tolist() == [
+        ["thesis-l2", "", "", 40],
+        ["classes", "thesis-l2", "", 40],
+        ["components", "classes", "", 40],
+        ["classes-10", "", "classes", 10],
+        ["classes-40", "", "classes", 40],
+    ]
+    metrics = pd.read_csv(finished.folder / "results" / "metrics.csv")
+    mss = metrics.query("metric == 'mss' and statistic == 'mean'").set_index("experiment")
+    for _, row in table.iterrows():
+        assert row["mss"] == pytest.approx(mss["value"][row["experiment"]])
+        assert 0 <= row["spread"] < 3
+    model = read_manifest(finished.folder / "results/train/components/model.json")
+    assert 0 < model["components"] < 32
 
 
 def test_second_run_has_nothing_to_do(finished: Project) -> None:

@@ -2,7 +2,10 @@
 
 from .conftest import Project
 
-AFTER_SEARCH = {"train_network": 2, "predict": 2, "play_answer": 2, "score_answers": 1}
+# Two experiments, two variants and two points of a learning curve start from the search.
+NETWORKS = 6
+AFTER_SEARCH = {"train_network": NETWORKS, "predict": NETWORKS, "play_answer": NETWORKS}
+AFTER_SEARCH |= {"score_answers": 1}
 
 
 def test_plotting_code_redraws_only_figures_and_report(project: Project) -> None:
@@ -16,6 +19,8 @@ def test_plotting_code_redraws_only_figures_and_report(project: Project) -> None
         "search_figure": 2,
         "training_figure": 1,
         "solver_figure": 1,
+        "ablation_figure": 1,
+        "learning_curves_figure": 1,
         "answer_figures": 3,
         "write_report": 1,
     }
@@ -47,7 +52,7 @@ def test_voice_code_captures_again(project: Project) -> None:
     project.edit("synthinv/engines/voice.py", "MOST_FEEDBACK = 4.2", "MOST_FEEDBACK = 4.3")
     planned = project.planned()
     assert planned["capture_shard"] == 6
-    assert planned["play_answer"] == 8
+    assert planned["play_answer"] == 6 + NETWORKS
     # Its fresh notes depend on the voice.
     assert planned["train_solver"] == 1
 
@@ -82,8 +87,16 @@ def test_the_solvers_code_trains_only_the_solver(project: Project) -> None:
 def test_the_thesiss_network_leaves_the_solver_alone(project: Project) -> None:
     project.configure("network.hidden_units", 8)
     planned = project.planned()
-    assert planned["train_network"] == 2
+    assert planned["train_network"] == NETWORKS
     assert not {"train_solver", "solve"} & planned.keys()
+
+
+def test_a_variant_trains_only_itself_and_what_builds_on_it(project: Project) -> None:
+    project.configure("ablation.variants.1.settings", {"pca": 0.9, "convolutions": 1})
+    planned = project.planned()
+    assert (planned["train_network"], planned["predict"], planned["play_answer"]) == (1, 1, 1)
+    assert planned["tabulate_ablation"] == 1
+    assert not {"capture_shard", "spectrogram_shard", "search_cell"} & planned.keys()
 
 
 def test_a_grown_data_set_captures_only_the_new_shards(project: Project) -> None:

@@ -1,11 +1,12 @@
 # Needs: train/, capture/, spectrogram/.
 # Gives: answers/{data_set}/{answer}/labels.csv, notes.{flac,csv,json};
-# answers/{data_set}/{audibility,recapture,scores}.csv; metrics.csv.
+# answers/{data_set}/{audibility,recapture,scores}.csv; metrics.csv; ablation.csv.
 
 
 rule predict:
     """Let a network answer its test set. Wildcards: data_set, answer."""
     input:
+        instrument=lambda w: CONFIG.instrument_of(w.data_set),
         manifests=lambda w: targets.shards(
             paths.STORE_MANIFEST, w.data_set, view=CONFIG.experiment(w.answer).view
         ),
@@ -21,13 +22,14 @@ rule predict:
     benchmark:
         targets.result("benchmarks/answers/{data_set}/{answer}/predict.tsv")
     wildcard_constraints:
-        answer="|".join(e.name for e in CONFIG.experiments),
+        answer="|".join(e.name for e in CONFIG.networks),
         data_set="|".join(targets.test_sets),
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.training.threads
     params:
         code=code("predict.py"),
+        fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
         threads=CONFIG.training.threads,
     script:
         "../scripts/predict.py"
@@ -64,6 +66,7 @@ rule answer_baselines:
     params:
         code=code("answer_baselines.py"),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
+        samples=lambda w: CONFIG.experiment(targets.reference(w.data_set)).samples,
         seed=CONFIG.seed,
     script:
         "../scripts/answer_baselines.py"
@@ -191,3 +194,28 @@ rule aggregate_metrics:
         code=code("aggregate_metrics.py"),
     script:
         "../scripts/aggregate_metrics.py"
+
+
+rule tabulate_ablation:
+    """Say how far every network of the ablation got."""
+    input:
+        answers=[
+            targets.answer(paths.ANSWER, row["experiment"]) for row in targets.planned
+        ],
+        scores=expand(targets.result(paths.SCORES), data_set=targets.planned_sets),
+        truth=targets.planned_truth(paths.SHARD_MANIFEST),
+        truth_notes=targets.planned_truth(paths.SHARD_AUDIO),
+        truth_patches=targets.planned_truth(paths.SHARD_LABELS),
+    output:
+        targets.result(paths.ABLATION),
+    log:
+        targets.result("logs/ablation.log"),
+    benchmark:
+        targets.result("benchmarks/ablation.tsv")
+    conda:
+        "../envs/synthinv.yaml"
+    params:
+        code=code("tabulate_ablation.py"),
+        planned=targets.planned,
+    script:
+        "../scripts/tabulate_ablation.py"

@@ -1,4 +1,4 @@
-# Needs: capture/, search/, train/, answers/. Gives: figures/*.svg.
+# Needs: capture/, search/, train/, answers/, ablation.csv. Gives: figures/*.svg.
 
 
 rule windows_figure:
@@ -186,3 +186,49 @@ rule answer_figures:
         view=lambda w: targets.drawn_in(w.experiment).as_params(),
     script:
         "../scripts/answer_figures.py"
+
+
+rule ablation_figure:
+    """Draw how far every step of the ablation gets."""
+    input:
+        targets.result(paths.ABLATION),
+    output:
+        report(
+            targets.result(paths.ABLATION_FIGURE),
+            caption="../report/ablation.rst",
+            category="Ablation",
+            labels={"figure": "ablation", "shows": "one change at a time"},
+        ),
+    log:
+        targets.result("logs/figures/ablation.log"),
+    benchmark:
+        targets.result("benchmarks/figures/ablation.tsv")
+    conda:
+        "../envs/synthinv.yaml"
+    params:
+        code=code("ablation_figure.py"),
+    script:
+        "../scripts/ablation_figure.py"
+
+
+rule learning_curves_figure:
+    """Draw error against the number of patches trained on."""
+    input:
+        targets.result(paths.ABLATION),
+    output:
+        report(
+            targets.result(paths.CURVES_FIGURE),
+            caption="../report/learning_curves.rst",
+            category="Ablation",
+            labels={"figure": "ablation", "shows": "learning curves"},
+        ),
+    log:
+        targets.result("logs/figures/learning_curves.log"),
+    benchmark:
+        targets.result("benchmarks/figures/learning_curves.tsv")
+    conda:
+        "../envs/synthinv.yaml"
+    params:
+        code=code("learning_curves_figure.py"),
+    script:
+        "../scripts/learning_curves_figure.py"

@@ -29,6 +29,8 @@ rule write_report:
                 "windows",
                 "search",
                 "training",
+                "ablation",
+                "learning_curves",
                 "solver",
                 "searches",
                 "example",

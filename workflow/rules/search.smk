@@ -4,6 +4,7 @@
 rule search_cell:
     """Train one cell of a grid once. Wildcards: search, cell, repeat."""
     input:
+        instrument=lambda w: CONFIG.instrument_of(CONFIG.search(w.search).data_set),
         manifests=lambda w: targets.searched(paths.STORE_MANIFEST, w.search),
         stores=lambda w: targets.searched(paths.STORE, w.search),
         winner=lambda w: targets.winner(CONFIG.search(w.search).start_from),
@@ -19,6 +20,7 @@ rule search_cell:
     params:
         code=code("search_cell.py"),
         epochs=lambda w: CONFIG.search(w.search).epochs,
+        fixed=lambda w: CONFIG.data_set(CONFIG.search(w.search).data_set).fixed,
         network=CONFIG.network.as_params(),
         seed=CONFIG.seed,
         settings=lambda w: targets.cells[w.search][w.cell],

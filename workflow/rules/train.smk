@@ -5,6 +5,7 @@
 rule train_network:
     """Train an experiment's network with the settings that were found. Wildcards: experiment."""
     input:
+        instrument=lambda w: CONFIG.instrument_of(CONFIG.test_set(w.experiment)),
         manifests=lambda w: targets.trained_on(paths.STORE_MANIFEST, w.experiment),
         stores=lambda w: targets.trained_on(paths.STORE, w.experiment),
         winner=lambda w: targets.winner(CONFIG.experiment(w.experiment).start_from),
@@ -17,14 +18,16 @@ rule train_network:
     benchmark:
         targets.result("benchmarks/train/{experiment}.tsv")
     wildcard_constraints:
-        experiment="|".join(e.name for e in CONFIG.experiments),
+        experiment="|".join(e.name for e in CONFIG.networks),
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.training.threads
     params:
         code=code("train_network.py"),
         epochs=lambda w: CONFIG.experiment(w.experiment).epochs,
+        fixed=lambda w: CONFIG.data_set(CONFIG.test_set(w.experiment)).fixed,
         network=CONFIG.network.as_params(),
+        samples=lambda w: CONFIG.experiment(w.experiment).samples,
         seed=CONFIG.seed,
         settings=lambda w: CONFIG.experiment(w.experiment).settings,
         training=CONFIG.training.as_params(),

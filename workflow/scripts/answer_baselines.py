@@ -11,10 +11,8 @@ from synthinv.store import SpectrogramData
 with job(snakemake):
     params, data_set = snakemake.params, snakemake.wildcards.data_set
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
-    train, test = (
-        SpectrogramData([Path(f) for f in files])
-        for files in (snakemake.input.train, snakemake.input.test)
-    )
+    train = SpectrogramData([Path(f) for f in snakemake.input.train], params.samples)
+    test = SpectrogramData([Path(f) for f in snakemake.input.test])
     labels = {
         "random": baselines.random_patches(
             instrument, len(test), seed_sequence(params.seed, "random", data_set)

@@ -2,6 +2,7 @@ from pathlib import Path
 
 from synthinv.compute import use_threads
 from synthinv.files import write_json
+from synthinv.instrument import load_instrument
 from synthinv.jobs import job
 from synthinv.search import read_winner
 from synthinv.sections import Network, Training
@@ -16,9 +17,11 @@ with job(snakemake):
         Network(**params.network), Training(**params.training), settings
     )
     use_threads(training.threads)
+    instrument = load_instrument(snakemake.input.instrument, params.fixed)
     data = SpectrogramData([Path(f) for f in snakemake.input.manifests])
     _, history = train(
         data,
+        instrument,
         network,
         training,
         params.epochs,

@@ -2,6 +2,7 @@ from pathlib import Path
 
 from synthinv.compute import use_threads
 from synthinv.files import write_json
+from synthinv.instrument import load_instrument
 from synthinv.jobs import job
 from synthinv.search import read_winner
 from synthinv.sections import Network, Training
@@ -17,9 +18,12 @@ with job(snakemake):
         Network(**params.network), Training(**params.training), settings
     )
     use_threads(training.threads)
-    data = SpectrogramData([Path(f) for f in snakemake.input.manifests])
+    instrument = load_instrument(snakemake.input.instrument, params.fixed)
+    data = SpectrogramData([Path(f) for f in snakemake.input.manifests], params.samples)
     # The weights do not depend on the experiment's name: with and without L2 start alike.
-    model, history = train(data, network, training, params.epochs, params.seed, ("final",))
+    model, history = train(
+        data, instrument, network, training, params.epochs, params.seed, ("final",)
+    )
     origin = {"training": training.model_dump(), "samples": len(data), "epochs": params.epochs}
     save_network(
         Path(snakemake.output.weights),

@@ -1,0 +1,44 @@
+"""Write docs/ablation.md from the results of the ablation (`make ablation`)."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from synthinv import figures, paths
+from synthinv.ablation_results import Ablation, read_results
+from synthinv.files import replacing, write_text
+from synthinv.pages import fill_markdown
+
+TABLE = "ablation/ablation.csv"
+
+
+def main(results: Path, docs: Path) -> None:
+    """Write `ablation.md`, and `ablation/` with its table and figures, into a folder.
+
+    Parameters
+    ----------
+    results : Path
+        Results folder of a finished workflow with an ablation.
+    docs : Path
+        Folder to write into.
+    """
+    (docs / TABLE).parent.mkdir(parents=True, exist_ok=True)
+    with replacing(docs / TABLE) as partial:
+        shutil.copyfile(results / paths.ABLATION, partial)
+    found = read_results(docs / TABLE)
+    figures.save(figures.ablation(found.steps), docs / "ablation" / "steps.svg")
+    figures.save(figures.learning_curves(found.points), docs / "ablation" / "learning-curves.svg")
+    write_text(docs / "ablation.md", page(found))
+
+
+def page(found: Ablation) -> str:
+    """Fill an ablation's numbers into the page."""
+    steps, points = (t.to_dict(orient="records") for t in (found.steps, found.points))
+    return fill_markdown(
+        "ablation.md.j2",
+        {"steps": steps, "points": points, "step": {row["experiment"]: row for row in steps}},
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,26 @@
+from pathlib import Path
+
+import pandas as pd
+
+from synthinv.ablation_results import results
+from synthinv.answers import read_answer
+from synthinv.files import replacing
+from synthinv.instrument import CC_MAX
+from synthinv.jobs import job
+from synthinv.shards import read_shards
+
+with job(snakemake):
+    manifests: dict[str, list[Path]] = {}
+    for file in map(Path, snakemake.input.truth):
+        manifests.setdefault(file.parent.name, []).append(file)
+    truth = {data_set: read_shards(files) for data_set, files in manifests.items()}
+    planned = snakemake.params.planned
+    answers = {}
+    for row, file in zip(planned, snakemake.input.answers, strict=True):
+        shard = truth[row["dataset"]]
+        answers[row["experiment"]] = read_answer(Path(file), shard.names, len(shard.patches))
+    labels = {data_set: shard.patches / CC_MAX for data_set, shard in truth.items()}
+    scores = pd.concat([pd.read_csv(file) for file in snakemake.input.scores])
+    with replacing(Path(snakemake.output[0])) as partial:
+        table = results(planned, labels, answers, scores)
+        table.to_csv(partial, index=False, lineterminator="\n")

@@ -247,8 +247,8 @@ class Matcher:
         self._instrument = solver.instrument
         if _layout(keyboard.instrument) != _layout(solver.instrument):
             raise SynthinvError(
-                f"the solver was trained for the knobs of '{solver.instrument.name}', not for those "
-                f"of '{keyboard.instrument.name}'; name another one: --model FOLDER, or "
+                f"the solver was trained for the knobs of '{solver.instrument.name}', not for "
+                f"those of '{keyboard.instrument.name}'; name another one: --model FOLDER, or "
                 "match.solver in the configuration"
             )
         self._note, self._audio = solver.playing.note, solver.playing.audio

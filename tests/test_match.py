@@ -99,7 +99,9 @@ def test_a_recording_at_48_khz_in_stereo_with_24_bits(tmp_path: Path) -> None:
     """A plucked string, off pitch, with hiss, a room's echo and silence around it: 5 s."""
     rate, rng = 48_000, np.random.default_rng(3)
     times = np.arange(round(4.2 * rate)) / rate
-    partials = [np.sin(2 * np.pi * 147.5 * k * times) * np.exp(-k * times) / k for k in range(1, 12)]
+    partials = [
+        np.sin(2 * np.pi * 147.5 * k * times) * np.exp(-k * times) / k for k in range(1, 12)
+    ]
     left = np.concatenate([np.zeros(14_400), 0.3 * np.sum(partials, axis=0)])
     left = np.pad(left, (0, 5 * rate - len(left)))
     right = 0.8 * np.roll(left, 90) + 0.2 * np.roll(left, 3_000)

@@ -42,14 +42,12 @@ def test_a_name_of_nothing_but_signs_is_a_sound(tmp_path: Path) -> None:
         (("a{b}.wav",), "has a brace in its name"),
     ],
 )
-def test_what_cannot_be_named_is_said(
-    tmp_path: Path, names: tuple[str, ...], message: str
-) -> None:
+def test_what_cannot_be_named_is_said(tmp_path: Path, names: tuple[str, ...], message: str) -> None:
     with pytest.raises(SynthinvError, match=message) as caught:
         sounds_in(folder(tmp_path, *names))
     assert str(caught.value).startswith("match.sounds: ")
 
 
 def test_a_missing_folder_is_named() -> None:
-    with pytest.raises(SynthinvError, match="match.sounds: there is no folder 'nowhere'"):
+    with pytest.raises(SynthinvError, match=r"match\.sounds: there is no folder 'nowhere'"):
         sounds_in("nowhere")

@@ -371,7 +371,8 @@ class Matcher:
     def _play_whole(self, patch: Patches, key: int) -> npt.NDArray[np.float32]:
         samples = len(self.sound.audio) + round(TAIL_SECONDS * self.sound.sample_rate)
         engine = self.keyboard.engine(key, samples, self.sound.seconds)
-        return engine.render(patch[np.newaxis])[0]
+        note: npt.NDArray[np.float32] = engine.render(patch[np.newaxis])[0]
+        return note
 
     def _ratio(self, key: int) -> float:
         """How many times faster a sound at a key must be played to be at the solver's note."""
@@ -383,7 +384,8 @@ class Matcher:
 
     def _say(self, logits: Logits) -> Classes:
         labels = most_likely_labels(self._instrument, logits)
-        return classes_of(self._instrument, self._instrument.decode(labels))[0]
+        said: Classes = classes_of(self._instrument, self._instrument.decode(labels))[0]
+        return said
 
     def _within(self, classes: Classes) -> Classes:
         return np.clip(classes, 0, np.array(class_counts(self._instrument)) - 1)

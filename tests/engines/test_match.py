@@ -117,9 +117,7 @@ def play_file(file: Path, port: mido.ports.BaseOutput, recorder: Recorder) -> Ta
     return Take(sound, released - pressed, recorder.dropped < begin)
 
 
-def record(
-    file: Path, held: int, port: mido.ports.BaseOutput, recorder: Recorder
-) -> Sound:
+def record(file: Path, held: int, port: mido.ports.BaseOutput, recorder: Recorder) -> Sound:
     """Play it until a note is whole and not cut short, as a busy machine does."""
     # The first time, amsynth still glides to the patch.
     play_file(file, port, recorder)
@@ -163,3 +161,13 @@ def test_the_built_in_synth_is_fitted_to_a_note_of_amsynth(sound: Path, tmp_path
     wav, rate = soundfile.read(tmp_path / "match.wav", dtype="float32")
     assert estimate_pitch(wav, rate).frequency == pytest.approx(220, rel=0.01)
     assert content["mss"] < 10
+
+
+def test_a_solver_from_elsewhere_starts_no_program(
+    sound: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--model", str(model), "--out", str(tmp_path / "out")]
+    assert main(["match", str(sound), *options]) == 1
+    message = "was trained on a synth other than the built-in one; name the configuration that"
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 from synthinv.audio_metrics import METRICS
-
 from tests.browser import Browser
 
 from .conftest import Project

@@ -74,7 +74,7 @@ def test_every_make_target_named_exists(document: str) -> None:
 
 def test_the_readme_shows_report_and_workflow() -> None:
     images = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
-    assert images == ["docs/report.png", "docs/dag.svg"]
+    assert images == ["docs/report.png", "docs/match.png", "docs/dag.svg"]
 
 
 def test_the_picture_of_the_workflow_has_every_rule() -> None:

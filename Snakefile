@@ -10,7 +10,6 @@ from synthinv import config as configuration
 from synthinv import files, paths, provenance
 from synthinv.errors import SynthinvError
 from synthinv.instrument import load_instrument
-from synthinv.solver_folders import shipped_solver
 from synthinv.sound_folder import sounds_in
 from synthinv.targets import Targets
 

@@ -247,8 +247,8 @@ class Matcher:
         self._instrument = solver.instrument
         if _layout(keyboard.instrument) != _layout(solver.instrument):
             raise SynthinvError(
-                f"the solver was trained for the knobs of '{solver.instrument.name}', not for those "
-                f"of '{keyboard.instrument.name}'; name another one: --model FOLDER, or "
+                f"the solver was trained for the knobs of '{solver.instrument.name}', not for "
+                f"those of '{keyboard.instrument.name}'; name another one: --model FOLDER, or "
                 "match.solver in the configuration"
             )
         self._note, self._audio = solver.playing.note, solver.playing.audio
@@ -371,7 +371,8 @@ class Matcher:
     def _play_whole(self, patch: Patches, key: int) -> npt.NDArray[np.float32]:
         samples = len(self.sound.audio) + round(TAIL_SECONDS * self.sound.sample_rate)
         engine = self.keyboard.engine(key, samples, self.sound.seconds)
-        return engine.render(patch[np.newaxis])[0]
+        note: npt.NDArray[np.float32] = engine.render(patch[np.newaxis])[0]
+        return note
 
     def _ratio(self, key: int) -> float:
         """How many times faster a sound at a key must be played to be at the solver's note."""
@@ -383,7 +384,8 @@ class Matcher:
 
     def _say(self, logits: Logits) -> Classes:
         labels = most_likely_labels(self._instrument, logits)
-        return classes_of(self._instrument, self._instrument.decode(labels))[0]
+        said: Classes = classes_of(self._instrument, self._instrument.decode(labels))[0]
+        return said
 
     def _within(self, classes: Classes) -> Classes:
         return np.clip(classes, 0, np.array(class_counts(self._instrument)) - 1)

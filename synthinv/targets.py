@@ -1,12 +1,17 @@
 """Which files a data set, a search, an experiment or a solver consists of, for the rules."""
 
+from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 from synthinv import paths
 from synthinv.ablation import plan
 from synthinv.config import Config
+from synthinv.errors import SynthinvError
+from synthinv.instrument import load_instrument
 from synthinv.search import cells
 from synthinv.sections import Setting, View
+from synthinv.solver_folders import shipped_solver
 
 
 class Targets:
@@ -130,6 +135,20 @@ class Targets:
     def answer(self, pattern: str, name: str) -> str:
         """Name a file of an answer of an experiment, a solver or a refinement."""
         return self.result(pattern, data_set=self._config.test_set(name), answer=name)
+
+    def matched_by(self, pattern: str) -> str:
+        """Name a file of the solver that answers sounds: the configured or the shipped one."""
+        solver = self._config.match.solver
+        if solver is not None:
+            return self.result(pattern, experiment=solver)
+        instrument = load_instrument(self._config.instrument)
+        return str(shipped_solver(instrument.name).with_name(Path(pattern).name))
+
+    def matches(self, sounds: Collection[str]) -> list[str]:
+        """List the page of every sound; it is an error if there is none."""
+        if not sounds:
+            raise SynthinvError("match.sounds: names no folder; give it one with sounds")
+        return [self.result(paths.MATCH_PAGE, sound=sound) for sound in sounds]
 
     def drawn_in(self, name: str) -> View:
         """Return the view of an example: an experiment's own, a solver's test set's first."""

@@ -25,7 +25,8 @@ def test_a_good_page(tmp_path: Path, browser: Browser) -> None:
 def test_what_is_wrong_with_a_page_is_seen(tmp_path: Path, browser: Browser) -> None:
     (tmp_path / "bad.html").write_text(
         '<link rel="icon" href="data:,"><audio src="data:audio/wav;base64,AAAA"></audio>'
-        '<img src="data:image/png;base64,AAAA" alt=""><img src="http://elsewhere.test/a.png" alt="">'
+        '<img src="data:image/png;base64,AAAA" alt="">'
+        '<img src="http://elsewhere.test/a.png" alt="">'
         "<script>undefinedName()</script>"
     )
     page = browser.open(tmp_path / "bad.html")

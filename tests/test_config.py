@@ -103,6 +103,7 @@ def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
             "experiments.plain: test must not be the data set it train",
         ),
         ("experiments.0.name", "prior", "experiments: 'prior' is the name of a baseline"),
+        ("match", {"solver": "x"}, "match.solver: there is no 'x' (known: mine)"),
         ("report.main", "x", "report.main: there is no 'x' (known: plain, l2)"),
         ("report.unregularised", "x", "report.unregularised: there is no 'x'"),
         ("report.windows.data_set", "x", "report.windows.data_set: there is no 'x'"),
@@ -315,3 +316,11 @@ def test_a_network_that_a_search_can_lead_to_must_fit_the_next_view(mapping: Map
     mapping["searches"][0]["axes"] = {"convolutions": [3, 4]}
     mapping["experiments"][1] |= {"view": "tiny", "start_from": "decay"}
     assert "views.tiny: an image of 9 × 71 is too small for 4 convolutions" in refusal(mapping)
+
+
+def test_sounds_are_matched_by_the_synth_of_their_solver(mapping: dict[str, Any]) -> None:
+    assert load(mapping).matched == ("instrument.yaml", {})
+    for data_set in mapping["data_sets"]:
+        data_set |= {"instrument": "other.yaml", "fixed": {"range": 51}}
+    mapping["match"] = {"solver": "mine"}
+    assert load(mapping).matched == ("other.yaml", {"range": 51})

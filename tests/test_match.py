@@ -37,7 +37,8 @@ def note(minimoog: Instrument) -> Sound:
     """A patch of the built-in synth at F#3, 44.1 kHz."""
     patch = np.array([77, 64, 51, 60, 60, 70, 20, 80, 40, 10, 90, 100], np.uint8)
     with BuiltIn(minimoog, Note(number=54, seconds=0.8), Audio(samples=40_000), 1) as engine:
-        return engine.render(patch[np.newaxis])[0].astype(np.float64)
+        sound: Sound = engine.render(patch[np.newaxis])[0].astype(np.float64)
+        return sound
 
 
 def take(folder: Path, *options: str, name: str = "sound.wav") -> dict[str, Any]:

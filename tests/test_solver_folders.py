@@ -20,9 +20,8 @@ def test_the_shipped_solver_is_what_make_solve_trains(root: Path) -> None:
     fields = read_manifest(shipped_solver("minimoog-1osc"))
     origin = {name: fields[name] for name in ("seed", "train", "fixed")}
     assert origin == {"seed": config.seed, "train": None, "fixed": {}}
-    assert (
-        f"SHIPPED := synthinv/models/{solver.instrument.name}\n" in (root / "Makefile").read_text()
-    )
+    place = f"SHIPPED := synthinv/models/{solver.instrument.name}\n"
+    assert place in (root / "Makefile").read_text()
 
 
 def test_a_solver_lies_in_its_trainings_folder() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthinv.errors import SynthinvError
-from synthinv.files import read_manifest, write_manifest
+from synthinv.files import read_manifest, sha256_of, write_manifest
 from synthinv.instrument import Instrument, load_instrument
 from synthinv.sections import Audio, BuiltInEngine, Playing, Solver
 from synthinv.shards import Shard
@@ -53,6 +53,7 @@ def test_a_solver_comes_back_in_half_precision(folder: Path, toy: Instrument) ->
     logits = solve(trained.network, NOTES)
     np.testing.assert_allclose(solve(loaded.network, NOTES), logits, atol=0.02)
     assert (loaded.solver, loaded.instrument, loaded.playing) == (SMALL, toy, PLAYING)
+    assert (trained.digest, loaded.digest) == (None, sha256_of(folder / "w.safetensors"))
     size = sum(weights.numel() for weights in trained.network.parameters())
     assert (folder / "w.safetensors").stat().st_size < 2 * size + 4_000
 
@@ -116,6 +117,14 @@ def test_any_changed_byte_is_refused_and_the_file_named(
         assert str(file) in str(caught.value)
     finally:
         file.write_bytes(whole)
+
+
+def test_the_manifest_of_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "w.safetensors").touch()
+    weights = {"weights": tmp_path / "w.safetensors"}
+    write_manifest(tmp_path / "m.json", {"network": {}}, weights)
+    with pytest.raises(SynthinvError, match=r"m\.json: is not that of a solver"):
+        load_solver(tmp_path / "m.json")
 
 
 def test_weights_of_another_solver_are_refused(tmp_path: Path, toy: Instrument) -> None:

@@ -49,5 +49,5 @@ def test_what_cannot_be_named_is_said(tmp_path: Path, names: tuple[str, ...], me
 
 
 def test_a_missing_folder_is_named() -> None:
-    with pytest.raises(SynthinvError, match="match.sounds: there is no folder 'nowhere'"):
+    with pytest.raises(SynthinvError, match=r"match\.sounds: there is no folder 'nowhere'"):
         sounds_in("nowhere")

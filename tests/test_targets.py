@@ -5,6 +5,8 @@ import pytest
 
 from synthinv import paths
 from synthinv.config import load
+from synthinv.errors import SynthinvError
+from synthinv.solver_folders import shipped_solver
 from synthinv.targets import Targets
 
 
@@ -124,3 +126,19 @@ def test_an_example_is_drawn_in_its_experiments_view(mapping: dict[str, Any]) ->
 def test_a_finished_workflow_has_a_manifest_of_every_network(targets: Targets) -> None:
     models = {f"results/train/{name}/model.json" for name in ("plain", "l2", "mine")}
     assert models <= set(targets.manifests())
+
+
+def test_sounds_are_answered_by_the_configured_or_the_shipped_solver(
+    mapping: dict[str, Any],
+) -> None:
+    mapping["instrument"] = "config/instruments/minimoog-1osc.yaml"
+    shipped = Targets(load(mapping)).matched_by(paths.MODEL)
+    assert shipped == str(shipped_solver("minimoog-1osc"))
+    mapping["match"] = {"solver": "mine"}
+    assert Targets(load(mapping)).matched_by(paths.MODEL) == "results/train/mine/model.json"
+
+
+def test_every_sound_has_a_page(targets: Targets) -> None:
+    assert targets.matches({"kick": "a/kick.wav"}) == ["results/match/kick/match.html"]
+    with pytest.raises(SynthinvError, match=r"match\.sounds: names no folder"):
+        targets.matches({})

@@ -35,8 +35,8 @@ def register(commands: Any) -> None:
         "--model",
         type=Path,
         metavar="DIR",
-        help="folder of a trained solver, such as results/train/solver (default: the one that comes "
-        "with synthinv)",
+        help="folder of a trained solver, such as results/train/solver (default: the one that "
+        "comes with synthinv)",
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where to write (default: SOUND-patch, here)"

@@ -12,6 +12,7 @@ import pytest
 
 from synthinv.audio_metrics import METRICS
 from synthinv.files import read_manifest
+from tests.browser import Browser
 
 from .conftest import Project
 
@@ -42,6 +43,17 @@ def test_report_is_one_page_with_verdict_figures_and_sounds(finished: Project) -
     ]
     for figure in (11, 12, 13, 14, 15, 16, 17):
         assert f"Figure {figure}" in page
+
+
+def test_the_report_opens_in_a_browser(finished: Project, browser: Browser) -> None:
+    page = browser.open(finished.folder / "results" / "report.html")
+    assert (page.complaints, page.requests) == ([], [])
+    assert len(page.players) == 2 * 6
+    assert {(p.controls, p.ready, p.error) for p in page.players} == {(True, 4, None)}
+    assert min(player.seconds for player in page.players) > 0.1
+    assert len(page.pictures) == 5 + 3 * 3
+    assert min(page.pictures) > 100
+    assert "ollapsed: the outputs' spread is" in page.text
 
 
 def test_metrics_hold_every_experiment_and_baseline(finished: Project) -> None:

@@ -2,22 +2,14 @@
 # Gives: match/{sound}/{patch.json,patch.mid,match.wav,match.html}.
 
 
-def matching_solver(file):
-    """Locate a file of the solver that answers: this configuration's, or the one that comes along."""
-    if CONFIG.match.solver is not None:
-        return targets.result(file, experiment=CONFIG.match.solver)
-    instrument = load_instrument(CONFIG.instrument)
-    return str(shipped_solver(instrument.name).with_name(Path(file).name))
-
-
 rule match_sound:
     """Find a patch for a sound. Wildcards: sound."""
     input:
         instrument=CONFIG.matched[0],
-        model=lambda w: matching_solver(paths.MODEL),
+        model=lambda w: targets.matched_by(paths.MODEL),
         sound=lambda w: SOUNDS[w.sound],
         state=STATE,
-        weights=lambda w: matching_solver(paths.WEIGHTS),
+        weights=lambda w: targets.matched_by(paths.WEIGHTS),
     output:
         targets.result(paths.MATCH_PATCH),
         targets.result(paths.MATCH_MIDI),
@@ -43,14 +35,7 @@ rule match_sound:
         "../scripts/match_sound.py"
 
 
-def matched_pages(wildcards):
-    """List the pages of all sounds."""
-    if not SOUNDS:
-        raise SynthinvError("match.sounds: names no folder; give it one with sounds")
-    return [targets.result(paths.MATCH_PAGE, sound=sound) for sound in SOUNDS]
-
-
 rule match:
     """Find a patch for every sound of the folder match.sounds."""
     input:
-        matched_pages,
+        lambda w: targets.matches(SOUNDS),

@@ -95,8 +95,11 @@ def test_more_searched_sounds_are_jobs_of_their_own(project: Project) -> None:
     project.configure("patch_searches.sounds", 6)
     planned = project.planned()
     assert planned == {
-        **{"patch_search": 2, "aggregate_searches": 1, "searches_figure": 1},
-        **{"write_config": 1, "write_report": 1},
+        "patch_search": 2,
+        "aggregate_searches": 1,
+        "searches_figure": 1,
+        "write_config": 1,
+        "write_report": 1,
     }
 
 

@@ -94,8 +94,10 @@ class InverSynthNetwork(NoteNetwork):
 
     def answer(self, views: torch.Tensor) -> torch.Tensor:
         """Answer float32 spectrograms [batch, 1, bins, frames]; see `NoteNetwork`."""
-        hidden = functional.relu(self.hidden(self.image(views)))
-        logits: torch.Tensor = self.heads(hidden).float()
+        # In bfloat16, gradients of convolutions over images narrower than their kernels are wrong.
+        with torch.autocast(views.device.type, enabled=False):
+            hidden = functional.relu(self.hidden(self.image(views)))
+            logits: torch.Tensor = self.heads(hidden)
         return logits[:, self.get_buffer("values")]
 
     @property

@@ -44,7 +44,7 @@ class Bar:
     width : float
         The bar's length in percent.
     kind : str
-        "works" or "collapsed"; empty for a baseline.
+        "works" or "fails", as the verdict says; empty for a baseline.
     """
 
     title: str
@@ -422,7 +422,7 @@ def glance(rows: Sequence[Mapping[str, Any]], heads: Sequence[Mapping[str, Any]]
             title=titles.get(name, name),
             floors=row["mss_floors"],
             width=100 * row["mss_floors"] / most,
-            kind="" if name not in verdicts else "works" if verdicts[name].works else "collapsed",
+            kind="" if name not in verdicts else "works" if verdicts[name].works else "fails",
         )
         for row in sorted(chosen, key=lambda row: -row["mss_floors"])
         for name in [row["answer"]]
@@ -443,7 +443,8 @@ def renders_table(table: pd.DataFrame) -> dict[str, Any]:
         `sounds`, how many; `renders`, the columns; `rows`: `method`, and `errors`, the mean MSS in
         floors after so many renders, none where a method has spent less. The best at its end first.
     """
-    columns = [r for r in RENDERS if r <= table["renders"].max()]
+    spent = table.groupby("method")["renders"].max()
+    columns = sorted({*(r for r in RENDERS if r <= spent.max()), *spent.astype(int)})
     sums = in_floors(table, columns).pivot_table(index="method", columns="renders", values="mean")
     ranked = sums.assign(last=sums.ffill(axis=1).iloc[:, -1]).sort_values("last", kind="stable")
     rows = [

@@ -18,10 +18,11 @@ def test_plotting_code_redraws_only_figures_and_report(project: Project) -> None
         "windows_figure": 1,
         "search_figure": 2,
         "training_figure": 1,
-        "solver_figure": 1,
+        "solver_figure": 2,
+        "searches_figure": 1,
         "ablation_figure": 1,
         "learning_curves_figure": 1,
-        "answer_figures": 3,
+        "answer_figures": 4,
         "write_report": 1,
     }
 
@@ -51,10 +52,11 @@ def test_touched_scripts_rerun_nothing(project: Project) -> None:
 def test_voice_code_captures_again(project: Project) -> None:
     project.edit("synthinv/engines/voice.py", "MOST_FEEDBACK = 4.2", "MOST_FEEDBACK = 4.3")
     planned = project.planned()
-    assert planned["capture_shard"] == 6
-    assert planned["play_answer"] == 6 + NETWORKS
+    assert planned["capture_shard"] == 7
+    assert planned["play_answer"] == 8 + NETWORKS
     # Its fresh notes depend on the voice.
-    assert planned["train_solver"] == 1
+    assert planned["train_solver"] == 2
+    assert (planned["refine"], planned["patch_search"]) == (2, 4)
 
 
 def test_a_new_weight_decay_trains_only_the_new_cells(project: Project) -> None:
@@ -69,10 +71,12 @@ def test_a_new_weight_decay_trains_only_the_new_cells(project: Project) -> None:
 
 
 def test_a_solvers_setting_trains_only_the_solver(project: Project) -> None:
-    project.configure("solver.notes", 96)
+    project.configure("solvers.0.settings", {"notes": 96})
     planned = project.planned()
-    for rule in ("train_solver", "solve", "play_answer", "score_answers"):
+    for rule in ("train_solver", "solve", "join_refined", "score_answers"):
         assert planned[rule] == 1
+    assert planned["refine"] == planned["play_answer"] == 2
+    assert "patch_search" not in planned
     thesis = {"capture_shard", "spectrogram_shard", "search_cell", "train_network", "predict"}
     assert not thesis & planned.keys()
 
@@ -80,8 +84,28 @@ def test_a_solvers_setting_trains_only_the_solver(project: Project) -> None:
 def test_the_solvers_code_trains_only_the_solver(project: Project) -> None:
     project.edit("synthinv/solver_network.py", "FIRST_GAIN = 0.5", "FIRST_GAIN = 0.4")
     planned = project.planned()
-    assert planned["train_solver"] == 1
+    assert planned["train_solver"] == 2
     assert not {"capture_shard", "search_cell", "train_network", "predict"} & planned.keys()
+
+
+def test_a_refinements_budget_refines_again_and_trains_nothing(project: Project) -> None:
+    project.configure("refinement.renders", 25)
+    planned = project.planned()
+    assert planned["refine"] == 2
+    assert planned["join_refined"] == planned["play_answer"] == planned["searches_figure"] == 1
+    assert not {"train_solver", "solve", "patch_search", "capture_shard"} & planned.keys()
+
+
+def test_more_searched_sounds_are_jobs_of_their_own(project: Project) -> None:
+    project.configure("patch_searches.sounds", 6)
+    planned = project.planned()
+    assert planned == {
+        "patch_search": 2,
+        "aggregate_searches": 1,
+        "searches_figure": 1,
+        "write_config": 1,
+        "write_report": 1,
+    }
 
 
 def test_the_thesiss_network_leaves_the_solver_alone(project: Project) -> None:
@@ -114,7 +138,10 @@ def test_the_thesis_scale_is_planned_in_full(fresh: Project) -> None:
     # Optimisers 3 × 3; layers and AdaDelta 5 × 5 × 3 each.
     assert planned["search_cell"] == 9 + 75 + 75
     assert planned["train_network"] == 5
-    assert planned["train_solver"] == 1
+    assert planned["train_solver"] == 2
+    assert planned["refine"] == 1
+    # Five methods, 50 sounds, five sounds a job.
+    assert planned["patch_search"] == 5 * 10
     # 500 + 10,000 + 100 patches, and again without the range parameter, in shards of 100.
     assert planned["capture_shard"] == 5 + 100 + 1 + 100 + 1 + 1
 

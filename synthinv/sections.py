@@ -167,10 +167,12 @@ class PlugInEngine(Section):
         description="Give the plug-in empty settings folders instead of the user's (Linux: "
         "XDG_CONFIG_HOME and XDG_DATA_HOME).",
     )
-    new_instance: bool = Field(
+    new_instance: bool | Literal["copy"] = Field(
         True,
-        description="Load the plug-in anew for every note, so that nothing carries over, noise "
-        "included; false only silences it in between, which is faster.",
+        description="true: load the plug-in anew for every note, so that nothing carries over, "
+        "noise included. copy: load it once, and play every note in a copy of the process (fork), "
+        "which sounds the same many times faster; not on Windows, and not for plug-ins that need "
+        "threads of their own. false: only silence it in between, which is as fast.",
     )
     channel: int = Field(1, ge=1, description="Output channel of the plug-in to record.")
     block: int = Field(512, ge=16, le=8192, description="Samples rendered at a time.")

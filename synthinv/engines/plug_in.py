@@ -6,7 +6,9 @@ CC: CC value v is v / 127 of the parameter's range.
 
 import difflib
 import logging
+import mmap
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -26,6 +28,7 @@ from synthinv.sections import Audio, Note, PlugInEngine
 log = logging.getLogger(__name__)
 
 PROCESSOR = "synth"
+COPY_SECONDS = 60  # a copy that has not played its note by then hangs
 
 
 class PlugInKnob(NamedTuple):
@@ -86,10 +89,15 @@ class PlugIn:
         Raises
         ------
         SynthinvError
-            If DawDreamer is not installed, the plug-in or its state cannot be loaded, or it lacks
-            a knob or the channel.
+            If DawDreamer is not installed, the plug-in or its state cannot be loaded, it lacks a
+            knob or the channel, or the system cannot copy processes.
         """
         with ExitStack() as stack:
+            if self._engine.new_instance == "copy" and not hasattr(os, "fork"):
+                raise SynthinvError(
+                    "engine.new_instance: this system cannot copy processes; write true instead of "
+                    "copy"
+                )
             if self._engine.private_settings:
                 stack.enter_context(_private_settings())
             host = self._load()
@@ -128,16 +136,19 @@ class PlugIn:
         ------
         NoteError
             If a note is no sound: it holds values that are not finite.
+        SynthinvError
+            If a copy of the process cannot play.
         """
+        play = self._play_in_copy if self._engine.new_instance == "copy" else self._play
         audio = np.zeros((len(patches), self._audio.samples), dtype=np.float32)
         for index, patch in enumerate(patches):
-            audio[index] = self._play(patch)
+            audio[index] = play(patch)
             if not np.isfinite(audio[index]).all():
                 raise NoteError(index, f"is not finite as {self._engine.path} renders it")
         return audio
 
     def _play(self, patch: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
-        if self._engine.new_instance:
+        if self._engine.new_instance is True:
             # Not two at a time: some synths keep state, such as that of their noise, in their
             # library, which is unloaded with the last instance only.
             self._host = None
@@ -158,6 +169,27 @@ class PlugIn:
         end = first + samples + self._in_samples(self._engine.release)
         sound = host.render(self._note, [*primer, (start, start + length)], end)
         return sound[self._engine.channel - 1, first : first + samples]
+
+    def _play_in_copy(self, patch: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
+        """Play in a copy of this process, in which the plug-in stays as it was loaded."""
+        shared = mmap.mmap(-1, self._audio.samples * np.dtype(np.float32).itemsize)
+        sound = np.frombuffer(shared, dtype=np.float32)
+        copy = os.fork()
+        if copy == 0:
+            # Whatever happens, the copy ends here, and leaves the job's files alone.
+            try:
+                signal.signal(signal.SIGALRM, signal.SIG_DFL)
+                signal.alarm(COPY_SECONDS)
+                sound[:] = self._play(patch)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        if os.waitpid(copy, 0)[1] != 0:
+            raise SynthinvError(
+                f"engine.new_instance: a copy of {self._engine.path} does not play; write true "
+                "instead of copy"
+            )
+        return sound
 
     def _turn(self, host: "Host", patch: npt.NDArray[np.integer]) -> None:
         values = [constant.value for constant in self._instrument.constants]

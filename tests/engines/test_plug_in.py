@@ -1,5 +1,7 @@
 """Debian's amsynth as a VST plug-in, hosted for real."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +68,38 @@ def test_one_instance_for_all_notes_differs_in_noise_only(amsynth: Instrument) -
     plain = ~noisy(amsynth, patches)
     assert np.abs(again - sounds)[plain].max() < 1e-6
     assert np.abs(again - sounds)[~plain].max() > 0.01
+
+
+def test_a_copied_instance_plays_the_very_notes_of_a_new_one(amsynth: Instrument) -> None:
+    patches = draws(amsynth, 12)
+    with engine(amsynth) as plug_in:
+        sounds = plug_in.render(patches)
+    with engine(amsynth, new_instance="copy") as plug_in:
+        assert np.array_equal(plug_in.render(patches), sounds)
+        assert np.array_equal(plug_in.render(patches[::-1])[::-1], sounds)
+
+
+def test_a_copy_that_cannot_play_is_one_sentence(
+    amsynth: Instrument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with engine(amsynth, new_instance="copy") as plug_in:
+        monkeypatch.setattr(plug_in, "_turn", crash)
+        with pytest.raises(SynthinvError, match="a copy of .* does not play; write true"):
+            plug_in.render(draws(amsynth, 1))
+
+
+def test_a_system_without_copies_is_one_sentence(
+    amsynth: Instrument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "fork")
+    with (
+        pytest.raises(SynthinvError, match="this system cannot copy processes; write true"),
+        engine(amsynth, new_instance="copy"),
+    ):
+        pass
 
 
 def test_notes_start_at_their_note_on_and_end_at_their_note_off(amsynth: Instrument) -> None:

@@ -99,7 +99,7 @@ def test_a_solver_is_refined_and_set_against_searches(finished: Project) -> None
 
 def test_the_ablation_has_every_step_and_point(finished: Project) -> None:
     table = pd.read_csv(finished.folder / "results" / "ablation.csv", keep_default_na=False)
-    assert table[["experiment", "base", "curve", "samples"]].values.tolist() == [
+    assert table[["experiment", "base", "curve", "samples"]].to_numpy().tolist() == [
         ["thesis-l2", "", "", 40],
         ["classes", "thesis-l2", "", 40],
         ["components", "classes", "", 40],

@@ -51,8 +51,8 @@ def sounds_in(folder: str | None) -> dict[str, str]:
             continue
         if re.search(r"[{}]", str(file)) or not str(file).isprintable():
             raise SynthinvError(
-                f"match.sounds: {str(file)!r} has a brace or a character that cannot be shown in its "
-                "name, which Snakemake does not take; rename it"
+                f"match.sounds: {str(file)!r} has a brace or a character that cannot be shown in "
+                "its name, which Snakemake does not take; rename it"
             )
         name = re.sub(r"[^\w.]+", "-", file.stem).strip("-.") or "sound"
         if name in sounds:

@@ -79,7 +79,7 @@ docs: $(VENV)/installed-dev
 voice-figures: $(VENV)/installed
 	$(BIN)/python -m synthinv.voice_page docs
 
-# BENCH=render measures one benchmark only; BENCH=voice_steps is measured only when named.
+# BENCH=render measures one benchmark only; voice_steps and match are measured only when named.
 bench: $(VENV)/installed system-packages
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python benchmarks/run.py $(BENCH)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 RESULTS = Path("results/bench.csv")
 HEADER = ("benchmark", "subject", "value", "unit")
-# Without voice_steps, which takes more than two minutes.
+# Without voice_steps and match, which take more than two minutes.
 MODULES = ("render", "voice_memory", "capture", "workflow_quick")
 
 

@@ -159,7 +159,8 @@ def _read(path: Path) -> tuple[Audio, int]:
     if not path.exists():
         raise SynthinvError(f"{path}: there is no such file; correct the path")
     try:
-        with soundfile.SoundFile(path) as file:
+        # Opened here, for soundfile takes no name that is not text.
+        with path.open("rb") as stream, soundfile.SoundFile(stream) as file:
             rate = int(file.samplerate)
             channels: Audio = file.read(READ_SECONDS * rate, dtype="float32", always_2d=True)
     # A TypeError: a headerless file, whose format soundfile wants to be told.

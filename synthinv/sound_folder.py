@@ -38,8 +38,8 @@ def sounds_in(folder: str | None) -> dict[str, str]:
     Raises
     ------
     SynthinvError
-        If there is no such folder, it has no sounds, two of them have the same name, or one has a
-        brace in its name.
+        If there is no such folder, it has no sounds, two of them have the same name, or one has
+        characters in its name that Snakemake does not take.
     """
     if folder is None:
         return {}
@@ -49,10 +49,10 @@ def sounds_in(folder: str | None) -> dict[str, str]:
     for file in sorted(Path(folder).iterdir()):
         if file.suffix.lower() not in SUFFIXES or not file.is_file() or file.name[0] == ".":
             continue
-        if re.search(r"[{}]", str(file)):
+        if re.search(r"[{}]", str(file)) or not str(file).isprintable():
             raise SynthinvError(
-                f"match.sounds: '{file}' has a brace in its name, which Snakemake would take for a "
-                "wildcard; rename it"
+                f"match.sounds: {str(file)!r} has a brace or a character that cannot be shown in "
+                "its name, which Snakemake does not take; rename it"
             )
         name = re.sub(r"[^\w.]+", "-", file.stem).strip("-.") or "sound"
         if name in sounds:

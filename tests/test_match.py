@@ -132,7 +132,7 @@ def test_a_sound_without_pitch_is_answered_and_that_is_said(
     soundfile.write(tmp_path / "sound.wav", sound(44_100), 44_100)
     patch = take(tmp_path)
     assert (patch["sound"]["frequency"], patch["key"]) == (None, 60)
-    warning = f"synthinv: {tmp_path / 'sound.wav'}: no pitch was found, so C4 was assumed\n"
+    warning = "synthinv: sound.wav: no pitch was found, so C4 was assumed\n"
     assert capsys.readouterr().err == warning
     page = (tmp_path / "out" / "match.html").read_text()
     assert "No pitch was found in this sound, so C4 was assumed." in page
@@ -185,6 +185,12 @@ def test_the_page_opens_in_a_browser_with_any_name(
     assert MARKUP in page.text
     for heading in ("The sound", "The patch", "The knobs", "filter cutoff", "Save patch.mid"):
         assert heading in page.text
+
+
+def test_a_name_that_is_no_text_does_no_harm(tmp_path: Path, note: Sound) -> None:
+    soundfile.write(tmp_path / "sound.wav", note, 44_100)
+    (tmp_path / "sound.wav").rename(tmp_path / "s\udcff.wav")
+    assert take(tmp_path, name="s\udcff.wav")["sound"]["name"] == "s?.wav"
 
 
 def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Sound) -> None:

@@ -2,6 +2,7 @@ import base64
 import io
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,11 +13,12 @@ from synthinv.pictures import arc, png, point, spectrogram, step_shares, time_ti
 RATE = 44_100
 
 
-def shown(uri: str) -> np.ndarray:
+def shown(uri: str) -> npt.NDArray[np.float64]:
     """Decode a picture's darkness: 1 where it is darkest, frequency from top to bottom."""
     content = base64.b64decode(uri.removeprefix("data:image/png;base64,"))
     colours = imread(io.BytesIO(content), format="png")
-    return 1 - np.asarray(colours)[:, :, :3].mean(axis=2)
+    darkness: npt.NDArray[np.float64] = 1 - np.asarray(colours)[:, :, :3].mean(axis=2)
+    return darkness
 
 
 def test_a_picture_has_a_ramp_from_light_to_dark() -> None:
@@ -66,8 +68,7 @@ def test_a_time_axis_has_a_few_round_labels(seconds: float) -> None:
 def test_a_knob_turns_from_lower_left_to_lower_right() -> None:
     assert point(0.5, 10) == (0, -10)
     for share, side in ((0, -1), (1, 1)):
-        x, y = point(share, 10)
-        assert (side * x, y) == (pytest.approx(7.07, abs=0.01), pytest.approx(7.07, abs=0.01))
+        assert point(share, 10) == pytest.approx((side * 7.07, 7.07), abs=0.01)
     assert step_shares([0, 51, 102]) == [0, 0.5, 1]
     assert arc(0, 1, 34).startswith("M-24.04 24.04A34 34 0 1 1 24.04 24.04")
     assert "A34 34 0 0 1" in arc(0.4, 0.6, 34)

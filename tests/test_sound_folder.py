@@ -39,7 +39,9 @@ def test_a_name_of_nothing_but_signs_is_a_sound(tmp_path: Path) -> None:
         (("read me.txt",), "has no sound files"),
         (("a b.wav", "a-b.wav"), "would both be called 'a-b'; rename one of them"),
         (("a.wav", "a.flac"), "would both be called 'a'; rename one of them"),
-        (("a{b}.wav",), "has a brace in its name"),
+        (("a{b}.wav",), "has a brace or a character that cannot be shown in its name"),
+        (("a\nb.wav",), r"a\\nb.wav' has a brace or a character that cannot be shown"),
+        (("a\udcff.wav",), r"a\\udcff.wav' has a brace or a character that cannot be shown"),
     ],
 )
 def test_what_cannot_be_named_is_said(tmp_path: Path, names: tuple[str, ...], message: str) -> None:

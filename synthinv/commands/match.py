@@ -69,8 +69,12 @@ def run(options: argparse.Namespace) -> int:
     with Keyboard(playing, instrument, threads, phases) as keyboard:
         match = Matcher(solver, keyboard, sound).match(refinement, draws)
     folder = options.out or Path(f"{options.sound.stem}-patch")
-    write_match(folder, options.sound.name, match)
-    _print_summary(options.sound, folder, match)
+    # A name may be no text at all, where the system allows it.
+    name, place = (
+        str(path).encode(errors="replace").decode() for path in (options.sound.name, folder)
+    )
+    write_match(folder, name, match)
+    _print_summary(name, place, match)
     return 0
 
 
@@ -104,11 +108,11 @@ def _synth(options: argparse.Namespace) -> "tuple[TrainedSolver, Playing, Instru
     return solver, played_for(solver, engine, silence), instrument or solver.instrument
 
 
-def _print_summary(path: Path, folder: Path, match: "Match") -> None:
+def _print_summary(name: str, folder: str, match: "Match") -> None:
     from synthinv.match_page import closeness, heard
     from synthinv.pitch import note_name
 
-    print(f"{path.name}: {heard(match)}")
+    print(f"{name}: {heard(match)}")
     print(
         f"play {note_name(match.key)} (MIDI {match.key}): {closeness(match.mss)} "
         f"({match.mss:.1f} dB apart)"
@@ -118,6 +122,6 @@ def _print_summary(path: Path, folder: Path, match: "Match") -> None:
     )
     if match.pitch.frequency is None:
         print(
-            f"synthinv: {path}: no pitch was found, so {note_name(match.key)} was assumed",
+            f"synthinv: {name}: no pitch was found, so {note_name(match.key)} was assumed",
             file=sys.stderr,
         )

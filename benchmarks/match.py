@@ -1,0 +1,82 @@
+"""`synthinv match`: how long it takes, and what each of its steps is worth.
+
+Sounds are random patches of the built-in synth at several keys, each held for a second; errors are
+MSS, a mean and a median over all of them. The command is run in processes of its own, start-up
+included, on a sound of five seconds.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from synthinv.compute import use_threads
+from synthinv.matching import Keyboard, Matcher, keys_to_try, played_for
+from synthinv.sections import BuiltInEngine, Refinement, Silence
+from synthinv.seeds import seed_sequence
+from synthinv.solver_folders import shipped_solver
+from synthinv.solver_weights import TrainedSolver, load_solver
+from synthinv.sound_file import Sound, trim
+
+KEYS = (60, 55, 48, 67, 36, 81)
+PATCHES = 8  # per key
+AUDIBLE = 1e-3
+STEPS = ("own or nearest key", "corrected", "other octaves", "brought home", "refined")
+RUNS = 5
+
+
+def rows() -> Iterator[tuple[str, ...]]:
+    """Measure."""
+    use_threads(1)
+    solver = load_solver(shipped_solver("minimoog-1osc"))
+    playing = played_for(solver, BuiltInEngine(), Silence())
+    with Keyboard(playing, solver.instrument, 1, seed_sequence(0, "benchmark")) as keyboard:
+        errors = np.array(list(_errors(solver, keyboard)))
+        patch = solver.instrument.sample(np.random.default_rng(0))
+        rate = playing.audio.sample_rate
+        sound = keyboard.engine(50, 5 * rate, 5.0).render(patch[np.newaxis])[0]
+    for step, column in zip(STEPS, errors.T, strict=True):
+        for name, value in (("mean", column.mean()), ("median", np.median(column))):
+            yield "match", f"{step}, {name}", f"{value:.2f}", "dB"
+    yield "match", "whole command", f"{_seconds(sound, rate):.1f}", "s"
+
+
+def _errors(solver: TrainedSolver, keyboard: Keyboard) -> Iterator[list[float]]:
+    rng = np.random.default_rng(seed_sequence(7, "match-validation"))
+    rate = keyboard.playing.audio.sample_rate
+    for key in KEYS:
+        found = 0
+        while found < PATCHES:
+            patch = solver.instrument.sample(rng)
+            note = keyboard.engine(key, 60_000, 1.0).render(patch[np.newaxis])[0]
+            if np.abs(note).max() < AUDIBLE:
+                continue
+            found += 1
+            matcher = Matcher(solver, keyboard, Sound(trim(note, rate), rate))
+            pitched = matcher.pitch.frequency is not None
+            own, known = matcher.own_key, solver.playing.note.number
+            keys = keys_to_try(own, known) if pitched else [own]
+            answers = [list(matcher.answers(k)) for k in keys]
+            best = min((a for one in answers for a in one), key=lambda answer: answer.error)
+            home = matcher.at_home(best)
+            refined = matcher.refined(home, Refinement(), seed_sequence(0, "match"))
+            corrected = min(answer.error for answer in answers[0])
+            yield [answers[0][0].error, corrected, best.error, home.error, refined.error]
+
+
+def _seconds(sound: np.ndarray, rate: int) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "sound.wav")
+        soundfile.write(file, sound, rate)
+        command = [sys.executable, "-m", "synthinv.cli", "match", str(file), "--out", folder]
+        times = []
+        for _ in range(RUNS):
+            start = time.perf_counter()
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            times.append(time.perf_counter() - start)
+    return float(np.median(times))

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from synthinv.files import (
     verified,
     write_json,
     write_manifest,
+    write_table,
     write_text,
 )
 
@@ -107,6 +109,12 @@ def test_a_json_file_keeps_the_order_of_its_keys(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_a_table_is_written_without_its_index_and_alike_on_every_system(tmp_path: Path) -> None:
+    table = pd.DataFrame({"index": [3], "mss": [0.1]}, index=[9])
+    write_table(tmp_path / "folder" / "a.csv", table)
+    assert (tmp_path / "folder" / "a.csv").read_bytes() == b"index,mss\n3,0.1\n"
+
+
 def test_nothing_is_left_behind_when_writing_fails(
     tmp_path: Path, error: type[BaseException]
 ) -> None:

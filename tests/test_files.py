@@ -108,13 +108,13 @@ def test_a_json_file_keeps_the_order_of_its_keys(tmp_path: Path) -> None:
     assert list(read_json(tmp_path / "a.json").items()) == [("z", 1), ("a", "±")]
 
 
-@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_a_table_is_written_without_its_index_and_alike_on_every_system(tmp_path: Path) -> None:
     table = pd.DataFrame({"index": [3], "mss": [0.1]}, index=[9])
     write_table(tmp_path / "folder" / "a.csv", table)
     assert (tmp_path / "folder" / "a.csv").read_bytes() == b"index,mss\n3,0.1\n"
 
 
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_nothing_is_left_behind_when_writing_fails(
     tmp_path: Path, error: type[BaseException]
 ) -> None:

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from synthinv.files import (
     verified,
     write_json,
     write_manifest,
+    write_table,
     write_text,
 )
 
@@ -104,6 +106,12 @@ def test_writing_a_manifest_twice_gives_the_same_bytes(manifest: Path) -> None:
 def test_a_json_file_keeps_the_order_of_its_keys(tmp_path: Path) -> None:
     write_json(tmp_path / "a.json", {"z": 1, "a": "±"})
     assert list(read_json(tmp_path / "a.json").items()) == [("z", 1), ("a", "±")]
+
+
+def test_a_table_is_written_without_its_index_and_alike_on_every_system(tmp_path: Path) -> None:
+    table = pd.DataFrame({"index": [3], "mss": [0.1]}, index=[9])
+    write_table(tmp_path / "folder" / "a.csv", table)
+    assert (tmp_path / "folder" / "a.csv").read_bytes() == b"index,mss\n3,0.1\n"
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])

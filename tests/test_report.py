@@ -309,6 +309,8 @@ def test_refinement_and_searches_are_told_of_only_where_they_are(toy: Instrument
     page = render(bare)
     assert "renders are spent" not in page
     assert "mean MSS in floors" not in page
+    # Searches without a solver to set against them are shown too.
+    assert "mean MSS in floors" in render({**full, "solvers": []})
 
 
 def test_a_search_in_which_all_is_saturated_says_nothing(toy: Instrument) -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synthinv.parameter_metrics import spread
-from synthinv.verdict import works
+from synthinv.verdict import COLLAPSED_BELOW, works
 
 LINES = ("prior", "nearest", "floor")
 METRICS = {"parameter_mse": "mean", "psd_mse": "median", "mss": "mean"}
@@ -67,8 +67,8 @@ class Ablation:
     steps : pandas.DataFrame
         The columns of `results`, and `knobs` (squared error in priors), `psd` (PSD error in
         priors), `floors` (MSS in floors), the MSS of the `prior` and the `nearest` neighbour in
-        floors, and whether the network `works`, see `synthinv.verdict.works`; one row per
-        experiment and variant.
+        floors, and whether the network `works` or has `collapsed`, see `synthinv.verdict`; one
+        row per experiment and variant.
     points : pandas.DataFrame
         The same, one row per point of a learning curve.
     """
@@ -97,6 +97,7 @@ def read_results(path: Path) -> Ablation:
         floors=table["mss"] / table["floor_mss"],
         prior=table["prior_mss"] / table["floor_mss"],
         nearest=table["nearest_mss"] / table["floor_mss"],
+        collapsed=table["spread"] < COLLAPSED_BELOW,
     )
     table["works"] = [works(s, k) for s, k in zip(table["spread"], table["knobs"], strict=True)]
     is_point = table["curve"] != ""

@@ -81,6 +81,7 @@ def test_errors_are_measured_in_priors_and_floors(found: Ablation) -> None:
         found.steps[columns], [[1, 1, 9.5, 10, 2], [0.25, 0.1, 2.5, 10, 2]], rtol=1e-9
     )
     assert list(found.steps["works"]) == [False, True]
+    assert list(found.steps["collapsed"]) == [True, False]
 
 
 def test_the_steps_are_drawn_with_their_lines(found: Ablation) -> None:

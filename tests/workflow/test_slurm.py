@@ -1,0 +1,73 @@
+"""The tiny workflow through a real Slurm: `make test-slurm`."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from synthinv.engines.environment import environment
+
+from .conftest import Project
+from .slurm import call, jobs, slurm_cluster
+
+pytestmark = pytest.mark.slurm
+
+PROFILE = Path("workflow", "profiles", "slurm")
+# This Slurm keeps no accounts, and what it remembers is in squeue. Its jobs are short.
+HERE = ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "5"]
+
+
+@pytest.fixture
+def cluster() -> Iterator[None]:
+    # The profile asks for what the thesis's scale needs; no tiny job takes as much.
+    with slurm_cluster(cpus=4, memory=64_000), environment({"SYNTHINV_GPU": "1"}):
+        yield
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_killed_job_is_tried_again_and_the_results_are_those_of_a_local_run(
+    finished: Project, fresh: Project
+) -> None:
+    with ThreadPoolExecutor() as pool:
+        killing = pool.submit(_kill_one, fresh, "rule_search_cell")
+        status, output = fresh.snakemake("--profile", str(PROFILE), *HERE)
+    assert status == 0, output
+    killed = killing.result()
+    submitted = jobs()
+    first, second = (job for job in submitted if job.name == killed)
+    assert first.state != "COMPLETED"
+    assert second.memory == 2 * first.memory
+    assert second.minutes == 2 * first.minutes
+    assert {job.state for job in submitted if job != first} == {"COMPLETED"}
+
+    kinds = Counter(job.name.split("_wildcards_")[0] for job in submitted if job != first)
+    # What is no training is in one of three groups, and all of a group in one Slurm job.
+    assert kinds == {
+        **{"rule_shards": 1, "rule_answers": 1, "rule_report": 1},
+        **{"rule_search_cell": 4, "rule_train_network": 2, "rule_train_solver": 1},
+    }
+    for job in submitted:
+        training = job.name.startswith(("rule_search_cell", "rule_train"))
+        assert job.gpus == training
+        solver = job.name.startswith("rule_train_solver")
+        assert job.cpus == (2 if solver else 1 if training else 4)
+    before, after = finished.digests(), fresh.digests()
+    assert list(after) == list(before)
+    assert [name for name in before if before[name] != after[name]] == []
+
+
+def _kill_one(project: Project, name: str) -> str:
+    """Kill the first job of a rule in the middle of its work; return its name."""
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        for job in jobs():
+            # Its log is opened when its imports are over and its work begins.
+            running = job.name.startswith(name) and job.state == "RUNNING"
+            if running and any(project.folder.glob("results/logs/search/*/*/*")):
+                call("scancel", "--full", "--signal=KILL", job.id)
+                return job.name
+        time.sleep(0.1)
+    pytest.fail(f"no {name} began")

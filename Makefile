@@ -40,6 +40,7 @@ test: $(VENV)/installed-dev system-packages
 	$(BIN)/pytest
 
 test-slurm: $(VENV)/installed-dev slurm-packages
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[slurm]'
 	$(BIN)/pytest -m slurm tests/workflow/test_slurm.py
 
 lint: $(VENV)/installed-dev

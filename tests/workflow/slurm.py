@@ -73,8 +73,12 @@ def slurm_cluster(cpus: int, memory: int) -> Iterator[None]:
         (folder / "gres.conf").write_text("Name=gpu File=/dev/null\n")
         (folder / "munge.key").write_bytes(secrets.token_bytes(128))
         (folder / "munge.key").chmod(0o600)
+        # Snakemake's plug-in hides SLURM_CONF from the srun that it calls in a job.
+        srun = folder / "srun"
+        srun.write_text(f'#!/bin/sh\nSLURM_CONF={configuration} exec {shutil.which("srun")} "$@"\n')
+        srun.chmod(0o755)
         # Debian's daemons lie where only root's search path leads.
-        path = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/sbin"])
+        path = os.pathsep.join([str(folder), os.environ["PATH"], "/usr/sbin", "/sbin"])
         stack.enter_context(environment({"PATH": path, "SLURM_CONF": str(configuration)}))
 
         def start(*command: str, ready: Callable[[], bool]) -> None:

@@ -38,10 +38,10 @@ rule search_winner:
         targets.result("logs/search/{search}/winner.log"),
     benchmark:
         targets.result("benchmarks/search/{search}/winner.tsv")
-    conda:
-        "../envs/synthinv.yaml"
     # Half a second between two waves of trainings: not worth a place in a cluster's queue.
     localrule: True
+    conda:
+        "../envs/synthinv.yaml"
     params:
         code=code("search_winner.py"),
         search=lambda w: CONFIG.search(w.search).as_params(),

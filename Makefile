@@ -5,23 +5,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORES ?= all
 NOTES ?= 2000
-# Programs that only the live capture of amsynth needs.
-SYSTEM_PACKAGES := amsynth jackd2 libportaudio2
-# A browser, in which tests open the pages.
-TEST_PACKAGES := chromium chromium-driver
+# What only the live capture of amsynth needs; only the tests of pages in a browser; only
+# `make test-slurm`.
+SYNTH_PACKAGES := amsynth jackd2 libportaudio2
+BROWSER_PACKAGES := chromium chromium-driver
+SLURM_PACKAGES := munge slurm-client slurmctld slurmd
+# Where the solver lies that comes with synthinv.
 SHIPPED := synthinv/models/minimoog-1osc
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation solve \
-  test lint docs voice-figures bench soak system-packages test-packages clean
-
-# The packages, and what needs them.
-define apt-install
-if command -v apt-get >/dev/null; then \
-  SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-  $$SUDO apt-get update -q && \
-  DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -qy --no-install-recommends $(1); \
-else echo "$(2) needs $(1); without them its tests fail." >&2; fi
-endef
+  test test-slurm lint docs voice-figures bench soak system-packages browser-packages \
+  slurm-packages clean
 
 help:
 	@echo "make report           run the workflow at quick scale, write results/report.html"
@@ -31,6 +25,7 @@ help:
 	@echo "make solve            train the solver that comes with synthinv from nothing, an hour"
 	@echo "make ablation         why the thesis collapsed: train the variants, write docs/ablation.md"
 	@echo "make test             install what the tests need and run them"
+	@echo "make test-slurm       run the tiny workflow through a Slurm of its own, on this machine"
 	@echo "make lint             formatters, linters, type checker, snakemake --lint"
 	@echo "make docs             regenerate config/README.md and config/schema.json"
 	@echo "make voice-figures    measure the built-in voice, write docs/voice.md and its figures"
@@ -63,8 +58,12 @@ solve: $(VENV)/installed
 	mkdir -p $(SHIPPED)
 	cp results/solver/train/solver/weights.safetensors results/solver/train/solver/model.json $(SHIPPED)
 
-test: $(VENV)/installed-dev system-packages test-packages
+test: $(VENV)/installed-dev system-packages browser-packages
 	$(BIN)/pytest
+
+test-slurm: $(VENV)/installed-dev slurm-packages
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[slurm]'
+	$(BIN)/pytest -m slurm tests/workflow/test_slurm.py
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
@@ -88,15 +87,28 @@ bench: $(VENV)/installed system-packages
 soak: $(VENV)/installed-dev system-packages
 	$(BIN)/python -m tests.workflow.soak $(NOTES)
 
-system-packages:
+# $(1) is a test that the programs are there, $(2) are their packages, $(3) needs them.
+define install
 	@PATH=$$PATH:/sbin:/usr/sbin; \
-	if command -v jackd >/dev/null && command -v amsynth >/dev/null && \
-	  ldconfig -p | grep -q libportaudio; then :; \
-	else $(call apt-install,$(SYSTEM_PACKAGES),Live capture); fi
+	if $(1); then :; \
+	elif command -v apt-get >/dev/null; then \
+	  SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$SUDO apt-get update -q && \
+	  DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -qy --no-install-recommends $(2); \
+	else echo "$(3) needs $(2); without them its tests fail." >&2; fi
+endef
 
-test-packages:
-	@if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then :; \
-	else $(call apt-install,$(TEST_PACKAGES),Opening the pages in a browser); fi
+system-packages:
+	$(call install,command -v jackd >/dev/null && command -v amsynth >/dev/null && \
+	  ldconfig -p | grep -q libportaudio,$(SYNTH_PACKAGES),Live capture)
+
+browser-packages:
+	$(call install,command -v chromium >/dev/null && command -v chromedriver >/dev/null,\
+	  $(BROWSER_PACKAGES),Opening the pages in a browser)
+
+slurm-packages:
+	$(call install,command -v munged >/dev/null && command -v sbatch >/dev/null && \
+	  command -v slurmctld >/dev/null && command -v slurmd >/dev/null,$(SLURM_PACKAGES),Slurm)
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

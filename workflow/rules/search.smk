@@ -40,6 +40,8 @@ rule search_winner:
         targets.result("logs/search/{search}/winner.log"),
     benchmark:
         targets.result("benchmarks/search/{search}/winner.tsv")
+    # Half a second between two waves of trainings: not worth a place in a cluster's queue.
+    localrule: True
     conda:
         "../envs/synthinv.yaml"
     params:

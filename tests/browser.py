@@ -1,6 +1,7 @@
 """A page in a real browser: what it shows, plays, says and asks for."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from typing import Any
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-DRIVER = "/usr/bin/chromedriver"
-BROWSER = "/usr/bin/chromium"
+# Named, or Selenium would look for them on the Internet.
+DRIVER = shutil.which("chromedriver") or "chromedriver"
+BROWSER = shutil.which("chromium") or "chromium"
 OPTIONS = (
     "--headless=new",
     # As root, and in most containers, there is none. The pages are our own.

@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn.functional import log_softmax
 
 from synthinv.architectures import build_solver
+from synthinv.compute import device
 from synthinv.engines import AudioBatch, Engine
 from synthinv.instrument import CC_MAX, Instrument, Patches
 from synthinv.note_network import NoteNetwork
@@ -189,9 +190,10 @@ class SolverTrainer:
         self.instrument, self.solver = instrument, solver
         counts = class_counts(instrument)
         torch.manual_seed(int(np.random.default_rng(seed).integers(2**63)))
-        self.network = build_solver(solver, instrument, audio)
+        self.device = device()
+        self.network = build_solver(solver, instrument, audio).to(self.device)
         self.average = deepcopy(self.network).requires_grad_(False)
-        self.loss = SolverLoss(counts, solver.label_sd)
+        self.loss = SolverLoss(counts, solver.label_sd).to(self.device)
         # Threads with notes of their own wait for each other twice per update. PyTorch's threads
         # share every operation and wait hundreds of times, which costs most on a busy machine.
         self.pool = ThreadPoolExecutor(
@@ -232,7 +234,8 @@ class SolverTrainer:
         return loss
 
     def _differentiate(self, notes: AudioBatch, truth: Classes) -> float:
-        parts = min(self.solver.threads, len(notes))
+        # A GPU takes all notes at once.
+        parts = 1 if self.device.type == "cuda" else min(self.solver.threads, len(notes))
         jobs = [
             self.pool.submit(self._share, notes[i::parts], truth[:, i::parts], len(notes))
             for i in range(parts)
@@ -250,13 +253,17 @@ class SolverTrainer:
         self, notes: AudioBatch, truth: Classes, count: int
     ) -> tuple[float, tuple[torch.Tensor, ...]]:
         with torch.no_grad():
-            views = self.network.front_end(torch.from_numpy(notes))
+            views = self.network.front_end(torch.from_numpy(notes).to(self.device))
         # The cache of converted weights is one for all threads.
         with torch.autocast(
-            "cpu", torch.bfloat16, enabled=self.solver.mixed_precision, cache_enabled=False
+            self.device.type,
+            torch.bfloat16,
+            enabled=self.solver.mixed_precision,
+            cache_enabled=False,
         ):
             logits = self.network.answer(views)
-        loss = self.loss(logits, torch.from_numpy(truth)) * (len(notes) / count)
+        classes = torch.from_numpy(truth).to(self.device)
+        loss = self.loss(logits, classes) * (len(notes) / count)
         gradients = torch.autograd.grad(loss, list(self.network.parameters()))
         return float(loss.item()), gradients
 
@@ -346,7 +353,7 @@ def train_solver(
         if (i + 1) % LOG_EVERY == 0 or i + 1 == updates:
             recent = float(np.mean(losses[-LOG_EVERY:]))
             log.info("update %d of %d: loss %.4f", i + 1, updates, recent)
-    return trainer.average, losses
+    return trainer.average.cpu(), losses
 
 
 def fresh_notes(

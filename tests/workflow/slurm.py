@@ -185,7 +185,10 @@ def _controller_answers() -> bool:
 
 
 def _cancel_all() -> None:
-    call("scancel", f"--user={getpass.getuser()}")
+    mine = f"--user={getpass.getuser()}"
+    # All processes of a job at once: Slurm loses sight of those whose parent ends first.
+    call("scancel", mine, "--full", "--signal=KILL", "--state=RUNNING")
+    call("scancel", mine)
     deadline = time.monotonic() + STOP_SECONDS
     while call("squeue", "--noheader") and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -49,7 +49,7 @@ def test_a_killed_job_is_tried_again_and_the_results_are_those_of_a_local_run(
         output = pool.submit(process.communicate)
         try:
             killed = _kill_one(process, fresh, "rule_search_cell")
-            process.wait(timeout=900)
+            process.wait(timeout=1800)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

@@ -27,7 +27,9 @@ def main(results: Path, docs: Path) -> None:
         shutil.copyfile(results / paths.ABLATION, partial)
     found = read_results(docs / TABLE)
     figures.save(figures.ablation(found.steps), docs / "ablation" / "steps.svg")
-    figures.save(figures.learning_curves(found.points), docs / "ablation" / "learning-curves.svg")
+    if len(found.points):
+        curves = figures.learning_curves(found.points)
+        figures.save(curves, docs / "ablation" / "learning-curves.svg")
     write_text(docs / "ablation.md", page(found))
 
 

@@ -360,11 +360,11 @@ def ablation(steps: pd.DataFrame) -> Figure:
         (steps["floors"], "MSS (floors)", None),
     )
     for ax, (values, label, line) in zip(axes, panels, strict=True):
-        ax.plot(values, rows, "o", color=ANSWER)
+        # Not clipped, for a collapsed network's spread is on the axis.
+        ax.plot(values, rows, "o", color=ANSWER, clip_on=False, zorder=3)
         if line is not None:
             ax.axvline(line, color=PRIOR, linestyle="--", linewidth=1)
-        ax.set_xlabel(label)
-        ax.set_xlim(0, None)
+        ax.set(xlabel=label, xlim=(0, None), ylim=(-0.5, len(steps) - 0.5))
         ax.grid(axis="y", linewidth=0.4)
     # The prior and the nearest neighbour depend on the sounds, and steps may have others.
     axes[3].plot(steps["prior"], rows, "|", color=PRIOR, markersize=9, label="prior")

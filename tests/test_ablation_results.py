@@ -108,13 +108,29 @@ def test_the_learning_curves_are_drawn_with_the_baselines(found: Ablation) -> No
     )
 
 
-def test_the_page_is_that_of_its_table(root: Path, tmp_path: Path) -> None:
-    docs = root / "docs"
-    (tmp_path / "results").mkdir()
-    written = tmp_path / "results" / "ablation.csv"
-    written.write_bytes((docs / "ablation" / "ablation.csv").read_bytes())
-    main(tmp_path / "results", tmp_path / "docs")
-    assert (tmp_path / "docs" / "ablation.md").read_text() == (docs / "ablation.md").read_text()
+def test_the_page_has_the_steps_that_were_run_and_what_became_of_them(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    names = {"better": "mended-xavier"}
+    table["experiment"] = table["experiment"].replace(names)
+    table.to_csv(tmp_path / "ablation.csv", index=False)
+    docs = tmp_path / "docs"
+    main(tmp_path, docs)
+    page = (docs / "ablation.md").read_text()
+    assert "| Better (`mended-xavier`) | `thesis` | 100 × 2 | 90 % | 0.250 | 0.100 | 2.50 |" in page
+    assert "no penalty on the weights (λ = 0): collapsed, with 0 % of the spread, 1.00 of" in page
+    assert "Xavier's initial weights: leaves the prior, with 90 % of the spread, 0.25 of" in page
+    assert "A simpler synth" not in page
     for name in ("steps.svg", "learning-curves.svg"):
-        assert (tmp_path / "docs" / "ablation" / name).stat().st_size > 1_000
-        assert f"ablation/{name}" in (docs / "ablation.md").read_text()
+        assert f"(ablation/{name})" in page
+        assert (docs / "ablation" / name).stat().st_size > 1_000
+    assert (docs / "ablation" / "ablation.csv").read_bytes() == (
+        tmp_path / "ablation.csv"
+    ).read_bytes()
+
+
+def test_a_page_without_learning_curves_has_none(table: pd.DataFrame, tmp_path: Path) -> None:
+    table[table["curve"] == ""].to_csv(tmp_path / "ablation.csv", index=False)
+    main(tmp_path, tmp_path / "docs")
+    assert "More patches" not in (tmp_path / "docs" / "ablation.md").read_text()
+    assert not (tmp_path / "docs" / "ablation" / "learning-curves.svg").exists()

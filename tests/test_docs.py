@@ -16,7 +16,6 @@ DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
-    "docs/ablation.md",
     "docs/architecture.md",
     "docs/decisions.md",
     "docs/speed.md",

@@ -87,7 +87,7 @@ def test_a_copy_that_cannot_play_is_one_sentence(
 
     with engine(amsynth, new_instance="copy") as plug_in:
         monkeypatch.setattr(plug_in, "_turn", crash)
-        with pytest.raises(SynthinvError, match="a copy of .* does not play; write true"):
+        with pytest.raises(SynthinvError, match=r"a copy of .* does not play; write true"):
             plug_in.render(draws(amsynth, 1))
 
 

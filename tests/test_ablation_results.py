@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from synthinv.ablation_results import Ablation, read_results, results
 from .test_figures import line
 
 LABELS = np.random.default_rng(0).random((20, 3))
-PLANNED = [
+PLANNED: list[dict[str, Any]] = [
     {
         "experiment": name,
         "title": name.title(),
@@ -87,8 +88,10 @@ def test_errors_are_measured_in_priors_and_floors(found: Ablation) -> None:
 def test_the_steps_are_drawn_with_their_lines(found: Ablation) -> None:
     axes = figures.ablation(found.steps).axes
     assert [t.get_text() for t in axes[0].get_yticklabels()] == ["Thesis", "Better"]
-    drawn = [np.asarray(ax.get_lines()[0].get_xdata()) for ax in axes]
-    np.testing.assert_allclose(drawn, [[0, 90], [1, 0.25], [1, 0.1], [9.5, 2.5]], atol=1e-6)
+    drawn = [np.asarray(ax.get_lines()[0].get_xdata(), dtype=float) for ax in axes]
+    np.testing.assert_allclose(
+        np.array(drawn), np.array([[0, 90], [1, 0.25], [1, 0.1], [9.5, 2.5]]), atol=1e-6
+    )
     assert [float(np.asarray(ax.get_lines()[1].get_xdata())[0]) for ax in axes[:3]] == [25, 1, 1]
     # The first step is at the top.
     low, high = axes[0].get_ylim()
@@ -98,7 +101,8 @@ def test_the_steps_are_drawn_with_their_lines(found: Ablation) -> None:
 def test_the_learning_curves_are_drawn_with_the_baselines(found: Ablation) -> None:
     knobs, mss = figures.learning_curves(found.points).axes
     np.testing.assert_allclose(line(knobs, "better"), [0.07, 0.02])
-    np.testing.assert_allclose(mss.get_lines()[0].get_ydata(), [8, 2.5])
+    heights = np.asarray(mss.get_lines()[0].get_ydata(), dtype=float)
+    np.testing.assert_allclose(heights, np.array([8, 2.5]))
     assert knobs.get_xscale() == "log"
     assert [line(knobs, name)[0] for name in ("prior", "nearest", "floor")] == pytest.approx(
         [0.08, 0.1, 0.0001]

@@ -14,15 +14,16 @@ SLURM_PACKAGES := munge slurm-client slurmctld slurmd
 SHIPPED := synthinv/models/minimoog-1osc
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation solve \
-  test test-slurm lint docs voice-figures bench soak system-packages browser-packages \
+  solve-amsynth test test-slurm lint docs voice-figures bench soak system-packages browser-packages \
   slurm-packages clean
 
 help:
 	@echo "make report           run the workflow at quick scale, write results/report.html"
 	@echo "make report-three-oscillators   the same with three oscillators, and a solver for them"
 	@echo "make report-amsynth   the same on Debian's amsynth, captured live over MIDI"
-	@echo "make report-amsynth-plug-in   the same on amsynth as a plug-in, and a solver for it"
+	@echo "make report-amsynth-plug-in   the same on amsynth as a plug-in, rendered offline"
 	@echo "make solve            train the solver that comes with synthinv from nothing, an hour"
+	@echo "make solve-amsynth    train a solver for amsynth as a plug-in, an hour"
 	@echo "make ablation         why the thesis collapsed: train the variants, write docs/ablation.md"
 	@echo "make test             install what the tests need and run them"
 	@echo "make test-slurm       run the tiny workflow through a Slurm of its own, on this machine"
@@ -48,6 +49,10 @@ report-amsynth: $(VENV)/installed system-packages
 report-amsynth-plug-in: $(VENV)/installed system-packages
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[plug-in]'
 	$(BIN)/snakemake --cores $(CORES) --configfile config/amsynth-plug-in.yaml
+
+solve-amsynth: $(VENV)/installed system-packages
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[plug-in]'
+	$(BIN)/snakemake --cores $(CORES) --configfile config/amsynth-plug-in.yaml config/amsynth-solver.yaml
 
 ablation: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/ablation.yaml

@@ -52,7 +52,7 @@ def table() -> pd.DataFrame:
             for i, share in enumerate((0.5, 1.0, 1.5))
         ]
     )
-    answers = {row["experiment"]: 0.5 + 0.9 * (LABELS - 0.5) for row in PLANNED}
+    answers = {str(row["experiment"]): 0.5 + 0.9 * (LABELS - 0.5) for row in PLANNED}
     answers["thesis"] = np.full_like(LABELS, 0.5)
     return results(PLANNED, {"test": LABELS}, answers, scores)
 

@@ -7,8 +7,10 @@ import pytest
 from snakemake.profiles import ProfileConfigFileParser
 
 TRAININGS = {"search_cell", "train_network", "train_solver"}
-# Rules that run where Snakemake does.
-LOCAL = {"search_winner"}
+# Like trainings, jobs that take minutes and more.
+LONG = {"refine", "patch_search"}
+# Rules that run where Snakemake does, or that only ask for files.
+LOCAL = {"search_winner", "match"}
 
 Requests = dict[str, dict[str, str]]
 
@@ -42,9 +44,9 @@ def test_every_rule_asks_for_memory_and_time_and_for_more_when_it_is_tried_again
             assert re.fullmatch(r"attempt \* \d+", asked[resource]), (rule, resource)
 
 
-def test_every_rule_that_is_no_training_is_in_a_group(root: Path, rules: set[str]) -> None:
+def test_every_rule_with_short_jobs_is_in_a_group(root: Path, rules: set[str]) -> None:
     _, groups, components = _read(root)
-    assert set(groups) == rules - TRAININGS
+    assert set(groups) == rules - TRAININGS - LONG
     assert set(components) <= set(groups.values())
 
 

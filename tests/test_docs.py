@@ -16,6 +16,7 @@ DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/ablation.md",
     "docs/architecture.md",
     "docs/decisions.md",
     "docs/speed.md",

@@ -7,7 +7,7 @@ so a field is documented where it is defined and nowhere else.
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from synthinv.validation import Section
 
@@ -25,7 +25,14 @@ def _as_number(value: Any) -> Any:
     return value
 
 
+def _in_order(settings: dict[str, Any]) -> dict[str, Any]:
+    """Sort by name: Snakemake compares parameters as text, and their order means nothing."""
+    return dict(sorted(settings.items()))
+
+
 Setting = Annotated[int | float | str, BeforeValidator(_as_number)]
+Settings = Annotated[dict[str, Setting], AfterValidator(_in_order)]
+SolverSettings = Annotated[dict[str, Setting | tuple[int, ...]], AfterValidator(_in_order)]
 OptimiserName = Literal["sgd", "adagrad", "adadelta", "adam"]
 
 
@@ -463,7 +470,7 @@ class Experiment(Section):
     )
     epochs: int = Field(ge=1, description="Epochs.")
     start_from: Name | None = Field(None, description="Search whose winner gives the settings.")
-    settings: dict[str, Setting] = Field(
+    settings: Settings = Field(
         default_factory=dict, description="Settings that override the winner's."
     )
 
@@ -479,14 +486,15 @@ class Variant(Section):
     view: Name | None = Field(None, description="Another view.")
     samples: int | None = Field(None, ge=2, description="Another number of patches to train on.")
     epochs: int | None = Field(None, ge=1, description="Another number of epochs.")
-    settings: dict[str, Setting] = Field(
+    settings: Settings = Field(
         default_factory=dict, description="Settings that override the base's."
     )
 
     def changed(self, base: Experiment) -> Experiment:
         """Return the experiment that the base becomes."""
         own = self.model_dump(exclude={"base", "settings"}, exclude_none=True)
-        return base.model_copy(update={**own, "settings": {**base.settings, **self.settings}})
+        settings = {**base.settings, **self.settings}
+        return Experiment.model_validate({**base.model_dump(), **own, "settings": settings})
 
 
 class LearningPoint(Section):
@@ -539,7 +547,7 @@ class SolverExperiment(Section):
         "patches of the test set's instrument, which an engine played live cannot do.",
     )
     test: Name = Field(description="Data set of unseen sounds that an experiment is tested on too.")
-    settings: dict[str, Setting | tuple[int, ...]] = Field(
+    settings: SolverSettings = Field(
         default_factory=dict, description="Settings that override those of the section solver."
     )
     refine: bool = Field(

@@ -12,6 +12,7 @@ from synthinv.sections import Network, Solver, Training, View
 from synthinv.settings import apply_settings
 
 CONFIGS = sorted((Path(__file__).parents[1] / "config").glob("*.yaml"))
+READ_ON_TOP_OF = {"amsynth-solver": ["config/amsynth-plug-in.yaml"]}
 
 Mapping = dict[str, Any]
 
@@ -46,8 +47,11 @@ def merged(base: Mapping, extra: Mapping) -> Mapping:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda p: str(p.stem))
 def test_every_configuration_that_we_ship_loads(path: Path, root: Path) -> None:
-    base = yaml.safe_load((root / "config/config.yaml").read_text())
-    config = load(merged(base, yaml.safe_load(path.read_text())))
+    layers = [root / "config/config.yaml", *READ_ON_TOP_OF.get(path.stem, ()), path]
+    merged_layers: Mapping = {}
+    for layer in layers:
+        merged_layers = merged(merged_layers, yaml.safe_load((root / layer).read_text()))
+    config = load(merged_layers)
     for name in config.data_sets_used:
         assert (root / config.instrument_of(name)).is_file()
 

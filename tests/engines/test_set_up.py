@@ -30,6 +30,7 @@ experiments:
     view: bands-50
     epochs: 1
     settings: {weight_decay: 0}
+ablation: null
 report: {main: thesis, unregularised: thesis, windows: {data_set: test}}
 """
 

@@ -48,10 +48,10 @@ def test_report_is_one_page_with_verdict_figures_and_sounds(finished: Project) -
 def test_the_report_opens_in_a_browser(finished: Project, browser: Browser) -> None:
     page = browser.open(finished.folder / "results" / "report.html")
     assert (page.complaints, page.requests) == ([], [])
-    assert len(page.players) == 2 * 6
+    assert len(page.players) == 2 * 9
     assert {(p.controls, p.ready, p.error) for p in page.players} == {(True, 4, None)}
     assert min(player.seconds for player in page.players) > 0.1
-    assert len(page.pictures) == 5 + 3 * 3
+    assert len(page.pictures) == 9 + 3 * 4
     assert min(page.pictures) > 100
     assert "ollapsed: the outputs' spread is" in page.text
 

@@ -31,6 +31,7 @@ experiments:
     epochs: 1
     settings: {weight_decay: 0}
 ablation: null
+solvers: []
 report: {main: thesis, unregularised: thesis, windows: {data_set: test}}
 """
 

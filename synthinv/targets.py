@@ -105,8 +105,8 @@ class Targets:
 
     def compared_answers(self) -> list[str]:
         """Name the answers, each of one render, that searches of patches are compared with."""
-        tested = [t.name for t in self._config.tested if t.test == self.searched_set]
-        return ["prior", "nearest", "floor", *tested]
+        shown = [t.name for t in self._config.presented if t.test == self.searched_set]
+        return ["prior", "nearest", "floor", *shown]
 
     def trainings(self, search: str) -> list[str]:
         """List the results of every cell and repeat of a search."""

@@ -85,6 +85,9 @@ def test_a_solver_is_refined_and_set_against_searches(finished: Project) -> None
         *(30, 20, 20),
         *(1, 1),
     ]
+    # The ablation's answers have a section of their own.
+    assert {"thesis", "inversynth"} < set(last.index)
+    assert not {"classes", "components"} & set(last.index)
     # Every method on the same sounds, two jobs of two, though all ten are refined.
     assert set(table.groupby("method")["index"].unique().map(tuple)) == {(0, 1, 2, 3)}
     curves = pd.read_csv(results / "answers/test/solver-refined/curves.csv")

@@ -21,12 +21,14 @@ pytestmark = pytest.mark.slurm
 PROFILE = Path("workflow", "profiles", "slurm")
 # This Slurm keeps no accounts, and what it remembers is in squeue. Its jobs are short.
 HERE = ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "5"]
-# What is no training is in one of three groups, and all of a group in one Slurm job.
+# Short jobs are in one of three groups, and all of a group in one Slurm job.
 CPUS_AND_GPUS = {
     "shards": [(1, 0)],
     "search_cell": 4 * [(1, 1)],
-    "train_network": 2 * [(1, 1)],
-    "train_solver": [(2, 1)],
+    "train_network": 6 * [(1, 1)],
+    "train_solver": 2 * [(2, 1)],
+    "refine": 2 * [(1, 0)],
+    "patch_search": 4 * [(1, 0)],
     "answers": [(2, 0)],
     "report": [(1, 0)],
 }

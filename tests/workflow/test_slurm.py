@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slurm
 PROFILE = Path("workflow", "profiles", "slurm")
 # This Slurm keeps no accounts, and what it remembers is in squeue. Its jobs are short.
 HERE = ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "5"]
-# Short jobs are in one of three groups, and all of a group in one Slurm job.
+# Short jobs are in groups, here in three, and all of a group in one Slurm job.
 CPUS_AND_GPUS = {
     "shards": [(1, 0)],
     "search_cell": 4 * [(1, 1)],

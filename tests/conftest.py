@@ -129,20 +129,3 @@ def data(
         return SpectrogramData([store(tmp_path_factory.mktemp("store"), images, patches, names)])
 
     return make
-
-
-@pytest.fixture(scope="session")
-def damaged() -> Callable[[bytes, str, int, int], bytes]:
-    """Changes bytes at one place, in one of four ways."""
-
-    def change(content: bytes, kind: str, position: int, mask: int) -> bytes:
-        at = position % len(content)
-        if kind == "flip":
-            return content[:at] + bytes([content[at] ^ mask]) + content[at + 1 :]
-        if kind == "truncate":
-            return content[:at]
-        if kind == "delete":
-            return content[:at] + content[at + 1 :]
-        return content[:at] + bytes([mask]) + content[at:] if at else content + bytes([mask])
-
-    return change

@@ -1,10 +1,8 @@
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from synthinv.errors import SynthinvError
 from synthinv.files import (
@@ -17,6 +15,7 @@ from synthinv.files import (
     write_table,
     write_text,
 )
+from tests.damage import Damage, assert_refused, damages
 
 
 @pytest.fixture(scope="module")
@@ -40,28 +39,13 @@ def test_a_whole_file_is_accepted(manifest: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["notes.bin", "notes.json"])
-@given(
-    kind=st.sampled_from(["flip", "truncate", "delete", "insert"]),
-    position=st.integers(0, 10_000),
-    mask=st.integers(1, 255),
-)
+@given(damage=damages())
 def test_any_changed_byte_is_refused_and_the_file_named(
     manifest: Path,
-    damaged: Callable[[bytes, str, int, int], bytes],
     name: str,
-    kind: str,
-    position: int,
-    mask: int,
+    damage: Damage,
 ) -> None:
-    file = manifest.with_name(name)
-    whole = file.read_bytes()
-    file.write_bytes(damaged(whole, kind, position, mask))
-    try:
-        with pytest.raises(SynthinvError) as caught:
-            check(manifest)
-        assert str(file) in str(caught.value)
-    finally:
-        file.write_bytes(whole)
+    assert_refused(damage, manifest.with_name(name), lambda: check(manifest))
 
 
 @pytest.mark.parametrize(("old", "new"), [(b"\n ", b"\n\t"), (b"}\n", b"}"), (b": 3", b":  3")])

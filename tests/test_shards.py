@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import soundfile
 from hypothesis import given
-from hypothesis import strategies as st
 
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest, write_manifest
 from synthinv.shards import ShardFiles, read_shard, read_shards, write_shard
+from tests.damage import Damage, assert_refused, damages
 
 Namer = Callable[[Path], ShardFiles]
 NAMES = ("cutoff", "decay")
@@ -54,28 +54,13 @@ def test_silence_comes_back_as_exact_silence(tmp_path: Path, shard_files: Namer)
 
 
 @pytest.mark.parametrize("role", ["audio", "labels", "manifest"])
-@given(
-    kind=st.sampled_from(["flip", "truncate", "delete", "insert"]),
-    position=st.integers(0, 10_000),
-    mask=st.integers(1, 255),
-)
+@given(damage=damages())
 def test_any_changed_byte_is_refused_and_the_file_named(
     shard: ShardFiles,
-    damaged: Callable[[bytes, str, int, int], bytes],
     role: str,
-    kind: str,
-    position: int,
-    mask: int,
+    damage: Damage,
 ) -> None:
-    file: Path = getattr(shard, role)
-    whole = file.read_bytes()
-    file.write_bytes(damaged(whole, kind, position, mask))
-    try:
-        with pytest.raises(SynthinvError) as caught:
-            read_shard(shard.manifest)
-        assert str(file) in str(caught.value)
-    finally:
-        file.write_bytes(whole)
+    assert_refused(damage, getattr(shard, role), lambda: read_shard(shard.manifest))
 
 
 @pytest.mark.parametrize("role", ["audio", "labels", "manifest"])

@@ -1,11 +1,9 @@
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest, sha256_of, write_manifest
@@ -16,10 +14,12 @@ from synthinv.solver_answers import class_counts
 from synthinv.solver_network import SolverNetwork
 from synthinv.solver_training import solve
 from synthinv.solver_weights import TrainedSolver, load_solver, save_solver
+from tests.damage import Damage, assert_refused, damages
 
 SMALL = Solver(
     window=512, hop=256, bands=16, long_window=1024, long_bands=64, channels=(4,), hidden_units=8
 )
+
 PLAYING = Playing(engine=BuiltInEngine(), audio=Audio(samples=3_000, sample_rate=22_050))
 NOTES = np.random.default_rng(0).uniform(-1, 1, (3, 3_000)).astype(np.float32)
 
@@ -95,28 +95,13 @@ def test_a_diverged_solver_is_not_kept(tmp_path: Path, toy: Instrument, bad: flo
 
 @pytest.mark.parametrize("name", ["w.safetensors", "m.json"])
 @settings(deadline=None)
-@given(
-    kind=st.sampled_from(["flip", "truncate", "delete", "insert"]),
-    position=st.integers(0, 100_000),
-    mask=st.integers(1, 255),
-)
+@given(damage=damages())
 def test_any_changed_byte_is_refused_and_the_file_named(
     folder: Path,
-    damaged: Callable[[bytes, str, int, int], bytes],
     name: str,
-    kind: str,
-    position: int,
-    mask: int,
+    damage: Damage,
 ) -> None:
-    file = folder / name
-    whole = file.read_bytes()
-    file.write_bytes(damaged(whole, kind, position, mask))
-    try:
-        with pytest.raises(SynthinvError) as caught:
-            load_solver(folder / "m.json")
-        assert str(file) in str(caught.value)
-    finally:
-        file.write_bytes(whole)
+    assert_refused(damage, folder / name, lambda: load_solver(folder / "m.json"))
 
 
 def test_the_manifest_of_something_else_is_refused(tmp_path: Path) -> None:

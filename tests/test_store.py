@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest
 from synthinv.store import SpectrogramData, write_store
+from tests.damage import Damage, assert_refused, damages
 
 Store = Callable[..., Path]
 RNG = np.random.default_rng(0)
@@ -78,28 +78,13 @@ def test_a_data_set_of_no_stores_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ["a.zarr.zip", "a.json"])
 @settings(deadline=None)
-@given(
-    kind=st.sampled_from(["flip", "truncate", "delete", "insert"]),
-    position=st.integers(0, 100_000),
-    mask=st.integers(1, 255),
-)
+@given(damage=damages())
 def test_any_changed_byte_is_refused_and_the_file_named(
     manifest: Path,
-    damaged: Callable[[bytes, str, int, int], bytes],
     name: str,
-    kind: str,
-    position: int,
-    mask: int,
+    damage: Damage,
 ) -> None:
-    file = manifest.with_name(name)
-    whole = file.read_bytes()
-    file.write_bytes(damaged(whole, kind, position, mask))
-    try:
-        with pytest.raises(SynthinvError) as caught:
-            SpectrogramData([manifest])
-        assert str(file) in str(caught.value)
-    finally:
-        file.write_bytes(whole)
+    assert_refused(damage, manifest.with_name(name), lambda: SpectrogramData([manifest]))
 
 
 @pytest.mark.parametrize("name", ["a.zarr.zip", "a.json"])

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest, write_manifest
@@ -16,11 +15,13 @@ from synthinv.principal_components import principal_components
 from synthinv.sections import Network
 from synthinv.store import SpectrogramData
 from synthinv.weights import load_network, save_network
+from tests.damage import Damage, assert_refused, damages
 
 Data = Callable[..., SpectrogramData]
 NETWORK = Network(
     convolutions=1, kernels=2, kernel_size=3, padding=1, hidden_layers=1, hidden_units=3
 )
+
 IMAGES = np.random.default_rng(0).random((2, 8, 6), dtype=np.float32)
 PATCHES = np.zeros((2, 3), dtype=np.uint8)
 
@@ -78,30 +79,15 @@ def test_writing_twice_gives_the_same_bytes(
 
 @pytest.mark.parametrize("name", ["w.safetensors", "m.json"])
 @settings(deadline=None)
-@given(
-    kind=st.sampled_from(["flip", "truncate", "delete", "insert"]),
-    position=st.integers(0, 100_000),
-    mask=st.integers(1, 255),
-)
+@given(damage=damages())
 def test_any_changed_byte_is_refused_and_the_file_named(
     folder: Path,
     sounds: SpectrogramData,
     toy: Instrument,
-    damaged: Callable[[bytes, str, int, int], bytes],
     name: str,
-    kind: str,
-    position: int,
-    mask: int,
+    damage: Damage,
 ) -> None:
-    file = folder / name
-    whole = file.read_bytes()
-    file.write_bytes(damaged(whole, kind, position, mask))
-    try:
-        with pytest.raises(SynthinvError) as caught:
-            load_network(folder / "m.json", sounds, toy)
-        assert str(file) in str(caught.value)
-    finally:
-        file.write_bytes(whole)
+    assert_refused(damage, folder / name, lambda: load_network(folder / "m.json", sounds, toy))
 
 
 @pytest.mark.parametrize("name", ["w.safetensors", "m.json"])

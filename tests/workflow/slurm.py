@@ -189,6 +189,7 @@ def _cancel_all() -> None:
     # All processes of a job at once: Slurm loses sight of those whose parent ends first.
     call("scancel", mine, "--full", "--signal=KILL", "--state=RUNNING")
     call("scancel", mine)
+    # What is left then ends with the daemons.
     deadline = time.monotonic() + STOP_SECONDS
     while call("squeue", "--noheader") and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -73,8 +73,9 @@ def test_a_killed_job_is_tried_again_and_the_results_are_those_of_a_local_run(
 
 
 def _kill_one(process: "subprocess.Popen[str]", project: Project, name: str) -> str:
-    """Kill a job in the middle of its work; return its name, empty if none began."""
-    while process.poll() is None:
+    """Kill a job in the middle of its work; return its name, empty if none began in time."""
+    deadline = time.monotonic() + 900
+    while process.poll() is None and time.monotonic() < deadline:
         for job in jobs():
             # Its log is opened when its imports are over and its work begins.
             running = job.name.startswith(name) and job.state == "RUNNING"

@@ -102,7 +102,7 @@ def test_a_network_is_changed_as_by_pytorchs_optimisers(name: OptimiserName, thr
             optimiser.step()
     for own, other in zip(ours.parameters(), theirs.parameters(), strict=True):
         close = np.isclose(own.detach(), other.detach(), rtol=1e-3, atol=2e-3 * rate)
-        # The step of Adam and AdaGrad for a gradient that vanishes but for rounding is whole or none.
+        # Adam and AdaGrad step in full where a gradient vanishes but for rounding.
         assert close.mean() > 0.999
 
 

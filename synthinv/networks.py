@@ -4,6 +4,7 @@ from torch import nn
 
 from synthinv.errors import SynthinvError
 from synthinv.geometry import convolved_shapes
+from synthinv.layers import FullyConnected, PooledConvolution
 from synthinv.principal_components import Projection
 from synthinv.sections import Network
 
@@ -51,19 +52,19 @@ def build_network(
             )
     channels = 1
     for _ in range(network.convolutions):
-        layers += [
-            nn.Conv2d(channels, network.kernels, network.kernel_size, padding=network.padding),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-        ]
+        layers.append(
+            PooledConvolution(
+                channels, network.kernels, network.kernel_size, padding=network.padding
+            )
+        )
         channels = network.kernels
     height, width = convolved_shapes(network, shape)[-1]
     features = channels * height * width
     layers.append(nn.Flatten())
     for _ in range(network.hidden_layers):
-        layers += [nn.Linear(features, network.hidden_units), nn.ReLU()]
+        layers += [FullyConnected(features, network.hidden_units), nn.ReLU()]
         features = network.hidden_units
-    layers.append(nn.Linear(features, outputs))
+    layers.append(FullyConnected(features, outputs))
     if network.loss == "mse":
         layers.append(nn.Sigmoid())
     model = nn.Sequential(*layers)

@@ -336,6 +336,11 @@ class Training(Section):
     weight_decay: float = Field(0.0, ge=0, description="L2 penalty λ.")
     batch_size: int = Field(5, ge=1, description="Patches per update.")
     validation: float = Field(0.2, gt=0, lt=1, description="Random share kept for validation.")
+    mixed_precision: bool = Field(
+        True,
+        description="Convolve in bfloat16, with weights in single precision; on a processor that "
+        "has no instructions for it, false is faster.",
+    )
     threads: int = Field(
         1, ge=1, description="CPU threads of one training; results depend on it, so it is fixed."
     )

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from synthinv.compute import device
 from synthinv.instrument import Instrument
 from synthinv.losses import Outputs, make_loss
 from synthinv.networks import build_network
+from synthinv.optimisers import make_optimiser
 from synthinv.parameter_metrics import spread
 from synthinv.principal_components import principal_components
 from synthinv.sections import Network, Training
@@ -126,9 +128,10 @@ def train(
     history = History([], [], [], prior)
     for epoch in range(1, epochs + 1):
         errors = []
-        for batch in _batches(rng.permutation(kept), training.batch_size):
+        for batch, images in _read(data, rng.permutation(kept), training.batch_size):
             optimiser.zero_grad()
-            outputs = model(_to_device(data.images(batch))[:, None])
+            with torch.autocast(device().type, torch.bfloat16, training.mixed_precision):
+                outputs = model(images).float()
             loss(outputs, data.patches[batch]).backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             answers = loss.labels(outputs.detach().cpu().numpy())
@@ -172,43 +175,19 @@ def predict(
     """
     indices = np.arange(len(data)) if indices is None else indices
     with torch.no_grad():
-        outputs = [
-            model(_to_device(data.images(batch))[:, None]).cpu().numpy()
-            for batch in _batches(indices, batch_size)
-        ]
+        outputs = [model(images).cpu().numpy() for _, images in _read(data, indices, batch_size)]
     return np.concatenate(outputs)
 
 
-def make_optimiser(model: nn.Module, training: Training) -> torch.optim.Optimizer:
-    """Make the optimiser (thesis, section 2.2.5; AdaDelta is Zeiler's, as in PyTorch).
-
-    Parameters
-    ----------
-    model : torch.nn.Module
-        Network whose weights it updates.
-    training : Training
-        Its name and settings.
-
-    Returns
-    -------
-    torch.optim.Optimizer
-        The optimiser; `weight_decay` λ adds λθ to the gradient of every weight θ.
-    """
-    weights, decay = model.parameters(), training.weight_decay
-    if training.optimiser == "sgd":
-        return torch.optim.SGD(weights, lr=training.learning_rate_sgd, weight_decay=decay)
-    if training.optimiser == "adagrad":
-        return torch.optim.Adagrad(weights, lr=training.learning_rate_adagrad, weight_decay=decay)
-    if training.optimiser == "adam":
-        return torch.optim.Adam(weights, lr=training.learning_rate_adam, weight_decay=decay)
-    return torch.optim.Adadelta(
-        weights, lr=training.learning_rate_adadelta, rho=training.rho, weight_decay=decay
-    )
-
-
-def _batches(indices: Indices, size: int) -> Iterator[Indices]:
-    return (indices[i : i + size] for i in range(0, len(indices), size))
-
-
-def _to_device(array: npt.NDArray[np.float32]) -> torch.Tensor:
-    return torch.from_numpy(array).to(device())
+def _read(
+    data: SpectrogramData, indices: Indices, size: int
+) -> Iterator[tuple[Indices, torch.Tensor]]:
+    """Read batches of images [n, 1, bands, frames], each while the one before is in use."""
+    batches = [indices[i : i + size] for i in range(0, len(indices), size)]
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(data.images, batches[0])
+        for batch, following in zip(batches, [*batches[1:], None], strict=True):
+            images = coming.result()
+            if following is not None:
+                coming = reader.submit(data.images, following)
+            yield batch, torch.from_numpy(images)[:, None].to(device())

@@ -29,8 +29,13 @@ def test_the_flattened_image_has_the_size_of_table_3(padding: int, features: int
 def test_the_layers_are_those_of_table_3() -> None:
     model = build_network(Network(hidden_units=10), (64, 32), 12)
     kinds = [type(layer).__name__ for layer in model]
-    convolution, linear = ["Conv2d", "ReLU", "MaxPool2d"], ["Linear", "ReLU"]
-    assert kinds == [*convolution * 3, "Flatten", *linear * 4, "Linear", "Sigmoid"]
+    connected = "FullyConnected"
+    assert kinds == [
+        *["PooledConvolution"] * 3,
+        "Flatten",
+        *[connected, "ReLU"] * 4,
+        *[connected, "Sigmoid"],
+    ]
     for layer in layers(model, nn.Conv2d):
         assert isinstance(layer, nn.Conv2d)
         assert (layer.out_channels, layer.kernel_size, layer.padding) == (32, (5, 5), (2, 2))

@@ -12,7 +12,7 @@ from synthinv.networks import build_network
 from synthinv.sections import Network, Training
 from synthinv.seeds import seed_sequence
 from synthinv.store import SpectrogramData
-from synthinv.training import History, make_optimiser, predict, split, train
+from synthinv.training import History, predict, split, train
 
 TINY = Network(
     convolutions=1,
@@ -86,6 +86,20 @@ def test_two_runs_agree_bit_for_bit(bars: SpectrogramData) -> None:
         assert torch.equal(a, b)
 
 
+def test_mixed_precision_changes_a_training_less_than_another_seed_does(
+    bars: SpectrogramData,
+) -> None:
+    # Of two convolutions, only the second is not in single precision.
+    deeper = TINY.model_copy(update={"convolutions": 2, "kernel_size": 1, "padding": 0})
+
+    def curve(mixed: bool, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        training = Training(mixed_precision=mixed)
+        return np.array(train(bars, KNOBS, deeper, training, 8, seed, ("a",))[1].train)
+
+    mixed, single, other = curve(True, 1), curve(False, 1), curve(False, 2)
+    assert 0 < np.abs(mixed - single).max() < 0.3 * np.abs(other - single).max()
+
+
 @pytest.mark.parametrize("other", [{"seed": 2}, {"repeat": 1}, {"name": "b"}])
 def test_another_seed_repeat_or_name_is_another_training(
     bars: SpectrogramData, other: dict[str, int]
@@ -150,64 +164,6 @@ def test_predictions_do_not_depend_on_the_batches(bars: SpectrogramData) -> None
     assert whole.shape == (80, 2)
     np.testing.assert_allclose(whole, parts, atol=1e-6)
     np.testing.assert_allclose(predict(model, bars, np.array([5, 3])), whole[[5, 3]], atol=1e-6)
-
-
-def sgd(weight: float, gradients: list[float], decay: float) -> float:
-    for g in gradients:
-        weight -= 0.1 * (g + decay * weight)
-    return weight
-
-
-def adagrad(weight: float, gradients: list[float], decay: float) -> float:
-    total = 0.0
-    for g in gradients:
-        g += decay * weight
-        total += g**2
-        weight -= 0.1 * g / (total**0.5 + 1e-10)
-    return weight
-
-
-def adadelta(weight: float, gradients: list[float], decay: float) -> float:
-    """Zeiler (2012), algorithm 1, with ρ 0.75 and ε 1e-6."""
-    squares = steps = 0.0
-    for g in gradients:
-        g += decay * weight
-        squares = 0.75 * squares + 0.25 * g**2
-        step = g * (steps + 1e-6) ** 0.5 / (squares + 1e-6) ** 0.5
-        steps = 0.75 * steps + 0.25 * step**2
-        weight -= 0.1 * step
-    return weight
-
-
-def adam(weight: float, gradients: list[float], decay: float) -> float:
-    """Kingma and Ba (2015), algorithm 1, with β 0.9 and 0.999 and ε 1e-8."""
-    first = second = 0.0
-    for t, g in enumerate(gradients, start=1):
-        g += decay * weight
-        first = 0.9 * first + 0.1 * g
-        second = 0.999 * second + 0.001 * g**2
-        weight -= 0.1 * (first / (1 - 0.9**t)) / ((second / (1 - 0.999**t)) ** 0.5 + 1e-8)
-    return weight
-
-
-@pytest.mark.parametrize("decay", [0.0, 0.5])
-@pytest.mark.parametrize("formula", [sgd, adagrad, adadelta, adam])
-def test_an_optimiser_follows_its_formula(
-    formula: Callable[[float, list[float], float], float], decay: float
-) -> None:
-    model = nn.Linear(1, 1, bias=False, dtype=torch.float64)
-    nn.init.constant_(model.weight, 2.0)
-    name = formula.__name__
-    training = Training.model_validate(
-        {"optimiser": name, f"learning_rate_{name}": 0.1, "rho": 0.75, "weight_decay": decay}
-    )
-    optimiser = make_optimiser(model, training)
-    gradients = [1.0, -0.5, 3.0]
-    for gradient in gradients:
-        model.weight.grad = torch.tensor([[gradient]], dtype=torch.float64)
-        optimiser.step()
-    assert model.weight.item() == pytest.approx(formula(2.0, gradients, decay), rel=1e-9)
-    assert model.weight.item() != 2.0
 
 
 def test_threads_are_fixed_and_kernels_reproducible() -> None:

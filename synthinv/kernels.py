@@ -1,0 +1,207 @@
+"""Compiled loops of the thesis network's training, each of which passes over its arrays once.
+
+They are kept in one file because numba's cache does not notice changes in other files.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+
+BLOCK = 1024  # weights of a row at a time: with their gradient they stay in the processor's cache
+ZERO, ONE = np.float32(0), np.float32(1)
+RECTIFIED = np.uint8(4)  # in place of a winner's number: no pixel was positive
+
+
+def _compiled(function: Callable[..., Any]) -> Any:
+    # Sums may be reordered, the same way every time, so that they fill the vector registers.
+    options = {"cache": True, "nogil": True, "error_model": "numpy"}
+    return numba.njit(fastmath={"contract", "reassoc"}, **options)(function)
+
+
+def _inlined(function: Callable[..., Any]) -> Any:
+    return numba.njit(forceinline=True, error_model="numpy", fastmath={"contract", "reassoc"})(
+        function
+    )
+
+
+@_compiled
+def pooled_convolution(images, taps, bias, pooled, winners, start, stop):  # type: ignore[no-untyped-def]
+    """Convolve, take the largest of 2 × 2 pixels and rectify, for some rows of pooled pixels.
+
+    Parameters
+    ----------
+    images : float32 array [n, height, width]
+        Padded images.
+    taps : float32 array [kernel height, kernel width, channels]
+        Kernels.
+    bias : float32 array [channels]
+        Biases.
+    pooled : float32 array [n, rows, columns, channels]
+        Receives the pooled pixels.
+    winners : uint8 array [n, rows, columns, channels]
+        Receives which of the four pixels was the largest, or `RECTIFIED`.
+    start, stop : int
+        First row, and the one after the last, of all rows of all images.
+    """
+    _, rows, columns, channels = pooled.shape
+    sums = np.empty((4, channels), np.float32)
+    for row in range(start, stop):
+        n, i = row // rows, row % rows
+        for j in range(columns):
+            for c in range(channels):
+                sums[0, c] = sums[1, c] = sums[2, c] = sums[3, c] = bias[c]
+            for u in range(taps.shape[0]):
+                for v in range(taps.shape[1]):
+                    y, x = 2 * i + u, 2 * j + v
+                    a, b = images[n, y, x], images[n, y, x + 1]
+                    d, e = images[n, y + 1, x], images[n, y + 1, x + 1]
+                    for c in range(channels):
+                        tap = taps[u, v, c]
+                        sums[0, c] += a * tap
+                        sums[1, c] += b * tap
+                        sums[2, c] += d * tap
+                        sums[3, c] += e * tap
+            for c in range(channels):
+                largest, winner = ZERO, RECTIFIED
+                for k in range(4):
+                    if sums[k, c] > largest:
+                        largest, winner = sums[k, c], np.uint8(k)
+                pooled[n, i, j, c], winners[n, i, j, c] = largest, winner
+
+
+@_compiled
+def pooled_convolution_gradient(images, gradient, winners, taps, bias, start, stop):  # type: ignore[no-untyped-def]
+    """Add the gradient of `pooled_convolution`'s kernels and biases, for some rows.
+
+    Parameters
+    ----------
+    images : float32 array [n, height, width]
+        Padded images.
+    gradient : float32 array [n, rows, columns, channels]
+        Gradient of the pooled pixels.
+    winners : uint8 array [n, rows, columns, channels]
+        As `pooled_convolution` wrote them.
+    taps : float32 array [kernel height, kernel width, channels]
+        Is added the gradient of the kernels.
+    bias : float32 array [channels]
+        Is added that of the biases.
+    start, stop : int
+        First row, and the one after the last, of all rows of all images.
+    """
+    _, rows, columns, channels = gradient.shape
+    parts = np.empty((4, channels), np.float32)
+    for row in range(start, stop):
+        n, i = row // rows, row % rows
+        for j in range(columns):
+            for c in range(channels):
+                slope, winner = gradient[n, i, j, c], winners[n, i, j, c]
+                for k in range(4):
+                    parts[k, c] = slope if winner == k else ZERO
+                bias[c] += slope if winner < RECTIFIED else ZERO
+            for u in range(taps.shape[0]):
+                for v in range(taps.shape[1]):
+                    y, x = 2 * i + u, 2 * j + v
+                    a, b = images[n, y, x], images[n, y, x + 1]
+                    d, e = images[n, y + 1, x], images[n, y + 1, x + 1]
+                    for c in range(channels):
+                        above = a * parts[0, c] + b * parts[1, c]
+                        taps[u, v, c] += above + (d * parts[2, c] + e * parts[3, c])
+
+
+@_inlined
+def _gradient(weights, left, right, row, begin, decay, out):  # type: ignore[no-untyped-def]
+    """Write the gradient of some weights of a row, a sum of outer products, L2 penalty included."""
+    for k in range(len(weights)):
+        out[k] = decay * weights[k]
+    for b in range(left.shape[0]):
+        factor, inputs = left[b, row], right[b, begin : begin + len(weights)]
+        for k in range(len(weights)):
+            out[k] += factor * inputs[k]
+
+
+@_compiled
+def sgd(weights, states, left, right, decay, settings, start, stop):  # type: ignore[no-untyped-def]
+    """Follow the gradient, in some columns of a matrix of weights.
+
+    The arguments are those of all optimisers.
+
+    Parameters
+    ----------
+    weights : float32 array [rows, columns]
+        Are changed.
+    states : tuple of float32 array [rows, columns]
+        What the optimiser keeps of earlier updates; is changed.
+    left, right : float32 array [n, rows] and [n, columns]
+        Their product, the left one transposed, is the gradient.
+    decay : float32
+        Weight decay λ.
+    settings : tuple of float32
+        Named in the first line.
+    start, stop : int
+        First column, and the one after the last.
+    """
+    (rate,) = settings
+    gradient = np.empty(BLOCK, np.float32)
+    for begin in range(start, stop, BLOCK):
+        end = min(begin + BLOCK, stop)
+        for i in range(len(weights)):
+            w = weights[i, begin:end]
+            _gradient(w, left, right, i, begin, decay, gradient)
+            for k in range(len(w)):
+                w[k] -= rate * gradient[k]
+
+
+@_compiled
+def adagrad(weights, states, left, right, decay, settings, start, stop):  # type: ignore[no-untyped-def]
+    """Divide the rate by the root of all squared gradients (Duchi et al., 2011, section 1.1)."""
+    rate, epsilon = settings
+    gradient = np.empty(BLOCK, np.float32)
+    for begin in range(start, stop, BLOCK):
+        end = min(begin + BLOCK, stop)
+        for i in range(len(weights)):
+            w, squares = weights[i, begin:end], states[0][i, begin:end]
+            _gradient(w, left, right, i, begin, decay, gradient)
+            for k in range(len(w)):
+                g = gradient[k]
+                squares[k] += g * g
+                w[k] -= rate * g / (np.sqrt(squares[k]) + epsilon)
+
+
+@_compiled
+def adadelta(weights, states, left, right, decay, settings, start, stop):  # type: ignore[no-untyped-def]
+    """Step as far as the steps before, on average (Zeiler, 2012, algorithm 1)."""
+    rate, rho, epsilon = settings
+    gradient = np.empty(BLOCK, np.float32)
+    for begin in range(start, stop, BLOCK):
+        end = min(begin + BLOCK, stop)
+        for i in range(len(weights)):
+            w = weights[i, begin:end]
+            squares, steps = states[0][i, begin:end], states[1][i, begin:end]
+            _gradient(w, left, right, i, begin, decay, gradient)
+            for k in range(len(w)):
+                g = gradient[k]
+                squares[k] = rho * squares[k] + (ONE - rho) * g * g
+                step = g * np.sqrt((steps[k] + epsilon) / (squares[k] + epsilon))
+                steps[k] = rho * steps[k] + (ONE - rho) * step * step
+                w[k] -= rate * step
+
+
+@_compiled
+def adam(weights, states, left, right, decay, settings, start, stop):  # type: ignore[no-untyped-def]
+    """Follow the mean gradient over its root mean square (Kingma and Ba, 2015, algorithm 1)."""
+    rate, epsilon, beta1, beta2, correction1, correction2 = settings
+    gradient = np.empty(BLOCK, np.float32)
+    for begin in range(start, stop, BLOCK):
+        end = min(begin + BLOCK, stop)
+        for i in range(len(weights)):
+            w = weights[i, begin:end]
+            means, squares = states[0][i, begin:end], states[1][i, begin:end]
+            _gradient(w, left, right, i, begin, decay, gradient)
+            for k in range(len(w)):
+                g = gradient[k]
+                means[k] = beta1 * means[k] + (ONE - beta1) * g
+                squares[k] = beta2 * squares[k] + (ONE - beta2) * g * g
+                scale = np.sqrt(squares[k] / correction2) + epsilon
+                w[k] -= rate * means[k] / correction1 / scale

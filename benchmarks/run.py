@@ -14,7 +14,7 @@ from pathlib import Path
 RESULTS = Path("results/bench.csv")
 HEADER = ("benchmark", "subject", "value", "unit")
 # Without voice_steps and match, which take more than two minutes.
-MODULES = ("render", "voice_memory", "capture", "workflow_quick")
+MODULES = ("render", "voice_memory", "capture", "spectrogram_store", "workflow_quick")
 
 
 def main() -> None:

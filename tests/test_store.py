@@ -165,7 +165,7 @@ def test_nothing_is_left_behind_when_an_image_fails(tmp_path: Path) -> None:
         write_store(
             tmp_path / "a.zip",
             tmp_path / "a.json",
-            images(),
+            images(),  # type: ignore[arg-type]
             (3, 5, 4),
             PATCHES,
             ("a", "b", "c"),

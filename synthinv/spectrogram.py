@@ -97,10 +97,8 @@ def _image(power: npt.NDArray[np.float32], sample_rate: int, view: View) -> Imag
         power = pool_bands(power, view.pool)
     else:
         power = power @ sparse_mel_filters(sample_rate, view.nfft, view.mels).T
-    image = np.array(power.T, dtype=np.float32, order="C")
-    peak = image.max()
-    if peak > 0:
-        image /= peak
+    image = np.empty(power.shape[::-1], dtype=np.float32)
+    np.divide(power.T, power.max() or np.float32(1), out=image)
     if view.scale == "magnitude":
         np.sqrt(image, out=image)
     elif view.scale == "decibel":

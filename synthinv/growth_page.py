@@ -49,6 +49,8 @@ def page(table: pd.DataFrame) -> str:
 def project(rows: pd.DataFrame) -> dict[str, Any]:
     """Project what a stage takes, on the line through its two largest measurements.
 
+    More patches never take less: a line that falls is measured noise.
+
     Parameters
     ----------
     rows : pandas.DataFrame
@@ -63,7 +65,7 @@ def project(rows: pd.DataFrame) -> dict[str, Any]:
     few, many = last["patches"]
     ahead = (PROJECTED - many) / (many - few)
     return {
-        name: float(last[name].iloc[1] + ahead * np.diff(last[name])[0])
+        name: float(last[name].iloc[1] + ahead * max(np.diff(last[name])[0], 0))
         for name in ("seconds", "peak_mib", "disk_mb")
     }
 

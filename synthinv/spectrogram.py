@@ -1,21 +1,20 @@
 """From notes to images (thesis, section 4.1.1), as SciPy's spectrogram makes them."""
 
 from collections.abc import Iterator
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft, signal
+from scipy import fft
 
-from synthinv.geometry import overlap
-from synthinv.mel import sparse_mel_filters
+from synthinv.geometry import Images, overlap
+from synthinv.mel import sparse_mel_filters, tapered
 from synthinv.sections import View
-
-Images = npt.NDArray[np.float32]
 
 # Pixels are whole multiples of a millionth, or nearly so: what is finer is noise to a network, and
 # takes seven times the space.
 STEP = np.float32(2**-20)
+# How much of a window is not flat, by default in SciPy.
+TAPERED = 0.25
 
 
 def pool_bands(power: npt.NDArray[np.floating], pool: int) -> npt.NDArray[np.floating]:
@@ -72,10 +71,10 @@ def spectrograms(notes: npt.NDArray[np.float32], sample_rate: int, view: View) -
     # One note at a time, and what can be is used again: its spectra then stay in the processor's
     # cache, and asking for fresh memory would take longer than the transforms.
     padded = np.zeros((cut.shape[1], view.nfft), dtype=np.float32)
-    windowed = padded[:, : view.nperseg]
+    windowed, window = padded[:, : view.nperseg], tapered(view.nperseg, TAPERED)
     for frames in cut:
         np.subtract(frames, frames.mean(axis=1, keepdims=True), out=windowed)
-        np.multiply(windowed, _window(view.nperseg), out=windowed)
+        np.multiply(windowed, window, out=windowed)
         parts = fft.rfft(padded).view(np.float32)  # real, imaginary, real, ...
         np.square(parts, out=parts)
         power = parts[:, ::2] + parts[:, 1::2]
@@ -111,8 +110,3 @@ def _image(power: npt.NDArray[np.float32], sample_rate: int, view: View) -> Imag
     np.rint(image, out=image)
     image *= STEP
     return image
-
-
-@cache
-def _window(length: int) -> npt.NDArray[np.float32]:
-    return np.asarray(signal.get_window(("tukey", 0.25), length), dtype=np.float32)

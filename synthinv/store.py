@@ -3,36 +3,33 @@
 Snakemake sees a folder only by its time stamp, so a damaged chunk of a zarr folder would go
 unnoticed. A zip file with a manifest beside it does not, and the reader checks both.
 
-zarr itself writes and reads what is small. Images go past it, straight into the file and out of it:
-zarr takes longer to pass one on than to compress it, and keeps every file open that it reads from.
+zarr itself writes what is small. Images go past it, straight into the file, and everything comes
+straight out of it: zarr takes longer to pass an image on than to compress it, keeps every file open
+that it reads from, and takes half a second to import.
 """
 
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import zarr
-from numcodecs import blosc
-from zarr.abc.store import Store
-from zarr.codecs import BloscCodec
-from zarr.core.buffer import Buffer
-from zarr.storage import MemoryStore, ZipStore
+from numcodecs import blosc, zstd
 
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest, replacing, verified, write_manifest
-from synthinv.spectrogram import Images
+from synthinv.geometry import Images
 
 # Jobs run side by side; a thread of its own for every core would only be in another's way.
 blosc.use_threads = False
 PIXEL = np.dtype("<f4")
-# The same twice: what a store says of its images, and what is done to them.
-DECLARED = BloscCodec(cname="lz4", clevel=1, shuffle="bitshuffle", typesize=4)
+# `write_store` declares the same of its images, for whoever reads them by zarr.
 CODEC = blosc.Blosc(cname="lz4", clevel=1, shuffle=blosc.BITSHUFFLE, typesize=4)
 # Bytes of a zip entry's own header before its name, which its content follows.
 ENTRY_HEADER = 30
+PATCHES = "patches/c/0/0"
 
 
 def write_store(
@@ -68,6 +65,11 @@ def write_store(
     ValueError
         If there are fewer or more images than `shape` says.
     """
+    import zarr
+    from zarr.codecs import BloscCodec, ZstdCodec
+    from zarr.core.buffer import Buffer
+    from zarr.storage import MemoryStore
+
     entries: dict[str, Buffer] = {}
     group = zarr.create_group(MemoryStore(entries), attributes={"parameters": list(names)})
     group.create_array(
@@ -76,9 +78,15 @@ def write_store(
         # One image, one chunk: training reads images in random order.
         chunks=(1, *shape[1:]),
         dtype=PIXEL,
-        compressors=DECLARED,
+        compressors=BloscCodec(cname="lz4", clevel=1, shuffle="bitshuffle", typesize=4),
     )
-    group.create_array("patches", data=patches, chunks=patches.shape)
+    group.create_array(
+        "patches",
+        data=patches,
+        chunks=patches.shape,
+        compressors=ZstdCodec(),
+        config={"write_empty_chunks": True},  # patches of zeros, too
+    )
     # zarr's own ZipStore stamps every entry with the time of day; the same images must give the
     # same bytes. The chunks are compressed already.
     with replacing(path) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
@@ -123,8 +131,12 @@ class SpectrogramData:
                 )
             expected = found
             file = verified(path, manifest, "store")
-            patches.append(_read_patches(ZipStore(file, mode="r")))
-            places.append(_places(file, len(self._files), manifest["shape"][0]))
+            with _readable(file), zipfile.ZipFile(file) as archive:
+                stored = zstd.Zstd().decode(archive.read(PATCHES))
+                entries = [archive.getinfo(_chunk(i)) for i in range(manifest["shape"][0])]
+                patches.append(np.frombuffer(stored, np.uint8).reshape(len(entries), len(found[1])))
+            where = [(len(self._files), *_place(entry)) for entry in entries]
+            places.append(np.array(where, dtype=np.int64))
             self._files.append(file)
         if expected is None:
             raise SynthinvError("a data set needs at least one store")
@@ -158,15 +170,11 @@ class SpectrogramData:
         for image, index in zip(out, indices, strict=True):
             number, start, size = self._places[index]
             file = self._files[number]
-            try:
+            with _readable(file):
                 with file.open("rb") as stream:
                     stream.seek(start)
                     chunk = stream.read(size)
-            except OSError as error:
-                raise SynthinvError(
-                    f"{file}: cannot be read ({error.strerror}); run again"
-                ) from None
-            CODEC.decode(chunk, out=image)
+                CODEC.decode(chunk, out=image)
         return out
 
 
@@ -175,20 +183,19 @@ def _chunk(index: int) -> str:
     return f"spectrogram/c/{index}/0/0"
 
 
-def _read_patches(store: Store) -> npt.NDArray[np.uint8]:
-    with store:
-        array = zarr.open_array(store, path="patches", mode="r")
-        return np.asarray(array[:], dtype=np.uint8)
+@contextmanager
+def _readable(file: Path) -> Iterator[None]:
+    """Name a store that cannot be read, or is none although its digest is right."""
+    try:
+        yield
+    except OSError as error:
+        raise SynthinvError(f"{file}: cannot be read ({error.strerror}); run again") from None
+    except (zipfile.BadZipFile, KeyError, ValueError, RuntimeError):
+        raise SynthinvError(
+            f"{file}: is damaged (no store of spectrograms); delete it and run again"
+        ) from None
 
 
-def _places(file: Path, number: int, count: int) -> npt.NDArray[np.int64]:
-    """Say where a store's images lie: int array [count, 3] of the file's number, start and size."""
-    with zipfile.ZipFile(file) as archive:
-        entries = [archive.getinfo(_chunk(i)) for i in range(count)]
-    return np.array(
-        [
-            (number, e.header_offset + ENTRY_HEADER + len(e.filename), e.compress_size)
-            for e in entries
-        ],
-        dtype=np.int64,
-    )
+def _place(entry: zipfile.ZipInfo) -> tuple[int, int]:
+    """Say where an entry's content starts, and its size in bytes."""
+    return entry.header_offset + ENTRY_HEADER + len(entry.filename), entry.compress_size

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from zarr.storage import ZipStore
 
 from synthinv.errors import SynthinvError
-from synthinv.files import read_manifest
+from synthinv.files import read_manifest, write_manifest
 from synthinv.store import SpectrogramData, write_store
 from tests.damage import Damage, assert_refused, damages
 
@@ -104,6 +104,25 @@ def test_writing_twice_gives_the_same_bytes(tmp_path: Path, manifest: Path, stor
     again = store(tmp_path, IMAGES, PATCHES)
     for name in ("a.zarr.zip", "a.json"):
         assert again.with_name(name).read_bytes() == manifest.with_name(name).read_bytes()
+
+
+@pytest.mark.parametrize("content", ["no zip file", "an empty one", "a chunk of noise"])
+def test_what_is_no_store_is_refused(tmp_path: Path, store: Store, content: str) -> None:
+    manifest = store(tmp_path, IMAGES, PATCHES)
+    file = manifest.with_name("a.zarr.zip")
+    if content == "no zip file":
+        file.write_bytes(b"nothing")
+    else:
+        with zipfile.ZipFile(file) as whole:
+            entries = {name: whole.read(name) for name in whole.namelist()}
+        entries["spectrogram/c/1/0/0"] = b"noise"
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, chunk in entries.items() if content == "a chunk of noise" else ():
+                archive.writestr(name, chunk)
+    fields = {"shape": list(IMAGES.shape), "parameters": ["a", "b", "c"]}
+    write_manifest(manifest, fields, {"store": file})
+    with pytest.raises(SynthinvError, match=r"a\.zarr\.zip: is damaged"):
+        SpectrogramData([manifest]).images([1])
 
 
 def test_the_zip_file_bears_no_time_of_day(manifest: Path) -> None:

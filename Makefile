@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORES ?= all
 NOTES ?= 2000
+PATCHES ?= 1000 10000 100000
 # What only the live capture of amsynth needs; only the tests of pages in a browser; only
 # `make test-slurm`.
 SYNTH_PACKAGES := amsynth jackd2 libportaudio2
@@ -14,7 +15,7 @@ SLURM_PACKAGES := munge slurm-client slurmctld slurmd
 SHIPPED := synthinv/models/minimoog-1osc
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation solve \
-  solve-amsynth test test-slurm lint docs voice-figures bench soak system-packages browser-packages \
+  solve-amsynth test test-slurm lint docs voice-figures bench growth soak system-packages browser-packages \
   slurm-packages clean
 
 help:
@@ -31,6 +32,7 @@ help:
 	@echo "make docs             regenerate config/README.md and config/schema.json"
 	@echo "make voice-figures    measure the built-in voice, write docs/voice.md and its figures"
 	@echo "make bench            measure, write results/bench.csv"
+	@echo "make growth           measure what up to 100,000 patches take, write docs/growth.md"
 	@echo "make soak             capture 2,000 notes of amsynth live while its processes are killed"
 
 report: $(VENV)/installed
@@ -87,6 +89,11 @@ voice-figures: $(VENV)/installed
 bench: $(VENV)/installed system-packages
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python benchmarks/run.py $(BENCH)
+
+# PATCHES="1000 10000" is a short one; at least two numbers.
+growth: $(VENV)/installed
+	$(BIN)/python benchmarks/growth.py $(PATCHES)
+	$(BIN)/python -m synthinv.growth_page results docs
 
 # NOTES=200 is a short one. What was captured is kept; `rm -r results/soak` starts anew.
 soak: $(VENV)/installed-dev system-packages

@@ -1,3 +1,4 @@
+import gc
 import os
 import re
 import sys
@@ -14,6 +15,9 @@ from synthinv.sound_folder import sounds_in
 from synthinv.targets import Targets
 
 min_version("9.27")
+# A plan is millions of small objects that live to the end: Python's default, a collection for every
+# 700 of them, spends a sixth of the planning on looking for rubbish.
+gc.set_threshold(100_000)
 
 
 configfile: "config/config.yaml"

@@ -14,7 +14,14 @@ from pathlib import Path
 RESULTS = Path("results/bench.csv")
 HEADER = ("benchmark", "subject", "value", "unit")
 # Without voice_steps and match, which take more than two minutes.
-MODULES = ("render", "voice_memory", "train", "capture", "workflow_quick")
+MODULES = (
+    "render",
+    "voice_memory",
+    "spectrogram_store",
+    "train",
+    "capture",
+    "workflow_quick",
+)
 
 
 def main() -> None:

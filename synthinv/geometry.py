@@ -1,6 +1,11 @@
 """Sizes of images: of a view's spectrograms, and of what each layer of a network makes of them."""
 
+import numpy as np
+import numpy.typing as npt
+
 from synthinv.sections import Network, View
+
+Images = npt.NDArray[np.float32]
 
 
 def overlap(view: View) -> int:

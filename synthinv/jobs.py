@@ -35,7 +35,8 @@ def job(snakemake: Any) -> Iterator[None]:
     try:
         yield
         # Without Python's start and the script's imports, which `make bench` sets against it.
-        logging.info("own work: %.2f s", time.perf_counter() - started)
+        spent = (time.perf_counter() - started) * snakemake.threads
+        logging.info("own work: %.2f core s", spent)
     except SynthinvError as error:
         logging.error("%s", error)
         wildcards = ", ".join(f"{k} {v}" for k, v in snakemake.wildcards.items())

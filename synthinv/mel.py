@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft, signal, sparse
+from scipy import fft, sparse
 
 Batch = npt.NDArray[np.float32]
 
@@ -106,7 +106,7 @@ def spectra(notes: Batch, window: int, hop: int) -> npt.NDArray[np.complex64]:
     complex64 array [n, frames, window // 2 + 1]
         One spectrum per frame.
     """
-    result: npt.NDArray[np.complex64] = fft.rfft(frames(notes, window, hop) * _hann(window))
+    result: npt.NDArray[np.complex64] = fft.rfft(frames(notes, window, hop) * tapered(window))
     return result
 
 
@@ -159,5 +159,23 @@ def decibels(power: Batch, to_maximum: bool = False) -> Batch:
 
 
 @cache
-def _hann(window: int) -> npt.NDArray[np.float32]:
-    return np.asarray(signal.get_window("hann", window), dtype=np.float32)
+def tapered(length: int, share: float = 1.0) -> npt.NDArray[np.float32]:
+    """Periodic window that is flat in the middle and a cosine at its ends (Tukey's).
+
+    Written out here because SciPy's module of windows takes half a second to import.
+
+    Parameters
+    ----------
+    length : int
+        Samples.
+    share : float
+        How much of it is cosine, both ends together; all of it is Hann's window.
+
+    Returns
+    -------
+    float32 array [length]
+        The window, which is kept for the next call: not to be written to.
+    """
+    from_end = np.minimum(np.arange(length), length - np.arange(length))
+    rise = np.minimum(from_end / (share * length / 2), 1)
+    return np.asarray((1 - np.cos(np.pi * rise)) / 2, dtype=np.float32)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from synthinv.spectrogram import Images
+from synthinv.geometry import Images
 
 
 class Projection(nn.Module):

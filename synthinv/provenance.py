@@ -76,9 +76,14 @@ def _module_file(name: str) -> Path:
 
 
 @cache
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_bytes())
+
+
+@cache
 def _imports(file: Path) -> tuple[Path, ...]:
     found: list[Path] = []
-    for node in _outside_functions(ast.parse(file.read_bytes())):
+    for node in _outside_functions(_tree(file)):
         if isinstance(node, ast.ImportFrom):
             if node.level:
                 raise ValueError(f"{file}: use absolute imports, for code digests to follow them")
@@ -114,7 +119,7 @@ def _module_files(stem: Path) -> Iterator[Path]:
 
 @cache
 def _file_digest(file: Path) -> str:
-    tree = ast.parse(file.read_bytes())
+    tree = _tree(file)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None

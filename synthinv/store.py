@@ -2,23 +2,34 @@
 
 Snakemake sees a folder only by its time stamp, so a damaged chunk of a zarr folder would go
 unnoticed. A zip file with a manifest beside it does not, and the reader checks both.
+
+zarr itself writes what is small. Images go past it, straight into the file, and everything comes
+straight out of it: zarr takes longer to pass an image on than to compress it, keeps every file open
+that it reads from, and takes half a second to import.
 """
 
-import shutil
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import zarr
-from zarr.codecs import BloscCodec
-from zarr.storage import LocalStore, ZipStore
+from numcodecs import blosc, zstd
 
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest, replacing, verified, write_manifest
-from synthinv.spectrogram import Images
+from synthinv.geometry import Images
+
+# Jobs run side by side; a thread of its own for every core would only be in another's way.
+blosc.use_threads = False
+PIXEL = np.dtype("<f4")
+# `write_store` declares the same of its images, for whoever reads them by zarr.
+CODEC = blosc.Blosc(cname="lz4", clevel=1, shuffle=blosc.BITSHUFFLE, typesize=4)
+# Bytes of a zip entry's own header before its name, which its content follows.
+ENTRY_HEADER = 30
+PATCHES = "patches/c/0/0"
 
 
 def write_store(
@@ -54,33 +65,44 @@ def write_store(
     ValueError
         If there are fewer or more images than `shape` says.
     """
-    # A fixed name, so that a run after a kill clears away what the killed one left.
-    folder = path.with_name(f".partial-{path.name}.d")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        group = zarr.create_group(LocalStore(folder), attributes={"parameters": list(names)})
-        array = group.create_array(
-            "spectrogram",
-            shape=shape,
-            # One image, one chunk: training reads images in random order.
-            chunks=(1, *shape[1:]),
-            dtype="float32",
-            compressors=BloscCodec(cname="zstd", clevel=3, shuffle="bitshuffle"),
-        )
+    import zarr
+    from zarr.codecs import BloscCodec, ZstdCodec
+    from zarr.core.buffer import Buffer
+    from zarr.storage import MemoryStore
+
+    entries: dict[str, Buffer] = {}
+    group = zarr.create_group(MemoryStore(entries), attributes={"parameters": list(names)})
+    group.create_array(
+        "spectrogram",
+        shape=shape,
+        # One image, one chunk: training reads images in random order.
+        chunks=(1, *shape[1:]),
+        dtype=PIXEL,
+        compressors=BloscCodec(cname="lz4", clevel=1, shuffle="bitshuffle", typesize=4),
+    )
+    group.create_array(
+        "patches",
+        data=patches,
+        chunks=patches.shape,
+        compressors=ZstdCodec(),
+        config={"write_empty_chunks": True},  # patches of zeros, too
+    )
+    # zarr's own ZipStore stamps every entry with the time of day; the same images must give the
+    # same bytes. The chunks are compressed already.
+    with replacing(path) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in sorted(entries.items()):
+            archive.writestr(zipfile.ZipInfo(name), content.to_bytes())
         for i, image in zip(range(shape[0]), images, strict=True):
-            array[i] = image
-        group.create_array("patches", data=patches, chunks=patches.shape)
-        with replacing(path) as partial:
-            _zip(folder, partial)
-    finally:
-        shutil.rmtree(folder)
+            chunk = CODEC.encode(np.ascontiguousarray(image, dtype=PIXEL))
+            archive.writestr(zipfile.ZipInfo(_chunk(i)), chunk)
     fields = {"shape": list(shape), "parameters": list(names), **origin}
     write_manifest(manifest_path, fields, {"store": path})
 
 
 class SpectrogramData:
     """The images of a data set, read from its stores when asked for.
+
+    It holds the patches, and of each image where it lies; no file stays open.
 
     Parameters
     ----------
@@ -96,8 +118,8 @@ class SpectrogramData:
     """
 
     def __init__(self, manifests: Sequence[Path], samples: int | None = None) -> None:
-        self._arrays: list[zarr.Array[Any]] = []
-        patches = []
+        self._files: list[Path] = []
+        patches, places = [], []
         expected: tuple[list[int], list[str]] | None = None
         for path in manifests:
             manifest = read_manifest(path)
@@ -108,51 +130,72 @@ class SpectrogramData:
                     "delete both folders and run again"
                 )
             expected = found
-            group = zarr.open_group(ZipStore(verified(path, manifest, "store"), mode="r"), mode="r")
-            self._arrays.append(_array(group, "spectrogram"))
-            patches.append(np.asarray(_array(group, "patches")[:], dtype=np.uint8))
+            file = verified(path, manifest, "store")
+            with _readable(file), zipfile.ZipFile(file) as archive:
+                stored = zstd.Zstd().decode(archive.read(PATCHES))
+                entries = [archive.getinfo(_chunk(i)) for i in range(manifest["shape"][0])]
+                patches.append(np.frombuffer(stored, np.uint8).reshape(len(entries), len(found[1])))
+            where = [(len(self._files), *_place(entry)) for entry in entries]
+            places.append(np.array(where, dtype=np.int64))
+            self._files.append(file)
         if expected is None:
             raise SynthinvError("a data set needs at least one store")
         self.names: tuple[str, ...] = tuple(expected[1])
         self.shape: tuple[int, int] = (expected[0][0], expected[0][1])
         self.patches: npt.NDArray[np.uint8] = np.concatenate(patches)[:samples]
-        self._starts = np.cumsum([0, *(len(p) for p in patches)])
+        self._places = np.concatenate(places)[:samples]
 
     def __len__(self) -> int:
         return len(self.patches)
 
-    def images(self, indices: Iterable[int]) -> Images:
+    def images(self, indices: Sequence[int] | npt.NDArray[np.intp]) -> Images:
         """Read some images.
 
         Parameters
         ----------
-        indices : iterable of int
+        indices : sequence of int
             Their indices in the data set.
 
         Returns
         -------
         float32 array [len(indices), bands, frames]
             The images.
+
+        Raises
+        ------
+        SynthinvError
+            If a store can no longer be read.
         """
-        out = []
-        for index in indices:
-            shard = int(np.searchsorted(self._starts, index, side="right")) - 1
-            out.append(np.asarray(self._arrays[shard][int(index - self._starts[shard])]))
-        return np.stack(out)
+        out = np.empty((len(indices), *self.shape), dtype=PIXEL)
+        for image, index in zip(out, indices, strict=True):
+            number, start, size = self._places[index]
+            file = self._files[number]
+            with _readable(file):
+                with file.open("rb") as stream:
+                    stream.seek(start)
+                    chunk = stream.read(size)
+                CODEC.decode(chunk, out=image)
+        return out
 
 
-def _array(group: zarr.Group, name: str) -> "zarr.Array[Any]":
-    array = group[name]
-    if not isinstance(array, zarr.Array):
-        raise SynthinvError(f"{group.store}: '{name}' is no array; delete the store and run again")
-    return array
+def _chunk(index: int) -> str:
+    """Name of an image's chunk, by zarr's specification."""
+    return f"spectrogram/c/{index}/0/0"
 
 
-def _zip(folder: Path, target: Path) -> None:
-    # zarr's own ZipStore stamps every entry with the time of day; the same images must give the
-    # same bytes. The chunks are compressed already.
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for file in sorted(f for f in folder.rglob("*") if f.is_file()):
-            entry = zipfile.ZipInfo(file.relative_to(folder).as_posix())
-            with file.open("rb") as source, archive.open(entry, "w") as sink:
-                shutil.copyfileobj(source, sink)
+@contextmanager
+def _readable(file: Path) -> Iterator[None]:
+    """Name a store that cannot be read, or is none although its digest is right."""
+    try:
+        yield
+    except OSError as error:
+        raise SynthinvError(f"{file}: cannot be read ({error.strerror}); run again") from None
+    except (zipfile.BadZipFile, KeyError, ValueError, RuntimeError):
+        raise SynthinvError(
+            f"{file}: is damaged (no store of spectrograms); delete it and run again"
+        ) from None
+
+
+def _place(entry: zipfile.ZipInfo) -> tuple[int, int]:
+    """Say where an entry's content starts, and its size in bytes."""
+    return entry.header_offset + ENTRY_HEADER + len(entry.filename), entry.compress_size

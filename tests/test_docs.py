@@ -19,6 +19,7 @@ DOCUMENTS = (
     "docs/ablation.md",
     "docs/architecture.md",
     "docs/decisions.md",
+    "docs/growth.md",
     "docs/speed.md",
     "docs/voice.md",
 )

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ SCRIPT = """
 import logging, sys, types, warnings
 from synthinv.errors import SynthinvError
 from synthinv.jobs import job
-snakemake = types.SimpleNamespace(log=[{log!r}], rule="train", wildcards={wildcards})
+snakemake = types.SimpleNamespace(log=[{log!r}], rule="train", threads=2, wildcards={wildcards})
 with job(snakemake):
     logging.getLogger("synthinv.training").info("epoch 1")
     {body}
@@ -30,6 +31,13 @@ def test_log_records_and_warnings_go_to_the_log_file(tmp_path: Path) -> None:
     assert done.stderr == ""
     assert "INFO epoch 1" in log
     assert "UserWarning: odd" in log
+
+
+def test_the_log_says_how_long_the_jobs_cores_were_busy(tmp_path: Path) -> None:
+    _, log = run(tmp_path, "import time; time.sleep(0.2)")
+    spent = re.search(r"own work: ([\d.]+) core s", log)
+    assert spent is not None
+    assert float(spent[1]) >= 0.4
 
 
 @pytest.mark.parametrize(

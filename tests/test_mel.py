@@ -1,6 +1,7 @@
 import librosa
 import numpy as np
 import pytest
+from scipy import signal
 
 from synthinv.mel import (
     decibels,
@@ -10,6 +11,7 @@ from synthinv.mel import (
     mel_spectrogram,
     mel_to_hertz,
     spectra,
+    tapered,
 )
 
 RATE = 44_100
@@ -39,6 +41,13 @@ def test_the_bands_are_librosas(rate: int, window: int, mels: int) -> None:
 @pytest.mark.filterwarnings("error")
 def test_a_band_between_two_bins_is_empty() -> None:
     assert not mel_filters(RATE, 256, 128).any(axis=1).all()
+
+
+@pytest.mark.parametrize("length", [16, 17, 440, 441, 1_500])
+@pytest.mark.parametrize("share", [0.25, 0.5, 1])
+def test_windows_are_scipys(length: int, share: float) -> None:
+    expected = signal.get_window(("tukey", share), length)
+    np.testing.assert_allclose(tapered(length, share), expected, atol=1e-7)
 
 
 @pytest.mark.parametrize("window", [440, 441])

@@ -1,13 +1,17 @@
+import os
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import zarr
 from hypothesis import given, settings
+from zarr.storage import ZipStore
 
 from synthinv.errors import SynthinvError
-from synthinv.files import read_manifest
+from synthinv.files import read_manifest, write_manifest
 from synthinv.store import SpectrogramData, write_store
 from tests.damage import Damage, assert_refused, damages
 
@@ -102,11 +106,68 @@ def test_writing_twice_gives_the_same_bytes(tmp_path: Path, manifest: Path, stor
         assert again.with_name(name).read_bytes() == manifest.with_name(name).read_bytes()
 
 
+@pytest.mark.parametrize("content", ["no zip file", "an empty one", "a chunk of noise"])
+def test_what_is_no_store_is_refused(tmp_path: Path, store: Store, content: str) -> None:
+    manifest = store(tmp_path, IMAGES, PATCHES)
+    file = manifest.with_name("a.zarr.zip")
+    if content == "no zip file":
+        file.write_bytes(b"nothing")
+    else:
+        with zipfile.ZipFile(file) as whole:
+            entries = {name: whole.read(name) for name in whole.namelist()}
+        entries["spectrogram/c/1/0/0"] = b"noise"
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, chunk in entries.items() if content == "a chunk of noise" else ():
+                archive.writestr(name, chunk)
+    fields = {"shape": list(IMAGES.shape), "parameters": ["a", "b", "c"]}
+    write_manifest(manifest, fields, {"store": file})
+    with pytest.raises(SynthinvError, match=r"a\.zarr\.zip: is damaged"):
+        SpectrogramData([manifest]).images([1])
+
+
 def test_the_zip_file_bears_no_time_of_day(manifest: Path) -> None:
     with zipfile.ZipFile(manifest.with_name("a.zarr.zip")) as archive:
         entries = archive.infolist()
     assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
-    assert [e.filename for e in entries] == sorted(e.filename for e in entries)
+
+
+def test_zarr_reads_what_was_written(manifest: Path) -> None:
+    with ZipStore(manifest.with_name("a.zarr.zip"), mode="r") as file:
+        group = zarr.open_group(file, mode="r")
+        np.testing.assert_array_equal(np.asarray(group["spectrogram"]), IMAGES)
+        np.testing.assert_array_equal(np.asarray(group["patches"]), PATCHES)
+        assert group.attrs["parameters"] == ["cutoff", "range", "decay"]
+
+
+def test_no_file_stays_open(tmp_path: Path, store: Store) -> None:
+    manifests = [store(tmp_path / str(i), IMAGES, PATCHES) for i in range(3)]
+    before = set(os.listdir("/proc/self/fd"))
+    data = SpectrogramData(manifests)
+    data.images(range(len(data)))
+    assert set(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_large_data_set_is_not_held_in_memory(tmp_path: Path, store: Store) -> None:
+    images = np.zeros((100, 256, 256), dtype=np.float32)
+    images[:, 0, 0] = range(100)
+    manifest = store(tmp_path, images, np.zeros((100, 3), np.uint8))
+    tracemalloc.start()
+    try:
+        data = SpectrogramData([manifest])
+        for index in range(len(data)):
+            assert data.images([index])[0, 0, 0] == index
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < images.nbytes / 10
+
+
+def test_a_store_that_vanishes_is_named(tmp_path: Path, store: Store) -> None:
+    manifest = store(tmp_path, IMAGES, PATCHES)
+    data = SpectrogramData([manifest])
+    manifest.with_name("a.zarr.zip").unlink()
+    with pytest.raises(SynthinvError, match=r"a\.zarr\.zip: cannot be read"):
+        data.images([0])
 
 
 def test_nothing_else_is_left_in_the_folder(tmp_path: Path, store: Store) -> None:

@@ -8,7 +8,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthinv.errors import SynthinvError
+import yaml
+
+from synthinv.errors import SynthinvError, in_brief
 
 if TYPE_CHECKING:
     # Most of what reads and writes files handles no tables.
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 Manifest = dict[str, Any]
 
 _SELF = "manifest_sha256"
+# Aliases let a few bytes of YAML stand for any number of values.
+_MOST_VALUES = 100_000
 
 
 @contextmanager
@@ -100,11 +104,60 @@ def read_json(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SynthinvError(f"{path}: cannot be read ({error.strerror}); run again") from None
-    except ValueError:
+    # Nested too deeply to be read.
+    except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
         raise SynthinvError(f"{path}: is damaged (no JSON object); delete it and run again")
     return content
+
+
+def read_yaml(path: Path, remedy: str = "correct it") -> dict[str, Any]:
+    """Read a YAML file that a user has written.
+
+    Parameters
+    ----------
+    path : Path
+        A file holding one mapping.
+    remedy : str
+        What to do if it cannot be read, to end the sentence.
+
+    Returns
+    -------
+    dict
+        The mapping, of plain values only.
+
+    Raises
+    ------
+    SynthinvError
+        If it cannot be read, or is no mapping of a sensible size.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = _values(content, {})
+    except (OSError, UnicodeDecodeError) as error:
+        raise SynthinvError(f"{path}: cannot be read ({in_brief(error)}); {remedy}") from None
+    # Besides its own errors, PyYAML lets through what numbers, dates and recursion raise.
+    except Exception as error:
+        raise SynthinvError(f"{path}: is not valid YAML ({in_brief(error)}); {remedy}") from None
+    if not isinstance(content, dict):
+        raise SynthinvError(f"{path}: holds no keys with values; {remedy}")
+    if values > _MOST_VALUES:
+        raise SynthinvError(
+            f"{path}: stands for more than {_MOST_VALUES:,} values; use fewer aliases"
+        )
+    return content
+
+
+def _values(node: Any, known: dict[int, float]) -> float:
+    """Count the values that a tree stands for; infinitely many if it contains itself."""
+    if not isinstance(node, dict | list):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = float("inf")
+        children = node.values() if isinstance(node, dict) else node
+        known[id(node)] = 1 + sum(_values(child, known) for child in children)
+    return known[id(node)]
 
 
 def sha256_of(path: Path) -> str:
@@ -178,15 +231,48 @@ def verified(path: Path, manifest: Manifest, role: str) -> Path:
     SynthinvError
         If the file is missing, or a byte of it is not what was written.
     """
-    entry = manifest["files"][role]
-    file = path.with_name(entry["name"])
-    if not file.is_file():
+    with understood(path):
+        entry = manifest["files"][role]
+        file, digest = path.with_name(entry["name"]), entry["sha256"]
+        there = file.is_file()
+    if not there:
         raise SynthinvError(f"{file}: is missing, but {path} lists it; run again to make it anew")
-    if sha256_of(file) != entry["sha256"]:
+    if sha256_of(file) != digest:
         raise SynthinvError(
             f"{file}: does not match the digest in {path.name}; delete it and run again"
         )
     return file
+
+
+@contextmanager
+def understood(path: Path) -> Iterator[None]:
+    """Take a result apart; what it lacks, or holds in the wrong form, is the file's fault.
+
+    A digest tells that a file is as it was written, not that synthinv wrote it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    SynthinvError
+        If anything goes wrong in the block.
+    """
+    try:
+        yield
+    except SynthinvError:
+        raise
+    except MemoryError:
+        raise SynthinvError(
+            f"{path}: needs more memory than there is; free some and run again, or, if it should "
+            "not be that large, delete it"
+        ) from None
+    except Exception as error:
+        raise SynthinvError(
+            f"{path}: does not hold what it should ({in_brief(error)}); delete it and run again"
+        ) from None
 
 
 def _json(content: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from zarr.codecs import BloscCodec
 from zarr.storage import LocalStore, ZipStore
 
 from synthinv.errors import SynthinvError
-from synthinv.files import read_manifest, replacing, verified, write_manifest
+from synthinv.files import read_manifest, replacing, understood, verified, write_manifest
 from synthinv.spectrogram import Images
 
 
@@ -96,21 +96,28 @@ class SpectrogramData:
     """
 
     def __init__(self, manifests: Sequence[Path], samples: int | None = None) -> None:
-        self._arrays: list[zarr.Array[Any]] = []
+        self._stores: list[tuple[Path, zarr.Array[Any]]] = []
         patches = []
         expected: tuple[list[int], list[str]] | None = None
         for path in manifests:
             manifest = read_manifest(path)
-            found = (manifest["shape"][1:], manifest["parameters"])
+            with understood(path):
+                count, *size = map(int, manifest["shape"])
+                found = size, [str(name) for name in manifest["parameters"]]
             if expected is not None and found != expected:
                 raise SynthinvError(
                     f"{path}: its images or parameters differ from those of {manifests[0]}; "
                     "delete both folders and run again"
                 )
             expected = found
-            group = zarr.open_group(ZipStore(verified(path, manifest, "store"), mode="r"), mode="r")
-            self._arrays.append(_array(group, "spectrogram"))
-            patches.append(np.asarray(_array(group, "patches")[:], dtype=np.uint8))
+            file = verified(path, manifest, "store")
+            with understood(file):
+                # zarr's older format has codecs that execute what they read.
+                group = zarr.open_group(ZipStore(file, mode="r"), mode="r", zarr_format=3)
+                images = _array(group, "spectrogram", (count, *size), "float32")
+                labels = _array(group, "patches", (count, len(found[1])), "uint8")
+                patches.append(np.asarray(labels[:]))
+            self._stores.append((file, images))
         if expected is None:
             raise SynthinvError("a data set needs at least one store")
         self.names: tuple[str, ...] = tuple(expected[1])
@@ -137,14 +144,17 @@ class SpectrogramData:
         out = []
         for index in indices:
             shard = int(np.searchsorted(self._starts, index, side="right")) - 1
-            out.append(np.asarray(self._arrays[shard][int(index - self._starts[shard])]))
+            file, array = self._stores[shard]
+            with understood(file):
+                out.append(np.asarray(array[int(index - self._starts[shard])]))
         return np.stack(out)
 
 
-def _array(group: zarr.Group, name: str) -> "zarr.Array[Any]":
+def _array(group: zarr.Group, name: str, shape: tuple[int, ...], dtype: str) -> "zarr.Array[Any]":
     array = group[name]
-    if not isinstance(array, zarr.Array):
-        raise SynthinvError(f"{group.store}: '{name}' is no array; delete the store and run again")
+    # Before it is read: it may promise anything.
+    if not isinstance(array, zarr.Array) or (array.shape, array.dtype.name) != (shape, dtype):
+        raise ValueError(f"'{name}' is no {dtype} array of shape {shape}")
     return array
 
 

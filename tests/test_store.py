@@ -1,3 +1,5 @@
+import json
+import pickle
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from synthinv.errors import SynthinvError
-from synthinv.files import read_manifest
+from synthinv.files import read_manifest, write_manifest
 from synthinv.store import SpectrogramData, write_store
 from tests.damage import Damage, assert_refused, damages
 
@@ -94,6 +96,29 @@ def test_a_missing_file_is_named(tmp_path: Path, store: Store, name: str) -> Non
     with pytest.raises(SynthinvError) as caught:
         SpectrogramData([manifest])
     assert str(caught.value).startswith(f"{manifest.with_name(name)}: ")
+
+
+def test_a_store_in_zarrs_old_format_is_not_read(tmp_path: Path, store: Store) -> None:
+    # Its codecs may unpickle, and so execute, what they read.
+    manifest = store(tmp_path, IMAGES, PATCHES)
+    array = {"zarr_format": 2, "shape": [3, 3], "chunks": [3, 3], "dtype": "|O", "order": "C"}
+    array |= {"compressor": None, "fill_value": None, "filters": [{"id": "pickle"}]}
+    with zipfile.ZipFile(tmp_path / "a.zarr.zip", "w") as archive:
+        archive.writestr(".zgroup", '{"zarr_format": 2}')
+        for name in ("spectrogram", "patches"):
+            archive.writestr(f"{name}/.zarray", json.dumps(array))
+            archive.writestr(f"{name}/0.0", pickle.dumps(print))
+    write_manifest(manifest, read_manifest(manifest), {"store": tmp_path / "a.zarr.zip"})
+    with pytest.raises(SynthinvError, match=r"a\.zarr\.zip: does not hold what it should"):
+        SpectrogramData([manifest])
+
+
+def test_a_store_that_promises_more_than_it_holds_is_refused(tmp_path: Path, store: Store) -> None:
+    manifest = store(tmp_path, IMAGES, PATCHES)
+    fields = {**read_manifest(manifest), "shape": [10**12, 5, 4]}
+    write_manifest(manifest, fields, {"store": tmp_path / "a.zarr.zip"})
+    with pytest.raises(SynthinvError, match="no float32 array of shape"):
+        SpectrogramData([manifest])
 
 
 def test_writing_twice_gives_the_same_bytes(tmp_path: Path, manifest: Path, store: Store) -> None:

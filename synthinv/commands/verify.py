@@ -6,12 +6,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from synthinv import paths
 from synthinv.config import load
 from synthinv.errors import SynthinvError
-from synthinv.files import read_manifest, verified
+from synthinv.files import read_manifest, read_yaml, verified
 from synthinv.targets import Targets
 
 
@@ -56,6 +54,6 @@ def _expected(results: Path) -> list[Path]:
     file = results / paths.CONFIG
     if not file.is_file():
         return []
-    config = load(yaml.safe_load(file.read_text(encoding="utf-8")), str(file))
+    config = load(read_yaml(file), str(file))
     targets = Targets(config.model_copy(update={"results": str(results)}))
     return [Path(name) for name in targets.manifests()]

@@ -38,7 +38,7 @@ def test_two_parameters_on_one_controller(fresh: Project) -> None:
 
 def test_missing_instrument_file(fresh: Project) -> None:
     fresh.configure("instrument", "config/instruments/none.yaml")
-    assert "config/instruments/none.yaml: the instrument file cannot be read" in _refused(fresh)
+    assert "config/instruments/none.yaml: cannot be read" in _refused(fresh)
 
 
 def test_missing_midi_port(fresh: Project) -> None:

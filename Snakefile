@@ -7,13 +7,17 @@ from pathlib import Path
 from snakemake.utils import min_version
 
 from synthinv import config as configuration
-from synthinv import files, paths, provenance
+from synthinv import files, jobs, paths, provenance
 from synthinv.errors import SynthinvError
 from synthinv.instrument import load_instrument
 from synthinv.sound_folder import sounds_in
 from synthinv.targets import Targets
 
 min_version("9.27")
+
+# Jobs end with the Snakemake that waits for them; one that runs a single job is waited for itself.
+if not workflow.subprocess_exec:
+    os.environ[jobs.WORKFLOW] = str(os.getpid())
 
 
 configfile: "config/config.yaml"

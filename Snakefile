@@ -30,6 +30,8 @@ try:
     for data_set in CONFIG.data_sets:
         load_instrument(CONFIG.instrument_of(data_set.name), data_set.fixed)
     SOUNDS = sounds_in(CONFIG.match.sounds)
+    if workflow.is_main_process and not workflow.dryrun:
+        files.require_place(Path(CONFIG.results))
 except SynthinvError as error:
     sys.exit(f"synthinv: {error}")
 

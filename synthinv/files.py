@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -64,6 +65,27 @@ def cannot_write(path: Path, reason: object) -> SynthinvError:
     )
 
 
+def require_place(folder: Path) -> None:
+    """Refuse a folder, made already or not, in which no file can be written.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+
+    Raises
+    ------
+    SynthinvError
+        If the system does not allow it.
+    """
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise SynthinvError(
+            f"{folder}: cannot be written to; let yourself write to {there}, or name another "
+            "folder in the field results"
+        )
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file in one piece."""
     with replacing(path) as partial:
@@ -72,9 +94,67 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_table(path: Path, table: "pd.DataFrame") -> None:
-    """Write a table as CSV in one piece, without its index."""
+    """Write a table as CSV in one piece, without its index, and its manifest."""
     with replacing(path) as partial:
         table.to_csv(partial, index=False, lineterminator="\n")
+    seal(path)
+
+
+def read_table(path: Path, **options: Any) -> "pd.DataFrame":
+    """Read a table that `write_table` wrote, every byte of it checked.
+
+    Parameters
+    ----------
+    path : Path
+        CSV file; its manifest lies beside it.
+    **options
+        Of `pandas.read_csv`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table.
+
+    Raises
+    ------
+    SynthinvError
+        If it is missing or damaged, or is no table.
+    """
+    import pandas as pd
+
+    with understood(intact(path)):
+        table: pd.DataFrame = pd.read_csv(path, **options)
+    return table
+
+
+def seal(path: Path) -> None:
+    """Write the manifest of a file that stands alone: the same name, ending in `.json`."""
+    write_manifest(path.with_suffix(".json"), {}, {"content": path})
+
+
+def intact(path: Path) -> Path:
+    """Check a file against the manifest that `seal` wrote.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Path
+        The file, whose bytes are those that were written.
+
+    Raises
+    ------
+    SynthinvError
+        If a byte of it is not what was written, or there is no telling.
+    """
+    manifest = path.with_suffix(".json")
+    # Snakemake misses the file, not its manifest, and makes both again.
+    if not manifest.is_file():
+        raise SynthinvError(f"{path}: has no manifest {manifest.name}; delete it and run again")
+    return verified(manifest, read_manifest(manifest), "content")
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -166,7 +246,9 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_manifest(path: Path, fields: Mapping[str, Any], files: Mapping[str, Path]) -> None:
+def write_manifest(
+    path: Path, fields: Mapping[str, Any], files: Mapping[str, Path] = MappingProxyType({})
+) -> None:
     """Write a manifest: what the files beside it are, their digests, and its own.
 
     Parameters
@@ -176,7 +258,7 @@ def write_manifest(path: Path, fields: Mapping[str, Any], files: Mapping[str, Pa
     fields : mapping
         What the files hold: counts, shapes, origin.
     files : mapping of str to Path
-        Role to file, in the manifest's own folder.
+        Role to file, in the manifest's own folder; none for a result that is all in the fields.
     """
     digests = {role: {"name": file.name, "sha256": sha256_of(file)} for role, file in files.items()}
     content = {**fields, "files": digests}

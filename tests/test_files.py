@@ -2,12 +2,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from synthinv.errors import SynthinvError
 from synthinv.files import (
     read_json,
     read_manifest,
+    read_table,
     read_yaml,
     replacing,
     understood,
@@ -42,6 +43,7 @@ def test_a_whole_file_is_accepted(manifest: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["notes.bin", "notes.json"])
+@settings(deadline=None)
 @given(damage=damages())
 def test_any_changed_byte_is_refused_and_the_file_named(
     manifest: Path,
@@ -82,6 +84,38 @@ def test_what_is_no_json_object_is_refused(tmp_path: Path, content: bytes) -> No
     path.write_bytes(content)
     with pytest.raises(SynthinvError, match=r"a\.json: is damaged"):
         read_json(path)
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("table") / "metrics.csv"
+    write_table(path, pd.DataFrame({"experiment": ["thesis", "floor"], "value": [0.125, 2.5]}))
+    return path
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "metrics.json"])
+@settings(deadline=None)
+@given(damage=damages())
+def test_any_changed_byte_of_a_table_is_refused(table: Path, name: str, damage: Damage) -> None:
+    assert_refused(damage, table.with_name(name), lambda: read_table(table))
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "metrics.json"])
+def test_a_table_of_which_a_part_is_missing_is_named(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "metrics.csv"
+    write_table(path, pd.DataFrame({"value": [0.125]}))
+    path.with_name(name).unlink()
+    with pytest.raises(SynthinvError, match=r"metrics\.csv: (is missing, but|has no manifest)"):
+        read_table(path)
+
+
+def test_a_table_comes_back(table: Path) -> None:
+    assert read_table(table, dtype=str)["value"].to_list() == ["0.125", "2.5"]
+
+
+def test_a_result_may_be_all_in_its_manifest(tmp_path: Path) -> None:
+    write_manifest(tmp_path / "history.json", {"losses": [0.5, float("nan")]})
+    assert len(read_manifest(tmp_path / "history.json")["losses"]) == 2
 
 
 def test_a_manifest_that_lacks_what_its_reader_wants_is_refused(manifest: Path) -> None:

@@ -1,7 +1,6 @@
 """`synthinv verify`: check every result against its manifest."""
 
 import argparse
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -40,13 +39,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _found(results: Path) -> list[Path]:
-    patterns = (
-        paths.SHARD_MANIFEST,
-        paths.STORE_MANIFEST,
-        paths.MODEL,
-        paths.ANSWER_MANIFEST,
-    )
-    return [file for pattern in patterns for file in results.glob(re.sub("{.*?}", "*", pattern))]
+    # Not `match`, whose JSON is for other programs, nor another configuration's results within.
+    stages = ("capture", "spectrogram", "search", "train", "answers", "patch-search")
+    found = [*results.glob("*.json")]
+    for stage in stages:
+        found += (results / stage).rglob("*.json")
+    return found
 
 
 def _expected(results: Path) -> list[Path]:

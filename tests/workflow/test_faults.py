@@ -9,7 +9,8 @@ import pytest
 
 from .conftest import Project
 
-FIRST, SECOND = "results/capture/test/00000.json", "results/capture/test/00001.json"
+FIRST, SECOND = "results/capture/test/00000.json", "results/capture/final/00001.json"
+JOB = "synthinv: capture_shard (data_set final, shard 00001)"
 # Modes of files hold for root as well, if it may not override them.
 OBEDIENT = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
 
@@ -31,7 +32,7 @@ def refused(project: Project, *through: str) -> str:
     assert project.results() == before
     sentences = [line for line in output.splitlines() if line.startswith("synthinv: ")]
     assert len(sentences) == 1, output
-    return sentences[0].removeprefix("synthinv: capture_shard (data_set test, shard 00001): ")
+    return sentences[0]
 
 
 def completes(project: Project) -> None:
@@ -39,16 +40,16 @@ def completes(project: Project) -> None:
     before = project.results()
     status, output = project.snakemake("--cores", "1", FIRST, SECOND)
     assert status == 0, output
-    new = [f"capture/test/00001.{suffix}" for suffix in ("csv", "flac", "json")]
+    new = [f"capture/final/00001.{suffix}" for suffix in ("csv", "flac", "json")]
     after = project.results()
     assert sorted(after.keys() - before.keys()) == new
     assert before.items() <= after.items()
 
 
 def test_a_full_disk(started: Project) -> None:
-    # The limit on the size of a file stands for the disk's; a shard takes 300 kB.
+    # The limit on the size of a file stands for the disk's; a shard takes 2 MB.
     sentence = refused(started, "prlimit", "--fsize=100000")
-    assert sentence.startswith("results/capture/test/00001.flac: cannot be written (")
+    assert sentence.startswith(f"{JOB}: results/capture/final/00001.flac: cannot be written (")
     assert "make sure that the disk is not full" in sentence
     completes(started)
 
@@ -58,20 +59,26 @@ def test_a_read_only_results_folder(started: Project) -> None:
     folders = [results, *(path for path in results.rglob("*") if path.is_dir())]
     for folder in folders:
         folder.chmod(0o555)
-    sentence = refused(started, *(OBEDIENT if os.geteuid() == 0 else ()))
-    assert sentence.startswith("results/")
-    assert "cannot be written (Permission denied); make sure that" in sentence
-    assert "the folder can be written to" in sentence
+    obedient = OBEDIENT if os.geteuid() == 0 else ()
+    sentence = refused(started, *obedient)
+    assert sentence == (
+        "synthinv: results: cannot be written to; let yourself write to results, or name another "
+        "folder in the field results"
+    )
+    # Only to look at them is no reason to complain.
+    status, output = started.snakemake("-n", "--cores", "1", SECOND, through=obedient)
+    assert status == 0, output
     for folder in folders:
         folder.chmod(0o755)
     completes(started)
 
 
 def test_a_machine_short_of_memory(started: Project) -> None:
-    started.configure("audio", {"samples": 2_000_000_000})
-    sentence = refused(started, "prlimit", f"--as={16 * 2**30}")
-    assert sentence.startswith("there is too little memory for this job; run fewer at a time")
-    started.configure("audio", {})
+    # A shard of 3.2 GB, where no process may have more than 3.
+    started.configure("data_sets.1", {"name": "final", "samples": 40_000, "shard_size": 20_000})
+    sentence = refused(started, "prlimit", f"--as={3 * 10**9}")
+    assert sentence.startswith(f"{JOB}: there is too little memory for this job; run fewer at")
+    started.configure("data_sets.1", {"name": "final", "samples": 40, "shard_size": 20})
     completes(started)
 
 

@@ -30,8 +30,6 @@ try:
     for data_set in CONFIG.data_sets:
         load_instrument(CONFIG.instrument_of(data_set.name), data_set.fixed)
     SOUNDS = sounds_in(CONFIG.match.sounds)
-    if workflow.is_main_process and not workflow.dryrun:
-        files.require_place(Path(CONFIG.results))
 except SynthinvError as error:
     sys.exit(f"synthinv: {error}")
 
@@ -53,6 +51,14 @@ wildcard_constraints:
     job=r"\d{5}",
     answer=r"[a-z0-9-]+",
     sound="|".join(map(re.escape, SOUNDS)) or "none",
+
+
+# Not for a dry run.
+onstart:
+    try:
+        files.require_place(Path(CONFIG.results))
+    except SynthinvError as error:
+        sys.exit(f"synthinv: {error}")
 
 
 include: "workflow/rules/capture.smk"

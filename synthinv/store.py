@@ -112,7 +112,7 @@ class SpectrogramData:
             expected = found
             file = verified(path, manifest, "store")
             with understood(file):
-                # zarr's older format has codecs that execute what they read.
+                # Only the format that is written: the older one knows codecs that unpickle.
                 group = zarr.open_group(ZipStore(file, mode="r"), mode="r", zarr_format=3)
                 images = _array(group, "spectrogram", (count, *size), "float32")
                 labels = _array(group, "patches", (count, len(found[1])), "uint8")

@@ -99,7 +99,7 @@ def test_a_missing_file_is_named(tmp_path: Path, store: Store, name: str) -> Non
 
 
 def test_a_store_in_zarrs_old_format_is_not_read(tmp_path: Path, store: Store) -> None:
-    # Its codecs may unpickle, and so execute, what they read.
+    # It knows codecs that unpickle.
     manifest = store(tmp_path, IMAGES, PATCHES)
     array = {"zarr_format": 2, "shape": [3, 3], "chunks": [3, 3], "dtype": "|O", "order": "C"}
     array |= {"compressor": None, "fill_value": None, "filters": [{"id": "pickle"}]}

@@ -85,14 +85,6 @@ class Project:
             if file.parts[0] not in ("logs", "benchmarks")
         }
 
-    def digests(self) -> dict[str, bytes]:
-        """Return the bytes of everything that must be the same from run to run."""
-        results = self.folder / "results"
-        patterns = ["capture/**/*", "spectrogram/**/*", "search/**/*", "train/**/*"]
-        patterns += ["answers/**/*", "metrics.csv", "figures/*", "report.html"]
-        files = sorted({f for p in patterns for f in results.glob(p) if f.is_file()})
-        return {str(f.relative_to(results)): f.read_bytes() for f in files}
-
 
 def copy_project(folder: Path) -> Project:
     """Copy what a run needs; time stamps are kept, so compiled kernels stay valid."""

@@ -74,10 +74,26 @@ def test_damaged_store_is_named_and_not_trained_on(project: Project) -> None:
     assert "results/spectrogram/coarse/final/00000.zarr.zip: does not match" in sentence
 
 
+def test_damaged_tables_and_histories_are_named_and_not_used(project: Project) -> None:
+    for damaged, made in (
+        ("answers/test/thesis/labels.csv", "answers/test/scores.csv"),
+        ("answers/test/scores.csv", "metrics.csv"),
+        ("search/adadelta/winner.json", "train/thesis/model.json"),
+    ):
+        file = project.folder / "results" / damaged
+        whole = file.read_bytes()
+        _damage(file, "flipped")
+        sentence = _refused(project, f"results/{made}")
+        assert f"results/{damaged}: " in sentence
+        assert "delete it and run again" in sentence
+        file.write_bytes(whole)
+
+
 def test_verify_names_damaged_and_missing_files(project: Project) -> None:
     results = project.folder / "results"
     assert _verify(results).returncode == 0
     _damage(results / "train" / "thesis" / "weights.safetensors", "flipped")
+    _damage(results / "metrics.csv", "flipped")
     (results / "capture" / "test" / "00000.csv").unlink()
     for suffix in ("flac", "csv", "json"):
         (results / "capture" / "final" / f"00001.{suffix}").unlink()
@@ -86,7 +102,8 @@ def test_verify_names_damaged_and_missing_files(project: Project) -> None:
     assert "weights.safetensors: does not match the digest" in checked.stderr
     assert "capture/test/00000.csv: is missing" in checked.stderr
     assert "capture/final/00001.json: cannot be read" in checked.stderr
-    assert len(checked.stderr.splitlines()) == 3
+    assert "results/metrics.csv: does not match the digest in metrics.json" in checked.stderr
+    assert len(checked.stderr.splitlines()) == 4
 
 
 def _verify(results: Path) -> "subprocess.CompletedProcess[str]":

@@ -74,19 +74,21 @@ def test_damaged_store_is_named_and_not_trained_on(project: Project) -> None:
     assert "results/spectrogram/coarse/final/00000.zarr.zip: does not match" in sentence
 
 
-def test_damaged_tables_and_histories_are_named_and_not_used(project: Project) -> None:
-    for damaged, made in (
+@pytest.mark.parametrize(
+    ("damaged", "made"),
+    [
         ("answers/test/thesis/labels.csv", "answers/test/scores.csv"),
         ("answers/test/scores.csv", "metrics.csv"),
         ("search/adadelta/winner.json", "train/thesis/model.json"),
-    ):
-        file = project.folder / "results" / damaged
-        whole = file.read_bytes()
-        _damage(file, "flipped")
-        sentence = _refused(project, f"results/{made}")
-        assert f"results/{damaged}: " in sentence
-        assert "delete it and run again" in sentence
-        file.write_bytes(whole)
+    ],
+)
+def test_a_damaged_table_or_finding_is_named_and_not_used(
+    project: Project, damaged: str, made: str
+) -> None:
+    _damage(project.folder / "results" / damaged, "flipped")
+    sentence = _refused(project, f"results/{made}")
+    assert f"results/{damaged}: does not match" in sentence
+    assert "delete it and run again" in sentence
 
 
 def test_verify_names_damaged_and_missing_files(project: Project) -> None:

@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 CORES ?= all
 NOTES ?= 2000
 PATCHES ?= 1000 10000 100000
+KILLS ?= 100
+INPUTS ?= 100000
 # What only the live capture of amsynth needs; only the tests of pages in a browser; only
 # `make test-slurm`.
 SYNTH_PACKAGES := amsynth jackd2 libportaudio2
@@ -15,8 +17,8 @@ SLURM_PACKAGES := munge slurm-client slurmctld slurmd
 SHIPPED := synthinv/models/minimoog-1osc
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation solve \
-  solve-amsynth test test-slurm lint docs voice-figures bench growth soak system-packages browser-packages \
-  slurm-packages clean
+  solve-amsynth test test-slurm lint docs voice-figures bench growth soak fire fuzz \
+  system-packages browser-packages slurm-packages clean
 
 help:
 	@echo "make report           run the workflow at quick scale, write results/report.html"
@@ -34,6 +36,8 @@ help:
 	@echo "make bench            measure, write results/bench.csv"
 	@echo "make growth           measure what up to 100,000 patches take, write docs/growth.md"
 	@echo "make soak             capture 2,000 notes of amsynth live while its processes are killed"
+	@echo "make fire             kill the workflow at 100 random moments, and compare what it makes"
+	@echo "make fuzz             read 100,000 broken inputs"
 
 report: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES)
@@ -98,6 +102,14 @@ growth: $(VENV)/installed
 # NOTES=200 is a short one. What was captured is kept; `rm -r results/soak` starts anew.
 soak: $(VENV)/installed-dev system-packages
 	$(BIN)/python -m tests.workflow.soak $(NOTES)
+
+# KILLS=10 is a short one.
+fire: $(VENV)/installed-dev
+	$(BIN)/python -m tests.workflow.fire $(KILLS)
+
+# INPUTS=1000 is a short one.
+fuzz: $(VENV)/installed-dev
+	$(BIN)/python -m tests.fuzz $(INPUTS)
 
 # $(1) is a test that the programs are there, $(2) are their packages, $(3) needs them.
 define install

@@ -8,7 +8,7 @@ from pathlib import Path
 from snakemake.utils import min_version
 
 from synthinv import config as configuration
-from synthinv import files, paths, provenance
+from synthinv import files, jobs, paths, provenance
 from synthinv.errors import SynthinvError
 from synthinv.instrument import load_instrument
 from synthinv.sound_folder import sounds_in
@@ -18,6 +18,10 @@ min_version("9.27")
 # A plan is millions of small objects that live to the end: Python's default, a collection for every
 # 700 of them, spends a sixth of the planning on looking for rubbish.
 gc.set_threshold(100_000)
+
+# Jobs end with the Snakemake that waits for them; one that runs a single job is waited for itself.
+if not workflow.subprocess_exec:
+    os.environ[jobs.WORKFLOW] = str(os.getpid())
 
 
 configfile: "config/config.yaml"
@@ -51,6 +55,14 @@ wildcard_constraints:
     job=r"\d{5}",
     answer=r"[a-z0-9-]+",
     sound="|".join(map(re.escape, SOUNDS)) or "none",
+
+
+# Not for a dry run.
+onstart:
+    try:
+        files.require_place(Path(CONFIG.results))
+    except SynthinvError as error:
+        sys.exit(f"synthinv: {error}")
 
 
 include: "workflow/rules/capture.smk"

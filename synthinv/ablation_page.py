@@ -25,7 +25,7 @@ def main(results: Path, docs: Path) -> None:
     (docs / TABLE).parent.mkdir(parents=True, exist_ok=True)
     with replacing(docs / TABLE) as partial:
         shutil.copyfile(results / paths.ABLATION, partial)
-    found = read_results(docs / TABLE)
+    found = read_results(results / paths.ABLATION)
     figures.save(figures.ablation(found.steps), docs / "ablation" / "steps.svg")
     if len(found.points):
         curves = figures.learning_curves(found.points)

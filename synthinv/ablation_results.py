@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synthinv.files import read_table
 from synthinv.parameter_metrics import spread
 from synthinv.verdict import COLLAPSED_BELOW, works
 
@@ -90,7 +91,7 @@ def read_results(path: Path) -> Ablation:
     Ablation
         Its steps and its points.
     """
-    table = pd.read_csv(path, keep_default_na=False)
+    table = read_table(path, keep_default_na=False)
     table = table.assign(
         knobs=table["parameter_mse"] / table["prior_parameter_mse"],
         psd=table["psd_mse"] / table["prior_psd_mse"],

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from synthinv.errors import SynthinvError
-from synthinv.files import replacing
+from synthinv.files import read_table, understood, write_table
 from synthinv.instrument import Labels
 
 
@@ -33,8 +33,7 @@ def write_answer(path: Path, names: tuple[str, ...], labels: Labels) -> None:
             "lower the learning rate in the section training or the experiment's settings"
         )
     table = pd.DataFrame(labels, columns=list(names)).rename_axis("index")
-    with replacing(path) as partial:
-        table.to_csv(partial, lineterminator="\n")
+    write_table(path, table.reset_index())
 
 
 def read_answer(path: Path, names: tuple[str, ...], sounds: int) -> Labels:
@@ -59,11 +58,9 @@ def read_answer(path: Path, names: tuple[str, ...], sounds: int) -> Labels:
     SynthinvError
         If it is no table of numbers in [0, 1] with these columns.
     """
-    try:
-        table = pd.read_csv(path, index_col="index", dtype=dict.fromkeys(names, "float32"))
+    table = read_table(path, index_col="index", dtype=dict.fromkeys(names, "float32"))
+    with understood(path):
         labels: Labels = table[list(names)].to_numpy(dtype=np.float32)
-    except (OSError, ValueError, KeyError) as error:
-        raise SynthinvError(f"{path}: is not a table of labels ({error}); delete it") from None
     if len(labels) != sounds:
         raise SynthinvError(
             f"{path}: answers {len(labels)} sounds of {sounds}; delete it and run again"

@@ -301,10 +301,11 @@ class Config(Section):
     @property
     def variants(self) -> tuple[Experiment, ...]:
         """The ablation's variants as experiments."""
-        known = {e.name: e for e in self.experiments}
+        known, found = {e.name: e for e in self.experiments}, []
         for variant in self.ablation.variants if self.ablation else ():
             known[variant.name] = variant.changed(known[variant.base])
-        return tuple(known.values())[len(self.experiments) :]
+            found.append(known[variant.name])
+        return tuple(found)
 
     @property
     def learning_curves(self) -> dict[str, tuple[Experiment, ...]]:

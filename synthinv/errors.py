@@ -1,5 +1,8 @@
 """The one exception whose message is written for the user."""
 
+# In characters: what another library says, and a whole sentence.
+BRIEF, LONGEST = 200, 1_000
+
 
 class SynthinvError(Exception):
     """Something the user can mend.
@@ -7,7 +10,24 @@ class SynthinvError(Exception):
     The message is one sentence: what is wrong, in which file and field, and what to do. Every
     entry point (Snakefile, scripts, command line) prints it without a traceback and exits with
     a non-zero status.
+
+    Parameters
+    ----------
+    message : str
+        The sentence. It may quote any file's name or content: what cannot be shown is escaped, so
+        that it stays one line, and of an endless one the middle is left out.
     """
+
+    def __init__(self, message: str) -> None:
+        shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
+        half = LONGEST // 2
+        super().__init__(shown if len(shown) <= LONGEST else f"{shown[:half]} … {shown[-half:]}")
+
+
+def in_brief(error: Exception) -> str:
+    """Return what another library says is wrong, in one line that is not too long."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    return said if len(said) <= BRIEF else f"{said[:BRIEF]}…"
 
 
 class NoteError(SynthinvError):

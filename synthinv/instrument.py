@@ -12,10 +12,10 @@ from typing import Annotated, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 from pydantic import Field, model_validator
 
 from synthinv.errors import SynthinvError
+from synthinv.files import read_yaml
 from synthinv.validation import Section, validated
 
 CC_MAX = 127
@@ -424,13 +424,5 @@ def load_instrument(path: str | Path, fixed: Mapping[str, int] | None = None) ->
     SynthinvError
         If the file cannot be read or does not describe an instrument.
     """
-    try:
-        mapping = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SynthinvError(f"{path}: the instrument file cannot be read ({error})") from None
-    except yaml.YAMLError as error:
-        raise SynthinvError(f"{path}: is not valid YAML ({' '.join(str(error).split())})") from None
-    if not isinstance(mapping, dict):
-        raise SynthinvError(f"{path}: must hold the keys name and parameters")
-    instrument = validated(Instrument, mapping, str(path))
+    instrument = validated(Instrument, read_yaml(Path(path)), str(path))
     return instrument.hold(fixed) if fixed else instrument

@@ -18,7 +18,7 @@ from synthinv.audio_metrics import METRICS
 from synthinv.comparison import describe
 from synthinv.config import Config
 from synthinv.curves import SEARCHES, in_floors
-from synthinv.files import Manifest, read_json, read_manifest
+from synthinv.files import Manifest, intact, read_manifest, read_table
 from synthinv.instrument import CC_MAX, Instrument, load_instrument
 from synthinv.pages import audio_uri, data_uri, fill
 from synthinv.parameter_metrics import parameter_scores
@@ -100,7 +100,7 @@ class Collector:
         experiments = {e.name: self._tested(e) for e in config.experiments}
         experiments[config.report.main] = self._heard(experiments[config.report.main])
         solvers = [self._solver(s) for s in config.solvers]
-        metrics = pd.read_csv(self._file(paths.METRICS))
+        metrics = read_table(self._file(paths.METRICS))
         studied = {e.name for e in config.studied}
         metrics = metrics[~metrics["experiment"].isin(studied)]
         tests = dict.fromkeys(t.test for t in config.presented)
@@ -141,7 +141,7 @@ class Collector:
             "audibility": self._audibility(main["test"]),
             "why": self._why(),
             "ablation": self._ablation() if config.ablation else None,
-            "config": self._file(paths.CONFIG).read_text(encoding="utf-8"),
+            "config": intact(self._file(paths.CONFIG)).read_text(encoding="utf-8"),
             "versions": {
                 "python": platform.python_version(),
                 **{name: version(name) for name in ("synthinv", "torch", "numpy", "scipy")},
@@ -173,7 +173,7 @@ class Collector:
         truth = self._truth(test)
         answer = self._file(paths.ANSWER, data_set=test, answer=name)
         outputs = read_answer(answer, truth.names, len(truth.audio))
-        scores = pd.read_csv(self._file(paths.SCORES, data_set=test))
+        scores = read_table(self._file(paths.SCORES, data_set=test))
         return {
             "name": name,
             "test": test,
@@ -189,7 +189,7 @@ class Collector:
 
     def _tested(self, tested: Experiment | SolverExperiment) -> dict[str, Any]:
         name = tested.name
-        history = read_json(self._file(paths.HISTORY, experiment=name))
+        history = read_manifest(self._file(paths.HISTORY, experiment=name))
         return {
             **self._judged(name, tested.title, tested.test),
             "settings": history["settings"],
@@ -222,13 +222,13 @@ class Collector:
         }
 
     def _beside_baselines(self, names: Sequence[str], test: str) -> list[dict[str, Any]]:
-        rows = metrics_table(pd.read_csv(self._file(paths.METRICS)), test)
+        rows = metrics_table(read_table(self._file(paths.METRICS)), test)
         return [row for row in rows if row["answer"] in (*names, *GLANCED)]
 
     def _searches_of_patches(self) -> dict[str, Any] | None:
         if not self._config.counts_renders:
             return None
-        table = pd.read_csv(self._file(paths.SEARCHES))
+        table = read_table(self._file(paths.SEARCHES))
         return {
             **renders_table(table),
             "figure": self._figure(
@@ -253,12 +253,12 @@ class Collector:
         rows = [
             published.compare_search(
                 tuple(search.axes),
-                read_json(self._file(paths.WINNER, search=search.name))["cells"],
+                read_manifest(self._file(paths.WINNER, search=search.name))["cells"],
                 self._trainings(search),
             )
             for search in self._config.searches
         ]
-        scores = pd.read_csv(self._file(paths.SCORES, data_set=main["test"]))
+        scores = read_table(self._file(paths.SCORES, data_set=main["test"]))
         prior = float(scores.loc[scores["experiment"] == "prior", "psd_mse"].min())
         best = published.Comparison(
             "16",
@@ -271,7 +271,7 @@ class Collector:
 
     def _why(self) -> dict[str, Any]:
         histories = {
-            name: read_json(self._file(paths.HISTORY, experiment=name))
+            name: read_manifest(self._file(paths.HISTORY, experiment=name))
             for name in (self._config.report.main, self._config.report.unregularised)
         }
         return {
@@ -289,16 +289,16 @@ class Collector:
 
     def _trainings(self, search: Search) -> list[dict[str, Any]]:
         return [
-            read_json(self._file(paths.CELL, search=search.name, cell=cell, repeat=str(repeat)))
+            read_manifest(self._file(paths.CELL, search=search.name, cell=cell, repeat=str(repeat)))
             for cell in cells(search)
             for repeat in range(search.repeats)
         ]
 
     def _recapture(self, test_set: str) -> list[str]:
-        return describe(pd.read_csv(self._file(paths.RECAPTURE, data_set=test_set)))
+        return describe(read_table(self._file(paths.RECAPTURE, data_set=test_set)))
 
     def _audibility(self, test_set: str) -> dict[str, Any]:
-        rows = pd.read_csv(self._file(paths.AUDIBILITY, data_set=test_set))
+        rows = read_table(self._file(paths.AUDIBILITY, data_set=test_set))
         table = summary(rows, self._instrument(test_set)).to_dict(orient="records")
         return {"sounds": rows["index"].nunique(), "rows": table}
 
@@ -307,7 +307,7 @@ class Collector:
         if test_set != self._config.test_set(self._config.report.main):
             # Of other test sets nobody turned the knobs.
             return []
-        rows = pd.read_csv(self._file(paths.AUDIBILITY, data_set=test_set))
+        rows = read_table(self._file(paths.AUDIBILITY, data_set=test_set))
         return knobs_table(
             self._instrument(test_set), self._truth(test_set), self._answer(tested), rows
         )

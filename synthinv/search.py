@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
-from synthinv.files import read_json
+from synthinv.files import read_manifest
 from synthinv.sections import Search, Setting
 
 
@@ -47,5 +47,5 @@ def read_winner(paths: Sequence[Path | str]) -> dict[str, Setting]:
     """
     settings: dict[str, Setting] = {}
     for path in paths:
-        settings |= read_json(Path(path))["settings"]
+        settings |= read_manifest(Path(path))["settings"]
     return settings

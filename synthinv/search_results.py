@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from synthinv.errors import SynthinvError
-from synthinv.files import read_json
+from synthinv.files import read_manifest
 from synthinv.search import cells
 from synthinv.sections import Search, Setting
 
@@ -58,7 +58,7 @@ def mean_histories(files: Iterable[Path], axes: Sequence[str]) -> dict[str, dict
         Values of the axes to mean losses per epoch, in the order of the files.
     """
     repeats: dict[str, list[dict[str, Any]]] = {}
-    for history in map(read_json, files):
+    for history in map(read_manifest, files):
         values = ", ".join(str(history["settings"][axis]) for axis in axes)
         repeats.setdefault(values, []).append(history)
     fields = ("train", "validation", "spread", "prior")

@@ -5,11 +5,15 @@ so a field is documented where it is defined and nowhere else.
 """
 
 from collections.abc import Mapping
+from math import prod
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from synthinv.validation import Section
+
+# As many as five digits can name, and Snakemake can plan in minutes.
+MOST_FILES = 100_000
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=40)]
 
@@ -247,6 +251,11 @@ class DataSet(Section):
                 f"samples is {self.samples}, which is not a multiple of shard_size "
                 f"{self.shard_size}; use {above}, or another shard_size"
             )
+        if self.samples > MOST_FILES * self.shard_size:
+            raise ValueError(
+                f"samples is {self.samples}, in more than {MOST_FILES:,} shards; use a larger "
+                "shard_size"
+            )
         return self
 
     @property
@@ -301,7 +310,7 @@ class Network(Section):
     kernels: int = Field(32, ge=1, description="Kernels per convolutional layer.")
     kernel_size: int = Field(5, ge=1, description="Side of the square kernels.")
     padding: int = Field(2, ge=0, description="Zero padding of each convolution.")
-    hidden_layers: int = Field(4, ge=0, description="Fully connected hidden layers.")
+    hidden_layers: int = Field(4, ge=0, le=100, description="Fully connected hidden layers.")
     hidden_units: int = Field(800, ge=1, description="Neurons per hidden layer.")
     initialisation: Literal["thesis", "pytorch", "xavier"] = Field(
         "thesis",
@@ -364,7 +373,7 @@ class Solver(Section):
     channels: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         (64, 128, 256), min_length=1, description="Channels of the stages; each halves the image."
     )
-    blocks: int = Field(1, ge=1, description="Residual blocks per stage.")
+    blocks: int = Field(1, ge=1, le=100, description="Residual blocks per stage.")
     neck: int = Field(64, ge=1, description="Channels that the last stage is reduced to.")
     hidden_units: int = Field(512, ge=1, description="Neurons of the fully connected hidden layer.")
     notes: int = Field(
@@ -456,6 +465,12 @@ class Search(Section):
             # As text, for a cell is named after its values.
             if not values or len(set(map(str, values))) < len(values):
                 raise ValueError(f"axes.{axis} must list at least one value, each once")
+        trainings = self.repeats * prod(map(len, self.axes.values()))
+        if trainings > MOST_FILES:
+            raise ValueError(
+                f"axes and repeats make {trainings:,} trainings; at most {MOST_FILES:,} can be "
+                "planned"
+            )
         return self
 
 

@@ -20,6 +20,7 @@ from synthinv.files import (
     cannot_write,
     read_manifest,
     replacing,
+    understood,
     verified,
     write_manifest,
 )
@@ -138,19 +139,24 @@ def read_shard(manifest_path: Path) -> Shard:
         If a file is missing or damaged, or does not hold what the manifest says.
     """
     manifest = read_manifest(manifest_path)
-    names, patches = _read_labels(verified(manifest_path, manifest, "labels"))
+    with understood(manifest_path):
+        shape = int(manifest["notes"]), int(manifest["samples"])
+        sample_rate, names = int(manifest["sample_rate"]), tuple(map(str, manifest["parameters"]))
+    labels_file = verified(manifest_path, manifest, "labels")
+    with understood(labels_file):
+        patches = _read_labels(labels_file, (shape[0], len(names)))
     audio_file = verified(manifest_path, manifest, "audio")
-    try:
-        audio, sample_rate = soundfile.read(audio_file, dtype="float32")
-    except soundfile.SoundFileError as error:
-        raise SynthinvError(f"{audio_file}: cannot be read as audio ({error})") from None
-    shape = (manifest["notes"], manifest["samples"])
-    if audio.size != shape[0] * shape[1] or sample_rate != manifest["sample_rate"]:
-        raise SynthinvError(
-            f"{audio_file}: holds {audio.size} samples at {sample_rate} Hz where {manifest_path} "
-            f"says {shape[0]} × {shape[1]} at {manifest['sample_rate']} Hz; delete it and run again"
-        )
-    return Shard(names, patches, audio.reshape(shape), manifest)
+    with understood(audio_file), soundfile.SoundFile(audio_file) as file:
+        # Before it is read: a header may promise more than there is memory for.
+        held = (file.frames, file.channels, file.samplerate)
+        if held != (shape[0] * shape[1], 1, sample_rate):
+            raise SynthinvError(
+                f"{audio_file}: holds {file.frames} samples at {file.samplerate} Hz where "
+                f"{manifest_path} says {shape[0]} × {shape[1]} at {sample_rate} Hz; delete it and "
+                "run again"
+            )
+        audio = file.read(dtype="float32").reshape(shape)
+    return Shard(names, patches, audio, manifest)
 
 
 def read_shards(manifest_paths: Sequence[Path]) -> Shard:
@@ -186,8 +192,7 @@ def read_shards(manifest_paths: Sequence[Path]) -> Shard:
     )
 
 
-def _read_labels(path: Path) -> tuple[tuple[str, ...], npt.NDArray[np.uint8]]:
-    with path.open(newline="") as stream:
-        header, *rows = csv.reader(stream)
-    patches = np.array([row[1:] for row in rows], dtype=np.uint8)
-    return tuple(header[1:]), patches.reshape(len(rows), len(header) - 1)
+def _read_labels(path: Path, shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    with path.open(newline="", encoding="utf-8") as stream:
+        _, *rows = csv.reader(stream)
+    return np.array([row[1:] for row in rows], dtype=np.uint8).reshape(shape)

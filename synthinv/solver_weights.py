@@ -7,7 +7,7 @@ from typing import Any
 
 from synthinv.architectures import build_solver
 from synthinv.errors import SynthinvError
-from synthinv.files import read_manifest
+from synthinv.files import read_manifest, understood
 from synthinv.instrument import Instrument, Labels
 from synthinv.note_network import NoteNetwork
 from synthinv.sections import Playing, Solver
@@ -150,7 +150,8 @@ def load_solver(manifest_path: Path) -> TrainedSolver:
     solver = validated(Solver, manifest["solver"], f"{manifest_path}: solver")
     instrument = validated(Instrument, manifest["instrument"], f"{manifest_path}: instrument")
     playing = validated(Playing, manifest["playing"], f"{manifest_path}: playing")
-    network = build_solver(solver, instrument, playing.audio)
+    with understood(manifest_path):
+        network = build_solver(solver, instrument, playing.audio)
     load_weights(network.requires_grad_(False), manifest_path, manifest)
     digest = str(manifest["files"]["weights"]["sha256"])
     return TrainedSolver(network, solver, instrument, playing, digest)

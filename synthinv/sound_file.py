@@ -15,10 +15,12 @@ Audio = npt.NDArray[np.float32]
 
 READ_SECONDS = 60
 """No more of a file is read, however long it is."""
+READ_PIECE = 65_536
+"""Samples per channel that are read at a time."""
 KEPT_SECONDS = 10
 """No more of the sound is kept, from where it starts."""
-LOWEST_RATE = 4_000
-"""In Hz; below, a file holds something else than sound."""
+LOWEST_RATE, HIGHEST_RATE = 4_000, 768_000
+"""In Hz; beyond, a file holds something else than sound."""
 SILENT = 1e-4
 """A file that never leaves this distance (−80 dBFS) from its middle is silent."""
 ONSET_SHARE = 10 ** (-50 / 20)
@@ -159,18 +161,28 @@ def _read(path: Path) -> tuple[Audio, int]:
     if not path.exists():
         raise SynthinvError(f"{path}: there is no such file; correct the path")
     try:
-        # Opened here, for soundfile takes no name that is not text.
-        with path.open("rb") as stream, soundfile.SoundFile(stream) as file:
+        # Opened here, for soundfile takes no name that is not text; and read by libsndfile itself,
+        # for what it seeks in a broken file is no place that Python takes.
+        with (
+            path.open("rb") as stream,
+            soundfile.SoundFile(stream.fileno(), closefd=False) as file,
+        ):
             rate = int(file.samplerate)
-            channels: Audio = file.read(READ_SECONDS * rate, dtype="float32", always_2d=True)
+            # In pieces: a header may promise more than there is memory for.
+            pieces = file.blocks(
+                READ_PIECE, frames=READ_SECONDS * rate, dtype="float32", always_2d=True
+            )
+            channels: Audio = np.concatenate([np.zeros((0, file.channels), np.float32), *pieces])
     # A TypeError: a headerless file, whose format soundfile wants to be told.
     except (soundfile.SoundFileError, TypeError, ValueError, OSError):
         raise SynthinvError(
             f"{path}: cannot be read as a sound; export it as WAV, AIFF, FLAC, Ogg or MP3"
         ) from None
-    if rate < LOWEST_RATE:
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        much = "low" if rate < LOWEST_RATE else "high"
         raise SynthinvError(
-            f"{path}: has a sample rate of {rate} Hz, too low for a sound; export it at 44,100 Hz"
+            f"{path}: has a sample rate of {rate} Hz, too {much} for a sound; export it at "
+            "44,100 Hz"
         )
     return channels, rate
 

@@ -9,8 +9,7 @@ that it reads from, and takes half a second to import.
 """
 
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ import numpy.typing as npt
 from numcodecs import blosc, zstd
 
 from synthinv.errors import SynthinvError
-from synthinv.files import read_manifest, replacing, verified, write_manifest
+from synthinv.files import read_manifest, replacing, understood, verified, write_manifest
 from synthinv.geometry import Images
 
 # Jobs run side by side; a thread of its own for every core would only be in another's way.
@@ -123,7 +122,9 @@ class SpectrogramData:
         expected: tuple[list[int], list[str]] | None = None
         for path in manifests:
             manifest = read_manifest(path)
-            found = (manifest["shape"][1:], manifest["parameters"])
+            with understood(path):
+                count, *size = map(int, manifest["shape"])
+                found = size, [str(name) for name in manifest["parameters"]]
             if expected is not None and found != expected:
                 raise SynthinvError(
                     f"{path}: its images or parameters differ from those of {manifests[0]}; "
@@ -131,10 +132,11 @@ class SpectrogramData:
                 )
             expected = found
             file = verified(path, manifest, "store")
-            with _readable(file), zipfile.ZipFile(file) as archive:
-                stored = zstd.Zstd().decode(archive.read(PATCHES))
-                entries = [archive.getinfo(_chunk(i)) for i in range(manifest["shape"][0])]
-                patches.append(np.frombuffer(stored, np.uint8).reshape(len(entries), len(found[1])))
+            with understood(file), zipfile.ZipFile(file) as archive:
+                entries = [archive.getinfo(_chunk(i)) for i in range(count)]
+                # Into place, so that a file cannot ask for more memory than its patches take.
+                patches.append(np.empty((count, len(found[1])), np.uint8))
+                zstd.Zstd().decode(archive.read(PATCHES), out=patches[-1])
             where = [(len(self._files), *_place(entry)) for entry in entries]
             places.append(np.array(where, dtype=np.int64))
             self._files.append(file)
@@ -170,7 +172,7 @@ class SpectrogramData:
         for image, index in zip(out, indices, strict=True):
             number, start, size = self._places[index]
             file = self._files[number]
-            with _readable(file):
+            with understood(file):
                 with file.open("rb") as stream:
                     stream.seek(start)
                     chunk = stream.read(size)
@@ -181,19 +183,6 @@ class SpectrogramData:
 def _chunk(index: int) -> str:
     """Name of an image's chunk, by zarr's specification."""
     return f"spectrogram/c/{index}/0/0"
-
-
-@contextmanager
-def _readable(file: Path) -> Iterator[None]:
-    """Name a store that cannot be read, or is none although its digest is right."""
-    try:
-        yield
-    except OSError as error:
-        raise SynthinvError(f"{file}: cannot be read ({error.strerror}); run again") from None
-    except (zipfile.BadZipFile, KeyError, ValueError, RuntimeError):
-        raise SynthinvError(
-            f"{file}: is damaged (no store of spectrograms); delete it and run again"
-        ) from None
 
 
 def _place(entry: zipfile.ZipInfo) -> tuple[int, int]:

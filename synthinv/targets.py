@@ -52,6 +52,10 @@ class Targets:
             pattern = pattern.replace(f"{{{name}}}", str(value))
         return f"{self._config.results}/{pattern}"
 
+    def manifest(self, pattern: str, **wildcards: str | int) -> str:
+        """Place the manifest beside a file that stands alone, see `synthinv.files.seal`."""
+        return str(Path(self.result(pattern, **wildcards)).with_suffix(".json").as_posix())
+
     def shards(self, pattern: str, data_set: str, **wildcards: str) -> list[str]:
         """List one file for each shard of a data set."""
         return [
@@ -166,13 +170,35 @@ class Targets:
         ]
         for search in config.searches:
             files += self.searched(paths.STORE_MANIFEST, search.name)
+            files += [*self.trainings(search.name), *self.winner(search.name)]
         for experiment in config.networks:
             files += self.trained_on(paths.STORE_MANIFEST, experiment.name)
             files += self.tested_on(paths.STORE_MANIFEST, experiment.name)
-        files += [self.result(paths.MODEL, experiment=t.name) for t in config.tested]
+        for tested in config.tested:
+            files += [self.result(p, experiment=tested.name) for p in (paths.MODEL, paths.HISTORY)]
         for test_set in self.test_sets:
             files += self.answers(paths.ANSWER_MANIFEST, test_set)
-        return list(dict.fromkeys(files))
+        return list(dict.fromkeys([*files, *self._sealed()]))
+
+    def _sealed(self) -> list[str]:
+        """List the manifests of everything that stands alone."""
+        config = self._config
+        tables = [paths.CONFIG, paths.METRICS]
+        tables += [paths.ABLATION] if config.ablation else []
+        tables += [paths.SEARCHES] if config.counts_renders else []
+        files = [self.manifest(pattern) for pattern in tables]
+        main_set = config.experiment(config.report.main).test
+        files += [
+            self.manifest(pattern, data_set=main_set)
+            for pattern in (paths.AUDIBILITY, paths.RECAPTURE)
+        ]
+        for test_set in self.test_sets:
+            files.append(self.manifest(paths.SCORES, data_set=test_set))
+            files += [
+                str(Path(name).with_suffix(".json"))
+                for name in self.answers(paths.ANSWER, test_set)
+            ]
+        return files
 
     def baseline_lines(self, search: str) -> str | None:
         """Name the test set whose baselines a search's losses compare with, if there is one."""

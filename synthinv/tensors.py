@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from synthinv.errors import SynthinvError
-from synthinv.files import Manifest, replacing, verified, write_manifest
+from synthinv.files import Manifest, replacing, understood, verified, write_manifest
 
 
 def save_weights(
@@ -56,7 +54,5 @@ def load_weights(model: nn.Module, manifest_path: Path, manifest: Manifest) -> N
         If the weights are missing or damaged, or are those of another network.
     """
     path = verified(manifest_path, manifest, "weights")
-    try:
+    with understood(path):
         model.load_state_dict(load_file(path))
-    except (SafetensorError, RuntimeError) as error:
-        raise SynthinvError(f"{path}: does not hold the network's weights ({error})") from None

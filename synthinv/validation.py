@@ -1,11 +1,17 @@
 """Sections of user input, and one clear sentence for what is wrong with them."""
 
 from collections.abc import Mapping, Sequence
+from reprlib import Repr
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from synthinv.errors import SynthinvError
+
+LONGEST_KEY = 100
+# What is wrong is shown, however large it is, at most so much of it.
+_SHOWN = Repr()
+_SHOWN.maxlevel, _SHOWN.maxstring = 2, 100
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -51,13 +57,13 @@ def validated(model: type[S], mapping: Mapping[str, Any], source: str) -> S:
 def _sentence(error: ValidationError, mapping: Any) -> str:
     problem = error.errors()[0]
     field = _field(problem["loc"], mapping)
-    message = str(problem["msg"]).removeprefix("Value error, ")
+    message = " ".join(str(problem["msg"]).removeprefix("Value error, ").split())
     if problem["type"] == "extra_forbidden":
         message = "is not a known key; remove it or correct its spelling"
     elif problem["type"] == "missing":
         message = "is missing; add it"
     elif problem["type"] != "value_error":
-        message = f"{message[0].lower()}{message[1:]}, but is {problem['input']!r}"
+        message = f"{message[0].lower()}{message[1:]}, but is {_SHOWN.repr(problem['input'])}"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     return f"{field}: {message}{more}" if field else f"{message}{more}"
 
@@ -74,5 +80,5 @@ def _field(location: tuple[str | int, ...], mapping: Any) -> str:
         # A key that is not there is the one that is missing, if it comes last.
         elif i < len(location) - 1 or not isinstance(node, Mapping):
             continue
-        parts.append(str(part))
+        parts.append(" ".join(str(part).split())[:LONGEST_KEY])
     return ".".join(parts)

@@ -7,7 +7,7 @@ from typing import Any
 from torch import nn
 
 from synthinv.errors import SynthinvError
-from synthinv.files import read_manifest
+from synthinv.files import read_manifest, understood
 from synthinv.instrument import Instrument
 from synthinv.losses import Loss, make_loss
 from synthinv.networks import build_network
@@ -79,14 +79,18 @@ def load_network(
         If a file is missing or damaged, or the network was trained for other images or knobs.
     """
     manifest = read_manifest(manifest_path)
-    if (tuple(manifest["shape"]), tuple(manifest["parameters"])) != (data.shape, data.names):
+    with understood(manifest_path):
+        trained_on = tuple(manifest["shape"]), tuple(manifest["parameters"])
+        sections, components = dict(manifest["network"]), manifest["components"]
+    if trained_on != (data.shape, data.names):
         raise SynthinvError(
             f"{manifest_path}: was trained on images or parameters other than the test set's; "
             "use the same view and instrument for train and test"
         )
-    network = validated(Network, manifest["network"], str(manifest_path))
-    loss, components = make_loss(network, instrument), manifest["components"]
-    projection = None if components is None else Projection.blank(components, data.shape[0])
-    model = build_network(network, data.shape, loss.outputs, projection)
+    network = validated(Network, sections, str(manifest_path))
+    loss = make_loss(network, instrument)
+    with understood(manifest_path):
+        projection = None if components is None else Projection.blank(components, data.shape[0])
+        model = build_network(network, data.shape, loss.outputs, projection)
     load_weights(model, manifest_path, manifest)
     return model, loss

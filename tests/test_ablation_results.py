@@ -8,6 +8,7 @@ import pytest
 from synthinv import figures
 from synthinv.ablation_page import main
 from synthinv.ablation_results import Ablation, read_results, results
+from synthinv.files import write_table
 
 from .test_figures import line
 
@@ -59,7 +60,7 @@ def table() -> pd.DataFrame:
 
 @pytest.fixture
 def found(table: pd.DataFrame, tmp_path: Path) -> Ablation:
-    table.to_csv(tmp_path / "a.csv", index=False)
+    write_table(tmp_path / "a.csv", table)
     return read_results(tmp_path / "a.csv")
 
 
@@ -117,7 +118,7 @@ def test_the_page_has_the_steps_that_were_run_and_what_became_of_them(
 ) -> None:
     names = {"better": "mended-xavier"}
     table["experiment"] = table["experiment"].replace(names)
-    table.to_csv(tmp_path / "ablation.csv", index=False)
+    write_table(tmp_path / "ablation.csv", table)
     docs = tmp_path / "docs"
     main(tmp_path, docs)
     page = (docs / "ablation.md").read_text()
@@ -134,7 +135,7 @@ def test_the_page_has_the_steps_that_were_run_and_what_became_of_them(
 
 
 def test_a_page_without_learning_curves_has_none(table: pd.DataFrame, tmp_path: Path) -> None:
-    table[table["curve"] == ""].to_csv(tmp_path / "ablation.csv", index=False)
+    write_table(tmp_path / "ablation.csv", table[table["curve"] == ""])
     main(tmp_path, tmp_path / "docs")
     assert "More patches" not in (tmp_path / "docs" / "ablation.md").read_text()
     assert not (tmp_path / "docs" / "ablation" / "learning-curves.svg").exists()

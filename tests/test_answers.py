@@ -5,6 +5,7 @@ import pytest
 
 from synthinv.answers import read_answer, write_answer
 from synthinv.errors import SynthinvError
+from synthinv.files import seal
 
 NAMES = ("cutoff", "decay")
 
@@ -33,10 +34,10 @@ def test_a_diverged_network_gives_no_answer(tmp_path: Path, bad: float) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("", "is not a table of labels"),
-        ("index,cutoff\n0,0.5\n", "is not a table of labels"),
-        ("index,cutoff,decay\n0,0.5,loud\n", "is not a table of labels"),
-        ("cutoff,decay\n0.5,0.5\n", "is not a table of labels"),
+        ("", "does not hold what it should"),
+        ("index,cutoff\n0,0.5\n", "does not hold what it should"),
+        ("index,cutoff,decay\n0,0.5,loud\n", "does not hold what it should"),
+        ("cutoff,decay\n0.5,0.5\n", "does not hold what it should"),
         ("index,cutoff,decay\n0,0.5,1.5\n", "holds labels outside 0 to 1"),
         ("index,cutoff,decay\n0,-0.1,0.5\n", "holds labels outside 0 to 1"),
         ("index,cutoff,decay\n0,,0.5\n", "holds labels outside 0 to 1"),
@@ -46,11 +47,12 @@ def test_a_diverged_network_gives_no_answer(tmp_path: Path, bad: float) -> None:
 def test_what_is_no_answer_is_refused(tmp_path: Path, content: str, sentence: str) -> None:
     path = tmp_path / "a.csv"
     path.write_text(content)
+    seal(path)
     with pytest.raises(SynthinvError) as caught:
         read_answer(path, NAMES, 1)
     assert str(caught.value).startswith(f"{path}: {sentence}")
 
 
 def test_a_missing_answer_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SynthinvError, match=r"none\.csv: is not a table of labels \(.*No such"):
+    with pytest.raises(SynthinvError, match=r"none\.csv: has no manifest none\.json; delete"):
         read_answer(tmp_path / "none.csv", NAMES, 1)

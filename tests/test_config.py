@@ -192,6 +192,31 @@ def test_a_small_view_that_nothing_uses_is_no_error(mapping: Mapping) -> None:
     assert load(mapping).view("unused").nperseg == 512
 
 
+def test_more_than_can_be_planned_is_refused(mapping: Mapping) -> None:
+    many = put(mapping, "data_sets.0.samples", 2_000_000)
+    assert "samples is 2000000, in more than 100,000 shards; use a larger" in refusal(many)
+    put(mapping, "data_sets.0.samples", 20)
+    many = put(mapping, "searches.0.repeats", 60_000)
+    assert "make 120,000 trainings; at most 100,000 can be planned" in refusal(many)
+
+
+def test_an_experiment_given_twice_is_refused_beside_an_ablation(mapping: Mapping) -> None:
+    point = {"samples": 10, "epochs": 1}
+    mapping["ablation"] = {
+        "variants": [{"name": "variant", "title": "Variant", "base": "l2"}],
+        "learning_curves": {"of": ["variant"], "train": "final", "points": [point, point]},
+    }
+    mapping["experiments"].append(mapping["experiments"][0])
+    assert "the name 'plain' is given twice" in refusal(mapping)
+
+
+def test_what_is_wrong_is_shown_in_brief(mapping: Mapping) -> None:
+    nested: list[Any] = []
+    for _ in range(100):
+        nested = [nested] * 10
+    assert len(refusal(put(mapping, "seed", nested))) < 400
+
+
 def test_further_problems_are_counted(mapping: Mapping) -> None:
     mapping |= {"sede": 1, "colour": 2}
     assert refusal(mapping).endswith("(and 1 more)")

@@ -2,13 +2,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from synthinv.errors import SynthinvError
 from synthinv.files import (
     read_json,
     read_manifest,
+    read_table,
+    read_yaml,
     replacing,
+    understood,
     verified,
     write_json,
     write_manifest,
@@ -16,6 +19,7 @@ from synthinv.files import (
     write_text,
 )
 from tests.damage import Damage, assert_refused, damages
+from tests.fuzz.mutations import BOMB
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +43,7 @@ def test_a_whole_file_is_accepted(manifest: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["notes.bin", "notes.json"])
+@settings(deadline=None)
 @given(damage=damages())
 def test_any_changed_byte_is_refused_and_the_file_named(
     manifest: Path,
@@ -79,6 +84,82 @@ def test_what_is_no_json_object_is_refused(tmp_path: Path, content: bytes) -> No
     path.write_bytes(content)
     with pytest.raises(SynthinvError, match=r"a\.json: is damaged"):
         read_json(path)
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("table") / "metrics.csv"
+    write_table(path, pd.DataFrame({"experiment": ["thesis", "floor"], "value": [0.125, 2.5]}))
+    return path
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "metrics.json"])
+@settings(deadline=None)
+@given(damage=damages())
+def test_any_changed_byte_of_a_table_is_refused(table: Path, name: str, damage: Damage) -> None:
+    assert_refused(damage, table.with_name(name), lambda: read_table(table))
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "metrics.json"])
+def test_a_table_of_which_a_part_is_missing_is_named(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "metrics.csv"
+    write_table(path, pd.DataFrame({"value": [0.125]}))
+    path.with_name(name).unlink()
+    with pytest.raises(SynthinvError, match=r"metrics\.csv: (is missing, but|has no manifest)"):
+        read_table(path)
+
+
+def test_a_table_comes_back(table: Path) -> None:
+    assert read_table(table, dtype=str)["value"].to_list() == ["0.125", "2.5"]
+
+
+def test_a_result_may_be_all_in_its_manifest(tmp_path: Path) -> None:
+    write_manifest(tmp_path / "history.json", {"losses": [0.5, float("nan")]})
+    assert len(read_manifest(tmp_path / "history.json")["losses"]) == 2
+
+
+def test_a_manifest_that_lacks_what_its_reader_wants_is_refused(manifest: Path) -> None:
+    for fields in ({}, {"files": 1}, {"files": {"audio": {"name": "../a", "sha256": ""}}}):
+        with pytest.raises(SynthinvError, match=r"notes\.json: does not hold what it should"):
+            verified(manifest, fields, "audio")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (BOMB, "stands for more than 100,000 values; use fewer aliases"),
+        ("a: &a [*a]", "stands for more than 100,000 values"),
+        ("[" * 10_000, "is not valid YAML"),
+        ("a: !!python/object/apply:os.system [exit]", "is not valid YAML"),
+        ("a: 2020-13-45", "is not valid YAML"),
+        ("a: " + "9" * 5_000, "is not valid YAML"),
+        ("a: !!int ''", "is not valid YAML"),
+        (b"a: \xff", "cannot be read"),
+        ("", "holds no keys"),
+    ],
+)
+def test_what_is_no_plain_yaml_is_refused(
+    tmp_path: Path, content: str | bytes, sentence: str
+) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(SynthinvError) as caught:
+        read_yaml(path)
+    assert str(caught.value).startswith(f"{path}: {sentence}")
+
+
+def test_yaml_with_aliases_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("a: &a [1]\nb: {c: *a, d: *a}\n")
+    assert read_yaml(tmp_path / "a.yaml") == {"a": [1], "b": {"c": [1], "d": [1]}}
+
+
+def test_too_little_memory_for_a_file_is_said(tmp_path: Path) -> None:
+    def read() -> None:
+        with understood(tmp_path / "a.flac"):
+            raise MemoryError
+
+    with pytest.raises(SynthinvError, match=r"a\.flac: needs more memory than there is"):
+        read()
 
 
 def test_writing_a_manifest_twice_gives_the_same_bytes(manifest: Path) -> None:

@@ -343,8 +343,8 @@ def test_groups_that_cannot_change_places_are_refused(
     ("content", "sentence"),
     [
         ("a: [1, 2", "is not valid YAML"),
-        ("- 1\n- 2\n", "must hold the keys name and parameters"),
-        ("", "must hold the keys name and parameters"),
+        ("- 1\n- 2\n", "holds no keys with values"),
+        ("", "holds no keys with values"),
         (b"name: \xff\xfe", "cannot be read"),
         ("name: x\n", "parameters: is missing; add it"),
     ],
@@ -356,7 +356,7 @@ def test_a_file_that_is_no_instrument_is_refused(
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SynthinvError, match=r"none\.yaml: the instrument file cannot be read"):
+    with pytest.raises(SynthinvError, match=r"none\.yaml: cannot be read"):
         load_instrument(tmp_path / "none.yaml")
 
 

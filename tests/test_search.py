@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from synthinv.files import write_json
+from synthinv.files import write_manifest
 from synthinv.search import cells, read_winner
 from synthinv.sections import Search, Setting
 
@@ -30,8 +30,8 @@ def test_a_longer_axis_leaves_the_names_of_the_finished_cells() -> None:
 
 
 def test_settings_of_all_searches_before_are_merged_the_last_wins(tmp_path: Path) -> None:
-    write_json(tmp_path / "a.json", {"settings": {"hidden_units": 200, "rho": 0.9}})
-    write_json(tmp_path / "b.json", {"settings": {"rho": 0.45}})
+    write_manifest(tmp_path / "a.json", {"settings": {"hidden_units": 200, "rho": 0.9}})
+    write_manifest(tmp_path / "b.json", {"settings": {"rho": 0.45}})
     assert read_winner([tmp_path / "a.json"]) == {"hidden_units": 200, "rho": 0.9}
     both = read_winner([tmp_path / "a.json", str(tmp_path / "b.json")])
     assert both == {"hidden_units": 200, "rho": 0.45}

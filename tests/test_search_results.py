@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from synthinv.errors import SynthinvError
-from synthinv.files import write_json
+from synthinv.files import write_manifest
 from synthinv.search import cells
 from synthinv.search_results import mean_histories, results, winner
 from synthinv.sections import Search, Setting
@@ -61,7 +61,7 @@ def test_repeats_are_averaged_epoch_by_epoch(tmp_path: Path) -> None:
     for i, (value, loss) in enumerate([("sgd", 1.0), ("sgd", 3.0), ("adadelta", 5.0)]):
         history = {key: [loss, loss / 2] for key in ("train", "validation", "spread")}
         files.append(tmp_path / f"{i}.json")
-        write_json(files[-1], {"settings": {"optimiser": value}, "prior": loss, **history})
+        write_manifest(files[-1], {"settings": {"optimiser": value}, "prior": loss, **history})
     means = mean_histories(files, ["optimiser"])
     assert list(means) == ["sgd", "adadelta"]
     assert means["sgd"]["validation"].tolist() == [2, 1]

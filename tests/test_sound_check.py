@@ -124,7 +124,7 @@ def test_random_patches_are_tried_if_asked_for(capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["absent.yaml"], "absent.yaml: cannot be read as a configuration"),
+        (["absent.yaml"], "absent.yaml: cannot be read"),
         (["config/config.yaml", "--note", "128"], "--note: number"),
         (["config/config.yaml", "--wav", "/dev/null/note.wav"], "note.wav: cannot be written"),
     ],

@@ -137,6 +137,8 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "a standing voltage": (standing_voltage, "is silent; choose a file"),
     "a minute's silence": (long_silence, "is silent in its first minute; choose"),
     "a slow rate": (lambda file: soundfile.write(file, tone(), 100), "a sample rate of 100 Hz"),
+    # Its conversion to any other rate would take hours.
+    "a fast rate": (lambda file: soundfile.write(file, tone(), 10**9), "too high for a sound"),
 }
 
 

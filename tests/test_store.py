@@ -1,4 +1,6 @@
+import json
 import os
+import pickle
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -100,6 +102,29 @@ def test_a_missing_file_is_named(tmp_path: Path, store: Store, name: str) -> Non
     assert str(caught.value).startswith(f"{manifest.with_name(name)}: ")
 
 
+def test_a_store_in_zarrs_old_format_is_not_read(tmp_path: Path, store: Store) -> None:
+    # It knows codecs that unpickle.
+    manifest = store(tmp_path, IMAGES, PATCHES)
+    array = {"zarr_format": 2, "shape": [3, 3], "chunks": [3, 3], "dtype": "|O", "order": "C"}
+    array |= {"compressor": None, "fill_value": None, "filters": [{"id": "pickle"}]}
+    with zipfile.ZipFile(tmp_path / "a.zarr.zip", "w") as archive:
+        archive.writestr(".zgroup", '{"zarr_format": 2}')
+        for name in ("spectrogram", "patches"):
+            archive.writestr(f"{name}/.zarray", json.dumps(array))
+            archive.writestr(f"{name}/0.0", pickle.dumps(print))
+    write_manifest(manifest, read_manifest(manifest), {"store": tmp_path / "a.zarr.zip"})
+    with pytest.raises(SynthinvError, match=r"a\.zarr\.zip: does not hold what it should"):
+        SpectrogramData([manifest])
+
+
+def test_a_store_that_promises_more_than_it_holds_is_refused(tmp_path: Path, store: Store) -> None:
+    manifest = store(tmp_path, IMAGES, PATCHES)
+    fields = {**read_manifest(manifest), "shape": [10**12, 5, 4]}
+    write_manifest(manifest, fields, {"store": tmp_path / "a.zarr.zip"})
+    with pytest.raises(SynthinvError, match=r"a\.zarr\.zip: does not hold what it should"):
+        SpectrogramData([manifest])
+
+
 def test_writing_twice_gives_the_same_bytes(tmp_path: Path, manifest: Path, store: Store) -> None:
     again = store(tmp_path, IMAGES, PATCHES)
     for name in ("a.zarr.zip", "a.json"):
@@ -121,7 +146,7 @@ def test_what_is_no_store_is_refused(tmp_path: Path, store: Store, content: str)
                 archive.writestr(name, chunk)
     fields = {"shape": list(IMAGES.shape), "parameters": ["a", "b", "c"]}
     write_manifest(manifest, fields, {"store": file})
-    with pytest.raises(SynthinvError, match=r"a\.zarr\.zip: is damaged"):
+    with pytest.raises(SynthinvError, match=r"a\.zarr\.zip: does not hold what it should"):
         SpectrogramData([manifest]).images([1])
 
 

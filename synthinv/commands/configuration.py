@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
 from snakemake.utils import update_config
 
 from synthinv.config import Config, load
-from synthinv.errors import SynthinvError
+from synthinv.files import read_yaml
 
+REMEDY = "name a file like config/config.yaml, from the project's folder"
 DEFAULTS = Path("config/config.yaml")
 
 
@@ -32,11 +32,5 @@ def read_configuration(path: Path) -> Config:
     """
     mapping: dict[str, Any] = {}
     for file in (DEFAULTS, path):
-        try:
-            update_config(mapping, yaml.safe_load(file.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError) as error:
-            raise SynthinvError(
-                f"{file}: cannot be read as a configuration ({' '.join(str(error).split())}); name "
-                "a file like config/config.yaml, from the project's folder"
-            ) from None
+        update_config(mapping, read_yaml(file, REMEDY))
     return load(mapping, str(path))

@@ -1,17 +1,14 @@
 """`synthinv verify`: check every result against its manifest."""
 
 import argparse
-import re
 import sys
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from synthinv import paths
 from synthinv.config import load
 from synthinv.errors import SynthinvError
-from synthinv.files import read_manifest, verified
+from synthinv.files import read_manifest, read_yaml, verified
 from synthinv.targets import Targets
 
 
@@ -42,13 +39,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _found(results: Path) -> list[Path]:
-    patterns = (
-        paths.SHARD_MANIFEST,
-        paths.STORE_MANIFEST,
-        paths.MODEL,
-        paths.ANSWER_MANIFEST,
-    )
-    return [file for pattern in patterns for file in results.glob(re.sub("{.*?}", "*", pattern))]
+    # Not `match`, whose JSON is for other programs, nor another configuration's results within.
+    stages = ("capture", "spectrogram", "search", "train", "answers", "patch-search")
+    found = [*results.glob("*.json")]
+    for stage in stages:
+        found += (results / stage).rglob("*.json")
+    return found
 
 
 def _expected(results: Path) -> list[Path]:
@@ -56,6 +52,6 @@ def _expected(results: Path) -> list[Path]:
     file = results / paths.CONFIG
     if not file.is_file():
         return []
-    config = load(yaml.safe_load(file.read_text(encoding="utf-8")), str(file))
+    config = load(read_yaml(file), str(file))
     targets = Targets(config.model_copy(update={"results": str(results)}))
     return [Path(name) for name in targets.manifests()]

@@ -78,8 +78,8 @@ def test_every_knob_is_taught(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "cannot be read as a configuration"),
-        ("a: [", "cannot be read as a configuration"),
+        (None, "cannot be read (No such file or directory); name a file like config"),
+        ("a: [", "is not valid YAML"),
         ("engine: {kind: built-in}", "only a live engine without a host"),
     ],
 )

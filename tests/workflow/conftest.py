@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,12 +23,14 @@ class Project:
 
     folder: Path
 
-    def start(self, *arguments: str, configfile: str = "tiny.yaml") -> "subprocess.Popen[str]":
-        """Start Snakemake, in a process group of its own."""
+    def start(
+        self, *arguments: str, configfile: str = "tiny.yaml", through: Sequence[str] = ()
+    ) -> "subprocess.Popen[str]":
+        """Start Snakemake, in a process group of its own; `through` is a command before it."""
         # The copy's package comes first on the path, before the installed one.
         environment = {**os.environ, "PYTHONPATH": str(self.folder)}
         return subprocess.Popen(
-            [sys.executable, "-m", "snakemake", "--configfile", configfile, *arguments],
+            [*through, sys.executable, "-m", "snakemake", "--configfile", configfile, *arguments],
             cwd=self.folder,
             env=environment,
             stdout=subprocess.PIPE,
@@ -36,9 +39,11 @@ class Project:
             start_new_session=True,
         )
 
-    def snakemake(self, *arguments: str, configfile: str = "tiny.yaml") -> tuple[int, str]:
+    def snakemake(
+        self, *arguments: str, configfile: str = "tiny.yaml", through: Sequence[str] = ()
+    ) -> tuple[int, str]:
         """Run Snakemake; return its exit status and everything it printed."""
-        process = self.start(*arguments, configfile=configfile)
+        process = self.start(*arguments, configfile=configfile, through=through)
         output, _ = process.communicate(timeout=600)
         return process.returncode, output
 
@@ -70,13 +75,15 @@ class Project:
         assert old in text
         file.write_text(text.replace(old, new, 1))
 
-    def digests(self) -> dict[str, bytes]:
-        """Return the bytes of everything that must be the same from run to run."""
+    def results(self) -> dict[str, bytes]:
+        """Return the bytes of every result; logs and measurements differ from run to run."""
         results = self.folder / "results"
-        patterns = ["capture/**/*", "spectrogram/**/*", "search/**/*", "train/**/*"]
-        patterns += ["answers/**/*", "metrics.csv", "figures/*", "report.html"]
-        files = sorted({f for p in patterns for f in results.glob(p) if f.is_file()})
-        return {str(f.relative_to(results)): f.read_bytes() for f in files}
+        files = sorted(file.relative_to(results) for file in results.rglob("*") if file.is_file())
+        return {
+            str(file): (results / file).read_bytes()
+            for file in files
+            if file.parts[0] not in ("logs", "benchmarks")
+        }
 
 
 def copy_project(folder: Path) -> Project:

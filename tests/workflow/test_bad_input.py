@@ -38,7 +38,7 @@ def test_two_parameters_on_one_controller(fresh: Project) -> None:
 
 def test_missing_instrument_file(fresh: Project) -> None:
     fresh.configure("instrument", "config/instruments/none.yaml")
-    assert "config/instruments/none.yaml: the instrument file cannot be read" in _refused(fresh)
+    assert "config/instruments/none.yaml: cannot be read" in _refused(fresh)
 
 
 def test_missing_midi_port(fresh: Project) -> None:
@@ -74,10 +74,28 @@ def test_damaged_store_is_named_and_not_trained_on(project: Project) -> None:
     assert "results/spectrogram/coarse/final/00000.zarr.zip: does not match" in sentence
 
 
+@pytest.mark.parametrize(
+    ("damaged", "made"),
+    [
+        ("answers/test/thesis/labels.csv", "answers/test/scores.csv"),
+        ("answers/test/scores.csv", "metrics.csv"),
+        ("search/adadelta/winner.json", "train/thesis/model.json"),
+    ],
+)
+def test_a_damaged_table_or_finding_is_named_and_not_used(
+    project: Project, damaged: str, made: str
+) -> None:
+    _damage(project.folder / "results" / damaged, "flipped")
+    sentence = _refused(project, f"results/{made}")
+    assert f"results/{damaged}: does not match" in sentence
+    assert "delete it and run again" in sentence
+
+
 def test_verify_names_damaged_and_missing_files(project: Project) -> None:
     results = project.folder / "results"
     assert _verify(results).returncode == 0
     _damage(results / "train" / "thesis" / "weights.safetensors", "flipped")
+    _damage(results / "metrics.csv", "flipped")
     (results / "capture" / "test" / "00000.csv").unlink()
     for suffix in ("flac", "csv", "json"):
         (results / "capture" / "final" / f"00001.{suffix}").unlink()
@@ -86,7 +104,8 @@ def test_verify_names_damaged_and_missing_files(project: Project) -> None:
     assert "weights.safetensors: does not match the digest" in checked.stderr
     assert "capture/test/00000.csv: is missing" in checked.stderr
     assert "capture/final/00001.json: cannot be read" in checked.stderr
-    assert len(checked.stderr.splitlines()) == 3
+    assert "results/metrics.csv: does not match the digest in metrics.json" in checked.stderr
+    assert len(checked.stderr.splitlines()) == 4
 
 
 def _verify(results: Path) -> "subprocess.CompletedProcess[str]":

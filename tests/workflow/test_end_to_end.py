@@ -131,7 +131,7 @@ def test_one_core_and_kills_in_every_stage_give_the_same_bytes(
         assert status == 0, output
     status, output = fresh.snakemake("--cores", "1")
     assert status == 0, output
-    before, after = finished.digests(), fresh.digests()
+    before, after = finished.results(), fresh.results()
     assert list(after) == list(before)
     assert [name for name in before if before[name] != after[name]] == []
 

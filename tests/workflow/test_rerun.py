@@ -124,12 +124,12 @@ def test_a_variant_trains_only_itself_and_what_builds_on_it(project: Project) ->
 
 
 def test_a_grown_data_set_captures_only_the_new_shards(project: Project) -> None:
-    before = project.digests()
+    before = project.results()
     project.configure("data_sets.1.samples", 60)
     assert project.planned()["capture_shard"] == 1
     status, output = project.snakemake("--cores", "2", "results/capture/final/00002.json")
     assert status == 0, output
-    after = project.digests()
+    after = project.results()
     assert all(after[name] == content for name, content in before.items())
 
 

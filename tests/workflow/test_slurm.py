@@ -67,7 +67,7 @@ def test_a_killed_job_is_tried_again_and_the_results_are_those_of_a_local_run(
         kind: [(job.cpus, job.gpus) for job in submitted if job.name.startswith(f"rule_{kind}")]
         for kind in CPUS_AND_GPUS
     } == CPUS_AND_GPUS
-    before, after = finished.digests(), fresh.digests()
+    before, after = finished.results(), fresh.results()
     assert list(after) == list(before)
     assert [name for name in before if before[name] != after[name]] == []
 

@@ -17,6 +17,7 @@ rule predict:
         model=lambda w: targets.result(paths.MODEL, experiment=w.answer),
     output:
         targets.result(paths.ANSWER),
+        manifest=targets.manifest(paths.ANSWER),
     log:
         targets.result("logs/answers/{data_set}/{answer}/predict.log"),
     benchmark:
@@ -52,8 +53,13 @@ rule answer_baselines:
             paths.STORE, targets.reference(w.data_set)
         ),
     output:
-        expand(
+        labels=expand(
             targets.result(paths.ANSWER),
+            answer=paths.BASELINES,
+            allow_missing=True,
+        ),
+        manifests=expand(
+            targets.manifest(paths.ANSWER),
             answer=paths.BASELINES,
             allow_missing=True,
         ),
@@ -113,6 +119,7 @@ rule score_answers:
         truth_notes=lambda w: targets.shards(paths.SHARD_AUDIO, w.data_set),
     output:
         targets.result(paths.SCORES),
+        manifest=targets.manifest(paths.SCORES),
     log:
         targets.result("logs/answers/{data_set}/scores.log"),
     benchmark:
@@ -136,6 +143,7 @@ rule turn_knobs:
         truth=lambda w: targets.shards(paths.SHARD_MANIFEST, w.data_set),
     output:
         targets.result(paths.AUDIBILITY),
+        manifest=targets.manifest(paths.AUDIBILITY),
     log:
         targets.result("logs/answers/{data_set}/audibility.log"),
     benchmark:
@@ -166,6 +174,7 @@ rule compare_recapture:
         truth_patches=lambda w: targets.shards(paths.SHARD_LABELS, w.data_set),
     output:
         targets.result(paths.RECAPTURE),
+        manifest=targets.manifest(paths.RECAPTURE),
     log:
         targets.result("logs/answers/{data_set}/recapture.log"),
     benchmark:
@@ -184,6 +193,7 @@ rule aggregate_metrics:
         expand(targets.result(paths.SCORES), data_set=targets.test_sets),
     output:
         targets.result(paths.METRICS),
+        manifest=targets.manifest(paths.METRICS),
     log:
         targets.result("logs/metrics.log"),
     benchmark:
@@ -208,6 +218,7 @@ rule tabulate_ablation:
         truth_patches=targets.planned_truth(paths.SHARD_LABELS),
     output:
         targets.result(paths.ABLATION),
+        manifest=targets.manifest(paths.ABLATION),
     log:
         targets.result("logs/ablation.log"),
     benchmark:

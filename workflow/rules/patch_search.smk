@@ -12,6 +12,7 @@ rule patch_search:
         truth=lambda w: targets.shards(paths.SHARD_MANIFEST, w.data_set),
     output:
         targets.result(paths.SEARCH_CURVES),
+        manifest=targets.manifest(paths.SEARCH_CURVES),
     log:
         targets.result("logs/patch-search/{data_set}/{method}/{job}.log"),
     benchmark:
@@ -37,6 +38,7 @@ rule aggregate_searches:
         searched=targets.searched_patches(),
     output:
         targets.result(paths.SEARCHES),
+        manifest=targets.manifest(paths.SEARCHES),
     log:
         targets.result("logs/searches.log"),
     benchmark:

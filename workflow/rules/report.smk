@@ -5,6 +5,7 @@ rule write_config:
     """Keep the configuration, merged and with its defaults, beside the results."""
     output:
         targets.result(paths.CONFIG),
+        manifest=targets.manifest(paths.CONFIG),
     log:
         targets.result("logs/config.log"),
     benchmark:

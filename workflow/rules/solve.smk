@@ -45,6 +45,7 @@ rule solve:
         weights=targets.result(paths.WEIGHTS, experiment="{solver}"),
     output:
         targets.result(paths.ANSWER, answer="{solver}"),
+        manifest=targets.manifest(paths.ANSWER, answer="{solver}"),
     log:
         targets.result("logs/answers/{data_set}/{solver}/solve.log"),
     benchmark:
@@ -71,6 +72,10 @@ rule refine:
     output:
         labels=targets.result(paths.REFINED_SHARD),
         curves=targets.result(paths.REFINED_SHARD_CURVES),
+        manifests=[
+            targets.manifest(paths.REFINED_SHARD),
+            targets.manifest(paths.REFINED_SHARD_CURVES),
+        ],
     log:
         targets.result("logs/answers/{data_set}/{solver}-refined/{shard}.log"),
     benchmark:
@@ -94,6 +99,10 @@ rule join_refined:
     output:
         labels=targets.result(paths.ANSWER, answer="{solver}-refined"),
         curves=targets.result(paths.REFINED_CURVES),
+        manifests=[
+            targets.manifest(paths.ANSWER, answer="{solver}-refined"),
+            targets.manifest(paths.REFINED_CURVES),
+        ],
     log:
         targets.result("logs/answers/{data_set}/{solver}-refined/join.log"),
     benchmark:

@@ -3,15 +3,15 @@ from pathlib import Path
 import pandas as pd
 
 from synthinv.curves import one_render
-from synthinv.files import write_table
+from synthinv.files import read_table, write_table
 from synthinv.jobs import job
 
 with job(snakemake):
     params = snakemake.params
-    answers = one_render(pd.read_csv(snakemake.input.scores), params.answers)
+    answers = one_render(read_table(Path(snakemake.input.scores)), params.answers)
     curves = [
         # Either lies in a folder with its name.
-        pd.read_csv(file).assign(method=Path(file).parent.name)
+        read_table(Path(file)).assign(method=Path(file).parent.name)
         for file in [*snakemake.input.refined, *snakemake.input.searched]
     ]
     table = pd.concat([answers, *curves], ignore_index=True)

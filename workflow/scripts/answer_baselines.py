@@ -24,5 +24,5 @@ with job(snakemake):
         ),
         "oracle": instrument.encode(test.patches),
     }
-    for name, file in zip(BASELINES, snakemake.output, strict=True):
+    for name, file in zip(BASELINES, snakemake.output.labels, strict=True):
         write_answer(Path(file), instrument.names, labels[name])

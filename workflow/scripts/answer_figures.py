@@ -1,9 +1,8 @@
 from pathlib import Path
 
-import pandas as pd
-
 from synthinv import figures
 from synthinv.answers import read_answer
+from synthinv.files import read_table
 from synthinv.instrument import load_instrument
 from synthinv.jobs import job
 from synthinv.sections import View
@@ -15,7 +14,7 @@ with job(snakemake):
     truth = read_shards([Path(file) for file in snakemake.input.truth])
     answer = read_shards([Path(snakemake.input.manifest)])
     outputs = read_answer(Path(snakemake.input.answer), truth.names, len(truth.audio))
-    scores = pd.read_csv(snakemake.input.scores)
+    scores = read_table(Path(snakemake.input.scores))
     own = scores[scores["experiment"] == experiment].set_index("index")["psd_mse"]
     best = int(own.idxmin())
     view = View(**snakemake.params.view)

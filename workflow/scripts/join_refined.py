@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthinv.files import write_table
+from synthinv.files import read_table, write_table
 from synthinv.jobs import job
 
 with job(snakemake):
     for role in ("labels", "curves"):
         # As text: nothing is rounded on the way.
-        parts = [pd.read_csv(file, dtype=str) for file in snakemake.input[role]]
+        parts = [read_table(Path(file), dtype=str) for file in snakemake.input[role]]
         whole = pd.concat(parts, ignore_index=True)
         if role == "labels":
             # Each shard counts its sounds from 0.

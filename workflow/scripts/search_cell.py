@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from synthinv.compute import use_threads
-from synthinv.files import write_json
+from synthinv.files import write_manifest
 from synthinv.instrument import load_instrument
 from synthinv.jobs import job
 from synthinv.search import read_winner
@@ -29,4 +29,4 @@ with job(snakemake):
         (wildcards.search, wildcards.cell),
         int(wildcards.repeat),
     )
-    write_json(Path(snakemake.output[0]), {"settings": settings, **history.as_dict()})
+    write_manifest(Path(snakemake.output[0]), {"settings": settings, **history.as_dict()})

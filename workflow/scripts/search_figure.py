@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 
 from synthinv import figures
-from synthinv.files import read_json
+from synthinv.files import read_manifest, read_table
 from synthinv.jobs import job
 from synthinv.metrics import baseline_lines
 from synthinv.search_results import mean_histories
@@ -11,13 +11,12 @@ from synthinv.search_results import mean_histories
 with job(snakemake):
     axes = snakemake.params.axes
     histories = mean_histories(map(Path, snakemake.input.cells), axes)
-    lines = baseline_lines(
-        pd.read_csv(snakemake.input.metrics), snakemake.params.test, list(figures.LINES)
-    )
+    metrics = read_table(Path(snakemake.input.metrics))
+    lines = baseline_lines(metrics, snakemake.params.test, list(figures.LINES))
     if len(axes) == 1:
         figure = figures.search_curves(histories, lines)
     else:
-        cells = pd.DataFrame(read_json(Path(snakemake.input.winner))["cells"])
+        cells = pd.DataFrame(read_manifest(Path(snakemake.input.winner))["cells"])
         prior = sum(float(h["prior"]) for h in histories.values()) / len(histories)
         figure = figures.search_heatmap(cells, axes, {"prior": prior, **lines})
     figures.save(figure, Path(snakemake.output[0]))

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from synthinv.files import read_json, write_json
+from synthinv.files import read_manifest, write_manifest
 from synthinv.jobs import job
 from synthinv.search import read_winner
 from synthinv.search_results import results, winner
@@ -10,10 +10,10 @@ with job(snakemake):
     search = Search(**snakemake.params.search)
     histories = {}
     for file in map(Path, snakemake.input.cells):
-        histories[file.parent.name, int(file.stem)] = read_json(file)
+        histories[file.parent.name, int(file.stem)] = read_manifest(file)
     table = results(search, histories)
     settings = {**read_winner(snakemake.input.winner), **winner(search, table)}
-    write_json(
+    write_manifest(
         Path(snakemake.output[0]),
         {"settings": settings, "cells": table.reset_index().to_dict(orient="records")},
     )

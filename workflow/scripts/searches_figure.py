@@ -1,9 +1,8 @@
 from pathlib import Path
 
-import pandas as pd
-
 from synthinv import figures
+from synthinv.files import read_table
 from synthinv.jobs import job
 
 with job(snakemake):
-    figures.save(figures.searches(pd.read_csv(snakemake.input[0])), Path(snakemake.output[0]))
+    figures.save(figures.searches(read_table(Path(snakemake.input[0]))), Path(snakemake.output[0]))

@@ -1,10 +1,10 @@
 from pathlib import Path
 
 from synthinv import figures
-from synthinv.files import read_json
+from synthinv.files import read_manifest
 from synthinv.jobs import job
 
 with job(snakemake):
-    history = read_json(Path(snakemake.input[0]))
+    history = read_manifest(Path(snakemake.input[0]))
     figure = figures.solver_curve(history["losses"], snakemake.params.batch_size)
     figures.save(figure, Path(snakemake.output[0]))

@@ -4,7 +4,7 @@ import pandas as pd
 
 from synthinv.ablation_results import results
 from synthinv.answers import read_answer
-from synthinv.files import replacing
+from synthinv.files import read_table, write_table
 from synthinv.instrument import CC_MAX
 from synthinv.jobs import job
 from synthinv.shards import read_shards
@@ -20,7 +20,5 @@ with job(snakemake):
         shard = truth[row["dataset"]]
         answers[row["experiment"]] = read_answer(Path(file), shard.names, len(shard.patches))
     labels = {data_set: shard.patches / CC_MAX for data_set, shard in truth.items()}
-    scores = pd.concat([pd.read_csv(file) for file in snakemake.input.scores])
-    with replacing(Path(snakemake.output[0])) as partial:
-        table = results(planned, labels, answers, scores)
-        table.to_csv(partial, index=False, lineterminator="\n")
+    scores = pd.concat([read_table(Path(file)) for file in snakemake.input.scores])
+    write_table(Path(snakemake.output[0]), results(planned, labels, answers, scores))

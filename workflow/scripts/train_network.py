@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from synthinv.compute import use_threads
-from synthinv.files import write_json
+from synthinv.files import write_manifest
 from synthinv.instrument import load_instrument
 from synthinv.jobs import job
 from synthinv.search import read_winner
@@ -33,4 +33,4 @@ with job(snakemake):
         data,
         origin,
     )
-    write_json(Path(snakemake.output.history), {"settings": settings, **history.as_dict()})
+    write_manifest(Path(snakemake.output.history), {"settings": settings, **history.as_dict()})

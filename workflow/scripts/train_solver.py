@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from synthinv.compute import use_threads
-from synthinv.files import write_json
+from synthinv.files import write_manifest
 from synthinv.instrument import load_instrument
 from synthinv.jobs import job
 from synthinv.sections import Playing, Solver
@@ -25,4 +25,4 @@ with job(snakemake):
         TrainedSolver(network, solver, instrument, playing),
         {"seed": params.seed, "train": params.train, "fixed": params.fixed},
     )
-    write_json(Path(snakemake.output.history), {"settings": params.settings, "losses": losses})
+    write_manifest(Path(snakemake.output.history), {"settings": params.settings, "losses": losses})

@@ -2,9 +2,11 @@ from pathlib import Path
 
 import yaml
 
-from synthinv.files import write_text
+from synthinv.files import seal, write_text
 from synthinv.jobs import job
 
 with job(snakemake):
     text = yaml.safe_dump(snakemake.params.config, sort_keys=False, allow_unicode=True)
-    write_text(Path(snakemake.output[0]), text)
+    path = Path(snakemake.output[0])
+    write_text(path, text)
+    seal(path)

@@ -1,0 +1,97 @@
+"""A machine that gives out: one sentence, nothing that was finished is lost, a later run completes.
+
+Every fault is one of the system itself, around Snakemake and all its jobs, and is taken off again.
+"""
+
+import os
+
+import pytest
+
+from .conftest import Project
+
+FIRST, SECOND = "results/capture/test/00000.json", "results/capture/final/00001.json"
+JOB = "synthinv: capture_shard (data_set final, shard 00001)"
+# Modes of files hold for root as well, if it may not override them.
+OBEDIENT = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
+
+
+@pytest.fixture
+def started(fresh: Project) -> Project:
+    """A project in which one shard is finished."""
+    status, output = fresh.snakemake("--cores", "1", FIRST)
+    assert status == 0, output
+    return fresh
+
+
+def refused(project: Project, *through: str) -> str:
+    """Capture another shard, which must fail and leave nothing; return the one sentence."""
+    before = project.results()
+    status, output = project.snakemake("--cores", "1", SECOND, through=through)
+    assert status != 0
+    assert "Traceback" not in output
+    assert project.results() == before
+    sentences = [line for line in output.splitlines() if line.startswith("synthinv: ")]
+    assert len(sentences) == 1, output
+    return sentences[0]
+
+
+def completes(project: Project) -> None:
+    """Run again without the fault: what was finished is kept, what was not is made."""
+    before = project.results()
+    status, output = project.snakemake("--cores", "1", FIRST, SECOND)
+    assert status == 0, output
+    new = [f"capture/final/00001.{suffix}" for suffix in ("csv", "flac", "json")]
+    after = project.results()
+    assert sorted(after.keys() - before.keys()) == new
+    assert before.items() <= after.items()
+
+
+def test_a_full_disk(started: Project) -> None:
+    # The limit on the size of a file stands for the disk's; a shard takes 2 MB.
+    sentence = refused(started, "prlimit", "--fsize=100000")
+    assert sentence.startswith(f"{JOB}: results/capture/final/00001.flac: cannot be written (")
+    assert "make sure that the disk is not full" in sentence
+    completes(started)
+
+
+def test_a_read_only_results_folder(started: Project) -> None:
+    results = started.folder / "results"
+    folders = [results, *(path for path in results.rglob("*") if path.is_dir())]
+    for folder in folders:
+        folder.chmod(0o555)
+    obedient = OBEDIENT if os.geteuid() == 0 else ()
+    sentence = refused(started, *obedient)
+    assert sentence == (
+        "synthinv: results: cannot be written to; let yourself write to results, or name another "
+        "folder in the field results"
+    )
+    # Only to look at them is no reason to complain.
+    status, output = started.snakemake("-n", "--cores", "1", SECOND, through=obedient)
+    assert status == 0, output
+    for folder in folders:
+        folder.chmod(0o755)
+    completes(started)
+
+
+def test_a_machine_short_of_memory(started: Project) -> None:
+    # A shard of 3.2 GB, where no process may have more than 3.
+    started.configure("data_sets.1", {"name": "final", "samples": 40_000, "shard_size": 20_000})
+    sentence = refused(started, "prlimit", f"--as={3 * 10**9}")
+    assert sentence.startswith(f"{JOB}: there is too little memory for this job; run fewer at")
+    started.configure("data_sets.1", {"name": "final", "samples": 40, "shard_size": 20})
+    completes(started)
+
+
+def test_two_at_once(fresh: Project) -> None:
+    first = fresh.start("--cores", "1", FIRST)
+    assert first.stdout is not None
+    while not first.stdout.readline().startswith("Select jobs"):
+        assert first.poll() is None
+    status, output = fresh.snakemake("--cores", "1", FIRST)
+    assert status != 0
+    assert "Traceback" not in output
+    assert "Directory cannot be locked" in output
+    assert "--unlock" in output
+    rest, _ = first.communicate(timeout=600)
+    assert first.returncode == 0, rest
+    completes(fresh)

@@ -22,7 +22,7 @@ from synthinv.sections import Training
 # PyTorch's, as the papers' are not all given.
 EPSILON = {"adagrad": 1e-10, "adadelta": 1e-6, "adam": 1e-8}
 BETAS = 0.9, 0.999
-LEAST_COLUMNS = 4096  # of a matrix that two threads are worth while for
+LEAST_WEIGHTS = 250_000  # that are worth a thread
 
 Array = npt.NDArray[np.float32]
 
@@ -112,9 +112,10 @@ class _OnePass:
         self._steps += 1
         settings = tuple(np.float32(s) for s in self._rule.settings(self._steps))
         for (layer, weights, name), states in zip(self._layers, self._states, strict=True):
-            arrays = _matrix(weights), states, *_factors(layer, weights, name)
-            work = partial(self._rule.kernel, *arrays, self._decay, settings)
-            in_shares(work, arrays[0].shape[1], LEAST_COLUMNS)
+            matrix = _matrix(weights)
+            factors = _factors(layer, weights, name)
+            work = partial(self._rule.kernel, matrix, states, *factors, self._decay, settings)
+            in_shares(work, matrix.shape[1], -(-LEAST_WEIGHTS // len(matrix)))
 
 
 def _matrix(weights: torch.Tensor) -> Array:

@@ -88,8 +88,8 @@ def test_a_network_is_changed_as_by_pytorchs_optimisers(name: OptimiserName, thr
     training = Training.model_validate(
         {"optimiser": name, f"learning_rate_{name}": rate, "weight_decay": decay}
     )
-    # More columns than one thread takes, and a last block that is not full.
-    images, truth = torch.rand(5, 1, 150, 75), torch.rand(5, 2)
+    # More weights than one thread takes, and a last block that is not full.
+    images, truth = torch.rand(5, 1, 900, 175), torch.rand(5, 2)
     ours, theirs = _networks(images)
     optimisers = (
         make_optimiser(ours, training),

@@ -26,7 +26,9 @@ class SynthinvError(Exception):
 
 def in_brief(error: Exception) -> str:
     """Return what another library says is wrong, in one line that is not too long."""
-    said = " ".join(str(error).split()) or type(error).__name__
+    # Without the number and the path, which the sentence names anyway.
+    reason = isinstance(error, OSError) and error.strerror
+    said = " ".join((reason or str(error)).split()) or type(error).__name__
     return said if len(said) <= BRIEF else f"{said[:BRIEF]}…"
 
 

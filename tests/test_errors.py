@@ -15,3 +15,10 @@ def test_what_another_library_says_is_made_brief() -> None:
     assert in_brief(ValueError("no\n  good")) == "no good"
     assert in_brief(ValueError()) == "ValueError"
     assert len(in_brief(ValueError("x" * 1_000))) < 250
+
+
+def test_what_the_system_says_is_told_without_its_number() -> None:
+    assert in_brief(FileNotFoundError(2, "No such file or directory", "a")) == (
+        "No such file or directory"
+    )
+    assert in_brief(OSError("odd")) == "odd"

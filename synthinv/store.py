@@ -119,12 +119,12 @@ class SpectrogramData:
     def __init__(self, manifests: Sequence[Path], samples: int | None = None) -> None:
         self._files: list[Path] = []
         patches, places = [], []
-        expected: tuple[list[int], list[str]] | None = None
+        expected: tuple[tuple[int, int], list[str]] | None = None
         for path in manifests:
             manifest = read_manifest(path)
             with understood(path):
-                count, *size = map(int, manifest["shape"])
-                found = size, [str(name) for name in manifest["parameters"]]
+                count, bands, frames = map(int, manifest["shape"])
+                found = (bands, frames), [str(name) for name in manifest["parameters"]]
             if expected is not None and found != expected:
                 raise SynthinvError(
                     f"{path}: its images or parameters differ from those of {manifests[0]}; "
@@ -134,6 +134,10 @@ class SpectrogramData:
             file = verified(path, manifest, "store")
             with understood(file), zipfile.ZipFile(file) as archive:
                 entries = [archive.getinfo(_chunk(i)) for i in range(count)]
+                # Blosc's own header says how large a chunk will be.
+                size = int.from_bytes(archive.read(entries[0])[4:8], "little")
+                if min(bands, frames) < 1 or size != bands * frames * PIXEL.itemsize:
+                    raise ValueError(f"an image has {size} bytes")
                 # Into place, so that a file cannot ask for more memory than its patches take.
                 patches.append(np.empty((count, len(found[1])), np.uint8))
                 zstd.Zstd().decode(archive.read(PATCHES), out=patches[-1])
@@ -143,7 +147,7 @@ class SpectrogramData:
         if expected is None:
             raise SynthinvError("a data set needs at least one store")
         self.names: tuple[str, ...] = tuple(expected[1])
-        self.shape: tuple[int, int] = (expected[0][0], expected[0][1])
+        self.shape: tuple[int, int] = expected[0]
         self.patches: npt.NDArray[np.uint8] = np.concatenate(patches)[:samples]
         self._places = np.concatenate(places)[:samples]
 

@@ -117,11 +117,24 @@ def test_a_store_in_zarrs_old_format_is_not_read(tmp_path: Path, store: Store) -
         SpectrogramData([manifest])
 
 
-def test_a_store_that_promises_more_than_it_holds_is_refused(tmp_path: Path, store: Store) -> None:
+@pytest.mark.parametrize(
+    ("shape", "named"),
+    [
+        ([10**12, 5, 4], "a.zarr.zip"),
+        ([3, 10**12, 4], "a.zarr.zip"),
+        ([3, -5, -4], "a.zarr.zip"),
+        ([0, 5, 4], "a.zarr.zip"),
+        ([3, 5], "a.json"),
+        ([3, 5, 4, 1], "a.json"),
+    ],
+)
+def test_a_manifest_that_promises_another_shape_is_refused(
+    tmp_path: Path, store: Store, shape: list[int], named: str
+) -> None:
     manifest = store(tmp_path, IMAGES, PATCHES)
-    fields = {**read_manifest(manifest), "shape": [10**12, 5, 4]}
+    fields = {**read_manifest(manifest), "shape": shape}
     write_manifest(manifest, fields, {"store": tmp_path / "a.zarr.zip"})
-    with pytest.raises(SynthinvError, match=r"a\.zarr\.zip: does not hold what it should"):
+    with pytest.raises(SynthinvError, match=f"{named}: does not hold what it should"):
         SpectrogramData([manifest])
 
 

@@ -36,6 +36,7 @@ class PooledConvolution(nn.Conv2d):
         reduced = torch.is_autocast_enabled(kind) and not narrow
         with torch.autocast(kind, torch.bfloat16, reduced):
             # With the channels last in memory, pooling has whole vectors to compare.
+            images = images if reduced else images.float()
             images = images.contiguous(memory_format=torch.channels_last)
             return functional.relu(functional.max_pool2d(super().forward(images), 2))
 

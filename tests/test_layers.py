@@ -58,6 +58,12 @@ def test_gradients_in_mixed_precision_are_those_in_single(width: int) -> None:
     assert (gradient(True) - gradient(False)).norm() < 0.03 * gradient(False).norm()
 
 
+def test_a_narrow_image_out_of_a_layer_in_mixed_precision_is_taken() -> None:
+    layers = torch.nn.Sequential(*(PooledConvolution(4, 4, 5, padding=2) for _ in range(2)))
+    with torch.autocast("cpu", torch.bfloat16):
+        assert layers(torch.randn(3, 4, 20, 6)).dtype == torch.float32
+
+
 def test_the_factors_of_a_fully_connected_layer_multiply_to_its_weights_gradient() -> None:
     torch.manual_seed(0)
     layer, plain = FullyConnected(7, 3), nn.Linear(7, 3)

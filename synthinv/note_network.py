@@ -22,7 +22,7 @@ class NoteNetwork(nn.Module):
         Float32 notes [batch, samples] to views, without anything to learn.
     """
 
-    heads: nn.Linear
+    heads: nn.Module
 
     def __init__(self, classes: Sequence[int], front_end: nn.Module) -> None:
         super().__init__()
@@ -38,6 +38,23 @@ class NoteNetwork(nn.Module):
     def answer(self, views: Any) -> torch.Tensor:
         """Answer views with float32 logits [batch, classes of all knobs]."""
         raise NotImplementedError
+
+    def answer_told(self, views: Any, truth: torch.Tensor) -> torch.Tensor:
+        """Answer every knob of views, given the truth about the knobs before it.
+
+        Parameters
+        ----------
+        views : Any
+            What the front end makes of notes.
+        truth : int64 tensor [equivalents, batch, parameters]
+            True classes.
+
+        Returns
+        -------
+        float32 tensor [equivalents, batch, classes of all knobs]
+            Logits; by default, no knob knows of another.
+        """
+        return self.answer(views).expand(len(truth), -1, -1)
 
     @property
     def first_layers(self) -> tuple[nn.Module, ...]:

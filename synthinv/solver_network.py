@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from synthinv.chained_heads import ChainedHeads
 from synthinv.note_network import NoteNetwork, decibels, peak_normalised
 from synthinv.sections import Solver
 
@@ -171,6 +172,8 @@ class SolverNetwork(NoteNetwork):
         In Hz.
     """
 
+    heads: ChainedHeads
+
     def __init__(
         self, solver: Solver, classes: Sequence[int], samples: int, sample_rate: int
     ) -> None:
@@ -183,19 +186,25 @@ class SolverNetwork(NoteNetwork):
         with torch.no_grad():
             features = self._features(views).shape[1]
         self.hidden = nn.Linear(features, solver.hidden_units)
-        # One matrix for the heads of all knobs.
-        self.heads = nn.Linear(solver.hidden_units, sum(classes))
+        self.heads = ChainedHeads(solver.hidden_units, classes, solver.told_units)
 
     def answer(self, views: Views) -> torch.Tensor:
         """Answer the views of a batch; see `NoteNetwork`."""
-        hidden = functional.silu(self.hidden(functional.silu(self._features(views))))
-        logits: torch.Tensor = self.heads(hidden)
-        return logits.float()
+        logits: torch.Tensor = self.heads.answer(self._hidden(views))
+        return logits
+
+    def answer_told(self, views: Views, truth: torch.Tensor) -> torch.Tensor:
+        """Answer the views of a batch, as `NoteNetwork.answer_told` says."""
+        logits: torch.Tensor = self.heads(self._hidden(views), truth)
+        return logits
 
     @property
     def first_layers(self) -> tuple[nn.Module, ...]:
         """The first layer of each branch."""
         return tuple(branch[0] for branch in (self.spectrogram, self.spectrum, self.wave))
+
+    def _hidden(self, views: Views) -> torch.Tensor:
+        return functional.silu(self.hidden(functional.silu(self._features(views))))
 
     def _features(self, views: Views) -> torch.Tensor:
         image = views.spectrogram.contiguous(memory_format=torch.channels_last)

@@ -145,7 +145,7 @@ class SolverLoss(nn.Module):
 
         Parameters
         ----------
-        logits : float32 tensor [batch, all classes]
+        logits : float32 tensor [equivalents, batch, all classes]
             A network's answers.
         truth : int64 tensor [equivalents, batch, parameters]
             Classes of patches that sound alike, see `Instrument.equivalents`.
@@ -156,17 +156,17 @@ class SolverLoss(nn.Module):
             The loss.
         """
         losses = [
-            self._of_every_class(part).gather(1, own.T)
+            self._of_every_class(part).gather(2, own[:, :, None])[:, :, 0]
             for part, own in zip(
-                torch.split(logits, list(self.classes), dim=1), truth.unbind(2), strict=True
+                torch.split(logits, list(self.classes), dim=2), truth.unbind(2), strict=True
             )
         ]
-        return torch.stack(losses).mean(dim=0).amin(dim=1).mean()
+        return torch.stack(losses).mean(dim=0).amin(dim=0).mean()
 
     def _of_every_class(self, logits: torch.Tensor) -> torch.Tensor:
         """Tell what each class would cost if it were the true one."""
-        surprise = -log_softmax(logits, dim=1)
-        return surprise @ self.get_buffer("targets") if logits.shape[1] > CC_MAX else surprise
+        surprise = -log_softmax(logits, dim=2)
+        return surprise @ self.get_buffer("targets") if logits.shape[2] > CC_MAX else surprise
 
 
 class SolverTrainer:
@@ -261,8 +261,8 @@ class SolverTrainer:
             enabled=self.solver.mixed_precision,
             cache_enabled=False,
         ):
-            logits = self.network.answer(views)
-        classes = torch.from_numpy(truth).to(self.device)
+            classes = torch.from_numpy(truth).to(self.device)
+            logits = self.network.answer_told(views, classes)
         loss = self.loss(logits, classes) * (len(notes) / count)
         gradients = torch.autograd.grad(loss, list(self.network.parameters()))
         return float(loss.item()), gradients

@@ -131,8 +131,8 @@ def test_the_loss_forgives_a_neighbour_but_no_other_position() -> None:
     truth = torch.tensor([[[2, 60]]])
 
     def of(position: int, value: int) -> float:
-        logits = torch.zeros(1, 6 + 128)
-        logits[0, position] = logits[0, 6 + value] = 8
+        logits = torch.zeros(1, 1, 6 + 128)
+        logits[..., position] = logits[..., 6 + value] = 8
         return float(loss(logits, truth))
 
     assert of(2, 60) < of(2, 61) < of(2, 70)
@@ -149,7 +149,7 @@ def test_the_loss_is_cross_entropy_with_targets_spread_to_neighbours(label_sd: f
     targets = torch.exp(-0.5 * ((steps - truth[:, None]) / max(label_sd, 1e-3)) ** 2)
     targets /= targets.sum(dim=1, keepdim=True)
     expected = torch.nn.functional.cross_entropy(logits, targets)
-    found = SolverLoss((128,), label_sd)(logits, truth[None, :, None])
+    found = SolverLoss((128,), label_sd)(logits[None], truth[None, :, None])
     torch.testing.assert_close(found, expected)
 
 
@@ -172,9 +172,8 @@ def test_the_loss_is_blind_to_a_change_of_places() -> None:
     loss = SolverLoss(counts, label_sd=1)
 
     def of(equivalents: npt.NDArray[np.uint8]) -> torch.Tensor:
-        found: torch.Tensor = loss(
-            logits, torch.from_numpy(classes_of(TWO_OSCILLATORS, equivalents))
-        )
+        classes = torch.from_numpy(classes_of(TWO_OSCILLATORS, equivalents))
+        found: torch.Tensor = loss(logits.expand(len(classes), -1, -1), classes)
         return found
 
     equivalents = TWO_OSCILLATORS.equivalents(patches)
@@ -185,7 +184,7 @@ def test_the_loss_is_blind_to_a_change_of_places() -> None:
     classes = torch.from_numpy(classes_of(TWO_OSCILLATORS, equivalents))
     one_by_one = torch.stack(
         [
-            torch.stack([loss(logits[i : i + 1], classes[k : k + 1, i : i + 1]) for k in (0, 1)])
+            torch.stack([loss(logits[None, [i]], classes[[k]][:, [i]]) for k in (0, 1)])
             for i in range(16)
         ]
     ).amin(dim=1)

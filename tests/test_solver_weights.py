@@ -87,7 +87,7 @@ def test_notes_of_another_kind_are_refused(
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), 1e6])
 def test_a_diverged_solver_is_not_kept(tmp_path: Path, toy: Instrument, bad: float) -> None:
     trained = made(toy)
-    trained.network.heads.bias[0] = bad
+    trained.network.state_dict()["heads.sound.bias"][0] = bad
     with pytest.raises(SynthinvError, match="its training diverged; lower learning_rate"):
         save(tmp_path, trained)
     assert list(tmp_path.iterdir()) == []

@@ -78,9 +78,9 @@ def model(amsynth: Instrument, tmp_path_factory: pytest.TempPathFactory) -> Path
     counts = class_counts(amsynth)
     chosen = classes_of(amsynth, patch_of(amsynth)[np.newaxis])[0]
     starts = np.cumsum([0, *counts[:-1]])
-    network.heads.weight[:] = 0
-    network.heads.bias[:] = 0
-    network.heads.bias[torch.from_numpy(starts + chosen)] = 9
+    network.heads.sound.weight[:] = 0
+    network.heads.sound.bias[:] = 0
+    network.heads.sound.bias[torch.from_numpy(starts + chosen)] = 9
     folder = tmp_path_factory.mktemp("model")
     trained = TrainedSolver(network, SMALL, amsynth, Playing(engine=PLUG_IN, audio=AUDIO))
     save_solver(folder / "weights.safetensors", folder / "model.json", trained, {})

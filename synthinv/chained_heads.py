@@ -1,0 +1,99 @@
+"""Heads that hear one another: every knob is answered given the knobs before it.
+
+Cutoff and contour, decay and sustain, the tunings of two oscillators: many patches sound nearly the
+same, as one knob makes up for another. Heads that do not know of each other answer each knob with
+the middle of all these patches, which is none of them.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from synthinv.instrument import CC_MAX
+
+
+class ChainedHeads(nn.Module):
+    """A distribution over every knob's classes, given the sound and the knobs before it.
+
+    The chain rule with shared weights: H. Larochelle and I. Murray, "The neural autoregressive
+    distribution estimator", AISTATS 2011; here with a sound, and a hidden layer per knob.
+
+    Parameters
+    ----------
+    features : int
+        Numbers that describe a sound.
+    classes : sequence of int
+        Classes of every knob, see `synthinv.solver_answers.class_counts`.
+    units : int
+        Width of what a knob is told of the knobs before it.
+    """
+
+    def __init__(self, features: int, classes: Sequence[int], units: int) -> None:
+        super().__init__()
+        self.classes, self.units = list(classes), units
+        self.sound = nn.Linear(features, sum(classes))
+        self.context = nn.Linear(features, len(classes) * units)
+        # One row per class of every knob: what it tells the knobs after it.
+        self.tells = nn.Parameter(0.02 * torch.randn(sum(classes), units))
+        self.mixed = nn.Parameter(torch.randn(len(classes), units, units) / units**0.5)
+        # At first, nobody listens.
+        self.listens = nn.Parameter(torch.zeros(sum(classes), units))
+
+    def forward(self, sounds: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+        """Answer every knob, given the truth about those before it.
+
+        Parameters
+        ----------
+        sounds : float tensor [batch, features]
+            The sounds.
+        truth : int64 tensor [equivalents, batch, parameters]
+            True classes; the patches of a column sound alike.
+
+        Returns
+        -------
+        float32 tensor [equivalents, batch, classes of all knobs]
+            Logits.
+        """
+        firsts = truth.new_tensor([0, *self.classes[:-1]]).cumsum(0)
+        told = functional.embedding(firsts + truth, self.tells)
+        before = told.cumsum(dim=2) - told
+        context = self.context(sounds).view(len(sounds), len(self.classes), self.units)
+        hidden = functional.silu(context + torch.einsum("ebkh,khg->ebkg", before, self.mixed))
+        listens = torch.split(self.listens, self.classes)
+        heard = [hidden[:, :, knob] @ own.T for knob, own in enumerate(listens)]
+        logits: torch.Tensor = self.sound(sounds).float() + torch.cat(heard, dim=2).float()
+        return logits
+
+    def answer(self, sounds: torch.Tensor) -> torch.Tensor:
+        """Answer one knob after the other, each given the answers to those before it.
+
+        Parameters
+        ----------
+        sounds : float tensor [batch, features]
+            The sounds.
+
+        Returns
+        -------
+        float32 tensor [batch, classes of all knobs]
+            Logits.
+        """
+        context = self.context(sounds).view(len(sounds), len(self.classes), self.units)
+        before = context.new_zeros(len(sounds), self.units)
+        by_sound = torch.split(self.sound(sounds), self.classes, dim=1)
+        tells = torch.split(self.tells, self.classes)
+        listens = torch.split(self.listens, self.classes)
+        answers = []
+        for knob, logits in enumerate(by_sound):
+            hidden = functional.silu(context[:, knob] + before @ self.mixed[knob])
+            answers.append((logits + hidden @ listens[knob].T).float())
+            before = before + tells[knob][_answer(answers[-1])]
+        return torch.cat(answers, dim=1)
+
+
+def _answer(logits: torch.Tensor) -> torch.Tensor:
+    """Answer as `synthinv.solver_answers.most_likely_labels` does."""
+    if logits.shape[1] <= CC_MAX:
+        return logits.argmax(dim=1)
+    return (logits.double().softmax(dim=1).cumsum(dim=1) < 0.5).sum(dim=1)

@@ -27,17 +27,17 @@ class ChainedHeads(nn.Module):
     classes : sequence of int
         Classes of every knob, see `synthinv.solver_answers.class_counts`.
     units : int
-        Width of what a knob is told of the knobs before it.
+        Width of what a knob is told of the knobs before it; with 0 it is told nothing.
     """
 
     def __init__(self, features: int, classes: Sequence[int], units: int) -> None:
         super().__init__()
         self.classes, self.units = list(classes), units
         self.sound = nn.Linear(features, sum(classes))
-        self.context = nn.Linear(features, len(classes) * units)
+        self.context = nn.Parameter(torch.randn(features, len(classes) * units) / features**0.5)
         # One row per class of every knob: what it tells the knobs after it.
         self.tells = nn.Parameter(0.02 * torch.randn(sum(classes), units))
-        self.mixed = nn.Parameter(torch.randn(len(classes), units, units) / units**0.5)
+        self.mixed = nn.Parameter(torch.randn(len(classes), units, units) / max(units, 1) ** 0.5)
         # At first, nobody listens.
         self.listens = nn.Parameter(torch.zeros(sum(classes), units))
 
@@ -59,7 +59,7 @@ class ChainedHeads(nn.Module):
         firsts = truth.new_tensor([0, *self.classes[:-1]]).cumsum(0)
         told = functional.embedding(firsts + truth, self.tells)
         before = told.cumsum(dim=2) - told
-        context = self.context(sounds).view(len(sounds), len(self.classes), self.units)
+        context = (sounds @ self.context).view(len(sounds), len(self.classes), self.units)
         hidden = functional.silu(context + torch.einsum("ebkh,khg->ebkg", before, self.mixed))
         listens = torch.split(self.listens, self.classes)
         heard = [hidden[:, :, knob] @ own.T for knob, own in enumerate(listens)]
@@ -79,7 +79,7 @@ class ChainedHeads(nn.Module):
         float32 tensor [batch, classes of all knobs]
             Logits.
         """
-        context = self.context(sounds).view(len(sounds), len(self.classes), self.units)
+        context = (sounds @ self.context).view(len(sounds), len(self.classes), self.units)
         before = context.new_zeros(len(sounds), self.units)
         by_sound = torch.split(self.sound(sounds), self.classes, dim=1)
         tells = torch.split(self.tells, self.classes)

@@ -377,7 +377,9 @@ class Solver(Section):
     neck: int = Field(64, ge=1, description="Channels that the last stage is reduced to.")
     hidden_units: int = Field(512, ge=1, description="Neurons of the fully connected hidden layer.")
     told_units: int = Field(
-        32, ge=1, description="Numbers by which a knob is told of the answers to those before it."
+        32,
+        ge=0,
+        description="Numbers that tell a knob of the answers before it; 0: it is told nothing.",
     )
     notes: int = Field(
         400_000, ge=1, description="Notes the network is trained on, repeats counted."

@@ -78,3 +78,10 @@ def test_two_knobs_of_which_only_the_sum_is_heard_agree() -> None:
     )
     # The first knob cannot be known; the second makes up for whatever it is.
     assert (first + second == truth.sum(dim=1)).float().mean() > 0.9
+
+
+def test_without_units_no_knob_is_told_of_another() -> None:
+    heads = ChainedHeads(8, CLASSES, units=0)
+    sounds, truth = torch.randn(5, 8), torch.randint(0, 3, (2, 5, 3))
+    for answers in (*heads(sounds, truth), heads.answer(sounds)):
+        torch.testing.assert_close(answers, heads.sound(sounds))

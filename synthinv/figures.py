@@ -354,17 +354,20 @@ def ablation(steps: pd.DataFrame) -> Figure:
     figure, axes = plt.subplots(1, 4, figsize=(10, 1.2 + 0.28 * len(steps)), sharey=True)
     rows = np.arange(len(steps))
     panels = (
-        (100 * steps["spread"], "spread (% of labels')", 100 * COLLAPSED_BELOW),
-        (steps["knobs"], "knobs' error (priors)", 1.0),
-        (steps["psd"], "PSD error (priors)", 1.0),
-        (steps["floors"], "MSS (floors)", None),
+        (100 * steps["spread"], "spread (% of labels')", 100 * COLLAPSED_BELOW, "linear"),
+        (steps["knobs"], "knobs' error (priors)", 1.0, "linear"),
+        # A step may be a hundred times as bad as the prior.
+        (steps["psd"], "PSD error (priors)", 1.0, "log"),
+        (steps["floors"], "MSS (floors)", None, "log"),
     )
-    for ax, (values, label, line) in zip(axes, panels, strict=True):
+    for ax, (values, label, line, scale) in zip(axes, panels, strict=True):
         # Not clipped, for a collapsed network's spread is on the axis.
         ax.plot(values, rows, "o", color=ANSWER, clip_on=False, zorder=3)
         if line is not None:
             ax.axvline(line, color=PRIOR, linestyle="--", linewidth=1)
-        ax.set(xlabel=label, xlim=(0, None), ylim=(-0.5, len(steps) - 0.5))
+        ax.set(xlabel=label, xscale=scale, ylim=(-0.5, len(steps) - 0.5))
+        if scale == "linear":
+            ax.set_xlim(0, None)
         ax.grid(axis="y", linewidth=0.4)
     # The prior and the nearest neighbour depend on the sounds, and steps may have others.
     axes[3].plot(steps["prior"], rows, "|", color=PRIOR, markersize=9, label="prior")

@@ -168,11 +168,7 @@ def _read(path: Path) -> tuple[Audio, int]:
             soundfile.SoundFile(stream.fileno(), closefd=False) as file,
         ):
             rate = int(file.samplerate)
-            # In pieces: a header may promise more than there is memory for.
-            pieces = file.blocks(
-                READ_PIECE, frames=READ_SECONDS * rate, dtype="float32", always_2d=True
-            )
-            channels: Audio = np.concatenate([np.zeros((0, file.channels), np.float32), *pieces])
+            channels = _in_pieces(file, READ_SECONDS * rate)
     # A TypeError: a headerless file, whose format soundfile wants to be told.
     except (soundfile.SoundFileError, TypeError, ValueError, OSError):
         raise SynthinvError(
@@ -185,6 +181,17 @@ def _read(path: Path) -> tuple[Audio, int]:
             "44,100 Hz"
         )
     return channels, rate
+
+
+def _in_pieces(file: soundfile.SoundFile, frames: int) -> Audio:
+    """Read as far as there is something: a header may promise more than there is memory for."""
+    # Not by `SoundFile.blocks`, which for frames that cannot be decoded returns whatever lay in
+    # memory before.
+    pieces = [np.zeros((0, file.channels), np.float32)]
+    while frames > 0 and len(piece := file.read(min(frames, READ_PIECE), "float32", True)):
+        pieces.append(piece)
+        frames -= len(piece)
+    return np.concatenate(pieces)
 
 
 def _mixed(channels: Audio) -> Audio:

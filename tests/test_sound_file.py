@@ -152,6 +152,17 @@ def test_what_is_no_sound_is_one_sentence(tmp_path: Path, kind: str) -> None:
     assert str(caught.value).startswith(f"{file}: ")
 
 
+def test_frames_that_cannot_be_decoded_are_not_heard(tmp_path: Path) -> None:
+    # libsndfile opens it and reads none of them, without an error.
+    file = tmp_path / "a.flac"
+    soundfile.write(file, tone(), RATE)
+    content = bytearray(file.read_bytes())
+    content[7] += 1  # the length of the first header
+    file.write_bytes(content)
+    with pytest.raises(SynthinvError, match="holds no samples"):
+        read_sound(file, RATE)
+
+
 def test_a_headerless_file_is_no_sound(tmp_path: Path) -> None:
     (tmp_path / "a.raw").write_bytes(bytes(5_000))
     with pytest.raises(SynthinvError, match="cannot be read as a sound"):

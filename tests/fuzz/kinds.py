@@ -135,7 +135,11 @@ def sounds(folder: Path) -> Make:
 def _sound_file(audio: Any, container: str, subtype: str) -> bytes:
     stream = io.BytesIO()
     soundfile.write(stream, audio, RATE, format=container, subtype=subtype)
-    return stream.getvalue()
+    content = bytearray(stream.getvalue())
+    # Files of floating-point numbers say when they were written, and inputs must be the same again.
+    if (peak := content.find(b"PEAK")) >= 0:
+        content[peak + 12 : peak + 16] = bytes(4)
+    return bytes(content)
 
 
 def _hear(sound: Sound) -> None:

@@ -3,6 +3,7 @@
 They are kept in one file because numba's cache does not notice changes in other files.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -26,88 +27,111 @@ def _inlined(function: Callable[..., Any]) -> Any:
     )
 
 
-@_compiled
-def pooled_convolution(images, taps, bias, pooled, winners, start, stop):  # type: ignore[no-untyped-def]
-    """Convolve, take the largest of 2 × 2 pixels and rectify, for some rows of pooled pixels.
+@functools.cache
+def pooled_convolution(size: int, channels: int) -> Any:
+    """Compile a convolution with 2 × 2 max-pooling and rectification.
 
     Parameters
     ----------
-    images : float32 array [n, height, width]
-        Padded images.
-    taps : float32 array [kernel height, kernel width, channels]
+    size : int
+        Pixels of a kernel, either way.
+    channels : int
         Kernels.
-    bias : float32 array [channels]
-        Biases.
-    pooled : float32 array [n, rows, columns, channels]
-        Receives the pooled pixels.
-    winners : uint8 array [n, rows, columns, channels]
-        Receives which of the four pixels was the largest, or `RECTIFIED`.
-    start, stop : int
-        First row, and the one after the last, of all rows of all images.
+
+    Returns
+    -------
+    function of (images, taps, bias, pooled, winners, start, stop)
+        It works on some rows of pooled pixels: those from `start` to before `stop`, of all rows of
+        all images.
+
+        images : float32 array [n, height, width], padded.
+        taps : float32 array [size, size, channels], the kernels.
+        bias : float32 array [channels].
+        pooled : float32 array [n, rows, columns, channels], receives the pooled pixels.
+        winners : uint8 array [n, rows, columns, channels], receives which of the four pixels was
+        the largest, or `RECTIFIED`.
     """
-    _, rows, columns, channels = pooled.shape
-    sums = np.empty((4, channels), np.float32)
-    for row in range(start, stop):
-        n, i = row // rows, row % rows
-        for j in range(columns):
-            for c in range(channels):
-                sums[0, c] = sums[1, c] = sums[2, c] = sums[3, c] = bias[c]
-            for u in range(taps.shape[0]):
-                for v in range(taps.shape[1]):
-                    y, x = 2 * i + u, 2 * j + v
-                    a, b = images[n, y, x], images[n, y, x + 1]
-                    d, e = images[n, y + 1, x], images[n, y + 1, x + 1]
-                    for c in range(channels):
-                        tap = taps[u, v, c]
-                        sums[0, c] += a * tap
-                        sums[1, c] += b * tap
-                        sums[2, c] += d * tap
-                        sums[3, c] += e * tap
-            for c in range(channels):
-                largest, winner = ZERO, RECTIFIED
+
+    # Known sizes: a row of taps is unrolled, and its sums stay in registers.
+    @_compiled
+    def convolve(images, taps, bias, pooled, winners, start, stop):  # type: ignore[no-untyped-def]
+        rows, columns = pooled.shape[1:3]
+        sums = np.empty((4, channels), np.float32)
+        for row in range(start, stop):
+            n, i = row // rows, row % rows
+            for j in range(columns):
+                seen = images[n, 2 * i : 2 * i + size + 1, 2 * j : 2 * j + size + 1]
                 for k in range(4):
-                    if sums[k, c] > largest:
-                        largest, winner = sums[k, c], np.uint8(k)
-                pooled[n, i, j, c], winners[n, i, j, c] = largest, winner
+                    for c in range(channels):
+                        sums[k, c] = bias[c]
+                for u in range(size):
+                    for c in range(channels):
+                        s, t, w, x = sums[0, c], sums[1, c], sums[2, c], sums[3, c]
+                        for v in range(size):
+                            tap = taps[u, v, c]
+                            s += seen[u, v] * tap
+                            t += seen[u, v + 1] * tap
+                            w += seen[u + 1, v] * tap
+                            x += seen[u + 1, v + 1] * tap
+                        sums[0, c], sums[1, c], sums[2, c], sums[3, c] = s, t, w, x
+                for c in range(channels):
+                    largest, winner = ZERO, RECTIFIED
+                    for k in range(4):
+                        if sums[k, c] > largest:
+                            largest, winner = sums[k, c], np.uint8(k)
+                    pooled[n, i, j, c], winners[n, i, j, c] = largest, winner
+
+    return convolve
 
 
-@_compiled
-def pooled_convolution_gradient(images, gradient, winners, taps, bias, start, stop):  # type: ignore[no-untyped-def]
-    """Add the gradient of `pooled_convolution`'s kernels and biases, for some rows.
+@functools.cache
+def pooled_convolution_gradient(size: int, channels: int) -> Any:
+    """Compile the gradient of `pooled_convolution`'s kernels and biases.
 
     Parameters
     ----------
-    images : float32 array [n, height, width]
-        Padded images.
-    gradient : float32 array [n, rows, columns, channels]
-        Gradient of the pooled pixels.
-    winners : uint8 array [n, rows, columns, channels]
-        As `pooled_convolution` wrote them.
-    taps : float32 array [kernel height, kernel width, channels]
-        Is added the gradient of the kernels.
-    bias : float32 array [channels]
-        Is added that of the biases.
-    start, stop : int
-        First row, and the one after the last, of all rows of all images.
+    size : int
+        Pixels of a kernel, either way.
+    channels : int
+        Kernels.
+
+    Returns
+    -------
+    function of (images, gradient, winners, taps, bias, start, stop)
+        It works on some rows, as `pooled_convolution` does.
+
+        images : float32 array [n, height, width], padded.
+        gradient : float32 array [n, rows, columns, channels], that of the pooled pixels.
+        winners : uint8 array [n, rows, columns, channels], as `pooled_convolution` wrote them.
+        taps : float32 array [size, size, channels], receives the gradient of the kernels.
+        bias : float32 array [channels], receives that of the biases.
     """
-    _, rows, columns, channels = gradient.shape
-    parts = np.empty((4, channels), np.float32)
-    for row in range(start, stop):
-        n, i = row // rows, row % rows
-        for j in range(columns):
-            for c in range(channels):
-                slope, winner = gradient[n, i, j, c], winners[n, i, j, c]
-                for k in range(4):
-                    parts[k, c] = slope if winner == k else ZERO
-                bias[c] += slope if winner < RECTIFIED else ZERO
-            for u in range(taps.shape[0]):
-                for v in range(taps.shape[1]):
-                    y, x = 2 * i + u, 2 * j + v
-                    a, b = images[n, y, x], images[n, y, x + 1]
-                    d, e = images[n, y + 1, x], images[n, y + 1, x + 1]
+
+    @_compiled
+    def differentiate(images, gradient, winners, taps, bias, start, stop):  # type: ignore[no-untyped-def]
+        rows, columns = gradient.shape[1:3]
+        parts = np.empty((4, channels), np.float32)
+        # Not `taps` itself, of which the compiler cannot know that it is none of the other arrays.
+        sums, biases = np.zeros((size, size, channels), np.float32), np.zeros(channels, np.float32)
+        for row in range(start, stop):
+            n, i = row // rows, row % rows
+            for j in range(columns):
+                seen = images[n, 2 * i : 2 * i + size + 1, 2 * j : 2 * j + size + 1]
+                for c in range(channels):
+                    slope, winner = gradient[n, i, j, c], winners[n, i, j, c]
+                    for k in range(4):
+                        parts[k, c] = slope if winner == k else ZERO
+                    biases[c] += slope if winner < RECTIFIED else ZERO
+                for u in range(size):
+                    own = sums[u]
                     for c in range(channels):
-                        above = a * parts[0, c] + b * parts[1, c]
-                        taps[u, v, c] += above + (d * parts[2, c] + e * parts[3, c])
+                        p, q, r, s = parts[0, c], parts[1, c], parts[2, c], parts[3, c]
+                        for v in range(size):
+                            above = seen[u, v] * p + seen[u, v + 1] * q
+                            own[v, c] += above + (seen[u + 1, v] * r + seen[u + 1, v + 1] * s)
+        taps[:], bias[:] = sums, biases
+
+    return differentiate
 
 
 @_inlined

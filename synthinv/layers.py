@@ -54,9 +54,8 @@ class _PooledConvolution(torch.autograd.Function):
         pooled = np.empty((len(padded), height, width, len(weight)), np.float32)
         winners = np.empty(pooled.shape, np.uint8)
         arrays = padded, taps, bias.numpy(), pooled, winners
-        in_shares(
-            lambda start, stop: pooled_convolution(*arrays, start, stop), len(padded) * height
-        )
+        convolve = pooled_convolution(len(taps), len(weight))
+        in_shares(lambda start, stop: convolve(*arrays, start, stop), len(padded) * height)
         ctx.padded, ctx.winners, ctx.kernel = padded, winners, taps.shape[:2]
         return torch.from_numpy(pooled).permute(0, 3, 1, 2)
 
@@ -65,12 +64,12 @@ class _PooledConvolution(torch.autograd.Function):
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[None, torch.Tensor, torch.Tensor, None]:
         slopes = gradient.permute(0, 2, 3, 1).contiguous().numpy()
         channels = slopes.shape[3]
+        differentiate = pooled_convolution_gradient(ctx.kernel[0], channels)
 
         def share(start: int, stop: int) -> tuple[torch.Tensor, torch.Tensor]:
-            taps, bias = torch.zeros(*ctx.kernel, channels), torch.zeros(channels)
-            pooled_convolution_gradient(
-                ctx.padded, slopes, ctx.winners, taps.numpy(), bias.numpy(), start, stop
-            )
+            taps, bias = torch.empty(*ctx.kernel, channels), torch.empty(channels)
+            arrays = ctx.padded, slopes, ctx.winners, taps.numpy(), bias.numpy()
+            differentiate(*arrays, start, stop)
             return taps, bias
 
         shares = in_shares(share, slopes.shape[0] * slopes.shape[1])

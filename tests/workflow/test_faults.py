@@ -4,6 +4,7 @@ Every fault is one of the system itself, around Snakemake and all its jobs, and 
 """
 
 import os
+import signal
 
 import pytest
 
@@ -87,7 +88,10 @@ def test_two_at_once(fresh: Project) -> None:
     assert first.stdout is not None
     while not first.stdout.readline().startswith("Select jobs"):
         assert first.poll() is None
+    # Held, or on a fast machine it may be done before the second asks for the folder.
+    first.send_signal(signal.SIGSTOP)
     status, output = fresh.snakemake("--cores", "1", FIRST)
+    first.send_signal(signal.SIGCONT)
     assert status != 0
     assert "Traceback" not in output
     assert "Directory cannot be locked" in output

@@ -32,6 +32,7 @@ ABOVE_HISS = 6.0
 HISS_SHARE = 10 ** (-40 / 20)
 """A file whose first moment is louder than this share of its peak starts with the sound itself."""
 HISS_SECONDS = 0.02
+"""Length of the moments at either end that are taken for hiss, or for silence that is not at 0."""
 CANCELLED_SHARE = 0.1
 """Channels whose mean has less than this share of the loudest one's level cancel each other."""
 LARGEST_FACTOR = 1_000
@@ -94,7 +95,7 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
             f"{path}: is silent{minute}; choose a file in which a note is heard, or cut it so that "
             "the note comes first"
         )
-    trimmed = trim(mono, rate)[: KEPT_SECONDS * rate]
+    trimmed = trim(_centred(mono, rate), rate)[: KEPT_SECONDS * rate]
     return Sound(resample(trimmed, sample_rate / rate), sample_rate)
 
 
@@ -200,6 +201,14 @@ def _mixed(channels: Audio) -> Audio:
     if np.sqrt(np.mean(np.square(mean))) < CANCELLED_SHARE * levels.max():
         return channels[:, int(levels.argmax())]
     return mean
+
+
+def _centred(audio: Audio, sample_rate: int) -> Audio:
+    """Bring silence before or after a sound to 0, from where a converter's offset has put it."""
+    moment = max(1, round(HISS_SECONDS * sample_rate))
+    quietest = min(audio[:moment], audio[-moment:], key=np.std)
+    silent = np.std(quietest) < HISS_SHARE * np.ptp(audio) / 2
+    return audio - quietest.mean() if silent else audio
 
 
 def _hiss(audio: Audio, sample_rate: int) -> float:

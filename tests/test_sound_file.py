@@ -68,6 +68,24 @@ def test_hiss_around_it_is_cut_off() -> None:
     assert len(trim(hissing, RATE)) == pytest.approx(0.5 * RATE, abs=0.002 * RATE)
 
 
+@pytest.mark.parametrize(("before", "after"), [(0.3, 0.7), (0.3, 0.0), (0.0, 0.7)])
+def test_silence_that_is_not_at_zero_is_cut_off(
+    tmp_path: Path, before: float, after: float
+) -> None:
+    around = np.concatenate([silence(before), tone(), silence(after)]) + 0.01
+    soundfile.write(tmp_path / "a.wav", around, RATE)
+    sound = read_sound(tmp_path / "a.wav", RATE)
+    assert sound.seconds == pytest.approx(0.5, abs=0.002)
+    assert abs(sound.audio.mean()) < 1e-4
+
+
+def test_a_sound_without_silence_is_left_as_it_is(tmp_path: Path) -> None:
+    # A quarter of a pulse wave is high, so its mean is far from 0.
+    pulse = np.where(np.arange(RATE) % 200 < 50, 0.5, -0.5)
+    soundfile.write(tmp_path / "a.wav", pulse, RATE, subtype="FLOAT")
+    np.testing.assert_array_equal(read_sound(tmp_path / "a.wav", RATE).audio, pulse)
+
+
 def test_noise_from_the_start_is_no_hiss() -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32)
     assert len(trim(noise, RATE)) > 0.99 * RATE

@@ -26,7 +26,7 @@ help:
 	@echo "make report-amsynth   the same on Debian's amsynth, captured live over MIDI"
 	@echo "make report-amsynth-plug-in   the same on amsynth as a plug-in, rendered offline"
 	@echo "make solve            train the solver that comes with synthinv from nothing, an hour"
-	@echo "make solve-amsynth    train a solver for amsynth as a plug-in, an hour"
+	@echo "make solve-amsynth    train a solver for amsynth as a plug-in, two hours"
 	@echo "make ablation         why the thesis collapsed: train the variants, write docs/ablation.md"
 	@echo "make test             install what the tests need and run them"
 	@echo "make test-slurm       run the tiny workflow through a Slurm of its own, on this machine"

@@ -90,10 +90,8 @@ def pooled_convolution_gradient(size: int, channels: int) -> Any:
 
     Parameters
     ----------
-    size : int
-        Pixels of a kernel, either way.
-    channels : int
-        Kernels.
+    size, channels : int
+        As for `pooled_convolution`.
 
     Returns
     -------

@@ -1,5 +1,7 @@
 """Whether each knob of an instrument is heard: turn it, and compare."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -106,6 +108,29 @@ def summary(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
         }
         for p in instrument.parameters
     )
+
+
+def audible(table: pd.DataFrame, names: Sequence[str], sounds: int) -> npt.NDArray[np.bool_]:
+    """Tell in which sounds each knob counts.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `audibility` returns it.
+    names : sequence of str
+        The parameters, in the order of a patch's columns.
+    sounds : int
+        Number of sounds in the whole test set, of which the table may have the first few.
+
+    Returns
+    -------
+    bool array [sounds, parameters]
+        False in sounds whose knobs were not turned.
+    """
+    turned = table.pivot_table(index="index", columns="parameter", values="counts")
+    counts = np.zeros((sounds, len(names)), dtype=bool)
+    counts[turned.index] = turned[list(names)].to_numpy(dtype=bool)
+    return counts
 
 
 def turn(instrument: Instrument, patches: Patches, column: int) -> Patches:

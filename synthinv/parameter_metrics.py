@@ -1,66 +1,50 @@
 """How far an answer is from the truth in knobs, and whether it depends on the sound at all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from synthinv.instrument import Parameter
-
-
-@dataclass(frozen=True)
-class ParameterScore:
-    """How well one knob was answered.
-
-    Attributes
-    ----------
-    name : str
-        The parameter.
-    sounds : int
-        Number of sounds that count for it.
-    accuracy : float
-        Share of them with the right position; NaN for a continuous knob.
-    steps : float
-        Mean absolute error in CC steps; NaN for a knob with positions.
-    """
-
-    name: str
-    sounds: int
-    accuracy: float
-    steps: float
+from synthinv.instrument import Parameter, Patches
 
 
 def parameter_scores(
     parameters: Sequence[Parameter],
-    truth: npt.NDArray[np.integer],
-    answers: npt.NDArray[np.integer],
-    counted: npt.NDArray[np.bool_] | None = None,
-) -> list[ParameterScore]:
+    truth: Patches,
+    answers: Patches,
+    audible: npt.NDArray[np.bool_],
+) -> pd.DataFrame:
     """Score every knob by itself.
 
     Parameters
     ----------
     parameters : sequence of Parameter
         The instrument's, in the order of a patch's columns.
-    truth, answers : int array [n, parameters]
+    truth, answers : uint8 array [n, parameters]
         CC values. Those of a knob with positions agree if they are of one position.
-    counted : bool array [n, parameters], optional
-        In which patches a knob counts, such as those in which it is heard; by default in all.
+    audible : bool array [n, parameters]
+        In which patches a knob is audible.
 
     Returns
     -------
-    list of ParameterScore
-        One per parameter. A knob that counts nowhere has NaN for both.
+    pandas.DataFrame
+        Two rows per parameter: `parameter`; `counted`, "all" or "audible"; `sounds`, in which it
+        is counted; `accuracy`, the share of them with the right position, NaN for a continuous
+        knob; and `steps`, the mean absolute error in CC steps, NaN for a knob with positions. A
+        knob that is audible nowhere has NaN for both.
     """
-    counted = np.ones(truth.shape, dtype=bool) if counted is None else counted
-    columns = zip(parameters, truth.T, answers.T, counted.T, strict=True)
-    return [_score(knob, one[where], other[where]) for knob, one, other, where in columns]
+    rows = [
+        (knob.name, counted, *_score(knob, one[where], other[where]))
+        for knob, one, other, heard in zip(parameters, truth.T, answers.T, audible.T, strict=True)
+        for counted, where in (("all", slice(None)), ("audible", heard))
+    ]
+    return pd.DataFrame(rows, columns=["parameter", "counted", "sounds", "accuracy", "steps"])
 
 
 def _score(
-    parameter: Parameter, truth: npt.NDArray[np.integer], answers: npt.NDArray[np.integer]
-) -> ParameterScore:
+    parameter: Parameter, truth: npt.NDArray[np.uint8], answers: npt.NDArray[np.uint8]
+) -> tuple[int, float, float]:
     accuracy = steps = float("nan")
     if len(truth):
         # Signed, or the difference of two uint8 would wrap around.
@@ -69,7 +53,7 @@ def _score(
             steps = float(off.mean())
         else:
             accuracy = float((off == 0).mean())
-    return ParameterScore(parameter.name, len(truth), accuracy, steps)
+    return len(truth), accuracy, steps
 
 
 def parameter_mse(

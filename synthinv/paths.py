@@ -31,6 +31,7 @@ AUDIBILITY = "answers/{data_set}/audibility.csv"
 RECAPTURE = "answers/{data_set}/recapture.csv"
 SCORES = "answers/{data_set}/scores.csv"
 METRICS = "metrics.csv"
+KNOBS = "knobs.csv"
 ABLATION = "ablation.csv"
 
 # A refined answer, shard by shard, and the errors on the way there; then those of the whole set.

@@ -21,7 +21,6 @@ from synthinv.curves import SEARCHES, in_floors
 from synthinv.files import Manifest, intact, read_manifest, read_table
 from synthinv.instrument import CC_MAX, Instrument, load_instrument
 from synthinv.pages import audio_uri, data_uri, fill
-from synthinv.parameter_metrics import parameter_scores
 from synthinv.search import cells
 from synthinv.sections import Experiment, Search, SolverExperiment
 from synthinv.shards import Shard, read_shards
@@ -304,13 +303,12 @@ class Collector:
 
     def _knobs(self, tested: Mapping[str, Any]) -> list[dict[str, Any]]:
         test_set = tested["test"]
-        if test_set != self._config.test_set(self._config.report.main):
-            # Of other test sets nobody turned the knobs.
-            return []
-        rows = read_table(self._file(paths.AUDIBILITY, data_set=test_set))
-        return knobs_table(
-            self._instrument(test_set), self._truth(test_set), self._answer(tested), rows
-        )
+        table = read_table(self._file(paths.KNOBS))
+        own = table[(table["experiment"] == tested["name"]) & (table["dataset"] == test_set)]
+        return [
+            {"name": name, **rows.set_index("counted").to_dict(orient="index")}
+            for name, rows in own.groupby("parameter", sort=False)
+        ]
 
     def _sounds(self, tested: Mapping[str, Any]) -> list[Sound]:
         return sounds(self._truth(tested["test"]), self._answer(tested), tested["scores"])
@@ -455,39 +453,6 @@ def renders_table(table: pd.DataFrame) -> dict[str, Any]:
         for method, row in ranked.iterrows()
     ]
     return {"sounds": table["index"].nunique(), "renders": columns, "rows": rows}
-
-
-def knobs_table(
-    instrument: Instrument, truth: Shard, answer: Shard, audibility: pd.DataFrame
-) -> list[dict[str, Any]]:
-    """Say knob by knob how far an answer is off, over all sounds and where the knob counts.
-
-    Parameters
-    ----------
-    instrument : Instrument
-        What was played.
-    truth, answer : Shard
-        The test set and the answers to it.
-    audibility : pandas.DataFrame
-        In which sounds a knob counts, see `synthinv.audibility.audibility`.
-
-    Returns
-    -------
-    list of dict
-        One row per parameter: `name`, and a `ParameterScore` each for `everywhere` and for where
-        it `counts`, which is known of the sounds whose knobs were turned.
-    """
-    turned = audibility.pivot_table(index="index", columns="parameter", values="counts")
-    counted = np.zeros(truth.patches.shape, dtype=bool)
-    counted[turned.index] = turned[list(instrument.names)].to_numpy(dtype=bool)
-    everywhere, there = (
-        parameter_scores(instrument.parameters, truth.patches, answer.patches, mask)
-        for mask in (None, counted)
-    )
-    return [
-        {"name": a.name, "everywhere": a, "counts": b}
-        for a, b in zip(everywhere, there, strict=True)
-    ]
 
 
 def data_set_table(manifests: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

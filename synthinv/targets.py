@@ -28,8 +28,8 @@ class Targets:
         self.cells: dict[str, dict[str, dict[str, Setting]]] = {
             search.name: cells(search) for search in config.searches
         }
-        # The first sounds of the main experiment's test set, shared out among jobs.
-        self.searched_set = config.experiment(config.report.main).test
+        # Whose knobs are turned, and patches for whose first sounds are searched.
+        self.main_set: str = config.experiment(config.report.main).test
         self.search_jobs: dict[str, range] = self._search_jobs()
         self.test_sets: tuple[str, ...] = tuple(dict.fromkeys(e.test for e in config.networks))
         self.planned: list[dict[str, Any]] = plan(config)
@@ -38,8 +38,9 @@ class Targets:
         )
 
     def _search_jobs(self) -> dict[str, range]:
+        """Share the sounds out among jobs."""
         searches = self._config.patch_searches
-        count = min(searches.sounds, self._config.data_set(self.searched_set).samples)
+        count = min(searches.sounds, self._config.data_set(self.main_set).samples)
         starts = range(0, count, searches.sounds_per_job)
         return {
             f"{i:05d}": range(start, min(start + searches.sounds_per_job, count))
@@ -94,7 +95,7 @@ class Targets:
     def searched_patches(self) -> list[str]:
         """List the errors of every job of every search of patches."""
         return [
-            self.result(paths.SEARCH_CURVES, data_set=self.searched_set, method=method, job=job)
+            self.result(paths.SEARCH_CURVES, data_set=self.main_set, method=method, job=job)
             for method in self._config.search_methods
             for job in self.search_jobs
         ]
@@ -104,12 +105,12 @@ class Targets:
         return [
             self.result(paths.REFINED_CURVES, data_set=s.test, solver=s.name)
             for s in self._config.refined
-            if s.test == self.searched_set
+            if s.test == self.main_set
         ]
 
     def compared_answers(self) -> list[str]:
         """Name the answers, each of one render, that searches of patches are compared with."""
-        shown = [t.name for t in self._config.presented if t.test == self.searched_set]
+        shown = [t.name for t in self._config.presented if t.test == self.main_set]
         return ["prior", "nearest", "floor", *shown]
 
     def trainings(self, search: str) -> list[str]:
@@ -183,13 +184,12 @@ class Targets:
     def _sealed(self) -> list[str]:
         """List the manifests of everything that stands alone."""
         config = self._config
-        tables = [paths.CONFIG, paths.METRICS]
+        tables = [paths.CONFIG, paths.METRICS, paths.KNOBS]
         tables += [paths.ABLATION] if config.ablation else []
         tables += [paths.SEARCHES] if config.counts_renders else []
         files = [self.manifest(pattern) for pattern in tables]
-        main_set = config.experiment(config.report.main).test
         files += [
-            self.manifest(pattern, data_set=main_set)
+            self.manifest(pattern, data_set=self.main_set)
             for pattern in (paths.AUDIBILITY, paths.RECAPTURE)
         ]
         for test_set in self.test_sets:
@@ -202,9 +202,8 @@ class Targets:
 
     def baseline_lines(self, search: str) -> str | None:
         """Name the test set whose baselines a search's losses compare with, if there is one."""
-        test_set = self._config.experiment(self._config.report.main).test
         data_set = self._config.search(search).data_set
-        return test_set if self._config.same_kind(data_set, test_set) else None
+        return self.main_set if self._config.same_kind(data_set, self.main_set) else None
 
     def planned_truth(self, pattern: str) -> list[str]:
         """List one file for each shard that the ablation's networks are tested on."""
@@ -220,11 +219,11 @@ class Targets:
     def reported(self) -> list[str]:
         """List every file that the report reads; it finds them by their path patterns."""
         config, result = self._config, self.result
-        files = [result(p) for p in (paths.METRICS, paths.WINDOWS_FIGURE, paths.TRAINING_FIGURE)]
+        files = [result(p) for p in (paths.METRICS, paths.KNOBS)]
+        files += [result(p) for p in (paths.WINDOWS_FIGURE, paths.TRAINING_FIGURE)]
         for name in config.data_sets_used:
             files += self.shards(paths.SHARD_MANIFEST, name)
-        main_set = config.experiment(config.report.main).test
-        files += [result(p, data_set=main_set) for p in (paths.AUDIBILITY, paths.RECAPTURE)]
+        files += [result(p, data_set=self.main_set) for p in (paths.AUDIBILITY, paths.RECAPTURE)]
         for name in self.test_sets:
             files.append(result(paths.SCORES, data_set=name))
             files += self.shards(paths.SHARD_AUDIO, name) + self.shards(paths.SHARD_LABELS, name)

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthinv.audibility import audibility, difference_db, summary, turn
+from synthinv.audibility import audibility, audible, difference_db, summary, turn
 from synthinv.cli import main
 from synthinv.engines.built_in import BuiltIn
 from synthinv.instrument import Constant, Instrument, Parameter, load_instrument
@@ -90,3 +90,10 @@ def test_the_command_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     output = capsys.readouterr().out
     assert len(output.splitlines()) == 1 + 12
     assert "filter_cutoff" in output
+
+
+def test_a_knob_that_was_not_turned_does_not_count() -> None:
+    turned = [(0, "cutoff", True), (0, "wave", False), (1, "cutoff", False), (1, "wave", True)]
+    table = pd.DataFrame(turned, columns=["index", "parameter", "counts"])
+    found = audible(table, ["wave", "cutoff"], sounds=3)
+    assert found.tolist() == [[False, True], [True, False], [False, False]]

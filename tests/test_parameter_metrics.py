@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from synthinv.instrument import Instrument
-from synthinv.parameter_metrics import ParameterScore, parameter_mse, parameter_scores, spread
+from synthinv.parameter_metrics import parameter_mse, parameter_scores, spread
 
 
 def test_the_knobs_error_is_the_mean_over_the_knobs() -> None:
@@ -28,23 +28,24 @@ def test_a_knob_that_never_moves_does_not_count() -> None:
 # Of the toy's knobs, the second has positions at 0, 51 and 102.
 TRUTH = np.array([[10, 0, 0], [72, 51, 127], [0, 102, 64]], np.uint8)
 ANSWERS = np.array([[12, 0, 127], [71, 102, 127], [0, 110, 64]], np.uint8)
-
-
-def test_positions_are_right_or_wrong_and_the_rest_is_off_by_steps(toy: Instrument) -> None:
-    cutoff, position, decay = parameter_scores(toy.parameters, TRUTH, ANSWERS)
-    assert (cutoff.name, cutoff.sounds, cutoff.steps) == ("cutoff", 3, 1)
-    assert (position.name, position.sounds) == ("range", 3)
-    assert position.accuracy == pytest.approx(2 / 3)
-    assert decay.steps == pytest.approx(127 / 3)
-    assert np.isnan([cutoff.accuracy, position.steps, decay.accuracy]).all()
+AUDIBLE = np.array([[False, True, False], [True, True, False], [False, False, False]])
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_knob_counts_only_where_it_is_heard(toy: Instrument) -> None:
-    heard = np.array([[False, True, False], [True, True, False], [False, False, False]])
-    cutoff, position, decay = parameter_scores(toy.parameters, TRUTH, ANSWERS, heard)
-    assert (cutoff.sounds, cutoff.steps) == (1, 1)
-    assert (position.sounds, position.accuracy) == (2, 0.5)
-    assert isinstance(decay, ParameterScore)
-    assert decay.sounds == 0
-    assert np.isnan([decay.accuracy, decay.steps]).all()
+@pytest.mark.parametrize(
+    ("counted", "cutoff", "position", "decay"),
+    [("all", (3, 1), (3, 2 / 3), (3, 127 / 3)), ("audible", (1, 1), (2, 0.5), (0, np.nan))],
+)
+def test_positions_are_right_or_wrong_and_the_rest_is_off_by_steps(
+    toy: Instrument,
+    counted: str,
+    cutoff: tuple[int, float],
+    position: tuple[int, float],
+    decay: tuple[int, float],
+) -> None:
+    table = parameter_scores(toy.parameters, TRUTH, ANSWERS, AUDIBLE)
+    rows = table[table["counted"] == counted].set_index("parameter")
+    assert tuple(rows.index) == toy.names
+    assert rows["sounds"].tolist() == [cutoff[0], position[0], decay[0]]
+    np.testing.assert_allclose(rows["steps"], [cutoff[1], np.nan, decay[1]])
+    np.testing.assert_allclose(rows["accuracy"], [np.nan, position[1], np.nan])

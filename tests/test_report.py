@@ -8,14 +8,13 @@ import pytest
 import soundfile
 
 from synthinv.audio_metrics import METRICS
-from synthinv.instrument import Instrument, Parameter
+from synthinv.instrument import Instrument
 from synthinv.pages import audio_uri, data_uri
 from synthinv.published import Comparison
 from synthinv.report import (
     Bar,
     data_set_table,
     glance,
-    knobs_table,
     metrics_table,
     parameter_table,
     render,
@@ -148,31 +147,6 @@ def test_methods_are_ranked_by_their_last_error_and_keep_silent_afterwards() -> 
         ("floor", [1, None, None]),
         ("CMA-ES", [7, 7, 3]),
     ]
-
-
-def test_knobs_are_scored_everywhere_and_where_they_count() -> None:
-    instrument = Instrument(
-        name="toy",
-        parameters=(
-            Parameter(name="cutoff", group="", cc=70),
-            Parameter(name="wave", group="", cc=71, positions=(0, 64)),
-        ),
-    )
-    notes = np.zeros((3, 10), np.float32)
-    truth = np.array([[10, 0], [20, 64], [30, 0]], np.uint8)
-    answer = np.array([[14, 0], [20, 0], [30, 0]], np.uint8)
-    turned = [(0, "cutoff", True), (0, "wave", False), (1, "cutoff", True), (1, "wave", True)]
-    rows = knobs_table(
-        instrument,
-        Shard(instrument.names, truth, notes, {}),
-        Shard(instrument.names, answer, notes, {}),
-        pd.DataFrame(turned, columns=["index", "parameter", "counts"]),
-    )
-    assert [row["name"] for row in rows] == ["cutoff", "wave"]
-    assert rows[0]["everywhere"].steps == pytest.approx(4 / 3)
-    assert (rows[0]["counts"].steps, rows[0]["counts"].sounds) == (2, 2)
-    assert rows[1]["everywhere"].accuracy == pytest.approx(2 / 3)
-    assert (rows[1]["counts"].accuracy, rows[1]["counts"].sounds) == (0, 1)
 
 
 def test_shards_are_counted_by_data_set() -> None:

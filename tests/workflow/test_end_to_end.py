@@ -74,6 +74,21 @@ def test_metrics_hold_every_experiment_and_baseline(finished: Project) -> None:
     assert 0 < mss["value"]["floor"] < mss["value"]["random"]
 
 
+def test_every_answer_is_judged_knob_by_knob(finished: Project) -> None:
+    table = pd.read_csv(finished.folder / "results" / "knobs.csv")
+    metrics = pd.read_csv(finished.folder / "results" / "metrics.csv")
+    judged = metrics.loc[metrics["dataset"] == "test", "experiment"]
+    assert set(table["experiment"]) == set(judged)
+    everywhere = table[table["counted"] == "all"].set_index("experiment")
+    assert (everywhere["sounds"] == 10).all()
+    # The oracle is the truth, and the floor one step off.
+    assert set(everywhere.loc["oracle", "accuracy"].dropna()) == {1}
+    assert set(everywhere.loc["oracle", "steps"].dropna()) == {0}
+    assert set(everywhere.loc["floor", "steps"].dropna()) == {1}
+    heard = table.query("counted == 'audible' and experiment == 'floor'")
+    assert 0 < heard["sounds"].sum() < 12 * 10
+
+
 def test_a_solver_is_refined_and_set_against_searches(finished: Project) -> None:
     results = finished.folder / "results"
     metrics = pd.read_csv(results / "metrics.csv").query("metric == 'mss' and statistic == 'mean'")

@@ -1,6 +1,6 @@
 # Needs: train/, capture/, spectrogram/.
 # Gives: answers/{data_set}/{answer}/labels.csv, notes.{flac,csv,json};
-# answers/{data_set}/{audibility,recapture,scores}.csv; metrics.csv; ablation.csv.
+# answers/{data_set}/{audibility,recapture,scores}.csv; metrics.csv; knobs.csv; ablation.csv.
 
 
 rule predict:
@@ -204,6 +204,32 @@ rule aggregate_metrics:
         code=code("aggregate_metrics.py"),
     script:
         "../scripts/aggregate_metrics.py"
+
+
+rule score_knobs:
+    """Compare every answer to the main test set with the truth, knob by knob."""
+    input:
+        answers=targets.answers(paths.ANSWER, targets.main_set),
+        audibility=targets.result(paths.AUDIBILITY, data_set=targets.main_set),
+        instrument=CONFIG.instrument_of(targets.main_set),
+        truth=targets.shards(paths.SHARD_MANIFEST, targets.main_set),
+        truth_notes=targets.shards(paths.SHARD_AUDIO, targets.main_set),
+        truth_patches=targets.shards(paths.SHARD_LABELS, targets.main_set),
+    output:
+        targets.result(paths.KNOBS),
+        manifest=targets.manifest(paths.KNOBS),
+    log:
+        targets.result("logs/knobs.log"),
+    benchmark:
+        targets.result("benchmarks/knobs.tsv")
+    conda:
+        "../envs/synthinv.yaml"
+    params:
+        code=code("score_knobs.py"),
+        data_set=targets.main_set,
+        fixed=CONFIG.data_set(targets.main_set).fixed,
+    script:
+        "../scripts/score_knobs.py"
 
 
 rule tabulate_ablation:

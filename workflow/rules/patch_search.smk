@@ -34,7 +34,7 @@ rule aggregate_searches:
     """Gather error against number of renders: searches', refined answers', and other answers'."""
     input:
         refined=targets.refined_curves(),
-        scores=targets.result(paths.SCORES, data_set=targets.searched_set),
+        scores=targets.result(paths.SCORES, data_set=targets.main_set),
         searched=targets.searched_patches(),
     output:
         targets.result(paths.SEARCHES),
@@ -48,7 +48,7 @@ rule aggregate_searches:
     params:
         answers=targets.compared_answers(),
         code=code("aggregate_searches.py"),
-        data_set=targets.searched_set,
+        data_set=targets.main_set,
         sounds=CONFIG.patch_searches.sounds,
     script:
         "../scripts/aggregate_searches.py"

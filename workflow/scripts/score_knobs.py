@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import pandas as pd
+
+from synthinv.answers import read_answer
+from synthinv.audibility import audible
+from synthinv.files import read_table, write_table
+from synthinv.instrument import CC_MAX, load_instrument
+from synthinv.jobs import job
+from synthinv.parameter_metrics import parameter_scores
+from synthinv.shards import read_shards
+
+with job(snakemake):
+    params = snakemake.params
+    instrument = load_instrument(snakemake.input.instrument, params.fixed)
+    truth = read_shards([Path(f) for f in snakemake.input.truth])
+    turned = read_table(Path(snakemake.input.audibility))
+    heard = audible(turned, truth.names, len(truth.patches))
+    tables = []
+    for answer in map(Path, snakemake.input.answers):
+        patches = instrument.decode(read_answer(answer, truth.names, len(truth.patches)))
+        # Of the patches that sound like it, the one whose knobs can be compared with the truth's.
+        patches = instrument.closest_equivalents(patches, truth.patches / CC_MAX)
+        table = parameter_scores(instrument.parameters, truth.patches, patches, heard)
+        table.insert(0, "experiment", answer.parent.name)
+        table.insert(1, "dataset", params.data_set)
+        tables.append(table)
+    write_table(Path(snakemake.output[0]), pd.concat(tables))

@@ -154,6 +154,25 @@ def test_the_midi_file_played_into_amsynth_sounds_as_the_patch_does(
         assert shift.similarity > 0.9999
 
 
+def test_a_patch_is_found_by_playing_amsynth_live(
+    sound: Path, model: Path, amsynth: Instrument, tmp_path: Path
+) -> None:
+    options = ["--config", "config/amsynth.yaml", "--model", str(model), "--renders", "3"]
+    assert main(["match", str(sound), "--out", str(tmp_path), *options]) == 0
+    content = json.loads((tmp_path / "patch.json").read_text())
+    assert content["instrument"] == "amsynth"
+    wav, rate = soundfile.read(tmp_path / "match.wav", dtype="float32")
+    patch = np.array([[knob["value"] for knob in content["knobs"]]], dtype=np.uint8)
+    note = Note(number=content["key"], velocity=content["velocity"])
+    playing = Playing(engine=PLUG_IN, note=note, audio=Audio(samples=len(wav)))
+    with open_engine(playing, amsynth, 1, seed_sequence(0, "live")) as engine:
+        rendered = engine.render(patch)[0]
+    # As above, the note's end varies.
+    held = round((content["sound"]["seconds"] - 0.1) * rate)
+    assert np.abs(wav).max() > 0.01
+    assert align(wav[:held], rendered[:held], 2_000).similarity > 0.999
+
+
 def test_the_built_in_synth_is_fitted_to_a_note_of_amsynth(sound: Path, tmp_path: Path) -> None:
     assert main(["match", str(sound), "--out", str(tmp_path), "--renders", "40"]) == 0
     content = json.loads((tmp_path / "patch.json").read_text())

@@ -244,7 +244,8 @@ class Matcher:
 
     def __init__(self, solver: TrainedSolver, keyboard: Keyboard, sound: Sound) -> None:
         self.solver, self.keyboard, self.sound = solver, keyboard, sound
-        self._instrument = solver.instrument
+        # Not the solver's, whose knobs may be on other CCs.
+        self._instrument = keyboard.instrument
         if _layout(keyboard.instrument) != _layout(solver.instrument):
             raise SynthinvError(
                 f"the solver was trained for the knobs of '{solver.instrument.name}', not for "
@@ -287,7 +288,7 @@ class Matcher:
         return Match(
             sound=self.sound,
             pitch=self.pitch,
-            instrument=self.keyboard.instrument,
+            instrument=self._instrument,
             key=best.key,
             velocity=self._note.velocity,
             patch=patch,

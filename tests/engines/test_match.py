@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 import soundfile
 import torch
+import yaml
 
 from synthinv.alignment import align
 from synthinv.cli import main
@@ -180,6 +181,26 @@ def test_the_built_in_synth_is_fitted_to_a_note_of_amsynth(sound: Path, tmp_path
     wav, rate = soundfile.read(tmp_path / "match.wav", dtype="float32")
     assert estimate_pitch(wav, rate).frequency == pytest.approx(220, rel=0.01)
     assert content["mss"] < 10
+
+
+def test_knobs_are_on_the_ccs_of_the_synth_that_is_to_play(
+    sound: Path, model: Path, amsynth: Instrument, tmp_path: Path
+) -> None:
+    parts = [{"name": p.name, "cc": 60 - p.cc} for p in amsynth.parameters]
+    own = yaml.safe_load(Path("config/instruments/amsynth.yaml").read_text())
+    for parameter, part in zip(own["parameters"], parts, strict=True):
+        parameter |= part
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump(own))
+    config = yaml.safe_load(Path("config/amsynth-plug-in.yaml").read_text())
+    config["instrument"] = str(tmp_path / "own.yaml")
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    options = ["--config", str(tmp_path / "config.yaml"), "--model", str(model), "--renders", "1"]
+    assert main(["match", str(sound), "--out", str(tmp_path / "out"), *options]) == 0
+    content = json.loads((tmp_path / "out" / "patch.json").read_text())
+    assert [{"name": k["name"], "cc": k["cc"]} for k in content["knobs"]] == parts
+    messages = mido.MidiFile(tmp_path / "out" / "patch.mid")
+    sent = {m.control: m.value for m in messages if m.type == "control_change"}
+    assert all(sent[knob["cc"]] == knob["value"] for knob in content["knobs"])
 
 
 def test_a_solver_from_elsewhere_starts_no_program(

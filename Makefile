@@ -17,7 +17,7 @@ SLURM_PACKAGES := munge slurm-client slurmctld slurmd
 SHIPPED := synthinv/models/minimoog-1osc
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation solve \
-  solve-amsynth test test-slurm lint docs voice-figures bench growth soak fire fuzz \
+  search solve-amsynth test test-slurm lint docs voice-figures bench growth soak fire fuzz \
   system-packages browser-packages slurm-packages clean
 
 help:
@@ -26,6 +26,7 @@ help:
 	@echo "make report-amsynth   the same on Debian's amsynth, captured live over MIDI"
 	@echo "make report-amsynth-plug-in   the same on amsynth as a plug-in, rendered offline"
 	@echo "make solve            train the solver that comes with synthinv from nothing, an hour"
+	@echo "make search           set it against InverSynth's network and searches of 5,000 renders, two hours"
 	@echo "make solve-amsynth    train a solver for amsynth as a plug-in, two hours"
 	@echo "make ablation         why the thesis collapsed: train the variants, write docs/ablation.md"
 	@echo "make test             install what the tests need and run them"
@@ -68,6 +69,9 @@ solve: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml
 	mkdir -p $(SHIPPED)
 	cp results/solver/train/solver/weights.safetensors results/solver/train/solver/model.json $(SHIPPED)
+
+search: $(VENV)/installed
+	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml config/search.yaml
 
 test: $(VENV)/installed-dev system-packages browser-packages
 	$(BIN)/pytest

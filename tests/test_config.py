@@ -12,7 +12,10 @@ from synthinv.sections import Network, Solver, Training, View
 from synthinv.settings import apply_settings
 
 CONFIGS = sorted((Path(__file__).parents[1] / "config").glob("*.yaml"))
-READ_ON_TOP_OF = {"amsynth-solver": ["config/amsynth-plug-in.yaml"]}
+READ_ON_TOP_OF = {
+    "amsynth-solver": ["config/amsynth-plug-in.yaml"],
+    "search": ["config/solver.yaml"],
+}
 
 Mapping = dict[str, Any]
 

@@ -165,8 +165,10 @@ class PlugIn:
         held = self._note.seconds
         length = samples if held is None else min(samples, self._in_samples(held))
         first = start + host.latency
-        # Rendered to the end of its tail, for the next note on the same instance.
-        end = first + samples + self._in_samples(self._engine.release)
+        end = first + samples
+        if not engine.new_instance:
+            # To the end of its tail, for the next note on the same instance.
+            end += self._in_samples(engine.release)
         sound = host.render(self._note, [*primer, (start, start + length)], end)
         return sound[self._engine.channel - 1, first : first + samples]
 

@@ -7,9 +7,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import signal
 
+from synthinv.audio_metrics import SpectralReference
 from synthinv.baselines import floor
 from synthinv.capture import render_shuffled
-from synthinv.engines import Engine
+from synthinv.engines import AudioBatch, Engine
 from synthinv.instrument import CC_MAX, Instrument, Parameter, Patches
 
 WINDOW_SECONDS = 0.025
@@ -31,8 +32,9 @@ def audibility(
 
     A continuous knob is turned by half its travel, one with positions to its next position. It is
     heard where the sound then differs clearly more than when the same patch is played again, which
-    is the synth's own chance. It counts where the sound also differs by more than the floor, the
-    patch with every continuous knob off by one CC step.
+    is the synth's own chance. It counts where it also moves the sound further than the floor, the
+    patch with every continuous knob off by one CC step, does. That is told by MSS, in which answers
+    are judged: a level, which no network is shown, is heard but does not count.
 
     Parameters
     ----------
@@ -50,8 +52,8 @@ def audibility(
     Returns
     -------
     DataFrame
-        One row per patch and parameter: `index`, `parameter`, `difference_db`, `replay_db` and
-        `floor_db` (see `difference_db`), `heard` and `counts`.
+        One row per patch and parameter: `index`, `parameter`, `difference_db` and `replay_db`
+        (see `difference_db`), `mss` and `floor_mss` (in dB), `heard` and `counts`.
 
     Raises
     ------
@@ -62,18 +64,15 @@ def audibility(
     off_by_one = instrument.decode(floor(instrument, patches, seed))
     played = [patches, patches, off_by_one, *turned]
     audio = render_shuffled(engine, np.concatenate(played), seed)
-    first, *others = np.split(audio, len(played))
-    replay, off_by_one_db, *turned_by = (
-        [difference_db(a, b, sample_rate) for a, b in zip(first, other, strict=True)]
-        for other in others
-    )
-    rows = pd.DataFrame(turned_by, index=instrument.names).rename_axis("parameter")
-    table = rows.reset_index().melt("parameter", var_name="index", value_name="difference_db")
-    table["replay_db"] = np.repeat(replay, len(instrument.names))
-    table["floor_db"] = np.repeat(off_by_one_db, len(instrument.names))
-    difference = table["difference_db"]
-    table["heard"] = difference > np.maximum(LEAST_DB, REPLAYS * table["replay_db"])
-    table["counts"] = table["heard"] & (difference > table["floor_db"])
+    first, again, one_step, *others = np.split(audio, len(played))
+    rows = [
+        _differences(*notes, sample_rate)
+        for notes in zip(first, again, one_step, np.stack(others, axis=1), strict=True)
+    ]
+    table = pd.concat(rows, keys=range(len(rows)), names=["index"]).reset_index("index")
+    table.insert(1, "parameter", instrument.names * len(patches))
+    table["heard"] = table["difference_db"] > np.maximum(LEAST_DB, REPLAYS * table["replay_db"])
+    table["counts"] = table["heard"] & (table["mss"] > table["floor_mss"])
     return table
 
 
@@ -153,6 +152,25 @@ def turn(instrument: Instrument, patches: Patches, column: int) -> Patches:
     turned = patches.copy()
     turned[:, column] = _turned(instrument.parameters[column], patches[:, column])
     return turned
+
+
+def _differences(
+    note: npt.NDArray[np.float32],
+    again: npt.NDArray[np.float32],
+    one_step: npt.NDArray[np.float32],
+    turned: AudioBatch,
+    sample_rate: int,
+) -> pd.DataFrame:
+    """Compare one patch's note with itself, the floor's, and those with a knob turned."""
+    reference = SpectralReference(note, sample_rate)
+    return pd.DataFrame(
+        {
+            "difference_db": [difference_db(note, other, sample_rate) for other in turned],
+            "replay_db": difference_db(note, again, sample_rate),
+            "mss": reference.mss(turned),
+            "floor_mss": reference.mss(one_step[np.newaxis])[0],
+        }
+    )
 
 
 def _turned(parameter: Parameter, values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -57,9 +57,23 @@ def test_a_knob_is_heard_where_the_sound_depends_on_it() -> None:
     table = summary(flat, instrument).set_index("name")
     assert table["heard"]["filter_decay"] == 0
     assert table["counts"]["filter_cutoff"] > 0.5
-    # What counts is heard, and differs more than the floor.
+    # What counts is heard, and further away than the floor.
     assert flat[flat["counts"]]["heard"].all()
-    assert flat.query("counts and difference_db <= floor_db").empty
+    assert flat.query("counts and mss <= floor_mss").empty
+
+
+def test_a_level_is_heard_but_does_not_count() -> None:
+    """Notes are divided by their peak before they are compared, and before a network sees them."""
+    instrument = load_instrument("config/instruments/minimoog-3osc.yaml")
+    patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(6)])
+    volumes = [instrument.names.index(f"osc{i}_volume") for i in (1, 2, 3)]
+    patches[:, volumes] = 100, 0, 0
+    engine = BuiltIn(instrument, Note(), AUDIO)
+    rows = audibility(engine, instrument, patches, np.random.SeedSequence(0), RATE)
+    table = summary(rows, instrument).set_index("name")
+    assert table["heard"]["osc1_volume"] == 1
+    assert table["counts"]["osc1_volume"] == 0
+    assert table["counts"]["osc1_range"] > 0.5
 
 
 def test_one_knob_is_turned_and_far() -> None:

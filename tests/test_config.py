@@ -48,15 +48,38 @@ def merged(base: Mapping, extra: Mapping) -> Mapping:
     return out
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: str(p.stem))
-def test_every_configuration_that_we_ship_loads(path: Path, root: Path) -> None:
+def shipped(root: Path, path: Path) -> Config:
+    """Load a configuration with those that it is read on top of."""
     layers = [root / "config/config.yaml", *READ_ON_TOP_OF.get(path.stem, ()), path]
     merged_layers: Mapping = {}
     for layer in layers:
         merged_layers = merged(merged_layers, yaml.safe_load((root / layer).read_text()))
-    config = load(merged_layers)
+    return load(merged_layers)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: str(p.stem))
+def test_every_configuration_that_we_ship_loads(path: Path, root: Path) -> None:
+    config = shipped(root, path)
     for name in config.data_sets_used:
         assert (root / config.instrument_of(name)).is_file()
+
+
+def test_the_sounds_that_a_solver_is_judged_by_are_in_no_other_report(root: Path) -> None:
+    """A data set's seed has its name in it: those of one name and instrument start alike."""
+    judged, shown = {}, set()
+    for path in CONFIGS:
+        config = shipped(root, path)
+        sets = {(name, config.instrument_of(name)) for name in config.data_sets_used}
+        if path.stem in ("solver", "three-oscillators", "amsynth-solver"):
+            test = config.test_set("solver")
+            judged[path.stem] = (test, config.instrument_of(test))
+            assert config.data_set(test).samples >= 1_000
+            sets.remove(judged[path.stem])
+        # Read on top of config/solver.yaml, whose sounds it takes on purpose.
+        if path.stem != "search":
+            shown |= sets
+    assert len(judged) == 3
+    assert shown.isdisjoint(judged.values())
 
 
 def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:

@@ -5,7 +5,8 @@ same, as one knob makes up for another. Heads that do not know of each other ans
 the middle of all these patches, which is none of them.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import nn
@@ -79,6 +80,41 @@ class ChainedHeads(nn.Module):
         float32 tensor [batch, classes of all knobs]
             Logits.
         """
+        return self._walk(sounds, _answer)
+
+    def beliefs(self, sounds: torch.Tensor, draws: int, generator: torch.Generator) -> torch.Tensor:
+        """Say what each knob may be, whatever the knobs before it are.
+
+        `answer` says what a knob is if all answers before it are right, and is too sure where they
+        may not be. Here the knobs are drawn, and what is said to all draws is averaged.
+
+        Parameters
+        ----------
+        sounds : float tensor [batch, features]
+            The sounds.
+        draws : int
+            Draws per sound.
+        generator : torch.Generator
+            Source of randomness.
+
+        Returns
+        -------
+        float32 tensor [batch, classes of all knobs]
+            Logits; their exponentials sum to 1 for each knob.
+        """
+
+        def drawn(logits: torch.Tensor) -> torch.Tensor:
+            return torch.multinomial(logits.softmax(dim=1), 1, generator=generator)[:, 0]
+
+        logits = self._walk(sounds.repeat_interleave(draws, dim=0), drawn)
+        said = [part.log_softmax(dim=1) for part in torch.split(logits, self.classes, dim=1)]
+        by_draw = torch.cat(said, dim=1).view(len(sounds), draws, -1)
+        return by_draw.logsumexp(dim=1) - math.log(draws)
+
+    def _walk(
+        self, sounds: torch.Tensor, choose: Callable[[torch.Tensor], torch.Tensor]
+    ) -> torch.Tensor:
+        """Go from knob to knob, each told what was chosen of the logits of those before it."""
         context = (sounds @ self.context).view(len(sounds), len(self.classes), self.units)
         before = context.new_zeros(len(sounds), self.units)
         by_sound = torch.split(self.sound(sounds), self.classes, dim=1)
@@ -88,7 +124,7 @@ class ChainedHeads(nn.Module):
         for knob, logits in enumerate(by_sound):
             hidden = functional.silu(context[:, knob] + before @ self.mixed[knob])
             answers.append((logits + hidden @ listens[knob].T).float())
-            before = before + tells[knob][_answer(answers[-1])]
+            before = before + tells[knob][choose(answers[-1])]
         return torch.cat(answers, dim=1)
 
 

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio_metrics import SpectralReference
-from synthinv.engines import Engine, open_engine
+from synthinv.engines import AudioBatch, Engine, open_engine
 from synthinv.errors import SynthinvError
 from synthinv.instrument import CC_MAX, Instrument, Patches
 from synthinv.midi import patch_file
@@ -41,7 +41,7 @@ from synthinv.solver_answers import (
     most_likely_labels,
     probabilities,
 )
-from synthinv.solver_training import solve
+from synthinv.solver_training import believe, solve
 from synthinv.solver_weights import TrainedSolver
 from synthinv.sound_file import Sound, fit, resample
 
@@ -74,8 +74,8 @@ class Knob:
     positions : tuple of int or None
         The CC values of its positions, if it has some.
     confidence : float
-        The solver's probability that the value is right: that of the position, or of a value no
-        more than 4 CC steps away.
+        The solver's probability that the value is right, whatever the other knobs are: that of the
+        position, or of a value no more than 4 CC steps away.
     span : (int, int)
         CC values between which the solver expects a continuous knob with a probability of 80 %.
     """
@@ -106,8 +106,8 @@ class Match:
         Its pitch, if it has one.
     instrument : Instrument
         The synth.
-    key, velocity : int
-        MIDI note number to play, and how hard.
+    key, velocity, channel : int
+        MIDI note number to play, how hard, and on which channel.
     patch : uint8 array [parameters]
         CC values.
     knobs : tuple of Knob
@@ -125,6 +125,7 @@ class Match:
     instrument: Instrument
     key: int
     velocity: int
+    channel: int
     patch: Patches
     knobs: tuple[Knob, ...]
     mss: float
@@ -134,7 +135,8 @@ class Match:
     def midi_file(self) -> mido.MidiFile:
         """Lay out the patch, then the note, see `synthinv.midi.patch_file`."""
         controllers = self.instrument.controllers(self.patch)
-        return patch_file(controllers, self.key, self.velocity, self.sound.seconds)
+        seconds = self.sound.seconds
+        return patch_file(controllers, self.key, self.velocity, seconds, self.channel)
 
 
 @dataclass(frozen=True)
@@ -151,12 +153,15 @@ class Candidate:
         MSS in dB.
     logits : float32 array [1, classes of all knobs]
         What the solver says of the sound, corrected as the patch was.
+    beliefs : float32 array [1, classes of all knobs]
+        What it says of every knob whatever the others are, corrected likewise.
     """
 
     key: int
     classes: Classes
     error: float
     logits: Logits
+    beliefs: Logits
 
 
 class Keyboard:
@@ -291,6 +296,7 @@ class Matcher:
             instrument=self._instrument,
             key=best.key,
             velocity=self._note.velocity,
+            channel=self.keyboard.playing.midi_channel,
             patch=patch,
             knobs=knobs(self._instrument, best),
             mss=best.error,
@@ -301,17 +307,21 @@ class Matcher:
     def answers(self, key: int) -> Iterator[Candidate]:
         """Ask the solver for the patch at a key, and correct what it says (see the module)."""
         samples = ceil(self._audio.samples * max(1, self._ratio(key)))
-        logits = self._listen(fit(self.sound.audio, samples), key)
+        network = self.solver.network
+        heard = self._heard(fit(self.sound.audio, samples), key)
+        logits, beliefs = solve(network, heard), believe(network, heard)
         said = self._say(logits)
         classes = said
         for correction in range(CORRECTIONS + 1):
             engine = self.keyboard.engine(key, samples, self.sound.seconds)
             notes = engine.render(self._patches(classes[np.newaxis]))
             error = float(self._reference.mss(notes[:, : self._compared])[0])
-            yield Candidate(key, classes, error, self._displaced(logits, classes - said))
+            both = (self._displaced(of, classes - said) for of in (logits, beliefs))
+            yield Candidate(key, classes, error, *both)
             if correction < CORRECTIONS:
                 # Between two positions there is nothing to correct by.
-                surplus = self._say(self._listen(notes[0], key)) - said
+                again = solve(network, self._heard(notes[0], key))
+                surplus = self._say(again, like=said) - said
                 classes = self._within(classes - np.where(self._continuous, surplus, 0))
 
     def at_home(self, candidate: Candidate) -> Candidate:
@@ -327,8 +337,11 @@ class Matcher:
         if errors.min() > AS_GOOD * candidate.error + NEARLY:
             return candidate
         home = classes[errors.argmin()]
-        logits = self._displaced(candidate.logits, home - candidate.classes)
-        return Candidate(self.own_key, home, float(errors.min()), logits)
+        both = (
+            self._displaced(of, home - candidate.classes)
+            for of in (candidate.logits, candidate.beliefs)
+        )
+        return Candidate(self.own_key, home, float(errors.min()), *both)
 
     def refined(
         self, candidate: Candidate, refinement: Refinement, seed: np.random.SeedSequence
@@ -379,13 +392,19 @@ class Matcher:
         """How many times faster a sound at a key must be played to be at the solver's note."""
         return float(2 ** ((self._note.number - key) / OCTAVE))
 
-    def _listen(self, note: npt.NDArray[np.float32], key: int) -> Logits:
+    def _heard(self, note: npt.NDArray[np.float32], key: int) -> AudioBatch:
+        """Transpose a note to the one that the solver knows: float32 [1, samples]."""
         transposed = resample(note, 1 / self._ratio(key))
-        return solve(self.solver.network, fit(transposed, self._audio.samples)[np.newaxis])
+        heard: AudioBatch = fit(transposed, self._audio.samples)[np.newaxis]
+        return heard
 
-    def _say(self, logits: Logits) -> Classes:
-        labels = most_likely_labels(self._instrument, logits)
-        said: Classes = classes_of(self._instrument, self._instrument.decode(labels))[0]
+    def _say(self, logits: Logits, like: Classes | None = None) -> Classes:
+        """Answer, with interchangeable knobs in the order of another answer, if there is one."""
+        patches = self._instrument.decode(most_likely_labels(self._instrument, logits))
+        if like is not None:
+            labels = self._instrument.encode(self._patches(like[np.newaxis]))
+            patches = self._instrument.closest_equivalents(patches, labels)
+        said: Classes = classes_of(self._instrument, patches)[0]
         return said
 
     def _within(self, classes: Classes) -> Classes:
@@ -454,7 +473,7 @@ def knobs(instrument: Instrument, candidate: Candidate) -> tuple[Knob, ...]:
     for parameter, chosen, chances in zip(
         instrument.parameters,
         candidate.classes.tolist(),
-        probabilities(instrument, candidate.logits),
+        probabilities(instrument, candidate.beliefs),
         strict=True,
     ):
         values = class_values(parameter)

@@ -51,7 +51,7 @@ def silence_messages(number: int, channel: int = 1) -> list[mido.Message]:
 
 
 def patch_file(
-    controllers: Mapping[int, int], number: int, velocity: int, seconds: float
+    controllers: Mapping[int, int], number: int, velocity: int, seconds: float, channel: int = 1
 ) -> mido.MidiFile:
     """Lay a patch and its note out as a MIDI file: dropped on a track, it sets the synth and plays.
 
@@ -63,12 +63,13 @@ def patch_file(
         MIDI note number, and velocity 1 to 127.
     seconds : float
         How long the key is held.
+    channel : int
+        MIDI channel, 1 to 16.
 
     Returns
     -------
     mido.MidiFile
-        One track, on channel 1, at 120 beats a minute: every controller at its start, the note a
-        sixteenth later.
+        One track at 120 beats a minute: every controller at its start, the note a sixteenth later.
     """
     file = mido.MidiFile(type=0, ticks_per_beat=TICKS_PER_BEAT)
     tempo = mido.bpm2tempo(BEATS_PER_MINUTE)
@@ -77,9 +78,9 @@ def patch_file(
         mido.MidiTrack(
             [
                 mido.MetaMessage("set_tempo", tempo=tempo),
-                *patch_messages(controllers),
-                note_on(number, velocity).copy(time=TICKS_PER_BEAT // 4),
-                note_off(number).copy(time=held),
+                *patch_messages(controllers, channel),
+                note_on(number, velocity, channel).copy(time=TICKS_PER_BEAT // 4),
+                note_off(number, channel).copy(time=held),
             ]
         )
     )

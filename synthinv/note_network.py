@@ -56,6 +56,25 @@ class NoteNetwork(nn.Module):
         """
         return self.answer(views).expand(len(truth), -1, -1)
 
+    def beliefs(self, views: Any, draws: int, generator: torch.Generator) -> torch.Tensor:
+        """Say of every knob of views what it may be, whatever the others are.
+
+        Parameters
+        ----------
+        views : Any
+            What the front end makes of notes.
+        draws : int
+            Draws of the knobs before it that are averaged.
+        generator : torch.Generator
+            Source of randomness.
+
+        Returns
+        -------
+        float32 tensor [batch, classes of all knobs]
+            Logits; by default those of the answer, for no knob knows of another.
+        """
+        return self.answer(views)
+
     @property
     def first_layers(self) -> tuple[nn.Module, ...]:
         """The layers that see the views; like the heads, they are not trained by Muon."""

@@ -212,6 +212,11 @@ class Playing(Section):
     audio: Audio = Audio()
     silence: Silence = Silence()
 
+    @property
+    def midi_channel(self) -> int:
+        """MIDI channel on which the synth listens, 1 to 16; 1 where there is no port."""
+        return self.engine.midi_channel if isinstance(self.engine, LiveEngine) else 1
+
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Self:
         """Take these sections from a whole configuration, which has been validated."""
@@ -600,6 +605,12 @@ class Matching(Section):
     )
     renders: int = Field(
         200, ge=1, description="Patches played for each sound after the solver's own answers."
+    )
+    seconds: float | None = Field(
+        None,
+        gt=0,
+        description="Seconds per sound after which no more is played, for a slow synth; results "
+        "then depend on the machine. Null for no limit.",
     )
 
 

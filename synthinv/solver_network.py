@@ -198,6 +198,10 @@ class SolverNetwork(NoteNetwork):
         logits: torch.Tensor = self.heads(self._hidden(views), truth)
         return logits
 
+    def beliefs(self, views: Views, draws: int, generator: torch.Generator) -> torch.Tensor:
+        """Say what every knob may be, as `NoteNetwork.beliefs` says."""
+        return self.heads.beliefs(self._hidden(views), draws, generator)
+
     @property
     def first_layers(self) -> tuple[nn.Module, ...]:
         """The first layer of each branch."""

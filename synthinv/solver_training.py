@@ -28,6 +28,7 @@ NotesWithPatches = tuple[AudioBatch, Patches]
 
 SILENT = 1e-3  # full scale: -60 dBFS
 LOG_EVERY = 500  # updates
+BELIEF_DRAWS = 256  # per note: a few milliseconds, and chances are then known to 3 %
 MOMENTUM = 0.95
 # Coefficients of each step towards an orthogonal matrix: N. Amsel et al., The Polar Express (2025).
 # Four steps lift small singular values as far as five of the original ones do. Between steps the
@@ -419,3 +420,25 @@ def solve(network: NoteNetwork, notes: npt.NDArray[np.float32], batch_size: int 
     with torch.no_grad():
         logits = [network(torch.from_numpy(part)).numpy() for part in parts]
     return np.concatenate(logits)
+
+
+def believe(network: NoteNetwork, notes: npt.NDArray[np.float32]) -> Logits:
+    """Say of a few notes what each knob may be, whatever the others are.
+
+    Parameters
+    ----------
+    network : NoteNetwork
+        A trained network.
+    notes : float32 array [n, samples]
+        The notes.
+
+    Returns
+    -------
+    float32 array [n, classes of all knobs]
+        Logits, see `synthinv.solver_answers`; the same for the same notes.
+    """
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        views = network.front_end(torch.from_numpy(notes))
+        logits: Logits = network.beliefs(views, BELIEF_DRAWS, generator).numpy()
+    return logits

@@ -1,3 +1,5 @@
+from itertools import product
+
 import numpy as np
 import pytest
 import torch
@@ -54,6 +56,28 @@ def test_every_equivalent_is_answered_by_itself(heads: ChainedHeads) -> None:
         torch.testing.assert_close(one, heads(sounds, own[None])[0])
 
 
+def test_beliefs_are_averages_over_all_the_knobs_before() -> None:
+    torch.manual_seed(0)
+    classes = (3, 4, 5)
+    heads = ChainedHeads(8, classes, units=16)
+    torch.nn.init.normal_(heads.listens)
+    torch.nn.init.normal_(heads.tells)
+    sounds = torch.randn(6, 8)
+    patches = torch.tensor(list(product(*map(range, classes))))
+    with torch.no_grad():
+        # What is said of every patch there is, and how likely each is.
+        told = heads(sounds, patches[:, None].expand(-1, len(sounds), -1))
+        said = [part.softmax(dim=2) for part in torch.split(told, list(classes), dim=2)]
+        own = patches.T[:, :, None, None].expand(-1, -1, len(sounds), 1)
+        likely = torch.stack([p.gather(2, k) for p, k in zip(said, own, strict=True)]).prod(dim=0)
+        expected = torch.cat([(likely * part).sum(dim=0) for part in said], dim=1)
+        beliefs = heads.beliefs(sounds, 20_000, torch.Generator().manual_seed(0)).exp()
+        answers = heads.answer(sounds).split(list(classes), dim=1)
+    torch.testing.assert_close(beliefs, expected, atol=0.02, rtol=0)
+    # Given its own answers, the last knob is something else.
+    assert (answers[2].softmax(dim=1) - expected[:, -5:]).abs().max() > 0.1
+
+
 def test_two_knobs_of_which_only_the_sum_is_heard_agree() -> None:
     torch.manual_seed(0)
     heads = ChainedHeads(16, (16, 31), units=16)
@@ -78,6 +102,11 @@ def test_two_knobs_of_which_only_the_sum_is_heard_agree() -> None:
     )
     # The first knob cannot be known; the second makes up for whatever it is.
     assert (first + second == truth.sum(dim=1)).float().mean() > 0.9
+    with torch.no_grad():
+        beliefs = heads.beliefs(sounds, 100, torch.Generator().manual_seed(0)).exp()
+    # Of two knobs that are one of sixteen pairs, each is right by chance, and is said to be.
+    chances = beliefs[:, 16:].gather(1, second[:, None])
+    assert chances.mean() < 0.15
 
 
 def test_without_units_no_knob_is_told_of_another() -> None:

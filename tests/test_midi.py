@@ -2,7 +2,7 @@ import mido
 import numpy as np
 
 from synthinv.instrument import Instrument
-from synthinv.midi import note_off, note_on, patch_messages, silence_messages
+from synthinv.midi import note_off, note_on, patch_file, patch_messages, silence_messages
 
 
 def test_a_patch_is_one_control_change_per_knob_in_order() -> None:
@@ -25,3 +25,8 @@ def test_silence_ends_the_note_and_then_every_note() -> None:
         mido.Message("note_off", channel=1, note=60, velocity=0),
         mido.Message("control_change", channel=1, control=123, value=0),
     ]
+
+
+def test_a_file_is_on_the_synths_channel() -> None:
+    (track,) = patch_file({7: 100}, 60, 90, 0.5, channel=5).tracks
+    assert {message.channel for message in track if not message.is_meta} == {4}

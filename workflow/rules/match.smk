@@ -29,6 +29,7 @@ rule match_sound:
         fixed=CONFIG.matched[1],
         playing=CONFIG.playing.as_params(),
         renders=CONFIG.match.renders,
+        seconds=CONFIG.match.seconds,
         seed=CONFIG.seed,
         template=files.sha256_of(provenance.PACKAGE / "templates" / "match.html.j2"),
     script:

@@ -19,6 +19,7 @@ with job(snakemake):
     playing = played_for(solver, own.engine, own.silence)
     sound = read_sound(file, playing.audio.sample_rate)
     draws, phases = seed_sequence(params.seed, "match").spawn(2)
+    refinement = Refinement(renders=params.renders, seconds=params.seconds)
     with Keyboard(playing, instrument, snakemake.threads, phases) as keyboard:
-        match = Matcher(solver, keyboard, sound).match(Refinement(renders=params.renders), draws)
+        match = Matcher(solver, keyboard, sound).match(refinement, draws)
     write_match(Path(snakemake.output[0]).parent, file.name, match)

@@ -46,6 +46,7 @@ report: $(VENV)/installed
 
 report-three-oscillators: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/three-oscillators.yaml
+	$(BIN)/python -m synthinv.solver_page results/three-oscillators docs/solvers/three-oscillators.md
 
 # Eight sessions of live capture at a time take a fraction of one core.
 report-amsynth: $(VENV)/installed system-packages
@@ -60,6 +61,7 @@ report-amsynth-plug-in: $(VENV)/installed system-packages
 solve-amsynth: $(VENV)/installed system-packages
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[plug-in]'
 	$(BIN)/snakemake --cores $(CORES) --configfile config/amsynth-plug-in.yaml config/amsynth-solver.yaml
+	$(BIN)/python -m synthinv.solver_page results/amsynth-solver docs/solvers/amsynth.md
 
 ablation: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/ablation.yaml
@@ -69,6 +71,7 @@ solve: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml
 	mkdir -p $(SHIPPED)
 	cp results/solver/train/solver/weights.safetensors results/solver/train/solver/model.json $(SHIPPED)
+	$(BIN)/python -m synthinv.solver_page results/solver docs/solvers/one-oscillator.md
 
 search: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml config/search.yaml

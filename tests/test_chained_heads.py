@@ -72,7 +72,7 @@ def test_beliefs_are_averages_over_all_the_knobs_before() -> None:
         likely = torch.stack([p.gather(2, k) for p, k in zip(said, own, strict=True)]).prod(dim=0)
         expected = torch.cat([(likely * part).sum(dim=0) for part in said], dim=1)
         beliefs = heads.beliefs(sounds, 20_000, torch.Generator().manual_seed(0)).exp()
-        answers = heads.answer(sounds).split(list(classes), dim=1)
+        answers = torch.split(heads.answer(sounds), list(classes), dim=1)
     torch.testing.assert_close(beliefs, expected, atol=0.02, rtol=0)
     # Given its own answers, the last knob is something else.
     assert (answers[2].softmax(dim=1) - expected[:, -5:]).abs().max() > 0.1

@@ -351,6 +351,7 @@ def _page(name: str, instrument: Instrument, group: str, audio: Any) -> str:
         instrument,
         60,
         100,
+        1,
         np.array([64], np.uint8),
         (knob,),
         1.0,

@@ -6,12 +6,14 @@ import signal
 import subprocess
 import time
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from synthinv.audio_metrics import METRICS
 from synthinv.files import read_manifest
+from synthinv.solver_page import main as write_page
 from tests.browser import Browser
 
 from .conftest import Project
@@ -54,6 +56,30 @@ def test_the_report_opens_in_a_browser(finished: Project, browser: Browser) -> N
     assert len(page.pictures) == 9 + 3 * 4
     assert min(page.pictures) > 100
     assert "ollapsed: the outputs' spread is" in page.text
+
+
+def test_a_page_for_the_docs_has_every_answer_and_knob(finished: Project, tmp_path: Path) -> None:
+    results = finished.folder / "results"
+    write_page(results, tmp_path / "page.md")
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in (tmp_path / "page.md").read_text().splitlines()
+        if line.startswith("| ")
+    ]
+    cells = {row[0]: row[1:] for row in rows}
+    metrics = pd.read_csv(results / "metrics.csv")
+    solved = metrics.query("experiment == 'solver' and dataset == 'test' and statistic == 'mean'")
+    means = solved.set_index("metric")["value"]
+    assert cells["The solver (`solver`)"][0] == f"{means['mss']:.3g}"
+    assert cells["The solver (`solver`)"][3] == f"{means['psd_mse']:.3g}"
+    assert cells["floor"][1:3] == ["1", "1 to 1"]
+    # Renders: the floor's one, and more for the refined answer.
+    assert "solver-refined" in cells
+    knobs = pd.read_csv(results / "knobs.csv").query("experiment == 'solver' and counted == 'all'")
+    for knob in knobs.itertuples():
+        right = knob.accuracy == knob.accuracy
+        expected = f"{100 * knob.accuracy:.1f} %" if right else f"{knob.steps:.2f}"
+        assert cells[knob.parameter][0] == expected
 
 
 def test_metrics_hold_every_experiment_and_baseline(finished: Project) -> None:

@@ -1,0 +1,104 @@
+"""Write a page of docs/solvers from the results of a workflow with a solver (`make solve`)."""
+
+import sys
+from collections.abc import Hashable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthinv import paths
+from synthinv.config import Config, load
+from synthinv.files import read_table, read_yaml, write_text
+from synthinv.pages import fill_markdown
+from synthinv.report import metrics_table, renders_table
+from synthinv.seeds import seed_sequence
+
+RESAMPLINGS = 1000
+BOUNDS = (0.025, 0.975)
+
+
+def main(results: Path, page: Path) -> None:
+    """Write a page.
+
+    Parameters
+    ----------
+    results : Path
+        Results folder of a finished workflow, whose first solver the page is about.
+    page : Path
+        Markdown file to write.
+    """
+    config = load(read_yaml(results / paths.CONFIG, "run the workflow again"), str(results))
+    test_set = config.test_set(config.solvers[0].name)
+    scores = read_table(results / paths.SCORES.format(data_set=test_set))
+    metrics = metrics_table(read_table(results / paths.METRICS), test_set)
+    searches = read_table(results / paths.SEARCHES) if config.counts_renders else None
+    content = {
+        "title": config.report.title,
+        "solver": config.solver_settings(config.solvers[0].name),
+        "sounds": scores["index"].nunique(),
+        "test_set": test_set,
+        "answers": [row | intervals(scores)[row["answer"]] for row in metrics],
+        "titles": {solver.name: solver.title for solver in config.solvers},
+        "renders": None if searches is None else renders_table(searches),
+        "knobs": _knobs(config, read_table(results / paths.KNOBS)),
+    }
+    write_text(page, fill_markdown("solver.md.j2", content))
+
+
+def intervals(scores: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Tell how far the mean MSS in floors depends on which sounds were drawn.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        Columns `experiment`, `index` and `mss`.
+
+    Returns
+    -------
+    dict
+        For each answer `lower` and `upper`, between which the mean lies in 95 % of the resamplings
+        of the sounds (the bootstrap's percentiles).
+    """
+    errors = scores.pivot_table(index="index", columns="experiment", values="mss")
+    rng = np.random.default_rng(seed_sequence(0, "bootstrap"))
+    drawn = rng.integers(0, len(errors), (RESAMPLINGS, len(errors)))
+    # How often each sound is in each resampling.
+    counts = np.stack([np.bincount(row, minlength=len(errors)) for row in drawn])
+    means = pd.DataFrame(counts @ errors.to_numpy(), columns=errors.columns)
+    lower, upper = means.div(means["floor"], axis=0).quantile(list(BOUNDS)).to_numpy()
+    return {
+        str(name): {"lower": float(low), "upper": float(high)}
+        for name, low, high in zip(errors.columns, lower, upper, strict=True)
+    }
+
+
+def _knobs(config: Config, table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Lay out the first solver's answers knob by knob, the refined ones beside them."""
+    name = config.solvers[0].name
+    answers = [name, f"{name}-refined"]
+    scores = table.set_index(["parameter", "experiment", "counted"])
+    present = set(table["experiment"])
+    return [
+        {
+            "name": parameter,
+            "audible": int(scores["sounds"][parameter, name, "audible"]),
+            "scores": _score(scores, parameter, [a for a in answers if a in present]),
+        }
+        for parameter in table["parameter"].unique()
+    ]
+
+
+def _score(
+    scores: pd.DataFrame, parameter: str, answers: Sequence[str]
+) -> list[dict[Hashable, Any]]:
+    return [
+        scores.loc[(parameter, answer, counted), ["accuracy", "steps"]].to_dict()
+        for answer in answers
+        for counted in ("all", "audible")
+    ]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

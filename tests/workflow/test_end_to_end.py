@@ -77,7 +77,8 @@ def test_a_page_for_the_docs_has_every_answer_and_knob(finished: Project, tmp_pa
     # Renders: the floor's one, and more for the refined answer.
     assert "solver-refined" in cells
     knobs = pd.read_csv(results / "knobs.csv").query("experiment == 'solver' and counted == 'all'")
-    for name, right, steps in zip(*knobs[["parameter", "accuracy", "steps"]].T.values, strict=True):
+    columns = ["parameter", "accuracy", "steps"]
+    for name, right, steps in knobs[columns].itertuples(index=False, name=None):
         expected = f"{steps:.2f}" if np.isnan(right) else f"{100 * right:.1f} %"
         assert cells[name][0] == expected
 

@@ -27,6 +27,7 @@ from synthinv.engines import AudioBatch, Engine, open_engine
 from synthinv.errors import SynthinvError
 from synthinv.instrument import CC_MAX, Instrument, Patches
 from synthinv.midi import patch_file
+from synthinv.note_network import believe, solve
 from synthinv.objective import Objective
 from synthinv.pitch import OCTAVE, Pitch, estimate_pitch, nearest_note
 from synthinv.refinement import refine
@@ -41,7 +42,6 @@ from synthinv.solver_answers import (
     most_likely_labels,
     probabilities,
 )
-from synthinv.solver_training import believe, solve
 from synthinv.solver_weights import TrainedSolver
 from synthinv.sound_file import Sound, fit, resample
 

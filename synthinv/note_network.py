@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 
+from synthinv.solver_answers import Logits
+
 RANGE_DB = 100.0  # below the note's peak; what is weaker is not seen
+BELIEF_DRAWS = 256  # per note: a few milliseconds, and chances are then known to 3 %
 
 
 class NoteNetwork(nn.Module):
@@ -79,6 +84,51 @@ class NoteNetwork(nn.Module):
     def first_layers(self) -> tuple[nn.Module, ...]:
         """The layers that see the views; like the heads, they are not trained by Muon."""
         raise NotImplementedError
+
+
+def solve(network: NoteNetwork, notes: npt.NDArray[np.float32], batch_size: int = 64) -> Logits:
+    """Answer notes, in full precision.
+
+    Parameters
+    ----------
+    network : NoteNetwork
+        A trained network.
+    notes : float32 array [n, samples]
+        The notes.
+    batch_size : int
+        Notes at a time.
+
+    Returns
+    -------
+    float32 array [n, classes of all knobs]
+        Logits, see `synthinv.solver_answers`.
+    """
+    parts = [notes[i : i + batch_size] for i in range(0, len(notes), batch_size)]
+    with torch.no_grad():
+        logits = [network(torch.from_numpy(part)).numpy() for part in parts]
+    return np.concatenate(logits)
+
+
+def believe(network: NoteNetwork, notes: npt.NDArray[np.float32]) -> Logits:
+    """Say of a few notes what each knob may be, whatever the others are.
+
+    Parameters
+    ----------
+    network : NoteNetwork
+        A trained network.
+    notes : float32 array [n, samples]
+        The notes.
+
+    Returns
+    -------
+    float32 array [n, classes of all knobs]
+        Logits, see `synthinv.solver_answers`; the same for the same notes.
+    """
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        views = network.front_end(torch.from_numpy(notes))
+        logits: Logits = network.beliefs(views, BELIEF_DRAWS, generator).numpy()
+    return logits
 
 
 def peak_normalised(notes: torch.Tensor) -> torch.Tensor:

@@ -1,21 +1,24 @@
 """The notes that a solver is trained on: stored ones, again and again, or fresh ones."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from synthinv.engines import open_engine
+from synthinv.engines import AudioBatch, Engine, open_engine
 from synthinv.errors import SynthinvError
-from synthinv.instrument import Instrument
+from synthinv.instrument import Instrument, Patches
 from synthinv.sections import Playing, Solver
 from synthinv.seeds import seed_sequence
 from synthinv.shards import read_shard
-from synthinv.solver_training import NotesWithPatches, fresh_notes
 
 # Not the solver's name: solvers that differ in a setting are trained on the same notes.
 RUN = ("final",)
+SILENT = 1e-3  # full scale: -60 dBFS
+
+NotesWithPatches = tuple[AudioBatch, Patches]
 
 
 @contextmanager
@@ -52,6 +55,48 @@ def training_notes(
         closing(fresh_notes(engine, instrument, solver.batch_size, seed, RUN)) as notes,
     ):
         yield notes
+
+
+def fresh_notes(
+    engine: Engine, instrument: Instrument, batch_size: int, seed: int, run: tuple[str | int, ...]
+) -> Generator[NotesWithPatches, None, None]:
+    """Render random patches without end, one batch ahead in a thread of its own.
+
+    Parameters
+    ----------
+    engine : Engine
+        An open engine.
+    instrument : Instrument
+        What is played.
+    batch_size : int
+        Patches per batch; those whose notes are silent are left out.
+    seed : int
+        The configuration's seed.
+    run : tuple of str or int
+        What is trained.
+
+    Yields
+    ------
+    tuple of float32 array [n, samples] and uint8 array [n, parameters]
+        Notes and their patches, the same for the same seed.
+    """
+
+    def render(index: int) -> NotesWithPatches:
+        rng = np.random.default_rng(seed_sequence(seed, "solver", *run, index))
+        patches = np.stack([instrument.sample(rng) for _ in range(batch_size)])
+        notes = engine.render(patches)
+        heard = np.abs(notes).max(axis=1) >= SILENT
+        return notes[heard], patches[heard]
+
+    with ThreadPoolExecutor(1) as thread:
+        index = 0
+        following = thread.submit(render, index)
+        while True:
+            batch = following.result()
+            index += 1
+            following = thread.submit(render, index)
+            if len(batch[1]):
+                yield batch
 
 
 def stored_notes(

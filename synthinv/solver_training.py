@@ -1,173 +1,29 @@
 """Training of a solver on notes from any source: fresh ones from an engine, or stored shards."""
 
 import logging
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from copy import deepcopy
 from functools import partial
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import nn
-from torch.nn.functional import log_softmax
 
 from synthinv.architectures import build_solver
 from synthinv.compute import device
-from synthinv.engines import AudioBatch, Engine
-from synthinv.instrument import CC_MAX, Instrument, Patches
+from synthinv.engines import AudioBatch
+from synthinv.instrument import Instrument, Patches
+from synthinv.muon import Muon
 from synthinv.note_network import NoteNetwork
 from synthinv.sections import Audio, Solver
-from synthinv.seeds import seed_sequence
-from synthinv.solver_answers import Classes, Logits, class_counts, classes_of
+from synthinv.solver_answers import Classes, class_counts, classes_of
+from synthinv.solver_loss import SolverLoss
+from synthinv.solver_notes import NotesWithPatches
 
 log = logging.getLogger(__name__)
 
-NotesWithPatches = tuple[AudioBatch, Patches]
-
-SILENT = 1e-3  # full scale: -60 dBFS
 LOG_EVERY = 500  # updates
-BELIEF_DRAWS = 256  # per note: a few milliseconds, and chances are then known to 3 %
-MOMENTUM = 0.95
-# Coefficients of each step towards an orthogonal matrix: N. Amsel et al., The Polar Express (2025).
-# Four steps lift small singular values as far as five of the original ones do. Between steps the
-# matrix shrinks by POLAR_SAFETY, as there: the polynomials map singular values up to the very edge
-# of where the next one converges, and rounding in bfloat16 would carry some of them beyond.
-POLAR_SAFETY = 1.01
-POLAR_STEPS = (
-    (8.2872, -23.5959, 17.3004),
-    (4.1071, -2.9478, 0.5448),
-    (3.9487, -2.9089, 0.5518),
-    (3.3184, -2.4885, 0.5100),
-)
-
-
-class Muon(torch.optim.Optimizer):
-    """Momentum whose update of every matrix is made orthogonal (Jordan et al., 2024).
-
-    PyTorch's own takes matrices only; this one sees a convolution as the matrix of its kernels.
-
-    Parameters
-    ----------
-    weights : iterable of torch.nn.Parameter
-        Weights of two or more dimensions.
-    learning_rate : float
-        Root mean square of an update of a square matrix, times the root of its size.
-    weight_decay : float
-        Decoupled weight decay.
-    pool : concurrent.futures.Executor
-        Threads that share the weights among them.
-    """
-
-    def __init__(
-        self,
-        weights: Iterable[nn.Parameter],
-        learning_rate: float,
-        weight_decay: float,
-        pool: Executor,
-    ) -> None:
-        super().__init__(weights, {"lr": learning_rate, "weight_decay": weight_decay})
-        self._pool = pool
-
-    @torch.no_grad()
-    def step(self, closure: Any = None) -> None:  # type: ignore[override]
-        """Update the weights from their gradients."""
-        for group in self.param_groups:
-            # The largest first: the threads are then done at about the same time.
-            ordered = sorted(group["params"], key=lambda weights: -weights.numel())
-            update = partial(self._update, group["lr"], group["lr"] * group["weight_decay"])
-            list(self._pool.map(update, ordered))
-
-    @torch.no_grad()
-    def _update(self, rate: float, decay: float, weights: nn.Parameter) -> None:
-        if weights.grad is None:
-            return
-        momentum = self.state[weights].setdefault("momentum", torch.zeros_like(weights))
-        momentum.lerp_(weights.grad, 1 - MOMENTUM)
-        update = orthogonal(weights.grad.lerp(momentum, MOMENTUM).flatten(1))
-        rows, columns = update.shape
-        weights.mul_(1 - decay)
-        weights.add_(update.view_as(weights), alpha=-rate * max(1, rows / columns) ** 0.5)
-
-
-def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
-    """Set all singular values of a matrix to about 1.
-
-    Parameters
-    ----------
-    matrix : float32 tensor [rows, columns]
-        A matrix.
-
-    Returns
-    -------
-    float32 tensor [rows, columns]
-        The nearest matrix with orthogonal rows (or columns, if it has fewer), roughly.
-    """
-    tall = matrix.shape[0] > matrix.shape[1]
-    x = (matrix / (matrix.norm() + 1e-7)).bfloat16()
-    x = x.T if tall else x
-    for a, b, c in POLAR_STEPS:
-        x = x / POLAR_SAFETY
-        gram = x @ x.T
-        x = a * x + (b * gram + c * gram @ gram) @ x
-    result: torch.Tensor = (x.T if tall else x).float()
-    return result
-
-
-class SolverLoss(nn.Module):
-    """Cross-entropy of every knob's classes, averaged over the knobs.
-
-    Of a patch's equivalents the one that costs least counts, so the network may name oscillators in
-    an order of its own: permutation invariant training (D. Yu et al., "Permutation invariant
-    training of deep models for speaker-independent multi-talker speech separation", ICASSP 2017).
-
-    Parameters
-    ----------
-    classes : sequence of int
-        Classes of every knob.
-    label_sd : float
-        Standard deviation to which the target of a continuous knob is spread, in CC steps: a
-        neighbouring value is almost right. Positions have no such order.
-    """
-
-    def __init__(self, classes: Sequence[int], label_sd: float) -> None:
-        super().__init__()
-        self.classes = tuple(classes)
-        steps = torch.arange(CC_MAX + 1)
-        distance = steps[:, None] - steps
-        # The identity for 0: no smoothing.
-        weights = torch.exp(-0.5 * (distance / max(label_sd, 1e-3)) ** 2)
-        # One target per column.
-        self.register_buffer("targets", (weights / weights.sum(dim=1, keepdim=True)).T)
-
-    def forward(self, logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-        """Compare logits with the truth.
-
-        Parameters
-        ----------
-        logits : float32 tensor [equivalents, batch, all classes]
-            A network's answers.
-        truth : int64 tensor [equivalents, batch, parameters]
-            Classes of patches that sound alike, see `Instrument.equivalents`.
-
-        Returns
-        -------
-        float32 tensor []
-            The loss.
-        """
-        losses = [
-            self._of_every_class(part).gather(2, own[:, :, None])[:, :, 0]
-            for part, own in zip(
-                torch.split(logits, list(self.classes), dim=2), truth.unbind(2), strict=True
-            )
-        ]
-        return torch.stack(losses).mean(dim=0).amin(dim=0).mean()
-
-    def _of_every_class(self, logits: torch.Tensor) -> torch.Tensor:
-        """Tell what each class would cost if it were the true one."""
-        surprise = -log_softmax(logits, dim=2)
-        return surprise @ self.get_buffer("targets") if logits.shape[2] > CC_MAX else surprise
 
 
 class SolverTrainer:
@@ -355,90 +211,3 @@ def train_solver(
             recent = float(np.mean(losses[-LOG_EVERY:]))
             log.info("update %d of %d: loss %.4f", i + 1, updates, recent)
     return trainer.average.cpu(), losses
-
-
-def fresh_notes(
-    engine: Engine, instrument: Instrument, batch_size: int, seed: int, run: tuple[str | int, ...]
-) -> Generator[NotesWithPatches, None, None]:
-    """Render random patches without end, one batch ahead in a thread of its own.
-
-    Parameters
-    ----------
-    engine : Engine
-        An open engine.
-    instrument : Instrument
-        What is played.
-    batch_size : int
-        Patches per batch; those whose notes are silent are left out.
-    seed : int
-        The configuration's seed.
-    run : tuple of str or int
-        What is trained.
-
-    Yields
-    ------
-    tuple of float32 array [n, samples] and uint8 array [n, parameters]
-        Notes and their patches, the same for the same seed.
-    """
-
-    def render(index: int) -> NotesWithPatches:
-        rng = np.random.default_rng(seed_sequence(seed, "solver", *run, index))
-        patches = np.stack([instrument.sample(rng) for _ in range(batch_size)])
-        notes = engine.render(patches)
-        heard = np.abs(notes).max(axis=1) >= SILENT
-        return notes[heard], patches[heard]
-
-    with ThreadPoolExecutor(1) as thread:
-        index = 0
-        following = thread.submit(render, index)
-        while True:
-            batch = following.result()
-            index += 1
-            following = thread.submit(render, index)
-            if len(batch[1]):
-                yield batch
-
-
-def solve(network: NoteNetwork, notes: npt.NDArray[np.float32], batch_size: int = 64) -> Logits:
-    """Answer notes, in full precision.
-
-    Parameters
-    ----------
-    network : NoteNetwork
-        A trained network.
-    notes : float32 array [n, samples]
-        The notes.
-    batch_size : int
-        Notes at a time.
-
-    Returns
-    -------
-    float32 array [n, classes of all knobs]
-        Logits, see `synthinv.solver_answers`.
-    """
-    parts = [notes[i : i + batch_size] for i in range(0, len(notes), batch_size)]
-    with torch.no_grad():
-        logits = [network(torch.from_numpy(part)).numpy() for part in parts]
-    return np.concatenate(logits)
-
-
-def believe(network: NoteNetwork, notes: npt.NDArray[np.float32]) -> Logits:
-    """Say of a few notes what each knob may be, whatever the others are.
-
-    Parameters
-    ----------
-    network : NoteNetwork
-        A trained network.
-    notes : float32 array [n, samples]
-        The notes.
-
-    Returns
-    -------
-    float32 array [n, classes of all knobs]
-        Logits, see `synthinv.solver_answers`; the same for the same notes.
-    """
-    generator = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        views = network.front_end(torch.from_numpy(notes))
-        logits: Logits = network.beliefs(views, BELIEF_DRAWS, generator).numpy()
-    return logits

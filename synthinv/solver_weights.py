@@ -9,11 +9,10 @@ from synthinv.architectures import build_solver
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest, understood
 from synthinv.instrument import Instrument, Labels
-from synthinv.note_network import NoteNetwork
+from synthinv.note_network import NoteNetwork, solve
 from synthinv.sections import Playing, Solver
 from synthinv.shards import Shard
 from synthinv.solver_answers import Logits, most_likely_labels
-from synthinv.solver_training import solve
 from synthinv.tensors import load_weights, save_weights
 from synthinv.validation import validated
 

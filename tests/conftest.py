@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from synthinv.instrument import Instrument
+from synthinv.instrument import Instrument, Parameter
 from synthinv.shards import ShardFiles
 from synthinv.store import SpectrogramData, write_store
 
@@ -83,6 +83,23 @@ def toy() -> Instrument:
             ],
             "constants": [{"name": "volume", "cc": 7, "value": 100}],
         }
+    )
+
+
+@pytest.fixture(scope="session")
+def two_oscillators() -> Instrument:
+    """Range and volume of two oscillators that may change places."""
+    return Instrument(
+        name="two",
+        parameters=tuple(
+            Parameter(name=f"osc{i}_{name}", group="", cc=cc + 4 * i, positions=positions)
+            for i in (2, 3)
+            for name, cc, positions in (
+                ("range", 16, (0, 26, 51, 77, 102, 127)),
+                ("volume", 19, None),
+            )
+        ),
+        interchangeable=(("osc2_range", "osc2_volume"), ("osc3_range", "osc3_volume")),
     )
 
 

@@ -12,10 +12,10 @@ from synthinv.compute import use_threads
 from synthinv.engines import AudioBatch, open_engine
 from synthinv.instrument import Patches
 from synthinv.matching import Candidate, knobs
+from synthinv.note_network import believe, solve
 from synthinv.seeds import seed_sequence
 from synthinv.solver_answers import classes_of, most_likely_labels
 from synthinv.solver_folders import shipped_solver
-from synthinv.solver_training import believe, solve
 from synthinv.solver_weights import TrainedSolver, load_solver
 
 NOTES = 300

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from synthinv.engines.built_in import BuiltIn
 from synthinv.errors import SynthinvError
-from synthinv.instrument import Instrument, load_instrument
-from synthinv.sections import Audio, BuiltInEngine, Playing, Solver
+from synthinv.instrument import Instrument, Parameter, load_instrument
+from synthinv.sections import Audio, BuiltInEngine, Note, Playing, Solver
 from synthinv.shards import ShardFiles, write_shard
-from synthinv.solver_notes import stored_notes, training_notes
+from synthinv.solver_notes import fresh_notes, stored_notes, training_notes
 
 PLAYING = Playing(engine=BuiltInEngine(), audio=Audio(samples=1_000))
 SOLVER = Solver(batch_size=4, threads=1)
@@ -73,3 +74,28 @@ def test_with_shards_notes_are_stored_ones(shards: list[Path], toy: Instrument) 
     with training_notes(shards, PLAYING, toy, SOLVER, 1) as source:
         patches = next(source)[1]
     assert set(patches[:, 0].tolist()) <= set(range(6))
+
+
+def test_fresh_notes_are_new_in_every_batch_and_the_same_for_the_same_seed(
+    toy: Instrument,
+) -> None:
+    toy = toy.model_copy(update={"constants": ()})
+    engine = BuiltIn(toy, Note(), PLAYING.audio)
+    first = list(islice(fresh_notes(engine, toy, 8, 1, ("a",)), 3))
+    again = list(islice(fresh_notes(engine, toy, 8, 1, ("a",)), 3))
+    other = next(fresh_notes(engine, toy, 8, 1, ("b",)))
+    for (notes, patches), (notes_again, patches_again) in zip(first, again, strict=True):
+        np.testing.assert_array_equal(notes, notes_again)
+        np.testing.assert_array_equal(patches, patches_again)
+        np.testing.assert_array_equal(notes, engine.render(patches))
+    assert not np.array_equal(first[0][1], first[1][1])
+    assert not np.array_equal(first[0][1], other[1])
+
+
+def test_silent_notes_are_left_out() -> None:
+    volume = Parameter(name="volume", group="", cc=23, positions=(0, 127))
+    instrument = Instrument(name="volume", parameters=(volume,))
+    engine = BuiltIn(instrument, Note(), PLAYING.audio)
+    notes, patches = next(fresh_notes(engine, instrument, 32, 1, ("a",)))
+    assert 0 < len(notes) < 32
+    assert (patches == 127).all()

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest, sha256_of, write_manifest
 from synthinv.instrument import Instrument, load_instrument
+from synthinv.note_network import solve
 from synthinv.sections import Audio, BuiltInEngine, Playing, Solver
 from synthinv.shards import Shard
 from synthinv.solver_answers import class_counts
 from synthinv.solver_network import SolverNetwork
-from synthinv.solver_training import solve
 from synthinv.solver_weights import TrainedSolver, load_solver, save_solver
 from tests.damage import Damage, assert_refused, damages
 

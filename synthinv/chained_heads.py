@@ -129,7 +129,7 @@ class ChainedHeads(nn.Module):
 
 
 def _answer(logits: torch.Tensor) -> torch.Tensor:
-    """Answer as `synthinv.solver_answers.most_likely_labels` does."""
+    """Answer as `synthinv.solver_answers.answer_labels` does."""
     if logits.shape[1] <= CC_MAX:
         return logits.argmax(dim=1)
     return (logits.double().softmax(dim=1).cumsum(dim=1) < 0.5).sum(dim=1)

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import product
 from pathlib import PurePosixPath
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from pydantic import Field, model_validator
 
+from synthinv import seeds
 from synthinv.errors import SynthinvError
 from synthinv.geometry import convolved_shapes, spectrogram_shape
 from synthinv.paths import BASELINES
@@ -25,6 +26,7 @@ from synthinv.sections import (
     Refinement,
     Report,
     Search,
+    SearchMethod,
     Setting,
     Silence,
     Solver,
@@ -39,7 +41,7 @@ from synthinv.validation import Section, validated
 class Config(Section):
     """The whole configuration."""
 
-    seed: int = Field(2020, ge=0, description="Seed of everything random.")
+    seed: int = Field(seeds.DEFAULT, ge=0, description="Seed of everything random.")
     results: str = Field("results", description="Folder for everything generated.")
     instrument: str = Field(description="Instrument file, relative to the working folder.")
     engine: Engine = Field(description="Where sound comes from.")
@@ -103,7 +105,9 @@ class Config(Section):
             if repeated:
                 raise ValueError(f"{field}: the name '{repeated[0]}' is given twice")
         # All of them answer test sets, and an answer's folder has its name.
-        taken = dict.fromkeys(BASELINES, "a baseline")
+        taken = dict.fromkeys(BASELINES, "a baseline") | dict.fromkeys(
+            get_args(SearchMethod), "a search"
+        )
         for field, kind, items in (
             ("experiments", "an experiment", self.experiments),
             ("ablation", "an experiment of the ablation", self.studied),

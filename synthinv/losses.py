@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy, mse_loss
 
 from synthinv.instrument import Instrument, Labels, Patches
 from synthinv.sections import Network
-from synthinv.solver_answers import class_counts, classes_of, most_likely_labels
+from synthinv.solver_answers import answer_labels, class_counts, classes_of
 
 Outputs = npt.NDArray[np.float32]
 
@@ -76,8 +76,8 @@ class CrossEntropy:
         return torch.stack([cross_entropy(logits, own) for logits, own in knobs]).mean()
 
     def labels(self, outputs: Outputs) -> Labels:
-        """Answer as the solver does, see `synthinv.solver_answers.most_likely_labels`."""
-        return most_likely_labels(self._instrument, outputs)
+        """Answer as the solver does, see `synthinv.solver_answers.answer_labels`."""
+        return answer_labels(self._instrument, outputs)
 
 
 def make_loss(network: Network, instrument: Instrument) -> Loss:

@@ -7,7 +7,7 @@ from synthinv.files import replacing, write_json
 from synthinv.match_page import write_page
 from synthinv.matching import Match
 from synthinv.pitch import nearest_note, note_name
-from synthinv.sound_check import write_wav
+from synthinv.sound_file import write_wav
 
 PATCH, MIDI, WAV, PAGE = "patch.json", "patch.mid", "match.wav", "match.html"
 
@@ -38,6 +38,7 @@ def describe(name: str, match: Match) -> dict[str, Any]:
         "instrument": match.instrument.name,
         "solver": match.solver,
         "mss": round(match.mss, 4),
+        "peak_dbfs": round(match.peak_dbfs, 1) if match.played.any() else None,
         "key": match.key,
         "key_name": note_name(match.key),
         "velocity": match.velocity,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from synthinv.files import write_text
 from synthinv.instrument import CC_MAX
 from synthinv.matching import Knob, Match
+from synthinv.note_check import SOFT_DBFS
 from synthinv.pages import audio_uri, data_uri, fill
 from synthinv.pictures import arc, point, spectrogram, step_shares, time_ticks
 from synthinv.pitch import nearest_note, note_name
@@ -46,6 +47,8 @@ def page(name: str, match: Match) -> dict[str, Any]:
         "key_name": note_name(match.key),
         "mss": match.mss,
         "closeness": closeness(match.mss),
+        "peak_dbfs": match.peak_dbfs,
+        "soft": match.peak_dbfs < SOFT_DBFS,
         "no_pitch": match.pitch.frequency is None,
         "other_octave": other_octave(match),
         "sounds": [_sound(title, fit(audio, length), rate) for title, audio in sounds],

@@ -23,12 +23,13 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio_metrics import SpectralReference
+from synthinv.capture import peak_dbfs
 from synthinv.engines import AudioBatch, Engine, open_engine
 from synthinv.errors import SynthinvError
 from synthinv.instrument import CC_MAX, Instrument, Patches
 from synthinv.midi import patch_file
 from synthinv.note_network import believe, solve
-from synthinv.objective import Objective
+from synthinv.objective import Objective, silenced
 from synthinv.pitch import OCTAVE, Pitch, estimate_pitch, nearest_note
 from synthinv.refinement import refine
 from synthinv.sections import Engine as EngineSection
@@ -36,10 +37,10 @@ from synthinv.sections import Playing, Refinement, Silence
 from synthinv.solver_answers import (
     Classes,
     Logits,
+    answer_labels,
     class_counts,
     class_values,
     classes_of,
-    most_likely_labels,
     probabilities,
 )
 from synthinv.solver_weights import TrainedSolver
@@ -57,6 +58,8 @@ NEAR = 4
 """CC steps: the confidence in a value is the probability of a value that is so near to it."""
 TAIL_SECONDS = 0.05
 """Of a patch's recording after the key is released."""
+QUIETER = 10 ** (-40 / 20)
+"""A patch whose peak is below this share of the sound's (−40 dB) is taken for silence."""
 UNLIKELY = 10.0
 """How much less likely than the least likely class (natural logarithm) is one not asked for."""
 
@@ -114,6 +117,8 @@ class Match:
         The same, with what is known of each.
     mss : float
         How far the patch is from the sound, in dB, see `synthinv.audio_metrics.mss`.
+    held : float
+        Seconds for which the key is held.
     played : float32 array [samples]
         The patch, played as long as the sound.
     solver : str or None
@@ -129,14 +134,19 @@ class Match:
     patch: Patches
     knobs: tuple[Knob, ...]
     mss: float
+    held: float
     played: npt.NDArray[np.float32]
     solver: str | None
+
+    @property
+    def peak_dbfs(self) -> float:
+        """Peak level of the patch in dBFS; −inf for digital silence."""
+        return float(peak_dbfs(self.played[np.newaxis])[0])
 
     def midi_file(self) -> mido.MidiFile:
         """Lay out the patch, then the note, see `synthinv.midi.patch_file`."""
         controllers = self.instrument.controllers(self.patch)
-        seconds = self.sound.seconds
-        return patch_file(controllers, self.key, self.velocity, seconds, self.channel)
+        return patch_file(controllers, self.key, self.velocity, self.held, self.channel)
 
 
 @dataclass(frozen=True)
@@ -251,11 +261,13 @@ class Matcher:
         self.solver, self.keyboard, self.sound = solver, keyboard, sound
         # Not the solver's, whose knobs may be on other CCs.
         self._instrument = keyboard.instrument
-        if _layout(keyboard.instrument) != _layout(solver.instrument):
+        name = keyboard.instrument.name
+        known, own = _layout(solver.instrument), _layout(keyboard.instrument)
+        if known != own:
+            differ = ", ".join(sorted({knob for knob, _ in {*known} ^ {*own}})) or "their order"
             raise SynthinvError(
-                f"the solver was trained for the knobs of '{solver.instrument.name}', not for "
-                f"those of '{keyboard.instrument.name}'; name another one: --model FOLDER, or "
-                "match.solver in the configuration"
+                f"the solver was trained for other knobs than those of '{name}' ({differ}); name "
+                "another one: --model FOLDER, or match.solver in the configuration"
             )
         self._note, self._audio = solver.playing.note, solver.playing.audio
         # Padded with silence, a short sound would be like any other.
@@ -263,6 +275,10 @@ class Matcher:
         self._compared = min(len(sound.audio) + tail, self._audio.samples)
         start = fit(sound.audio, self._compared)
         self._reference = SpectralReference(start, sound.sample_rate)
+        share = QUIETER * float(np.abs(start).max())
+        self._quietest = max(keyboard.playing.silence.peak, share)
+        # Of a key that is held for longer, the solver knows nothing.
+        self._held = min(sound.seconds, self._note.seconds or sound.seconds)
         self.pitch = estimate_pitch(start[: len(sound.audio)], sound.sample_rate)
         self.own_key = own_key(self.pitch, self._note.number)
         self._continuous = np.array([p.positions is None for p in self._instrument.parameters])
@@ -300,6 +316,7 @@ class Matcher:
             patch=patch,
             knobs=knobs(self._instrument, best),
             mss=best.error,
+            held=self._held,
             played=self._play_whole(patch, best.key),
             solver=self.solver.digest,
         )
@@ -313,9 +330,9 @@ class Matcher:
         said = self._say(logits)
         classes = said
         for correction in range(CORRECTIONS + 1):
-            engine = self.keyboard.engine(key, samples, self.sound.seconds)
+            engine = self.keyboard.engine(key, samples, self._held)
             notes = engine.render(self._patches(classes[np.newaxis]))
-            error = float(self._reference.mss(notes[:, : self._compared])[0])
+            error = float(self._errors(notes[:, : self._compared])[0])
             both = (self._displaced(of, classes - said) for of in (logits, beliefs))
             yield Candidate(key, classes, error, *both)
             if correction < CORRECTIONS:
@@ -331,9 +348,7 @@ class Matcher:
             return candidate
         classes = candidate.classes + octaves * self._moves()
         classes = classes[(classes == self._within(classes)).all(axis=1)]
-        errors = self._reference.mss(
-            self._engine(self.own_key).render(self._patches(classes)), self.keyboard.threads
-        )
+        errors = self._errors(self._engine(self.own_key).render(self._patches(classes)))
         if errors.min() > AS_GOOD * candidate.error + NEARLY:
             return candidate
         home = classes[errors.argmin()]
@@ -353,6 +368,7 @@ class Matcher:
             refinement.renders,
             refinement.seconds,
             self.keyboard.threads,
+            self._quietest,
         )
         found = refine(objective, self._instrument, candidate.logits, refinement, seed)
         if found.error >= candidate.error:
@@ -360,8 +376,11 @@ class Matcher:
         classes = classes_of(self._instrument, found.patch[np.newaxis])[0]
         return replace(candidate, classes=classes, error=found.error)
 
+    def _errors(self, notes: AudioBatch) -> npt.NDArray[np.float64]:
+        return self._reference.mss(silenced(notes, self._quietest), self.keyboard.threads)
+
     def _engine(self, key: int) -> Engine:
-        return self.keyboard.engine(key, self._compared, self.sound.seconds)
+        return self.keyboard.engine(key, self._compared, self._held)
 
     def _moves(self) -> Classes:
         """Return int64 [moves, parameters]: every choice of knobs with positions, 1 if moved."""
@@ -384,7 +403,7 @@ class Matcher:
 
     def _play_whole(self, patch: Patches, key: int) -> npt.NDArray[np.float32]:
         samples = len(self.sound.audio) + round(TAIL_SECONDS * self.sound.sample_rate)
-        engine = self.keyboard.engine(key, samples, self.sound.seconds)
+        engine = self.keyboard.engine(key, samples, self._held)
         note: npt.NDArray[np.float32] = engine.render(patch[np.newaxis])[0]
         return note
 
@@ -400,7 +419,7 @@ class Matcher:
 
     def _say(self, logits: Logits, like: Classes | None = None) -> Classes:
         """Answer, with interchangeable knobs in the order of another answer, if there is one."""
-        patches = self._instrument.decode(most_likely_labels(self._instrument, logits))
+        patches = self._instrument.decode(answer_labels(self._instrument, logits))
         if like is not None:
             labels = self._instrument.encode(self._patches(like[np.newaxis]))
             patches = self._instrument.closest_equivalents(patches, labels)
@@ -422,6 +441,12 @@ def played_for(solver: TrainedSolver, engine: EngineSection, silence: Silence) -
     """Have an engine play the note that a solver knows."""
     playing = solver.playing
     return Playing(engine=engine, note=playing.note, audio=playing.audio, silence=silence)
+
+
+def as_trained(instrument: Instrument, solver: TrainedSolver) -> Instrument:
+    """Hold the knobs that were held while a solver was trained, at the same values."""
+    held = {c.name: c.value for c in solver.instrument.constants if c.name in instrument.names}
+    return instrument.hold(held)
 
 
 def own_key(pitch: Pitch, default: int) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio_metrics import SpectralReference
-from synthinv.engines import Engine
+from synthinv.engines import AudioBatch, Engine
 from synthinv.instrument import Instrument, Patches
 
 Errors = npt.NDArray[np.float64]
@@ -41,10 +41,6 @@ class SearchResult:
     error: float
     curve: Errors
 
-    def after(self, renders: int) -> float:
-        """Least MSS after so many renders; a search that ended early keeps its last."""
-        return float(self.curve[min(renders, len(self.curve)) - 1])
-
 
 class Objective:
     """The MSS of patches against one sound, within a budget.
@@ -62,6 +58,8 @@ class Objective:
         result depend on the machine.
     threads : int
         CPU threads that compare; the result does not depend on it.
+    quietest : float
+        Peak, full scale 1, below which a note is taken for silence, see `silenced`.
     """
 
     def __init__(
@@ -71,8 +69,10 @@ class Objective:
         renders: int,
         seconds: float | None = None,
         threads: int = 1,
+        quietest: float = 0.0,
     ) -> None:
         self._engine, self._reference, self._threads = engine, reference, threads
+        self._quietest = quietest
         self._deadline = None if seconds is None else time.monotonic() + seconds
         self._renders = renders
         self._errors: list[float] = []
@@ -121,7 +121,8 @@ class Objective:
         covered = patches[: 0 if late and self._errors else self.left]
         if not len(covered):
             raise BudgetSpentError
-        differences = self._reference.differences(self._engine.render(covered), self._threads)
+        notes = silenced(self._engine.render(covered), self._quietest)
+        differences = self._reference.differences(notes, self._threads)
         self._count(covered, total(differences))
         if len(covered) < len(patches):
             raise BudgetSpentError
@@ -146,6 +147,28 @@ class Objective:
 
 
 Search = Callable[[Objective, Instrument, np.random.Generator], SearchResult]
+
+
+def silenced(notes: AudioBatch, quietest: float) -> AudioBatch:
+    """Turn notes that hardly anyone would hear into silence, which is far from any sound.
+
+    What is compared is relative to the notes' peaks, so a patch whose filter lets next to nothing
+    through would otherwise do as well as any.
+
+    Parameters
+    ----------
+    notes : float32 array [n, samples]
+        Notes, full scale ±1.
+    quietest : float
+        Peak below which one is silence.
+
+    Returns
+    -------
+    float32 array [n, samples]
+        The notes, or zeros.
+    """
+    heard = np.abs(notes).max(axis=1, keepdims=True) >= quietest
+    return notes if heard.all() else np.where(heard, notes, np.float32(0))
 
 
 def total(differences: Differences) -> Errors:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.bands import HIGHEST_HZ, LOWEST_HZ, band_weights
 from synthinv.mel import spectra
 from synthinv.pages import data_uri
-from synthinv.solver_network import HIGHEST_HZ, LOWEST_HZ, band_weights
 
 BANDS = 240
 MOST_FRAMES = 640

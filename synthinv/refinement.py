@@ -29,8 +29,8 @@ from synthinv.sections import Refinement
 from synthinv.shards import Shard
 from synthinv.solver_answers import (
     Logits,
+    answer_labels,
     class_values,
-    most_likely_labels,
     probabilities,
     sample_labels,
 )
@@ -99,6 +99,7 @@ def refine_answers(
     logits: Logits,
     refinement: Refinement,
     seeds: Sequence[np.random.SeedSequence],
+    quietest: float,
 ) -> list[SearchResult]:
     """Refine a solver's answers to the sounds of a shard.
 
@@ -116,6 +117,8 @@ def refine_answers(
         What may be spent on each.
     seeds : sequence of numpy.random.SeedSequence
         One for each.
+    quietest : float
+        Peak below which a patch's note is silence, see `synthinv.objective.silenced`.
 
     Returns
     -------
@@ -125,7 +128,9 @@ def refine_answers(
     results = []
     for note, row, seed in zip(shard.audio, logits, seeds, strict=True):
         reference = SpectralReference(note, shard.sample_rate)
-        objective = Objective(engine, reference, refinement.renders, refinement.seconds)
+        objective = Objective(
+            engine, reference, refinement.renders, refinement.seconds, quietest=quietest
+        )
         results.append(refine(objective, instrument, row[np.newaxis], refinement, seed))
     return results
 
@@ -153,7 +158,7 @@ def candidates(
     """
     # Twice as many, for a sure network draws the same patch again and again.
     drawn = sample_labels(instrument, logits, 2 * count, rng)[:, 0]
-    labels = np.concatenate([most_likely_labels(instrument, logits), drawn])
+    labels = np.concatenate([answer_labels(instrument, logits), drawn])
     return _different(instrument.decode(labels))[:count].astype(np.uint8)
 
 

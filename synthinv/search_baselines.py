@@ -11,7 +11,6 @@ All search the unit cube, in which the patches of the data sets are spread evenl
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +19,14 @@ from scipy.special import ndtri
 from synthinv.audio_metrics import SpectralReference, spectral_points
 from synthinv.engines import Engine
 from synthinv.instrument import CC_MAX, Instrument, Normal, Parameter, Patches
-from synthinv.objective import BudgetSpentError, Errors, Objective, Search, SearchResult
+from synthinv.objective import (
+    BudgetSpentError,
+    Errors,
+    Objective,
+    Search,
+    SearchResult,
+    silenced,
+)
 from synthinv.shards import Shard
 
 Points = npt.NDArray[np.float64]
@@ -244,6 +250,7 @@ def search_patches(
     indices: Sequence[int],
     renders: int,
     seed: Callable[..., np.random.SeedSequence],
+    quietest: float,
 ) -> list[Errors]:
     """Search the patches of some sounds.
 
@@ -263,6 +270,8 @@ def search_patches(
         Renders for each sound.
     seed : callable
         Makes seeds: of an index for that sound's search, of nothing for the library.
+    quietest : float
+        Peak below which a patch's note is silence, see `synthinv.objective.silenced`.
 
     Returns
     -------
@@ -272,28 +281,14 @@ def search_patches(
     notes = shard.audio[list(indices)]
     if method == LIBRARY:
         library = random_library(instrument, renders, np.random.default_rng(seed()))
-        return list(nearest_in_library(engine, library, notes, shard.sample_rate).curves)
+        return list(nearest_in_library(engine, library, notes, shard.sample_rate, quietest))
     curves = []
     for index, note in zip(indices, notes, strict=True):
-        objective = Objective(engine, SpectralReference(note, shard.sample_rate), renders)
+        reference = SpectralReference(note, shard.sample_rate)
+        objective = Objective(engine, reference, renders, quietest=quietest)
         rng = np.random.default_rng(seed(index))
         curves.append(SEARCHES[method](objective, instrument, rng).curve)
     return curves
-
-
-class LibraryAnswers(NamedTuple):
-    """The best of a library for each of some sounds.
-
-    Attributes
-    ----------
-    patches : uint8 array [sounds, parameters]
-        Nearest patches of the whole library.
-    curves : float64 array [sounds, library]
-        Least MSS in decibels among so many patches.
-    """
-
-    patches: Patches
-    curves: Errors
 
 
 def nearest_in_library(
@@ -301,7 +296,8 @@ def nearest_in_library(
     library: Iterable[npt.NDArray[np.integer]],
     notes: npt.NDArray[np.float32],
     sample_rate: int,
-) -> LibraryAnswers:
+    quietest: float,
+) -> Errors:
     """Look every sound up in a library of patches that is rendered once for all of them.
 
     Parameters
@@ -314,25 +310,23 @@ def nearest_in_library(
         The sounds.
     sample_rate : int
         In Hz.
+    quietest : float
+        Peak below which a patch's note is silence, see `synthinv.objective.silenced`.
 
     Returns
     -------
-    LibraryAnswers
-        Nearest patches, and error against the library's size.
+    float64 array [sounds, library]
+        Least MSS in decibels among so many patches.
     """
     sounds = spectral_points(notes, sample_rate)
-    nearest: list[npt.NDArray[np.integer]] = []
-    least = np.full(len(notes), np.inf)
+    least = np.full((len(notes), 1), np.inf)
     curves = []
     for patches in library:
-        points = spectral_points(engine.render(patches), sample_rate)
+        points = spectral_points(silenced(engine.render(patches), quietest), sample_rate)
         errors = np.stack([np.abs(points - s).sum(axis=1, dtype=np.float64) for s in sounds])
-        found = patches[errors.argmin(axis=1)]
-        closer = errors.min(axis=1) < least
-        nearest = [np.where(closer[:, np.newaxis], found, nearest[-1] if nearest else found)]
-        curves.append(np.minimum(np.minimum.accumulate(errors, axis=1), least[:, np.newaxis]))
-        least = curves[-1][:, -1]
-    return LibraryAnswers(nearest[-1].astype(np.uint8), np.concatenate(curves, axis=1))
+        curves.append(np.minimum(np.minimum.accumulate(errors, axis=1), least))
+        least = curves[-1][:, -1:]
+    return np.concatenate(curves, axis=1)
 
 
 def random_library(

@@ -6,7 +6,7 @@ so a field is documented where it is defined and nowhere else.
 
 from collections.abc import Mapping
 from math import prod
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -68,6 +68,11 @@ class Silence(Section):
     draws: int = Field(
         100, ge=1, description="Draws from a patch's own seed before the shard is given up."
     )
+
+    @property
+    def peak(self) -> float:
+        """The same level as a share of full scale."""
+        return float(10 ** (self.level_dbfs / 20))
 
 
 class BuiltInEngine(Section):
@@ -387,7 +392,10 @@ class Solver(Section):
         description="Numbers that tell a knob of the answers before it; 0: it is told nothing.",
     )
     notes: int = Field(
-        400_000, ge=1, description="Notes the network is trained on, repeats counted."
+        400_000,
+        ge=1,
+        description="Notes the network is trained on, repeats counted; of fresh random patches the "
+        "silent ones count, too, but are left out.",
     )
     batch_size: int = Field(64, ge=1, description="Notes per update.")
     learning_rate: float = Field(
@@ -437,11 +445,14 @@ class Refinement(Section):
     )
 
 
+SearchMethod = Literal["random", "library", "hill_climber", "genetic", "cma_es"]
+
+
 class PatchSearches(Section):
     """Searches of a patch that know nothing of the sound, to set the solver against."""
 
-    methods: tuple[Literal["random", "library", "hill_climber", "genetic", "cma_es"], ...] = Field(
-        ("random", "library", "hill_climber", "genetic", "cma_es"),
+    methods: tuple[SearchMethod, ...] = Field(
+        get_args(SearchMethod),
         description="Random patches; the nearest of a rendered library; hill climber and genetic "
         "algorithm as in Yee-King et al. (2018); CMA-ES. None on an engine played live.",
     )

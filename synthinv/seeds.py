@@ -4,6 +4,9 @@ import hashlib
 
 import numpy as np
 
+DEFAULT = 2020
+"""The configuration's seed, where it gives none."""
+
 
 def seed_sequence(seed: int, purpose: str, *keys: str | int) -> np.random.SeedSequence:
     """Derive an independent seed from the configuration's seed and a few keys.

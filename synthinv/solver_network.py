@@ -9,16 +9,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import nn
 from torch.nn import functional
 
+from synthinv.bands import band_weights
 from synthinv.chained_heads import ChainedHeads
 from synthinv.note_network import NoteNetwork, decibels, peak_normalised
 from synthinv.sections import Solver
 
-LOWEST_HZ, HIGHEST_HZ = 25.0, 18_000.0
 CHUNK = 8  # notes whose spectra are computed at a time: they fit into the processor's cache
 BLOCK = 32  # neighbouring bands that are summed at a time, from the few bins they have in common
 STRETCHES = (0.0, 0.4, 0.8)  # where the waveform is looked at, as shares of the note
@@ -214,35 +213,6 @@ class SolverNetwork(NoteNetwork):
         image = views.spectrogram.contiguous(memory_format=torch.channels_last)
         branches = self.spectrogram(image), self.spectrum(views.spectrum), self.wave(views.wave)
         return torch.cat(branches, dim=1)
-
-
-def band_weights(window: int, bands: int, sample_rate: int) -> npt.NDArray[np.float32]:
-    """Triangular bands, logarithmically spaced, none narrower than the bins are apart.
-
-    Parameters
-    ----------
-    window : int
-        Window length in samples.
-    bands : int
-        Number of bands.
-    sample_rate : int
-        In Hz.
-
-    Returns
-    -------
-    float32 array [window // 2 + 1, bands]
-        Weights of the bins in each band, 1 at its centre.
-    """
-    spacing = sample_rate / window
-    highest = min(HIGHEST_HZ, 0.48 * sample_rate)
-    edges = np.geomspace(LOWEST_HZ, highest, bands + 2)
-    centres = edges[1:-1]
-    below = np.minimum(edges[:-2], centres - spacing)
-    above = np.maximum(edges[2:], centres + spacing)
-    bins = np.arange(window // 2 + 1)[:, np.newaxis] * spacing
-    rising, falling = (bins - below) / (centres - below), (above - bins) / (above - centres)
-    weights: npt.NDArray[np.float32] = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
-    return weights
 
 
 def _spectrogram_branch(solver: Solver) -> nn.Sequential:

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,12 @@ import numpy as np
 from synthinv.engines import AudioBatch, Engine, open_engine
 from synthinv.errors import SynthinvError
 from synthinv.instrument import Instrument, Patches
-from synthinv.sections import Playing, Solver
+from synthinv.sections import Playing, Silence, Solver
 from synthinv.seeds import seed_sequence
 from synthinv.shards import read_shard
 
 # Not the solver's name: solvers that differ in a setting are trained on the same notes.
 RUN = ("final",)
-SILENT = 1e-3  # full scale: -60 dBFS
 
 NotesWithPatches = tuple[AudioBatch, Patches]
 
@@ -32,7 +32,7 @@ def training_notes(
     shards : sequence of Path
         Manifests of the capture shards to train on; none for fresh notes of random patches.
     playing : Playing
-        How fresh notes are played.
+        How fresh notes are played, and which are silent.
     instrument : Instrument
         What is solved.
     solver : Solver
@@ -52,13 +52,20 @@ def training_notes(
     with (
         open_engine(playing, instrument, solver.threads, free) as engine,
         # Its thread must not render any more when the engine is closed.
-        closing(fresh_notes(engine, instrument, solver.batch_size, seed, RUN)) as notes,
+        closing(
+            fresh_notes(engine, instrument, playing.silence, solver.batch_size, seed, RUN)
+        ) as notes,
     ):
         yield notes
 
 
 def fresh_notes(
-    engine: Engine, instrument: Instrument, batch_size: int, seed: int, run: tuple[str | int, ...]
+    engine: Engine,
+    instrument: Instrument,
+    silence: Silence,
+    batch_size: int,
+    seed: int,
+    run: tuple[str | int, ...],
 ) -> Generator[NotesWithPatches, None, None]:
     """Render random patches without end, one batch ahead in a thread of its own.
 
@@ -68,6 +75,8 @@ def fresh_notes(
         An open engine.
     instrument : Instrument
         What is played.
+    silence : Silence
+        When a note counts as silent.
     batch_size : int
         Patches per batch; those whose notes are silent are left out.
     seed : int
@@ -79,24 +88,37 @@ def fresh_notes(
     ------
     tuple of float32 array [n, samples] and uint8 array [n, parameters]
         Notes and their patches, the same for the same seed.
+
+    Raises
+    ------
+    SynthinvError
+        If `silence.draws` batches in a row are silent.
     """
 
     def render(index: int) -> NotesWithPatches:
         rng = np.random.default_rng(seed_sequence(seed, "solver", *run, index))
         patches = np.stack([instrument.sample(rng) for _ in range(batch_size)])
         notes = engine.render(patches)
-        heard = np.abs(notes).max(axis=1) >= SILENT
+        heard = np.abs(notes).max(axis=1) >= silence.peak
         return notes[heard], patches[heard]
 
     with ThreadPoolExecutor(1) as thread:
-        index = 0
-        following = thread.submit(render, index)
-        while True:
+        following = thread.submit(render, 0)
+        silent = 0
+        for index in count(1):
             batch = following.result()
-            index += 1
             following = thread.submit(render, index)
             if len(batch[1]):
+                silent = 0
                 yield batch
+                continue
+            silent += 1
+            if silent == silence.draws:
+                raise SynthinvError(
+                    f"{silent * batch_size} random patches of {instrument.name} in a row stay "
+                    f"below {silence.level_dbfs:g} dBFS; check its knobs and constants, or change "
+                    "silence.level_dbfs"
+                )
 
 
 def stored_notes(

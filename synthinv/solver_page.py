@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from synthinv import paths
-from synthinv.config import Config, load
+from synthinv.config import load
+from synthinv.errors import SynthinvError
 from synthinv.files import read_table, read_yaml, write_text
 from synthinv.pages import fill_markdown
 from synthinv.report import metrics_table, renders_table
+from synthinv.sections import SolverExperiment
 from synthinv.seeds import seed_sequence
 
 RESAMPLINGS = 1000
@@ -25,24 +27,35 @@ def main(results: Path, page: Path) -> None:
     Parameters
     ----------
     results : Path
-        Results folder of a finished workflow, whose first solver the page is about.
+        Results folder of a finished workflow; the page is about the first solver that is tested on
+        what the main experiment is tested on.
     page : Path
         Markdown file to write.
     """
     config = load(read_yaml(results / paths.CONFIG, "run the workflow again"), str(results))
-    test_set = config.test_set(config.solvers[0].name)
+    # What is counted knob by knob and render by render is the main experiment's test set.
+    test_set = config.test_set(config.report.main)
+    solver = next((solver for solver in config.solvers if solver.test == test_set), None)
+    if solver is None:
+        raise SynthinvError(
+            f"{results / paths.CONFIG}: no solver is tested on '{test_set}', as the experiment "
+            "report.main is; name that set in solvers"
+        )
     scores = read_table(results / paths.SCORES.format(data_set=test_set))
     metrics = metrics_table(read_table(results / paths.METRICS), test_set)
     searches = read_table(results / paths.SEARCHES) if config.counts_renders else None
+    audibility = read_table(results / paths.AUDIBILITY.format(data_set=test_set))
     content = {
         "title": config.report.title,
-        "solver": config.solver_settings(config.solvers[0].name),
+        "solver": config.solver_settings(solver.name),
         "sounds": scores["index"].nunique(),
         "test_set": test_set,
         "answers": [row | intervals(scores)[row["answer"]] for row in metrics],
-        "titles": {solver.name: solver.title for solver in config.solvers},
+        "titles": {s.name: s.title for s in config.solvers},
         "renders": None if searches is None else renders_table(searches),
-        "knobs": _knobs(config, read_table(results / paths.KNOBS)),
+        "train": solver.train,
+        "turned": audibility["index"].nunique(),
+        "knobs": _knobs(solver, read_table(results / paths.KNOBS)),
     }
     write_text(page, fill_markdown("solver.md.j2", content))
 
@@ -74,16 +87,15 @@ def intervals(scores: pd.DataFrame) -> dict[str, dict[str, float]]:
     }
 
 
-def _knobs(config: Config, table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Lay out the first solver's answers knob by knob, the refined ones beside them."""
-    name = config.solvers[0].name
-    answers = [name, f"{name}-refined"]
+def _knobs(solver: SolverExperiment, table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Lay out a solver's answers knob by knob, the refined ones beside them."""
+    answers = [solver.name, solver.refined]
     scores = table.set_index(["parameter", "experiment", "counted"])
     present = set(table["experiment"])
     return [
         {
             "name": parameter,
-            "audible": int(scores["sounds"][parameter, name, "audible"]),
+            "audible": int(scores["sounds"][parameter, solver.name, "audible"]),
             "scores": _score(scores, parameter, [a for a in answers if a in present]),
         }
         for parameter in table["parameter"].unique()

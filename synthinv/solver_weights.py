@@ -12,7 +12,7 @@ from synthinv.instrument import Instrument, Labels
 from synthinv.note_network import NoteNetwork, solve
 from synthinv.sections import Playing, Solver
 from synthinv.shards import Shard
-from synthinv.solver_answers import Logits, most_likely_labels
+from synthinv.solver_answers import Logits, answer_labels
 from synthinv.tensors import load_weights, save_weights
 from synthinv.validation import validated
 
@@ -59,7 +59,7 @@ class TrainedSolver:
         SynthinvError
             As for `hear`.
         """
-        return most_likely_labels(self.instrument, self.hear(shard))
+        return answer_labels(self.instrument, self.hear(shard))
 
     def hear(self, shard: Shard) -> Logits:
         """Tell of every note of a shard what each knob may be.

@@ -1,4 +1,4 @@
-"""Any sound file as the synth's notes are: one channel, the model's rate, from its first sound."""
+"""Sound files: any of them read as the synth's notes are, and notes written."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +10,7 @@ import soundfile
 from scipy import signal
 
 from synthinv.errors import SynthinvError
+from synthinv.files import cannot_write, replacing
 
 Audio = npt.NDArray[np.float32]
 
@@ -33,6 +34,9 @@ HISS_SHARE = 10 ** (-40 / 20)
 """A file whose first moment is louder than this share of its peak starts with the sound itself."""
 HISS_SECONDS = 0.02
 """Length of the moments at either end that are taken for hiss, or for silence that is not at 0."""
+STEADY = 1.5
+"""Hiss is as loud in the second half of its moment as in the first, give or take this factor; of a
+sound that slowly rises, the second half is two to three times as loud."""
 CANCELLED_SHARE = 0.1
 """Channels whose mean has less than this share of the loudest one's level cancel each other."""
 LARGEST_FACTOR = 1_000
@@ -97,6 +101,22 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
         )
     trimmed = trim(_centred(mono, rate), rate)[: KEPT_SECONDS * rate]
     return Sound(resample(trimmed, sample_rate / rate), sample_rate)
+
+
+def write_wav(path: Path, audio: Audio, sample_rate: int) -> None:
+    """Write a note [samples] to a WAV file of 24 bits; `sample_rate` is in Hz.
+
+    Raises
+    ------
+    SynthinvError
+        If the file cannot be written.
+    """
+    with replacing(path) as partial:
+        try:
+            soundfile.write(partial, audio, sample_rate, subtype="PCM_24", format="WAV")
+        except soundfile.SoundFileError as error:
+            reason = getattr(error, "error_string", "") or "the system refused"
+            raise cannot_write(path, reason) from None
 
 
 def trim(audio: Audio, sample_rate: int) -> Audio:
@@ -212,6 +232,12 @@ def _centred(audio: Audio, sample_rate: int) -> Audio:
 
 
 def _hiss(audio: Audio, sample_rate: int) -> float:
-    """RMS level of the first 20 ms."""
-    first = audio[: max(1, round(HISS_SECONDS * sample_rate))]
-    return float(np.sqrt(np.mean(np.square(first))))
+    """RMS level of the first 20 ms; 0 if it rises or falls, as no hiss does."""
+    moment = max(1, round(HISS_SECONDS * sample_rate / 2))
+    first, second = (_rms(audio[i * moment : (i + 1) * moment]) for i in (0, 1))
+    steady = max(first, second) <= STEADY * min(first, second)
+    return float(np.hypot(first, second) / np.sqrt(2)) if steady else 0.0
+
+
+def _rms(audio: Audio) -> float:
+    return float(np.sqrt(np.mean(np.square(audio)))) if len(audio) else 0.0

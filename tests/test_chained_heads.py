@@ -7,7 +7,7 @@ from torch.nn.functional import cross_entropy
 
 from synthinv.chained_heads import ChainedHeads
 from synthinv.instrument import Instrument, Parameter
-from synthinv.solver_answers import classes_of, most_likely_labels
+from synthinv.solver_answers import answer_labels, classes_of
 
 INSTRUMENT = Instrument(
     name="three",
@@ -34,7 +34,7 @@ def heads() -> ChainedHeads:
 def test_told_its_own_answers_it_says_the_same(heads: ChainedHeads) -> None:
     sounds = torch.randn(20, 8)
     logits = heads.answer(sounds)
-    answers = INSTRUMENT.decode(most_likely_labels(INSTRUMENT, logits.detach().numpy()))
+    answers = INSTRUMENT.decode(answer_labels(INSTRUMENT, logits.detach().numpy()))
     truth = torch.from_numpy(classes_of(INSTRUMENT, answers))
     torch.testing.assert_close(heads(sounds, truth[None])[0], logits)
 

@@ -173,6 +173,11 @@ def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
         ("solvers.0.test", "final", "solvers.mine.test: no experiment is tested on 'final'"),
         ("solvers.0.train", "x", "solvers.mine.train: there is no 'x' (known: final, test)"),
         ("solvers.0.train", "test", "solvers.mine: test must not be the data set it trains on"),
+        (
+            "experiments.0.name",
+            "library",
+            "experiments: 'library' is the name of a search",
+        ),
         ("solvers.0.name", "floor", "solvers: 'floor' is the name of a baseline; choose another"),
         ("solvers.0.name", "l2", "solvers: 'l2' is the name of an experiment; choose another"),
         ("solvers.0.view", "small", "solvers.0.view: is not a known key"),

@@ -14,7 +14,7 @@ from synthinv.instrument import Patches
 from synthinv.matching import Candidate, knobs
 from synthinv.note_network import believe, solve
 from synthinv.seeds import seed_sequence
-from synthinv.solver_answers import classes_of, most_likely_labels
+from synthinv.solver_answers import answer_labels, classes_of
 from synthinv.solver_folders import shipped_solver
 from synthinv.solver_weights import TrainedSolver, load_solver
 
@@ -44,7 +44,7 @@ def answered() -> Answered:
         notes = engine.render(patches)
         heard = np.abs(notes).max(axis=1) > 1e-3
         notes, patches = notes[heard], patches[heard]
-        answers = instrument.decode(most_likely_labels(instrument, solve(solver.network, notes)))
+        answers = instrument.decode(answer_labels(instrument, solve(solver.network, notes)))
         one_step = instrument.decode(floor(instrument, patches, SEED))
         played = np.stack([engine.render(answers), engine.render(one_step)], axis=1)
     errors = [

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from synthinv.bands import band_weights
 from synthinv.sections import Solver
-from synthinv.solver_network import FrontEnd, LogSpectrogram, SolverNetwork, Views, band_weights
+from synthinv.solver_network import FrontEnd, LogSpectrogram, SolverNetwork, Views
 
 SMALL = Solver(channels=(8, 16), neck=8, hidden_units=32, bands=32, long_window=4096, long_bands=64)
 RATE, SAMPLES = 44_100, 20_000

@@ -3,12 +3,13 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from synthinv.engines.built_in import BuiltIn
 from synthinv.errors import SynthinvError
 from synthinv.instrument import Instrument, Parameter, load_instrument
-from synthinv.sections import Audio, BuiltInEngine, Note, Playing, Solver
+from synthinv.sections import Audio, BuiltInEngine, Note, Playing, Silence, Solver
 from synthinv.shards import ShardFiles, write_shard
 from synthinv.solver_notes import fresh_notes, stored_notes, training_notes
 
@@ -81,9 +82,9 @@ def test_fresh_notes_are_new_in_every_batch_and_the_same_for_the_same_seed(
 ) -> None:
     toy = toy.model_copy(update={"constants": ()})
     engine = BuiltIn(toy, Note(), PLAYING.audio)
-    first = list(islice(fresh_notes(engine, toy, 8, 1, ("a",)), 3))
-    again = list(islice(fresh_notes(engine, toy, 8, 1, ("a",)), 3))
-    other = next(fresh_notes(engine, toy, 8, 1, ("b",)))
+    first = list(islice(fresh_notes(engine, toy, Silence(), 8, 1, ("a",)), 3))
+    again = list(islice(fresh_notes(engine, toy, Silence(), 8, 1, ("a",)), 3))
+    other = next(fresh_notes(engine, toy, Silence(), 8, 1, ("b",)))
     for (notes, patches), (notes_again, patches_again) in zip(first, again, strict=True):
         np.testing.assert_array_equal(notes, notes_again)
         np.testing.assert_array_equal(patches, patches_again)
@@ -96,6 +97,23 @@ def test_silent_notes_are_left_out() -> None:
     volume = Parameter(name="volume", group="", cc=23, positions=(0, 127))
     instrument = Instrument(name="volume", parameters=(volume,))
     engine = BuiltIn(instrument, Note(), PLAYING.audio)
-    notes, patches = next(fresh_notes(engine, instrument, 32, 1, ("a",)))
+    notes, patches = next(fresh_notes(engine, instrument, Silence(), 32, 1, ("a",)))
     assert 0 < len(notes) < 32
     assert (patches == 127).all()
+
+
+def test_the_configuration_says_what_is_silent(toy: Instrument) -> None:
+    instrument = toy.model_copy(update={"constants": ()})
+    engine = BuiltIn(instrument, Note(), PLAYING.audio)
+
+    def notes(silence: Silence) -> npt.NDArray[np.float32]:
+        return next(fresh_notes(engine, instrument, silence, 32, 1, ("a",)))[0]
+
+    every = notes(Silence(level_dbfs=-200))
+    peaks = np.abs(every).max(axis=1)
+    middle = float(np.median(peaks))
+    loud = notes(Silence(level_dbfs=20 * np.log10(middle)))
+    assert 0 < len(loud) < len(every) == 32
+    np.testing.assert_array_equal(loud, every[peaks >= middle])
+    with pytest.raises(SynthinvError, match="64 random patches of toy in a row stay"):
+        notes(Silence(level_dbfs=-0.001, draws=2))

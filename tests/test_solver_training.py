@@ -8,9 +8,9 @@ from synthinv.compute import use_threads
 from synthinv.engines.built_in import BuiltIn
 from synthinv.instrument import Instrument, Normal, Parameter
 from synthinv.note_network import NoteNetwork, solve
-from synthinv.sections import Audio, Note, Solver
+from synthinv.sections import Audio, Note, Silence, Solver
 from synthinv.seeds import seed_sequence
-from synthinv.solver_answers import most_likely_labels
+from synthinv.solver_answers import answer_labels
 from synthinv.solver_network import SolverNetwork
 from synthinv.solver_notes import fresh_notes
 from synthinv.solver_training import (
@@ -55,14 +55,14 @@ def engine() -> BuiltIn:
 
 def run(engine: BuiltIn, notes: int, seed: int = 1) -> tuple[NoteNetwork, list[float]]:
     solver = SMALL.model_copy(update={"notes": notes})
-    source = fresh_notes(engine, INSTRUMENT, solver.batch_size, seed, ("a",))
+    source = fresh_notes(engine, INSTRUMENT, Silence(), solver.batch_size, seed, ("a",))
     return train_solver(source, INSTRUMENT, solver, AUDIO, seed_sequence(seed, "weights"))
 
 
 def test_a_network_learns_to_hear_two_knobs(engine: BuiltIn) -> None:
     network, losses = run(engine, SMALL.notes)
-    notes, patches = next(fresh_notes(engine, INSTRUMENT, 64, 2, ("test",)))
-    answers = INSTRUMENT.decode(most_likely_labels(INSTRUMENT, solve(network, notes)))
+    notes, patches = next(fresh_notes(engine, INSTRUMENT, Silence(), 64, 2, ("test",)))
+    answers = INSTRUMENT.decode(answer_labels(INSTRUMENT, solve(network, notes)))
     assert np.mean(losses[-5:]) < 0.75 * losses[0]
     assert (answers[:, 0] == patches[:, 0]).mean() > 0.8
     guess = np.abs(patches[:, 1] - 64.0).mean()
@@ -77,7 +77,7 @@ def test_two_runs_agree_bit_for_bit_and_another_seed_differs(engine: BuiltIn) ->
 
 
 def test_threads_share_the_notes_of_an_update(engine: BuiltIn) -> None:
-    batch = next(fresh_notes(engine, INSTRUMENT, 33, 1, ("a",)))
+    batch = next(fresh_notes(engine, INSTRUMENT, Silence(), 33, 1, ("a",)))
     losses, networks = [], []
     for threads in (1, 2, 2):
         # Single precision, or rounding would hide what the threads do.
@@ -92,7 +92,7 @@ def test_threads_share_the_notes_of_an_update(engine: BuiltIn) -> None:
 
 
 def test_fewer_notes_than_threads_make_an_update(engine: BuiltIn) -> None:
-    notes, patches = next(fresh_notes(engine, INSTRUMENT, 4, 1, ("a",)))
+    notes, patches = next(fresh_notes(engine, INSTRUMENT, Silence(), 4, 1, ("a",)))
     solver = SMALL.model_copy(update={"threads": 3})
     trainer = SolverTrainer(INSTRUMENT, solver, AUDIO, seed_sequence(1, "weights"))
     assert np.isfinite(trainer.step(notes[:1], patches[:1], progress=0.1))
@@ -103,10 +103,10 @@ def test_ranges_are_heard_whichever_oscillator_has_which(two_oscillators: Instru
         update={"interchangeable": (("osc2_range",), ("osc3_range",))}
     )
     engine = BuiltIn(instrument, Note(), AUDIO)
-    source = fresh_notes(engine, instrument, SMALL.batch_size, 1, ("a",))
+    source = fresh_notes(engine, instrument, Silence(), SMALL.batch_size, 1, ("a",))
     network, _ = train_solver(source, instrument, SMALL, AUDIO, seed_sequence(1, "weights"))
-    notes, patches = next(fresh_notes(engine, instrument, 64, 2, ("test",)))
-    answers = instrument.decode(most_likely_labels(instrument, solve(network, notes)))
+    notes, patches = next(fresh_notes(engine, instrument, Silence(), 64, 2, ("test",)))
+    answers = instrument.decode(answer_labels(instrument, solve(network, notes)))
     both = (np.sort(answers, axis=1) == np.sort(patches, axis=1)).all(axis=1)
     # Two heads that do not know which is which would name the same range twice.
     assert both[patches[:, 0] != patches[:, 1]].mean() > 0.7

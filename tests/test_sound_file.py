@@ -91,6 +91,18 @@ def test_noise_from_the_start_is_no_hiss() -> None:
     assert len(trim(noise, RATE)) > 0.99 * RATE
 
 
+@pytest.mark.parametrize("seconds", [0.2, 1.0, 3.0])
+def test_a_slow_attack_is_no_hiss(seconds: float) -> None:
+    rising = np.minimum(1, np.arange(round((seconds + 0.5) * RATE)) / (seconds * RATE))
+    falling = np.exp(-5 * np.arange(round(1.5 * RATE)) / RATE)
+    level = np.concatenate([rising, falling])
+    swell = (np.sin(2 * np.pi * 220 * np.arange(len(level)) / RATE) * level).astype(np.float32)
+    # From where it is 50 dB below its peak to where it is 60 dB below.
+    start, end = seconds * 10 ** (-50 / 20), np.log(1_000) / 5
+    expected = seconds + 0.5 - start + end
+    assert len(trim(swell, RATE)) / RATE == pytest.approx(expected, abs=0.01)
+
+
 def test_ten_seconds_are_kept(tmp_path: Path) -> None:
     long = np.concatenate([silence(3), tone(KEPT_SECONDS + 5)])
     soundfile.write(tmp_path / "a.wav", long, RATE)

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthinv.commands.configuration import read_configuration
+from synthinv.config import Config
 from synthinv.errors import SynthinvError
 from synthinv.instrument import Instrument, load_instrument
-from synthinv.sections import BuiltInEngine, Engine, Playing, Refinement, Silence
-from synthinv.seeds import seed_sequence
+from synthinv.sections import BuiltInEngine, Engine, Matching, Playing, Refinement, Silence
+from synthinv.seeds import DEFAULT, seed_sequence
 from synthinv.validation import validated
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 DEFAULT_INSTRUMENT = "minimoog-1osc"
 REFINE_SECONDS = 5.0
-"""A slow synth or machine gets so much time for its renders; the built-in one needs about one."""
+"""So much time for the renders, if the configuration gives none; the built-in synth takes one."""
 
 
 def register(commands: Any) -> None:
@@ -44,9 +45,9 @@ def register(commands: Any) -> None:
     parser.add_argument(
         "--renders",
         type=int,
-        default=200,
         metavar="N",
-        help="patches to play after the solver's own answers (default: 200)",
+        help="patches to play after the solver's own answers (default: the configuration's "
+        "match.renders, 200)",
     )
     parser.set_defaults(run=run)
 
@@ -61,10 +62,16 @@ def run(options: argparse.Namespace) -> int:
 
     threads = os.cpu_count() or 1
     use_threads(threads)
-    solver, playing, instrument = _synth(options)
+    config = None if options.config is None else read_configuration(options.config)
+    solver, playing, instrument = _synth(options, config)
     sound = read_sound(options.sound, playing.audio.sample_rate)
-    draws, phases = seed_sequence(0, "match").spawn(2)
-    budget = {"renders": options.renders, "seconds": REFINE_SECONDS}
+    # The same patch as `snakemake match` finds, on a machine that is fast enough.
+    seed, matching = (DEFAULT, Matching()) if config is None else (config.seed, config.match)
+    draws, phases = seed_sequence(seed, "match").spawn(2)
+    budget = {
+        "renders": matching.renders if options.renders is None else options.renders,
+        "seconds": matching.seconds or REFINE_SECONDS,
+    }
     refinement = validated(Refinement, budget, "--renders")
     with Keyboard(playing, instrument, threads, phases) as keyboard:
         match = Matcher(solver, keyboard, sound).match(refinement, draws)
@@ -78,16 +85,17 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _synth(options: argparse.Namespace) -> "tuple[TrainedSolver, Playing, Instrument]":
+def _synth(
+    options: argparse.Namespace, config: Config | None
+) -> "tuple[TrainedSolver, Playing, Instrument]":
     """Load the solver, and what plays its answers."""
-    from synthinv.matching import played_for
+    from synthinv.matching import as_trained, played_for
     from synthinv.solver_folders import shipped_solver, solver_in
     from synthinv.solver_weights import load_solver
 
     engine: Engine | None = None
     instrument, silence = None, Silence()
-    if options.config is not None:
-        config = read_configuration(options.config)
+    if config is not None:
         engine, silence = config.engine, config.silence
         instrument = load_instrument(config.instrument)
     elif options.instrument is not None:
@@ -105,7 +113,8 @@ def _synth(options: argparse.Namespace) -> "tuple[TrainedSolver, Playing, Instru
                 f"{manifest}: the solver was trained on a synth other than the built-in one; name "
                 "the configuration that plays it with --config"
             )
-    return solver, played_for(solver, engine, silence), instrument or solver.instrument
+    instrument = solver.instrument if instrument is None else as_trained(instrument, solver)
+    return solver, played_for(solver, engine, silence), instrument
 
 
 def _print_summary(name: str, folder: str, match: "Match") -> None:

@@ -9,9 +9,10 @@ from synthinv.commands.configuration import read_configuration
 from synthinv.engines import open_engine
 from synthinv.engines.live import Live
 from synthinv.instrument import load_instrument
+from synthinv.note_check import is_silent, play_audible, report
 from synthinv.sections import Note, Playing
 from synthinv.seeds import seed_sequence
-from synthinv.sound_check import is_silent, play_audible, report, write_wav
+from synthinv.sound_file import write_wav
 from synthinv.validation import validated
 
 

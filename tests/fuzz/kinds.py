@@ -355,6 +355,7 @@ def _page(name: str, instrument: Instrument, group: str, audio: Any) -> str:
         np.array([64], np.uint8),
         (knob,),
         1.0,
+        1.0,
         audio,
         "0" * 64,
     )

@@ -21,6 +21,13 @@ with job(snakemake):
     playing = Playing.of(snakemake.config)
     with open_engine(playing, instrument, snakemake.threads, free) as engine:
         curves = search_patches(
-            wildcards.method, engine, instrument, truth, params.sounds, params.renders, seed
+            wildcards.method,
+            engine,
+            instrument,
+            truth,
+            params.sounds,
+            params.renders,
+            seed,
+            playing.silence.peak,
         )
     write_table(Path(snakemake.output[0]), curve_table(params.sounds, curves))

@@ -32,7 +32,9 @@ with job(snakemake):
     with open_engine(playing, instrument, snakemake.threads, free) as engine:
         started = time.perf_counter()
         refinement = Refinement(**params.refinement)
-        results = refine_answers(engine, instrument, shard, logits, refinement, seeds)
+        results = refine_answers(
+            engine, instrument, shard, logits, refinement, seeds, playing.silence.peak
+        )
         spent = (time.perf_counter() - started) / len(results)
         logging.info("%d sounds refined, %.2f s each", len(results), spent)
     labels = instrument.encode(np.stack([result.patch for result in results]))

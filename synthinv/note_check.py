@@ -1,20 +1,17 @@
 """A note on trial: is it heard, how loud, in tune; for `synthinv try`."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import soundfile
 
 from synthinv.capture import peak_dbfs
 from synthinv.engines import Engine
-from synthinv.files import cannot_write, replacing
 from synthinv.instrument import CC_MAX, Instrument, Normal, Parameter, Patches
 from synthinv.pitch import CLEAR, HIGHEST, LOWEST, OCTAVE, estimate_pitch, nearest_note, note_name
 from synthinv.sections import Playing, Silence
 
-Sound = npt.NDArray[np.float32]
+Audio = npt.NDArray[np.float32]
 
 RANDOM_PATCHES = 5
 """Random patches played where the middle one is silent."""
@@ -37,7 +34,7 @@ class Trial(NamedTuple):
     """
 
     patch: str
-    sound: Sound
+    sound: Audio
 
 
 def middle(instrument: Instrument) -> Patches:
@@ -103,7 +100,7 @@ def play_audible(
     return Trial(f"the loudest of {RANDOM_PATCHES} random ones{because}", sounds[loudest])
 
 
-def is_silent(sound: Sound, silence: Silence) -> bool:
+def is_silent(sound: Audio, silence: Silence) -> bool:
     """Whether a note [samples] counts as silent."""
     return not peak_dbfs(sound[None])[0] >= silence.level_dbfs
 
@@ -208,22 +205,6 @@ def _advise_silent(playing: Playing) -> str:
     )
 
 
-def _rms_dbfs(sound: Sound) -> float:
+def _rms_dbfs(sound: Audio) -> float:
     with np.errstate(divide="ignore"):
         return float(10 * np.log10(np.mean(sound.astype(np.float64) ** 2)))
-
-
-def write_wav(path: Path, sound: Sound, sample_rate: int) -> None:
-    """Write a note [samples] to a WAV file of 24 bits; `sample_rate` is in Hz.
-
-    Raises
-    ------
-    SynthinvError
-        If the file cannot be written.
-    """
-    with replacing(path) as partial:
-        try:
-            soundfile.write(partial, sound, sample_rate, subtype="PCM_24", format="WAV")
-        except soundfile.SoundFileError as error:
-            reason = getattr(error, "error_string", "") or "the system refused"
-            raise cannot_write(path, reason) from None

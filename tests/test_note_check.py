@@ -7,9 +7,9 @@ import soundfile
 
 from synthinv.cli import main
 from synthinv.instrument import Instrument, Parameter, load_instrument
+from synthinv.note_check import Trial, judge_level, judge_pitch, middle, play_audible, report
 from synthinv.pitch import estimate_pitch
 from synthinv.sections import BuiltInEngine, Playing, Silence
-from synthinv.sound_check import Trial, judge_level, judge_pitch, middle, play_audible, report
 
 RATE = 44_100
 PLAYING = Playing(engine=BuiltInEngine())

@@ -213,7 +213,7 @@ def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Sound) -
                 *("--instrument", "config/instruments/minimoog-3osc.yaml"),
                 *("--model", "synthinv/models/minimoog-1osc"),
             ],
-            "the solver was trained for other knobs than those of 'minimoog-3osc' (osc1_volume,",
+            "the solver was trained for other knobs than those of 'minimoog-3osc' (osc2_range,",
         ),
     ],
 )

@@ -46,7 +46,8 @@ def training_notes(
         Batches of notes and their patches without end, the same for the same seed.
     """
     if shards:
-        yield stored_notes(shards, instrument, solver.batch_size, seed)
+        with closing(stored_notes(shards, instrument, solver.batch_size, seed)) as notes:
+            yield notes
         return
     free = seed_sequence(seed, "phase", "solver", *RUN)
     with (
@@ -123,10 +124,10 @@ def fresh_notes(
 
 def stored_notes(
     shards: Sequence[Path], instrument: Instrument, batch_size: int, seed: int
-) -> Iterator[NotesWithPatches]:
+) -> Generator[NotesWithPatches, None, None]:
     """Read the notes of shards again and again, each time in another order.
 
-    One shard is in memory at a time, and what it left over for the next batch.
+    Two shards are in memory at a time: one that is learnt from, and the one that is read meanwhile.
 
     Parameters
     ----------
@@ -150,11 +151,15 @@ def stored_notes(
         If a shard is missing or damaged, or has other knobs.
     """
     rng = np.random.default_rng(seed_sequence(seed, "solver-order", *RUN))
+    endless = (shards[index] for _ in count() for index in rng.permutation(len(shards)))
     left: list[NotesWithPatches] = []
-    while True:
-        for index in rng.permutation(len(shards)):
-            left.append(_shuffled(shards[index], instrument, rng))
-            notes, patches = (np.concatenate(parts) for parts in zip(*left, strict=True))
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(_shuffled, next(endless), instrument, rng)
+        while True:
+            parts = zip(*left, following.result(), strict=True)
+            notes, patches = (np.concatenate(part) for part in parts)
+            # One job at a time, and no other draw meanwhile: the order is that of the seed.
+            following = thread.submit(_shuffled, next(endless), instrument, rng)
             whole = len(notes) - len(notes) % batch_size
             for start in range(0, whole, batch_size):
                 batch = slice(start, start + batch_size)

@@ -16,7 +16,8 @@ import numpy as np
 import soundfile
 
 from synthinv.compute import use_threads
-from synthinv.matching import Keyboard, Matcher, keys_to_try, played_for
+from synthinv.keyboard import Keyboard, played_for
+from synthinv.matching import Matcher, keys_to_try
 from synthinv.sections import BuiltInEngine, Refinement, Silence
 from synthinv.seeds import seed_sequence
 from synthinv.solver_folders import shipped_solver

@@ -12,11 +12,9 @@ home, to the key that has the sound's own pitch, by moving knobs with positions.
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import chain, combinations
 from math import ceil
-from typing import Self
 
 import mido
 import numpy as np
@@ -24,16 +22,16 @@ import numpy.typing as npt
 
 from synthinv.audio_metrics import SpectralReference
 from synthinv.capture import peak_dbfs
-from synthinv.engines import AudioBatch, Engine, open_engine
+from synthinv.engines import AudioBatch, Engine
 from synthinv.errors import SynthinvError
 from synthinv.instrument import CC_MAX, Instrument, Patches
+from synthinv.keyboard import Keyboard
 from synthinv.midi import patch_file
 from synthinv.note_network import believe, solve
 from synthinv.objective import Objective, silenced
 from synthinv.pitch import OCTAVE, Pitch, estimate_pitch, nearest_note
 from synthinv.refinement import refine
-from synthinv.sections import Engine as EngineSection
-from synthinv.sections import Playing, Refinement, Silence
+from synthinv.sections import Refinement
 from synthinv.solver_answers import (
     Classes,
     Logits,
@@ -172,71 +170,6 @@ class Candidate:
     error: float
     logits: Logits
     beliefs: Logits
-
-
-class Keyboard:
-    """Plays an instrument at any key; a context manager that closes what it opened.
-
-    Parameters
-    ----------
-    playing : Playing
-        Engine, velocity, sample rate and silence, see `played_for`.
-    instrument : Instrument
-        What is played.
-    threads : int
-        CPU threads.
-    seed : numpy.random.SeedSequence
-        Of what is free in the built-in synth's sound.
-    """
-
-    def __init__(
-        self,
-        playing: Playing,
-        instrument: Instrument,
-        threads: int,
-        seed: np.random.SeedSequence,
-    ) -> None:
-        self.playing, self.instrument, self.threads = playing, instrument, threads
-        self._seed = seed
-        self._stack = ExitStack()
-        self._engine: Engine | None = None
-        self._settings: Playing | None = None
-
-    def __enter__(self) -> Self:
-        """Nothing is opened before the first note."""
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        """Close the engine."""
-        self._stack.close()
-
-    def engine(self, key: int, samples: int, held: float) -> Engine:
-        """Open the engine for a key.
-
-        Parameters
-        ----------
-        key : int
-            MIDI note number.
-        samples : int
-            Length of the recordings.
-        held : float
-            Seconds for which the key is held, if they are shorter.
-
-        Returns
-        -------
-        Engine
-            Open until another one is asked for.
-        """
-        audio = self.playing.audio.model_copy(update={"samples": samples})
-        seconds = held if held * audio.sample_rate < samples else None
-        note = self.playing.note.model_copy(update={"number": key, "seconds": seconds})
-        settings = self.playing.model_copy(update={"audio": audio, "note": note})
-        # A live engine takes seconds to open, so one is kept for as long as its settings hold.
-        if self._engine is None or settings != self._settings:
-            self._stack.close()
-            engine = open_engine(settings, self.instrument, self.threads, self._seed)
-            self._engine, self._settings = self._stack.enter_context(engine), settings
-        return self._engine
 
 
 class Matcher:
@@ -435,18 +368,6 @@ class Matcher:
             for i, parameter in enumerate(self._instrument.parameters)
         ]
         return np.stack(columns, axis=1)
-
-
-def played_for(solver: TrainedSolver, engine: EngineSection, silence: Silence) -> Playing:
-    """Have an engine play the note that a solver knows."""
-    playing = solver.playing
-    return Playing(engine=engine, note=playing.note, audio=playing.audio, silence=silence)
-
-
-def as_trained(instrument: Instrument, solver: TrainedSolver) -> Instrument:
-    """Hold the knobs that were held while a solver was trained, at the same values."""
-    held = {c.name: c.value for c in solver.instrument.constants if c.name in instrument.names}
-    return instrument.hold(held)
 
 
 def own_key(pitch: Pitch, default: int) -> int:

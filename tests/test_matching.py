@@ -11,16 +11,8 @@ from synthinv.audio_metrics import SpectralReference
 from synthinv.compute import use_threads
 from synthinv.errors import SynthinvError
 from synthinv.instrument import Instrument, Patches, load_instrument
-from synthinv.matching import (
-    Candidate,
-    Keyboard,
-    Matcher,
-    as_trained,
-    keys_to_try,
-    knobs,
-    own_key,
-    played_for,
-)
+from synthinv.keyboard import Keyboard, as_trained, played_for
+from synthinv.matching import Candidate, Matcher, keys_to_try, knobs, own_key
 from synthinv.note_network import NoteNetwork
 from synthinv.pitch import Pitch
 from synthinv.sections import BuiltInEngine, Playing, Refinement, Silence, Solver

@@ -56,8 +56,9 @@ def run(options: argparse.Namespace) -> int:
     """Write the patch, and print what was found."""
     # PyTorch takes a second to import, which no other command should wait for.
     from synthinv.compute import use_threads
+    from synthinv.keyboard import Keyboard
     from synthinv.match_files import write_match
-    from synthinv.matching import Keyboard, Matcher
+    from synthinv.matching import Matcher
     from synthinv.sound_file import read_sound
 
     threads = os.cpu_count() or 1
@@ -89,7 +90,7 @@ def _synth(
     options: argparse.Namespace, config: Config | None
 ) -> "tuple[TrainedSolver, Playing, Instrument]":
     """Load the solver, and what plays its answers."""
-    from synthinv.matching import as_trained, played_for
+    from synthinv.keyboard import as_trained, played_for
     from synthinv.solver_folders import shipped_solver, solver_in
     from synthinv.solver_weights import load_solver
 

@@ -3,8 +3,9 @@ from pathlib import Path
 from synthinv.compute import use_threads
 from synthinv.instrument import load_instrument
 from synthinv.jobs import job
+from synthinv.keyboard import Keyboard, played_for
 from synthinv.match_files import write_match
-from synthinv.matching import Keyboard, Matcher, played_for
+from synthinv.matching import Matcher
 from synthinv.sections import Playing, Refinement
 from synthinv.seeds import seed_sequence
 from synthinv.solver_weights import load_solver

@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 Fault = Literal["silent", "clipped", "cut short", "interrupted by a dropped buffer"]
 
 CALIBRATION_NOTES = 12
-CALIBRATION_ONSETS = 4
+CALIBRATION_ONSETS = 8
+"""Enough for one of a fast attack: of four, none may be loud from its first sample on."""
 CALIBRATION_SECONDS = 0.5
 """Length of a calibration note, and so the longest latency that can be measured."""
 ONSET_SECONDS = 0.002
@@ -299,7 +300,8 @@ class Player:
                 lags.append(lag)
                 if lag == min(lags):
                     self._known = patch
-            if len(lags) == CALIBRATION_ONSETS:
+            # No later note can begin before the block itself.
+            if lag == 0 or len(lags) == CALIBRATION_ONSETS:
                 break
         if not lags:
             if self._host is not None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import settings
 
 from synthinv.instrument import Instrument, Parameter
 from synthinv.shards import ShardFiles
@@ -15,6 +16,10 @@ from synthinv.store import SpectrogramData, write_store
 from .browser import Browser, opened_browser
 
 Image = npt.NDArray[np.float32]
+
+# On a busy machine, an example that took a millisecond before may take a second.
+settings.register_profile("synthinv", deadline=None)
+settings.load_profile("synthinv")
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from synthinv.errors import SynthinvError
 from synthinv.files import (
@@ -43,7 +43,6 @@ def test_a_whole_file_is_accepted(manifest: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["notes.bin", "notes.json"])
-@settings(deadline=None)
 @given(damage=damages())
 def test_any_changed_byte_is_refused_and_the_file_named(
     manifest: Path,
@@ -94,7 +93,6 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", ["metrics.csv", "metrics.json"])
-@settings(deadline=None)
 @given(damage=damages())
 def test_any_changed_byte_of_a_table_is_refused(table: Path, name: str, damage: Damage) -> None:
     assert_refused(damage, table.with_name(name), lambda: read_table(table))

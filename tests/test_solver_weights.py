@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest, sha256_of, write_manifest
@@ -94,7 +94,6 @@ def test_a_diverged_solver_is_not_kept(tmp_path: Path, toy: Instrument, bad: flo
 
 
 @pytest.mark.parametrize("name", ["w.safetensors", "m.json"])
-@settings(deadline=None)
 @given(damage=damages())
 def test_any_changed_byte_is_refused_and_the_file_named(
     folder: Path,

@@ -111,7 +111,7 @@ def test_ten_seconds_are_kept(tmp_path: Path) -> None:
     assert abs(sound.audio[0]) > 0.1
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(ratio=st.floats(1 / 16, 16), seconds=st.floats(0.001, 0.2))
 def test_resampling_keeps_length_and_level(ratio: float, seconds: float) -> None:
     sound = np.full(max(1, round(seconds * RATE)), 0.5, np.float32)
@@ -199,7 +199,7 @@ def test_a_headerless_file_is_no_sound(tmp_path: Path) -> None:
         read_sound(tmp_path / "a.raw", RATE)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(damage=damages(60))
 def test_a_damaged_file_is_a_sound_or_one_sentence(
     tmp_path_factory: pytest.TempPathFactory,

@@ -1,7 +1,7 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import signal
 
@@ -70,7 +70,6 @@ def test_the_thesis_view_is_scipys_spectrogram(note: npt.NDArray[np.float32]) ->
     np.testing.assert_allclose(image, _reference(note, THESIS), atol=1e-6)
 
 
-@settings(deadline=None)
 @given(VIEWS, st.integers(0, 2**32 - 1), st.integers(1_500, 6_000), st.floats(-60, 0))
 def test_every_view_is_scipys_spectrogram(
     view: View, seed: int, samples: int, level_db: float

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zarr
-from hypothesis import given, settings
+from hypothesis import given
 from zarr.storage import ZipStore
 
 from synthinv.errors import SynthinvError
@@ -83,7 +83,6 @@ def test_a_data_set_of_no_stores_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", ["a.zarr.zip", "a.json"])
-@settings(deadline=None)
 @given(damage=damages())
 def test_any_changed_byte_is_refused_and_the_file_named(
     manifest: Path,

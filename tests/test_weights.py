@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 
 from synthinv.errors import SynthinvError
 from synthinv.files import read_manifest, write_manifest
@@ -78,7 +78,6 @@ def test_writing_twice_gives_the_same_bytes(
 
 
 @pytest.mark.parametrize("name", ["w.safetensors", "m.json"])
-@settings(deadline=None)
 @given(damage=damages())
 def test_any_changed_byte_is_refused_and_the_file_named(
     folder: Path,

@@ -39,6 +39,7 @@ Fault = Literal["silent", "clipped", "cut short", "interrupted by a dropped buff
 CALIBRATION_NOTES = 12
 CALIBRATION_ONSETS = 8
 """Enough for one of a fast attack: of four, none may be loud from its first sample on."""
+CALIBRATION_ATTEMPTS = 5
 CALIBRATION_SECONDS = 0.5
 """Length of a calibration note, and so the longest latency that can be measured."""
 ONSET_SECONDS = 0.002
@@ -194,9 +195,15 @@ class Player:
         assert self._known is not None, "the player is open"
         return any(self._lag(self._known) is not None for _ in range(PROOF_ATTEMPTS))
 
-    def _lag(self, patch: npt.NDArray[np.integer]) -> int | None:
-        """Play a patch and return the samples until it is heard, None if it is not."""
-        sound, fault = self._take(patch, self._in_samples(CALIBRATION_SECONDS))
+    def _lag(self, patch: npt.NDArray[np.integer], attempts: int = 1) -> int | None:
+        """Play a patch and return the samples until it is heard, None if it is not.
+
+        It is played again after a dropped buffer, in `attempts` attempts at most.
+        """
+        for _ in range(attempts):
+            sound, fault = self._take(patch, self._in_samples(CALIBRATION_SECONDS))
+            if fault != "interrupted by a dropped buffer":
+                break
         lag = onset(sound, self._quiet, self._in_samples(ONSET_SECONDS))
         return lag if fault in (None, "silent", "clipped") else None
 
@@ -295,7 +302,7 @@ class Player:
         rng, lags = np.random.default_rng(0), list[int]()
         for _ in range(CALIBRATION_NOTES):
             patch = self._instrument.sample(rng)
-            lag = self._lag(patch)
+            lag = self._lag(patch, CALIBRATION_ATTEMPTS)
             if lag is not None:
                 lags.append(lag)
                 if lag == min(lags):

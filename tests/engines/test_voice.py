@@ -255,7 +255,7 @@ def test_the_loudest_patches_known_leave_headroom(rate: int, number: int, values
     assert 0.5 < np.abs(sound(rows, 20_000, rate, number)).max() < 0.9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     values=st.lists(
         st.one_of(st.sampled_from([0, 1, 63, 64, 126, 127]), st.integers(0, 127)),

@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+import torch
+
+from synthinv import kernels
+from synthinv.compute import in_shares, subnormals_as_zero, use_threads
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_no_average_of_a_saturated_network_lingers_among_subnormals(threads: int) -> None:
+    use_threads(threads)
+    smallest = np.finfo(np.float32).smallest_normal
+    shape = (4, 1_000)
+    settings = tuple(np.float32(value) for value in (1.0, 0.45, 1e-6))
+    ones, nothing = np.ones((1, 4), np.float32), np.zeros((1, 1_000), np.float32)
+
+    def fade(averages: tuple[np.ndarray, np.ndarray]) -> None:
+        weights = np.ones(shape, np.float32)
+
+        def work(first: int, last: int) -> None:
+            kernels.adadelta(weights, averages, ones, nothing, np.float32(0), settings, first, last)
+
+        in_shares(work, shape[1])
+
+    kept, flushed = ((2 * np.full((2, *shape), smallest)).astype(np.float32) for _ in range(2))
+    fade((kept[0], kept[1]))
+    with subnormals_as_zero():
+        fade((flushed[0], flushed[1]))
+        assert torch.tensor(float(smallest)) / 4 == 0
+    assert (kept > 0).all()
+    assert (kept < smallest).all()
+    assert (flushed == 0).all()
+    assert torch.tensor(float(smallest)) / 4 > 0

@@ -13,6 +13,8 @@ INPUTS ?= 100000
 SYNTH_PACKAGES := amsynth jackd2 libportaudio2
 BROWSER_PACKAGES := chromium chromium-driver
 SLURM_PACKAGES := munge slurm-client slurmctld slurmd
+# Snakemake looks at its jobs again each second for every job that has ended; with this, each minute.
+LONG := --max-jobs-per-timespan 6000/1m
 # Where the solver lies that comes with synthinv.
 SHIPPED := synthinv/models/minimoog-1osc
 
@@ -60,11 +62,12 @@ report-amsynth-plug-in: $(VENV)/installed system-packages
 
 solve-amsynth: $(VENV)/installed system-packages
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[plug-in]'
-	$(BIN)/snakemake --cores $(CORES) --configfile config/amsynth-plug-in.yaml config/amsynth-solver.yaml
+	$(BIN)/snakemake --cores $(CORES) $(LONG) \
+	  --configfile config/amsynth-plug-in.yaml config/amsynth-solver.yaml
 	$(BIN)/python -m synthinv.solver_page results/amsynth-solver docs/solvers/amsynth.md
 
 ablation: $(VENV)/installed
-	$(BIN)/snakemake --cores $(CORES) --configfile config/ablation.yaml
+	$(BIN)/snakemake --cores $(CORES) $(LONG) --configfile config/ablation.yaml
 	$(BIN)/python -m synthinv.ablation_page results/ablation docs
 
 solve: $(VENV)/installed

@@ -76,6 +76,7 @@ def split(count: int, validation: float, seed: np.random.SeedSequence) -> tuple[
     return order[held_out:], order[:held_out]
 
 
+@subnormals_as_zero()
 def train(
     data: SpectrogramData,
     instrument: Instrument,
@@ -126,30 +127,29 @@ def train(
     optimiser = make_optimiser(model, training)
     prior = float(np.mean((labels[held_out] - labels[kept].mean(axis=0)) ** 2))
     history = History([], [], [], prior)
-    with subnormals_as_zero():
-        for epoch in range(1, epochs + 1):
-            errors = []
-            for batch, images in _read(data, rng.permutation(kept), training.batch_size):
-                optimiser.zero_grad()
-                with torch.autocast(device().type, torch.bfloat16, training.mixed_precision):
-                    outputs = model(images).float()
-                loss(outputs, data.patches[batch]).backward()  # type: ignore[no-untyped-call]
-                optimiser.step()
-                answers = loss.labels(outputs.detach().cpu().numpy())
-                errors.append(float(np.mean((answers - labels[batch]) ** 2)))
-            answers = loss.labels(predict(model, data, held_out))
-            history.train.append(float(np.mean(errors)))
-            history.validation.append(float(np.mean((answers - labels[held_out]) ** 2)))
-            history.spread.append(spread(answers, labels[held_out]))
-            log.info(
-                "epoch %d of %d: squared error %.4f, validation %.4f (prior %.4f), spread %.0f %%",
-                epoch,
-                epochs,
-                history.train[-1],
-                history.validation[-1],
-                prior,
-                100 * history.spread[-1],
-            )
+    for epoch in range(1, epochs + 1):
+        errors = []
+        for batch, images in _read(data, rng.permutation(kept), training.batch_size):
+            optimiser.zero_grad()
+            with torch.autocast(device().type, torch.bfloat16, training.mixed_precision):
+                outputs = model(images).float()
+            loss(outputs, data.patches[batch]).backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            answers = loss.labels(outputs.detach().cpu().numpy())
+            errors.append(float(np.mean((answers - labels[batch]) ** 2)))
+        answers = loss.labels(predict(model, data, held_out))
+        history.train.append(float(np.mean(errors)))
+        history.validation.append(float(np.mean((answers - labels[held_out]) ** 2)))
+        history.spread.append(spread(answers, labels[held_out]))
+        log.info(
+            "epoch %d of %d: squared error %.4f, validation %.4f (prior %.4f), spread %.0f %%",
+            epoch,
+            epochs,
+            history.train[-1],
+            history.validation[-1],
+            prior,
+            100 * history.spread[-1],
+        )
     return model, history
 
 

@@ -40,6 +40,6 @@ def _planned(
         "base": base,
         "curve": curve,
         "dataset": experiment.test,
-        "samples": experiment.samples or config.data_set(experiment.train).samples,
+        "samples": config.patches(experiment),
         "epochs": experiment.epochs,
     }

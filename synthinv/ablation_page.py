@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from synthinv import figures, paths
-from synthinv.ablation_results import Ablation, read_results
+from synthinv.ablation_results import STATES, Ablation, read_results
 from synthinv.files import replacing, write_text
 from synthinv.pages import fill_markdown
 
@@ -38,7 +38,12 @@ def page(found: Ablation) -> str:
     steps, points = (t.to_dict(orient="records") for t in (found.steps, found.points))
     return fill_markdown(
         "ablation.md.j2",
-        {"steps": steps, "points": points, "step": {row["experiment"]: row for row in steps}},
+        {
+            "steps": steps,
+            "points": points,
+            "step": {row["experiment"]: row for row in steps},
+            "states": STATES,
+        },
     )
 
 

@@ -11,9 +11,11 @@ import pandas as pd
 
 from synthinv.files import read_table
 from synthinv.parameter_metrics import spread
-from synthinv.verdict import COLLAPSED_BELOW, works
+from synthinv.verdict import COLLAPSED_BELOW, SATURATED_ABOVE, works
 
 LINES = ("prior", "nearest", "floor")
+# Medians over a hundred sounds differ by a few percent by chance.
+SOUNDS_BETTER_BELOW = 0.9
 METRICS = {"parameter_mse": "mean", "psd_mse": "median", "mss": "mean"}
 
 
@@ -59,6 +61,16 @@ def results(
     return pd.DataFrame(rows)
 
 
+STATES = {
+    "ends": "collapsed, at the ends of the knobs' travel",
+    "middle": "collapsed, in the middle of the knobs' travel",
+    "neither": "varies, no better than the prior",
+    "knobs": "leaves the prior in the knobs",
+    "sound": "leaves the prior in the sound",
+    "both": "leaves the prior in knobs and sound",
+}
+
+
 @dataclass(frozen=True)
 class Ablation:
     """The ablation's results, with errors measured in the prior's and the floor's.
@@ -68,8 +80,8 @@ class Ablation:
     steps : pandas.DataFrame
         The columns of `results`, and `knobs` (squared error in priors), `psd` (PSD error in
         priors), `floors` (MSS in floors), the MSS of the `prior` and the `nearest` neighbour in
-        floors, and whether the network `works` or has `collapsed`, see `synthinv.verdict`; one
-        row per experiment and variant.
+        floors; whether the network `works`, see `synthinv.verdict`, and its `state`, a key of
+        `STATES`; one row per experiment and variant.
     points : pandas.DataFrame
         The same, one row per point of a learning curve.
     """
@@ -98,8 +110,34 @@ def read_results(path: Path) -> Ablation:
         floors=table["mss"] / table["floor_mss"],
         prior=table["prior_mss"] / table["floor_mss"],
         nearest=table["nearest_mss"] / table["floor_mss"],
-        collapsed=table["spread"] < COLLAPSED_BELOW,
     )
     table["works"] = [works(s, k) for s, k in zip(table["spread"], table["knobs"], strict=True)]
+    table["state"] = [
+        state(s, k, p)
+        for s, k, p in zip(table["spread"], table["knobs"], table["psd"], strict=True)
+    ]
     is_point = table["curve"] != ""
     return Ablation(table[~is_point], table[is_point])
+
+
+def state(spread: float, knobs: float, psd: float) -> str:
+    """Say in what a network leaves the prior, or where it collapsed.
+
+    Parameters
+    ----------
+    spread : float
+        The answers' spread as a share of the labels'.
+    knobs, psd : float
+        Squared error of the knobs and median PSD error as multiples of the prior's.
+
+    Returns
+    -------
+    str
+        One of the keys of `STATES`.
+    """
+    if spread < COLLAPSED_BELOW:
+        return "ends" if knobs > SATURATED_ABOVE else "middle"
+    heard = psd < SOUNDS_BETTER_BELOW
+    if works(spread, knobs):
+        return "both" if heard else "knobs"
+    return "sound" if heard else "neither"

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from synthinv.verdict import SATURATED_ABOVE
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -54,7 +56,7 @@ def saturated(history: Mapping[str, Any]) -> bool:
         than the prior, the best that such outputs can reach.
     """
     loss, prior, spread = history["validation"][-1], history["prior"], history["spread"][-1]
-    return bool(spread < 0.01 and loss > 1.5 * prior)
+    return bool(spread < 0.01 and loss > SATURATED_ABOVE * prior)
 
 
 def compare_search(

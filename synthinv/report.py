@@ -276,6 +276,7 @@ class Collector:
         return {
             "regularised": histories[self._config.report.main],
             "unregularised": histories[self._config.report.unregularised],
+            "saturated": published.saturated(histories[self._config.report.main]),
         }
 
     def _ablation(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from synthinv import paths
-from synthinv.config import load
+from synthinv.config import Config, load
 from synthinv.errors import SynthinvError
 from synthinv.files import read_table, read_yaml, write_text
 from synthinv.pages import fill_markdown
@@ -51,13 +51,44 @@ def main(results: Path, page: Path) -> None:
         "sounds": scores["index"].nunique(),
         "test_set": test_set,
         "answers": [row | intervals(scores)[row["answer"]] for row in metrics],
-        "titles": {s.name: s.title for s in config.solvers},
+        "titles": {tested.name: tested.title for tested in config.presented},
+        "learnt_from": learnt_from(config, test_set),
         "renders": None if searches is None else renders_table(searches),
         "train": solver.train,
         "turned": audibility["index"].nunique(),
         "knobs": _knobs(solver, read_table(results / paths.KNOBS)),
     }
     write_text(page, fill_markdown("solver.md.j2", content))
+
+
+def learnt_from(config: Config, test_set: str) -> dict[str, str]:
+    """Say in words what each answer to a test set was learnt from, and for how long.
+
+    Parameters
+    ----------
+    config : Config
+        Configuration.
+    test_set : str
+        Name of the test set.
+
+    Returns
+    -------
+    dict of str to str
+        Keyed by answer; those that learn nothing are left out.
+    """
+    networks = [network for network in config.networks if network.test == test_set]
+    # The nearest neighbour is looked for where the first of them learnt, see `Targets.reference`.
+    found = {"nearest": f"{config.patches(networks[0]):,} patches"}
+    for network in networks:
+        epochs = f"{network.epochs} epoch{'s' if network.epochs > 1 else ''}"
+        found[network.name] = f"{config.patches(network):,} patches, {epochs}"
+    for solver in (solver for solver in config.solvers if solver.test == test_set):
+        found[solver.name] = f"{config.solver_settings(solver.name).notes:,} notes"
+        if solver in config.refined:
+            found[solver.refined] = (
+                f"as `{solver.name}`, and {config.refinement.renders:,} renders a sound"
+            )
+    return found
 
 
 def intervals(scores: pd.DataFrame) -> dict[str, dict[str, float]]:

@@ -7,7 +7,7 @@ import pytest
 
 from synthinv import figures
 from synthinv.ablation_page import main
-from synthinv.ablation_results import Ablation, read_results, results
+from synthinv.ablation_results import STATES, Ablation, read_results, results, state
 from synthinv.files import write_table
 
 from .test_figures import line
@@ -83,7 +83,25 @@ def test_errors_are_measured_in_priors_and_floors(found: Ablation) -> None:
         found.steps[columns], [[1, 1, 9.5, 10, 2], [0.25, 0.1, 2.5, 10, 2]], rtol=1e-9
     )
     assert list(found.steps["works"]) == [False, True]
-    assert list(found.steps["collapsed"]) == [True, False]
+    assert list(found.steps["state"]) == ["middle", "both"]
+
+
+@pytest.mark.parametrize(
+    ("spread", "knobs", "psd", "expected"),
+    [
+        (0.0, 4.0, 0.5, "ends"),
+        (0.2, 1.0, 0.5, "middle"),
+        (0.5, 0.8, 1.0, "knobs"),
+        (0.5, 0.8, 0.5, "both"),
+        (0.5, 1.0, 0.5, "sound"),
+        (0.5, 1.0, 1.0, "neither"),
+    ],
+)
+def test_a_network_may_leave_the_prior_in_the_knobs_and_not_in_the_sound(
+    spread: float, knobs: float, psd: float, expected: str
+) -> None:
+    assert state(spread, knobs, psd) == expected
+    assert expected in STATES
 
 
 def test_the_steps_are_drawn_with_their_lines(found: Ablation) -> None:
@@ -123,8 +141,15 @@ def test_the_page_has_the_steps_that_were_run_and_what_became_of_them(
     main(tmp_path, docs)
     page = (docs / "ablation.md").read_text()
     assert "| Better (`mended-xavier`) | `thesis` | 100 × 2 | 90 % | 0.250 | 0.100 | 2.50 |" in page
-    assert "no penalty on the weights (λ = 0): collapsed, with 0 % of the spread, 1.00 of" in page
-    assert "Xavier's initial weights: leaves the prior, with 90 % of the spread, 0.25 of" in page
+    assert (
+        "no penalty on the weights (λ = 0): collapsed, in the middle of the knobs' travel, with 0 %"
+        in page
+    )
+    assert "Xavier's initial weights: leaves the prior in knobs and sound, with 90 %" in page
+    assert "- Collapsed, in the middle of the knobs' travel (1): `thesis`.\n" in page
+    both = "`mended-xavier`, `better-100`"
+    assert f"- Leaves the prior in knobs and sound (2): {both}.\n" in page
+    assert "Collapsed, at the ends" not in page
     assert "A simpler synth" not in page
     for name in ("steps.svg", "learning-curves.svg"):
         assert f"(ablation/{name})" in page

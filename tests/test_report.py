@@ -249,6 +249,7 @@ def context(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
         "why": {
             "regularised": {"prior": 0.08, "validation": [0.08], "spread": [0.0]},
             "unregularised": {"prior": 0.08, "validation": [0.07], "spread": [0.3]},
+            "saturated": False,
         },
         "ablation": ablation,
         "config": text,
@@ -291,6 +292,20 @@ def test_a_search_in_which_all_is_saturated_says_nothing(toy: Instrument) -> Non
     page = render(context("net", toy))
     assert "5 of these 5 trainings ended saturated" in page
     assert "this comparison says nothing" in page
+
+
+def test_a_collapse_to_the_ends_of_the_travel_is_not_explained_as_one_to_the_mean(
+    toy: Instrument,
+) -> None:
+    at_the_mean = context("net", toy, spread=0.0)
+    at_the_ends = at_the_mean | {"why": at_the_mean["why"] | {"saturated": True}}
+    mean, ends = "A loss at the prior's", "stuck at the ends"
+    page = render(at_the_mean)
+    assert mean in page
+    assert ends not in page
+    page = render(at_the_ends)
+    assert mean not in page
+    assert ends in page
 
 
 def test_steps_that_leave_the_prior_stand_out(toy: Instrument) -> None:

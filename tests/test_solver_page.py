@@ -1,8 +1,11 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from synthinv.solver_page import intervals
+from synthinv.config import load
+from synthinv.solver_page import intervals, learnt_from
 
 
 def test_an_interval_holds_the_mean_and_narrows_with_more_sounds() -> None:
@@ -27,3 +30,28 @@ def test_an_interval_holds_the_mean_and_narrows_with_more_sounds() -> None:
 def test_the_floor_is_the_unit() -> None:
     table = pd.DataFrame({"experiment": "floor", "index": range(5), "mss": [1.0, 2, 3, 4, 5]})
     assert intervals(table) == {"floor": {"lower": 1, "upper": 1}}
+
+
+def test_every_answer_says_what_it_was_learnt_from(mapping: dict[str, Any]) -> None:
+    mapping["data_sets"].append({"name": "other", "samples": 10, "shard_size": 10})
+    mapping["experiments"][1] |= {"samples": 12, "epochs": 7}
+    mapping["experiments"].append(mapping["experiments"][0] | {"name": "far", "test": "other"})
+    mapping["solvers"].append(
+        {
+            "name": "plainer",
+            "title": "",
+            "test": "test",
+            "refine": False,
+            "settings": {"notes": 500},
+        }
+    )
+    mapping["solver"] = {"notes": 64_000}
+    mapping["refinement"] = {"renders": 99}
+    assert learnt_from(load(mapping), "test") == {
+        "nearest": "20 patches",
+        "plain": "20 patches, 1 epoch",
+        "l2": "12 patches, 7 epochs",
+        "mine": "64,000 notes",
+        "mine-refined": "as `mine`, and 99 renders a sound",
+        "plainer": "500 notes",
+    }

@@ -27,7 +27,7 @@ help:
 	@echo "make report-three-oscillators   the same with three oscillators, and a solver for them"
 	@echo "make report-amsynth   the same on Debian's amsynth, captured live over MIDI"
 	@echo "make report-amsynth-plug-in   the same on amsynth as a plug-in, rendered offline"
-	@echo "make solve            train the solver that comes with synthinv from nothing, an hour"
+	@echo "make solve            train the solver that comes with synthinv from nothing, two hours"
 	@echo "make search           set it against InverSynth's network and searches of 5,000 renders, two hours"
 	@echo "make solve-amsynth    train a solver for amsynth as a plug-in, two and a half hours"
 	@echo "make ablation         why the thesis collapsed: train the variants, write docs/ablation.md"

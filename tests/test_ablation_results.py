@@ -147,8 +147,8 @@ def test_the_page_has_the_steps_that_were_run_and_what_became_of_them(
     )
     assert "Xavier's initial weights: leaves the prior in knobs and sound, with 90 %" in page
     assert "- Collapsed, in the middle of the knobs' travel (1): `thesis`.\n" in page
-    both = "`mended-xavier`, `better-100`"
-    assert f"- Leaves the prior in knobs and sound (2): {both}.\n" in page
+    both = "`mended-xavier`, `better-10`, `better-100`"
+    assert f"- Leaves the prior in knobs and sound (3): {both}.\n" in page
     assert "Collapsed, at the ends" not in page
     assert "A simpler synth" not in page
     for name in ("steps.svg", "learning-curves.svg"):

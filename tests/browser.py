@@ -49,7 +49,12 @@ const pictures = [...document.querySelectorAll("img, image")].map(async (picture
   const box = picture.getBoundingClientRect();
   return Math.min(picture.naturalWidth ?? box.width, box.width, box.height);
 });
-Promise.all([Promise.all(players), Promise.all(pictures)]).then(done);
+const drawings = [...document.querySelectorAll("svg[aria-label]")].map((drawing) => {
+  const parts = [...drawing.querySelectorAll("*")].map((part) => part.getBoundingClientRect());
+  const seen = parts.length ? Math.max(...parts.map((box) => Math.min(box.width, box.height))) : 0;
+  return [drawing.getAttribute("aria-label"), seen];
+});
+Promise.all([Promise.all(players), Promise.all(pictures), drawings]).then(done);
 """
 
 
@@ -73,6 +78,8 @@ class Page:
         Its sounds, each of which was played.
     pictures : list of float
         The shorter side of each picture in pixels, 0 for one that is not shown.
+    drawings : dict of str to float
+        The shorter side, in pixels, of the largest part of each vector drawing that has a label.
     complaints : list of str
         What the browser wrote to its console.
     requests : list of str
@@ -83,6 +90,7 @@ class Page:
 
     players: list[Player]
     pictures: list[float]
+    drawings: dict[str, float]
     complaints: list[str]
     requests: list[str]
     text: str
@@ -101,12 +109,13 @@ class Browser:
         for log in ("browser", "performance"):
             driver.get_log(log)
         driver.get(address)
-        players, pictures = driver.execute_async_script(PLAY_ALL)
+        players, pictures, drawings = driver.execute_async_script(PLAY_ALL)
         asked = [_requested(entry) for entry in driver.get_log("performance")]
         outside = [url for url in asked if url and url != address and not url.startswith("data:")]
         return Page(
             players=[Player(**player) for player in players],
             pictures=pictures,
+            drawings=dict(drawings),
             complaints=[entry["message"] for entry in driver.get_log("browser")],
             requests=outside,
             text=driver.find_element("tag name", "body").text,

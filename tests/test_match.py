@@ -174,7 +174,7 @@ def test_the_page_opens_in_a_browser_with_any_name(
     tmp_path: Path, note: Sound, browser: Browser
 ) -> None:
     soundfile.write(tmp_path / MARKUP, note, 44_100)
-    take(tmp_path, name=MARKUP)
+    patch = take(tmp_path, name=MARKUP)
     page = browser.open(tmp_path / "out" / "match.html")
     assert (page.complaints, page.requests) == ([], [])
     # The sound and the patch, to hear and to see.
@@ -182,6 +182,13 @@ def test_the_page_opens_in_a_browser_with_any_name(
     assert all(0.5 < player.seconds < 1 for player in page.players)
     assert len(page.pictures) == 2
     assert min(page.pictures) > 100
+    # Every knob is drawn as one, where it stands.
+    for knob in patch["knobs"]:
+        stands = f"position {knob['position']} of" if knob["position"] else f"{knob['value']},"
+        drawn = f"{knob['name'].replace('_', ' ')}: {stands}"
+        assert [size > 30 for label, size in page.drawings.items() if label.startswith(drawn)] == [
+            True
+        ]
     assert MARKUP in page.text
     for heading in ("The sound", "The patch", "The knobs", "filter cutoff", "Save patch.mid"):
         assert heading in page.text

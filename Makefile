@@ -78,6 +78,7 @@ solve: $(VENV)/installed
 
 search: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml config/search.yaml
+	$(BIN)/python -m synthinv.solver_page results/solver docs/solvers/searches.md
 
 test: $(VENV)/installed-dev system-packages browser-packages
 	$(BIN)/pytest

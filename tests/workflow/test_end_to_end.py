@@ -72,10 +72,11 @@ def test_a_page_for_the_docs_has_every_answer_and_knob(finished: Project, tmp_pa
     metrics = pd.read_csv(results / "metrics.csv")
     solved = metrics.query("experiment == 'solver' and dataset == 'test' and statistic == 'mean'")
     means = solved.set_index("metric")["value"]
-    assert cells["The solver (`solver`)"][0] == f"{means['mss']:.3g}"
-    assert cells["The solver (`solver`)"][3] == f"{means['psd_mse']:.3g}"
-    assert cells["floor"][1:3] == ["1", "1 to 1"]
-    assert "solver-refined" in cells
+    learnt_from, mss, _floors, _interval, psd = cells["The solver (`solver`)"][:5]
+    assert learnt_from == "320 notes"
+    assert (mss, psd) == (f"{means['mss']:.3g}", f"{means['psd_mse']:.3g}")
+    assert cells["floor"][2:4] == ["1", "1 to 1"]
+    assert cells["solver-refined"][0].startswith("as `solver`, and ")
     knobs = pd.read_csv(results / "knobs.csv").query("experiment == 'solver' and counted == 'all'")
     columns = ["parameter", "accuracy", "steps"]
     for name, right, steps in knobs[columns].itertuples(index=False, name=None):

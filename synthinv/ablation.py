@@ -40,6 +40,6 @@ def _planned(
         "base": base,
         "curve": curve,
         "dataset": experiment.test,
-        "samples": config.patches(experiment),
+        "samples": config.patch_count(experiment),
         "epochs": experiment.epochs,
     }

@@ -14,7 +14,7 @@ from synthinv.parameter_metrics import spread
 from synthinv.verdict import COLLAPSED_BELOW, SATURATED_ABOVE, works
 
 LINES = ("prior", "nearest", "floor")
-# Medians over a hundred sounds differ by a few percent by chance.
+# Medians over a hundred sounds differ by a few percent by chance; another run may differ more.
 SOUNDS_BETTER_BELOW = 0.9
 METRICS = {"parameter_mse": "mean", "psd_mse": "median", "mss": "mean"}
 

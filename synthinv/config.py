@@ -302,7 +302,7 @@ class Config(Section):
         """Return a solver's settings, its own in place of those of the section `solver`."""
         return apply_solver_settings(self.solver, self.solver_experiment(name).settings)
 
-    def patches(self, experiment: Experiment) -> int:
+    def patch_count(self, experiment: Experiment) -> int:
         """Count the patches that an experiment trains and validates on."""
         return experiment.samples or self.data_set(experiment.train).samples
 

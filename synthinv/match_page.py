@@ -18,8 +18,8 @@ from synthinv.pitch import nearest_note, note_name
 from synthinv.sound_file import fit
 
 RADIUS = 34
-# Half the distance, in dB, at which a patch of the built-in synth lies from itself with every knob
-# off by a step; that distance; and multiples of it. The same for every synth, as ears are the same.
+# About half the distance, in dB, at which a patch of the built-in synth lies from itself with every
+# knob off by a step; about that distance; and multiples of it. Ears are the same for every synth.
 CLOSENESS = (
     (1.0, "hard to tell apart"),
     (2.5, "very close"),

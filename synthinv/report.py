@@ -24,7 +24,7 @@ from synthinv.pages import audio_uri, data_uri, fill
 from synthinv.search import cells
 from synthinv.sections import Experiment, Search, SolverExperiment
 from synthinv.shards import Shard, read_shards
-from synthinv.verdict import judge
+from synthinv.verdict import SATURATED_ABOVE, judge
 
 GLANCED = ("prior", "nearest", "floor")
 RENDERS = (1, 10, 50, 100, 200, 500, 1000, 2000, 5000)
@@ -273,10 +273,11 @@ class Collector:
             name: read_manifest(self._file(paths.HISTORY, experiment=name))
             for name in (self._config.report.main, self._config.report.unregularised)
         }
+        main = histories[self._config.report.main]
         return {
-            "regularised": histories[self._config.report.main],
+            "regularised": main,
             "unregularised": histories[self._config.report.unregularised],
-            "saturated": published.saturated(histories[self._config.report.main]),
+            "saturated": main["validation"][-1] > SATURATED_ABOVE * main["prior"],
         }
 
     def _ablation(self) -> dict[str, Any]:

@@ -77,11 +77,12 @@ def learnt_from(config: Config, test_set: str) -> dict[str, str]:
         Keyed by answer; those that learn nothing are left out.
     """
     networks = [network for network in config.networks if network.test == test_set]
-    # The nearest neighbour is looked for where the first of them learnt, see `Targets.reference`.
-    found = {"nearest": f"{config.patches(networks[0]):,} patches"}
+    # The mean of the patches that the first of them learnt from, and the nearest of these, see
+    # `Targets.reference`.
+    found = dict.fromkeys(("prior", "nearest"), f"{config.patch_count(networks[0]):,} patches")
     for network in networks:
         epochs = f"{network.epochs} epoch{'s' if network.epochs > 1 else ''}"
-        found[network.name] = f"{config.patches(network):,} patches, {epochs}"
+        found[network.name] = f"{config.patch_count(network):,} patches, {epochs}"
     for solver in (solver for solver in config.solvers if solver.test == test_set):
         found[solver.name] = f"{config.solver_settings(solver.name).notes:,} notes"
         if solver in config.refined:

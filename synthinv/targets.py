@@ -75,7 +75,7 @@ class Targets:
         data_set = self._config.data_set(section.train)
         return [
             self.result(pattern, data_set=data_set.name, shard=shard, view=section.view)
-            for shard in data_set.first_shards(self._config.patches(section))
+            for shard in data_set.first_shards(self._config.patch_count(section))
         ]
 
     def tested_on(self, pattern: str, experiment: str) -> list[str]:

@@ -10,7 +10,8 @@ from synthinv.parameter_metrics import spread
 
 # Below this share of the labels' spread, the answers hardly depend on the sound.
 COLLAPSED_BELOW = 0.25
-# At the ends of the knobs' travel a constant answer costs four times what it costs in the middle.
+# A collapsed network with more than this many times the prior's error is at the ends of the knobs'
+# travel: a constant answer costs four times as much there as in the middle.
 SATURATED_ABOVE = 1.5
 # Errors closer than this share of the prior's count as equal.
 MARGIN = 0.01

@@ -78,8 +78,9 @@ class Page:
         Its sounds, each of which was played.
     pictures : list of float
         The shorter side of each picture in pixels, 0 for one that is not shown.
-    drawings : dict of str to float
-        The shorter side, in pixels, of the largest part of each vector drawing that has a label.
+    drawings : list of (str, float)
+        Label of each vector drawing that has one, and the shorter side of its largest part in
+        pixels.
     complaints : list of str
         What the browser wrote to its console.
     requests : list of str
@@ -90,7 +91,7 @@ class Page:
 
     players: list[Player]
     pictures: list[float]
-    drawings: dict[str, float]
+    drawings: list[tuple[str, float]]
     complaints: list[str]
     requests: list[str]
     text: str
@@ -115,7 +116,7 @@ class Browser:
         return Page(
             players=[Player(**player) for player in players],
             pictures=pictures,
-            drawings=dict(drawings),
+            drawings=[(label, size) for label, size in drawings],
             complaints=[entry["message"] for entry in driver.get_log("browser")],
             requests=outside,
             text=driver.find_element("tag name", "body").text,

@@ -186,9 +186,7 @@ def test_the_page_opens_in_a_browser_with_any_name(
     for knob in patch["knobs"]:
         stands = f"position {knob['position']} of" if knob["position"] else f"{knob['value']},"
         drawn = f"{knob['name'].replace('_', ' ')}: {stands}"
-        assert [size > 30 for label, size in page.drawings.items() if label.startswith(drawn)] == [
-            True
-        ]
+        assert [size > 30 for label, size in page.drawings if label.startswith(drawn)] == [True]
     assert MARKUP in page.text
     for heading in ("The sound", "The patch", "The knobs", "filter cutoff", "Save patch.mid"):
         assert heading in page.text

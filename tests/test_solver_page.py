@@ -48,6 +48,7 @@ def test_every_answer_says_what_it_was_learnt_from(mapping: dict[str, Any]) -> N
     mapping["solver"] = {"notes": 64_000}
     mapping["refinement"] = {"renders": 99}
     assert learnt_from(load(mapping), "test") == {
+        "prior": "20 patches",
         "nearest": "20 patches",
         "plain": "20 patches, 1 epoch",
         "l2": "12 patches, 7 epochs",

@@ -17,6 +17,15 @@ LINES = ("prior", "nearest", "floor")
 # Medians over a hundred sounds differ by a few percent by chance; another run may differ more.
 SOUNDS_BETTER_BELOW = 0.9
 METRICS = {"parameter_mse": "mean", "psd_mse": "median", "mss": "mean"}
+# What a network may come to, see `state`.
+STATES = {
+    "ends": "collapsed, at the ends of the knobs' travel",
+    "middle": "collapsed, in the middle of the knobs' travel",
+    "neither": "varies, no better than the prior",
+    "knobs": "leaves the prior in the knobs",
+    "sound": "leaves the prior in the sound",
+    "both": "leaves the prior in knobs and sound",
+}
 
 
 def results(
@@ -59,16 +68,6 @@ def results(
             }
         )
     return pd.DataFrame(rows)
-
-
-STATES = {
-    "ends": "collapsed, at the ends of the knobs' travel",
-    "middle": "collapsed, in the middle of the knobs' travel",
-    "neither": "varies, no better than the prior",
-    "knobs": "leaves the prior in the knobs",
-    "sound": "leaves the prior in the sound",
-    "both": "leaves the prior in knobs and sound",
-}
 
 
 @dataclass(frozen=True)

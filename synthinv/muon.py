@@ -12,7 +12,7 @@ MOMENTUM = 0.95
 # Coefficients of each step towards an orthogonal matrix: N. Amsel et al., The Polar Express (2025).
 # Four steps lift small singular values as far as five of the original ones do. Between steps the
 # matrix shrinks by POLAR_SAFETY, as there: the polynomials map singular values up to the very edge
-# of where the next one converges, and rounding in bfloat16 would carry some of them beyond.
+# of where the next one converges, and rounding would carry some of them beyond.
 POLAR_SAFETY = 1.01
 POLAR_STEPS = (
     (8.2872, -23.5959, 17.3004),
@@ -83,12 +83,17 @@ def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
     float32 tensor [rows, columns]
         The nearest matrix with orthogonal rows (or columns, if it has fewer), roughly.
     """
-    tall = matrix.shape[0] > matrix.shape[1]
-    x = (matrix / (matrix.norm() + 1e-7)).bfloat16()
-    x = x.T if tall else x
+    wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    wide = wide / (wide.norm() + 1e-7)
+    # Every step multiplies by a polynomial of x xᵀ, which is small. So the steps are made on that,
+    # and their product is what the large matrix is multiplied by, once.
+    gram = wide @ wide.T
+    product = torch.eye(len(gram), device=gram.device)
     for a, b, c in POLAR_STEPS:
-        x = x / POLAR_SAFETY
-        gram = x @ x.T
-        x = a * x + (b * gram + c * gram @ gram) @ x
-    result: torch.Tensor = (x.T if tall else x).float()
-    return result
+        gram = gram / POLAR_SAFETY**2
+        step = torch.addmm(b * gram, gram, gram, alpha=c)
+        step.diagonal().add_(a)
+        product = step @ product / POLAR_SAFETY
+        gram = gram @ (step @ step)
+    result = product @ wide
+    return result if matrix.shape[0] <= matrix.shape[1] else result.T

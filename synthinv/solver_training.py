@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from synthinv.architectures import build_solver
-from synthinv.compute import device
+from synthinv.compute import describe, device, mixed_precision
 from synthinv.engines import AudioBatch
 from synthinv.instrument import Instrument, Patches
 from synthinv.muon import Muon
@@ -111,13 +111,7 @@ class SolverTrainer:
     ) -> tuple[float, tuple[torch.Tensor, ...]]:
         with torch.no_grad():
             views = self.network.front_end(torch.from_numpy(notes).to(self.device))
-        # The cache of converted weights is one for all threads.
-        with torch.autocast(
-            self.device.type,
-            torch.bfloat16,
-            enabled=self.solver.mixed_precision,
-            cache_enabled=False,
-        ):
+        with mixed_precision(self.solver.mixed_precision):
             classes = torch.from_numpy(truth).to(self.device)
             logits = self.network.answer_told(views, classes)
         loss = self.loss(logits, classes) * (len(notes) / count)
@@ -205,6 +199,7 @@ def train_solver(
     trainer = SolverTrainer(instrument, solver, audio, seed)
     updates = -(-solver.notes // solver.batch_size)
     losses: list[float] = []
+    log.info("training %s", describe(solver.mixed_precision))
     for i, (notes, patches) in zip(range(updates), batches, strict=False):
         losses.append(trainer.step(notes, patches, i / updates))
         if (i + 1) % LOG_EVERY == 0 or i + 1 == updates:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from synthinv.compute import device, subnormals_as_zero
+from synthinv.compute import describe, device, mixed_precision, subnormals_as_zero
 from synthinv.instrument import Instrument
 from synthinv.losses import Outputs, make_loss
 from synthinv.networks import build_network
@@ -127,11 +127,12 @@ def train(
     optimiser = make_optimiser(model, training)
     prior = float(np.mean((labels[held_out] - labels[kept].mean(axis=0)) ** 2))
     history = History([], [], [], prior)
+    log.info("training %s", describe(training.mixed_precision))
     for epoch in range(1, epochs + 1):
         errors = []
         for batch, images in _read(data, rng.permutation(kept), training.batch_size):
             optimiser.zero_grad()
-            with torch.autocast(device().type, torch.bfloat16, training.mixed_precision):
+            with mixed_precision(training.mixed_precision):
                 outputs = model(images).float()
             loss(outputs, data.patches[batch]).backward()  # type: ignore[no-untyped-call]
             optimiser.step()

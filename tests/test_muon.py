@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from synthinv.muon import orthogonal
+from synthinv.muon import POLAR_SAFETY, POLAR_STEPS, orthogonal
 
 
 @pytest.mark.parametrize("shape", [(20, 50), (50, 20)])
@@ -18,3 +18,20 @@ def test_orthogonal_lifts_small_singular_values_and_none_too_far(seed: int) -> N
     matrix = left @ torch.diag(torch.logspace(-3, 0, 40)) @ right
     values = torch.linalg.svdvals(orthogonal(matrix))
     assert 0.1 < values.min() < values.max() < 1.8
+
+
+# Of a full rank, of a lower one, and with singular values over four decades.
+@pytest.mark.parametrize("shape", [(64, 300), (300, 64)])
+@pytest.mark.parametrize("rank", [3, 64])
+def test_orthogonal_is_the_published_iteration(shape: tuple[int, int], rank: int) -> None:
+    torch.manual_seed(0)
+    scales = torch.logspace(-4, 0, rank, dtype=torch.float64)
+    matrix = torch.randn(shape[0], rank).double() * scales @ torch.randn(rank, shape[1]).double()
+    x = (matrix if shape[0] < shape[1] else matrix.T) / matrix.norm()
+    for a, b, c in POLAR_STEPS:
+        x = x / POLAR_SAFETY
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    expected = x if shape[0] < shape[1] else x.T
+    error = orthogonal(matrix.float()).double() - expected
+    assert error.norm() < 1e-3 * expected.norm()

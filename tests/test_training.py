@@ -2,10 +2,12 @@ import logging
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 from torch import nn
 
+from synthinv import compute
 from synthinv.compute import use_threads
 from synthinv.instrument import Instrument
 from synthinv.networks import build_network
@@ -86,18 +88,26 @@ def test_two_runs_agree_bit_for_bit(bars: SpectrogramData) -> None:
         assert torch.equal(a, b)
 
 
-def test_mixed_precision_changes_a_training_less_than_another_seed_does(
-    bars: SpectrogramData,
-) -> None:
+def deeper_curve(bars: SpectrogramData, mixed: bool, seed: int) -> npt.NDArray[np.float64]:
     # Of two convolutions, only the second is not in single precision.
     deeper = TINY.model_copy(update={"convolutions": 2, "kernel_size": 1, "padding": 0})
+    training = Training(mixed_precision=mixed)
+    return np.array(train(bars, KNOBS, deeper, training, 8, seed, ("a",))[1].train)
 
-    def curve(mixed: bool, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        training = Training(mixed_precision=mixed)
-        return np.array(train(bars, KNOBS, deeper, training, 8, seed, ("a",))[1].train)
 
-    mixed, single, other = curve(True, 1), curve(False, 1), curve(False, 2)
+def test_mixed_precision_changes_a_training_less_than_another_seed_does(
+    bars: SpectrogramData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compute, "has_bfloat16", lambda: True)
+    mixed, single, other = (deeper_curve(bars, *run) for run in ((True, 1), (False, 1), (False, 2)))
     assert 0 < np.abs(mixed - single).max() < 0.3 * np.abs(other - single).max()
+
+
+def test_a_processor_without_bfloat16_does_not_imitate_it(
+    bars: SpectrogramData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compute, "has_bfloat16", lambda: False)
+    np.testing.assert_array_equal(deeper_curve(bars, True, 1), deeper_curve(bars, False, 1))
 
 
 @pytest.mark.parametrize("other", [{"seed": 2}, {"repeat": 1}, {"name": "b"}])
@@ -120,9 +130,9 @@ def test_the_history_has_one_entry_per_epoch(
     with caplog.at_level(logging.INFO, "synthinv.training"):
         history = run(bars, 3)[1].as_dict()
     assert [len(history[key]) for key in ("train", "validation", "spread")] == [3, 3, 3]
-    assert [r.message.split(":")[0] for r in caplog.records] == [
-        f"epoch {i} of 3" for i in (1, 2, 3)
-    ]
+    first, *others = [r.message for r in caplog.records]
+    assert first.startswith("training on ")
+    assert [message.split(":")[0] for message in others] == [f"epoch {i} of 3" for i in (1, 2, 3)]
 
 
 def test_the_prior_is_the_loss_of_the_mean_training_label(bars: SpectrogramData) -> None:

@@ -52,7 +52,10 @@ def device() -> torch.device:
 def has_bfloat16() -> bool:
     """Whether the device multiplies matrices in bfloat16 by instructions of its own."""
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    # It is oneDNN that uses them.
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return False
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(name, False) for name in BFLOAT16_INSTRUCTIONS)
 

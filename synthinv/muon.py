@@ -1,6 +1,6 @@
 """Muon: momentum whose updates are orthogonal matrices, for the layers between first and last."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any
@@ -9,16 +9,20 @@ import torch
 from torch import nn
 
 MOMENTUM = 0.95
-# Coefficients of each step towards an orthogonal matrix: N. Amsel et al., The Polar Express (2025).
-# Four steps lift small singular values as far as five of the original ones do. Between steps the
-# matrix shrinks by POLAR_SAFETY, as there: the polynomials map singular values up to the very edge
+# Between steps the matrix shrinks by 1 %: the polynomials map singular values up to the very edge
 # of where the next one converges, and rounding would carry some of them beyond.
-POLAR_SAFETY = 1.01
-POLAR_STEPS = (
-    (8.2872, -23.5959, 17.3004),
-    (4.1071, -2.9478, 0.5448),
-    (3.9487, -2.9089, 0.5518),
-    (3.3184, -2.4885, 0.5100),
+SHRINK = 1.01
+# Coefficients of each step towards an orthogonal matrix x, a·x + b·x xᵀ x + c·(x xᵀ)² x, and the
+# shrinking: N. Amsel et al., The Polar Express (2025). Four steps lift small singular values as far
+# as five of Muon's first ones do.
+STEPS = tuple(
+    (a / SHRINK, b / SHRINK**3, c / SHRINK**5)
+    for a, b, c in (
+        (8.2872, -23.5959, 17.3004),
+        (4.1071, -2.9478, 0.5448),
+        (3.9487, -2.9089, 0.5518),
+        (3.3184, -2.4885, 0.5100),
+    )
 )
 
 
@@ -83,17 +87,17 @@ def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
     float32 tensor [rows, columns]
         The nearest matrix with orthogonal rows (or columns, if it has fewer), roughly.
     """
-    wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
-    wide = wide / (wide.norm() + 1e-7)
-    # Every step multiplies by a polynomial of x xᵀ, which is small. So the steps are made on that,
-    # and their product is what the large matrix is multiplied by, once.
-    gram = wide @ wide.T
-    product = torch.eye(len(gram), device=gram.device)
-    for a, b, c in POLAR_STEPS:
-        gram = gram / POLAR_SAFETY**2
-        step = torch.addmm(b * gram, gram, gram, alpha=c)
-        step.diagonal().add_(a)
-        product = step @ product / POLAR_SAFETY
-        gram = gram @ (step @ step)
-    result = product @ wide
-    return result if matrix.shape[0] <= matrix.shape[1] else result.T
+    tall = matrix.shape[0] > matrix.shape[1]
+    x = matrix.T if tall else matrix
+    x = x / (x.norm() + 1e-7)
+    x = _product(x @ x.T, STEPS) @ x
+    result: torch.Tensor = x.T if tall else x
+    return result
+
+
+def _product(gram: torch.Tensor, steps: Sequence[tuple[float, float, float]]) -> torch.Tensor:
+    """Multiply all steps, given x xᵀ, which is small; so x itself is multiplied only once."""
+    (a, b, c), *later = steps
+    step = torch.addmm(b * gram, gram, gram, alpha=c)
+    step.diagonal().add_(a)
+    return _product(gram @ (step @ step), later) @ step if later else step

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from synthinv import kernels
-from synthinv.compute import in_shares, subnormals_as_zero, use_threads
+from synthinv.compute import has_bfloat16, in_shares, subnormals_as_zero, use_threads
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -31,3 +31,20 @@ def test_no_average_of_a_saturated_network_lingers_among_subnormals(threads: int
     assert (kept < smallest).all()
     assert (flushed == 0).all()
     assert torch.tensor(float(smallest)) / 4 > 0
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "expected"),
+    [
+        ({"avx2": True, "avx512_bf16": False, "amx_bf16": False}, False),
+        ({"avx2": True, "avx512_bf16": True, "amx_bf16": False}, True),
+        ({"neon": True, "bf16": True}, True),
+        ({"neon": True}, False),
+    ],
+)
+def test_only_instructions_for_bfloat16_count(
+    capabilities: dict[str, bool], expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    assert has_bfloat16.__wrapped__() == expected

@@ -23,7 +23,9 @@ def use_threads(threads: int) -> None:
     # cuBLAS reads this when it starts; without it PyTorch refuses to be reproducible on a GPU.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
+    # What torch.use_deterministic_algorithms(True) does, without the import of PyTorch's compiler,
+    # which takes as long as that of PyTorch itself.
+    torch.set_deterministic_debug_mode("error")
     # Nothing here reads memory that it did not write; filling it takes a tenth of a training.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from synthinv.audibility import audibility, summary
 from synthinv.commands.configuration import read_configuration
 from synthinv.engines import open_engine
 from synthinv.instrument import load_instrument
@@ -24,6 +23,9 @@ def register(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print a table; the exit status is 1 if a knob is never heard."""
+    # SciPy takes a second to import, which no other command should wait for.
+    from synthinv.audibility import audibility, summary
+
     config = read_configuration(options.configfile)
     instrument = load_instrument(config.instrument)
     seed = seed_sequence(config.seed, "audibility")

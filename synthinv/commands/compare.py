@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from synthinv import comparison, paths
+from synthinv import paths
 from synthinv.errors import SynthinvError
 
 
@@ -20,6 +20,9 @@ def register(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print how far apart they are."""
+    # SciPy takes a second to import, which no other command should wait for.
+    from synthinv import comparison
+
     rows = comparison.compare_captures(
         *(_manifests(folder, options.data_set) for folder in (options.first, options.second))
     )

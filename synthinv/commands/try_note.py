@@ -9,10 +9,8 @@ from synthinv.commands.configuration import read_configuration
 from synthinv.engines import open_engine
 from synthinv.engines.live import Live
 from synthinv.instrument import load_instrument
-from synthinv.note_check import is_silent, play_audible, report
 from synthinv.sections import Note, Playing
 from synthinv.seeds import seed_sequence
-from synthinv.sound_file import write_wav
 from synthinv.validation import validated
 
 
@@ -36,6 +34,10 @@ def register(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what came back; the exit status is 1 if nothing did."""
+    # SciPy takes a second to import, which no other command should wait for.
+    from synthinv.note_check import is_silent, play_audible, report
+    from synthinv.sound_file import write_wav
+
     config = read_configuration(options.configfile)
     playing = _with_note(config.playing, options.note)
     instrument = load_instrument(config.instrument)

@@ -23,7 +23,7 @@ from synthinv.solver_notes import NotesWithPatches
 
 log = logging.getLogger(__name__)
 
-LOG_EVERY = 500  # updates
+LOG_EVERY = 100  # updates
 
 
 class SolverTrainer:

@@ -84,10 +84,8 @@ def mixed_precision(asked: bool) -> torch.autocast:
 
 def describe(asked: bool) -> str:
     """Say for a log what is computed on, and how: `asked` is as for `mixed_precision`."""
-    reduced = asked and has_bfloat16()
-    return (
-        f"on {device().type}, in {'bfloat16 where it will do' if reduced else 'single precision'}"
-    )
+    precision = "bfloat16 where it will do" if asked and has_bfloat16() else "single precision"
+    return f"on {device().type}, in {precision}"
 
 
 def in_shares(work: Callable[[int, int], Result], count: int, least: int = 1) -> list[Result]:

@@ -82,7 +82,7 @@ def mixed_precision(asked: bool) -> torch.autocast:
     )
 
 
-def describe(asked: bool) -> str:
+def device_and_precision(asked: bool) -> str:
     """Say for a log what is computed on, and how: `asked` is as for `mixed_precision`."""
     precision = "bfloat16 where it will do" if asked and has_bfloat16() else "single precision"
     return f"on {device().type}, in {precision}"

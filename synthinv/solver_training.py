@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from synthinv.architectures import build_solver
-from synthinv.compute import describe, device, mixed_precision
+from synthinv.compute import device, device_and_precision, mixed_precision
 from synthinv.engines import AudioBatch
 from synthinv.instrument import Instrument, Patches
 from synthinv.muon import Muon
@@ -199,7 +199,7 @@ def train_solver(
     trainer = SolverTrainer(instrument, solver, audio, seed)
     updates = -(-solver.notes // solver.batch_size)
     losses: list[float] = []
-    log.info("training %s", describe(solver.mixed_precision))
+    log.info("training %s", device_and_precision(solver.mixed_precision))
     for i, (notes, patches) in zip(range(updates), batches, strict=False):
         losses.append(trainer.step(notes, patches, i / updates))
         if (i + 1) % LOG_EVERY == 0 or i + 1 == updates:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from synthinv.compute import describe, device, mixed_precision, subnormals_as_zero
+from synthinv.compute import device, device_and_precision, mixed_precision, subnormals_as_zero
 from synthinv.instrument import Instrument
 from synthinv.losses import Outputs, make_loss
 from synthinv.networks import build_network
@@ -127,7 +127,7 @@ def train(
     optimiser = make_optimiser(model, training)
     prior = float(np.mean((labels[held_out] - labels[kept].mean(axis=0)) ** 2))
     history = History([], [], [], prior)
-    log.info("training %s", describe(training.mixed_precision))
+    log.info("training %s", device_and_precision(training.mixed_precision))
     for epoch in range(1, epochs + 1):
         errors = []
         for batch, images in _read(data, rng.permutation(kept), training.batch_size):

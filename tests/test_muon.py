@@ -23,7 +23,9 @@ def test_orthogonal_lifts_small_singular_values_and_none_too_far(seed: int) -> N
 # Of a full rank, of a lower one, and with singular values over four decades.
 @pytest.mark.parametrize("shape", [(64, 300), (300, 64)])
 @pytest.mark.parametrize("rank", [3, 64])
-def test_orthogonal_is_the_published_iteration(shape: tuple[int, int], rank: int) -> None:
+def test_steps_on_the_small_square_matrix_are_those_on_the_matrix_itself(
+    shape: tuple[int, int], rank: int
+) -> None:
     torch.manual_seed(0)
     scales = torch.logspace(-4, 0, rank, dtype=torch.float64)
     matrix = torch.randn(shape[0], rank).double() * scales @ torch.randn(rank, shape[1]).double()

@@ -7,12 +7,16 @@ from pathlib import Path
 
 from snakemake.utils import min_version
 
-from synthinv import config as configuration
-from synthinv import files, jobs, paths, provenance
-from synthinv.errors import SynthinvError
-from synthinv.instrument import load_instrument
-from synthinv.sound_folder import sounds_in
-from synthinv.targets import Targets
+from synthinv.config import root as configuration
+from synthinv.config.names import BASELINES
+from synthinv.common import files
+from synthinv.pipeline import jobs
+from synthinv.pipeline import paths
+from synthinv.pipeline import provenance
+from synthinv.common.errors import SynthinvError
+from synthinv.instruments.model import load_instrument
+from synthinv.audio.sound_folder import sounds_in
+from synthinv.pipeline.targets import Targets
 
 min_version("9.27")
 # A plan is millions of small objects that live to the end: Python's default, a collection for every

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from synthinv.commands.configuration import read_configuration
-from synthinv.engines import open_engine
-from synthinv.instrument import load_instrument
-from synthinv.seeds import seed_sequence
+from synthinv.cli.commands.configuration import read_configuration
+from synthinv.common.seeds import seed_sequence
+from synthinv.engines.opening import open_engine
+from synthinv.instruments.model import load_instrument
 
 SESSIONS = (1, 2, 4, 8)  # a machine has room for eight JACK servers
 NOTES = 20

@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from synthinv import paths
-from synthinv.growth_page import COLUMNS, TABLE
-from synthinv.store import SpectrogramData
+from synthinv.pipeline import paths
+from synthinv.report.growth_page import COLUMNS, TABLE
+from synthinv.spectrogram.store import SpectrogramData
 
 RUN = Path("results/growth")
 SHARD = 1_000

@@ -15,14 +15,14 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from synthinv.compute import use_threads
-from synthinv.keyboard import Keyboard, played_for
-from synthinv.matching import Matcher, keys_to_try
-from synthinv.sections import BuiltInEngine, Refinement, Silence
-from synthinv.seeds import seed_sequence
-from synthinv.solver_folders import shipped_solver
-from synthinv.solver_weights import TrainedSolver, load_solver
-from synthinv.sound_file import Sound, trim
+from synthinv.audio.sound_file import Sound, trim
+from synthinv.common.compute import use_threads
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections import BuiltInEngine, Refinement, Silence
+from synthinv.match.keyboard import Keyboard, played_for
+from synthinv.match.matcher import Matcher, keys_to_try
+from synthinv.solver.checkpoint import TrainedSolver, load_solver
+from synthinv.solver.registry import shipped_solver
 
 KEYS = (60, 55, 48, 67, 36, 81)
 PATCHES = 8  # per key
@@ -74,7 +74,7 @@ def _seconds(sound: np.ndarray, rate: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "sound.wav")
         soundfile.write(file, sound, rate)
-        command = [sys.executable, "-m", "synthinv.cli", "match", str(file), "--out", folder]
+        command = [sys.executable, "-m", "synthinv", "match", str(file), "--out", folder]
         times = []
         for _ in range(RUNS):
             start = time.perf_counter()

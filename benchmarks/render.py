@@ -20,10 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from synthinv.engines import voice
-from synthinv.engines.built_in import BuiltIn
-from synthinv.instrument import Instrument, Patches, load_instrument
-from synthinv.sections import Audio, Note
+from synthinv.config.sections import Audio, Note
+from synthinv.engines.built_in import voice
+from synthinv.engines.built_in.engine import BuiltIn
+from synthinv.instruments.model import Instrument, Patches, load_instrument
 
 ROUNDS = 5
 PATCHES = 512

@@ -21,13 +21,13 @@ import soundfile
 from render import AUDIO, NOTE, random_patches
 from scipy import signal
 
-from synthinv.engines.built_in import BuiltIn
-from synthinv.geometry import spectrogram_shape
-from synthinv.instrument import load_instrument
-from synthinv.sections import View
-from synthinv.shards import ShardFiles, read_shard, write_shard
-from synthinv.spectrogram import spectrograms
-from synthinv.store import write_store
+from synthinv.capture.shards import ShardFiles, read_shard, write_shard
+from synthinv.config.sections import View
+from synthinv.config.shapes import spectrogram_shape
+from synthinv.engines.built_in.engine import BuiltIn
+from synthinv.instruments.model import load_instrument
+from synthinv.spectrogram.store import write_store
+from synthinv.spectrogram.transform import spectrograms
 
 RUN = Path("results/bench-spectrogram")
 SHARDS, SIZE = 10, 100

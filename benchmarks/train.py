@@ -2,8 +2,9 @@
 
 `plain` is Algorithm 1 of the thesis as one would write it: PyTorch's layers and AdaDelta in single
 precision, batches of five out of memory, PyTorch's own two threads. `built-in` is
-`synthinv.training.train` as the workflow runs it: two trainings at a time with a thread each, which
-read their images from a store. `plain, two at a time` is the plain loop run like that. Each
+`synthinv.thesis.training.train` as the workflow runs it: two trainings at a time with a thread
+each, which read their images from a store. `plain, two at a time` is the plain loop run like that.
+Each
 training has a fresh process, and the fastest epoch but the first counts.
 
 `train-501-curve` is the squared error over the last epoch of a training from weights with which the
@@ -25,17 +26,17 @@ import numpy as np
 import torch
 from torch import nn
 
-from synthinv.capture import capture_shard
-from synthinv.compute import use_threads
-from synthinv.engines.built_in import BuiltIn
-from synthinv.geometry import spectrogram_shape
-from synthinv.instrument import Instrument, load_instrument
-from synthinv.networks import build_network
-from synthinv.sections import Audio, Network, Note, Silence, Training, View
-from synthinv.seeds import seed_sequence
-from synthinv.spectrogram import spectrograms
-from synthinv.store import SpectrogramData, write_store
-from synthinv.training import train
+from synthinv.capture.capture import capture_shard
+from synthinv.common.compute import use_threads
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections import Audio, Network, Note, Silence, Training, View
+from synthinv.config.shapes import spectrogram_shape
+from synthinv.engines.built_in.engine import BuiltIn
+from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.spectrogram.store import SpectrogramData, write_store
+from synthinv.spectrogram.transform import spectrograms
+from synthinv.thesis.network import build_network
+from synthinv.thesis.training import train
 
 VIEWS = {"train-5001": View(name="bands-5001"), "train-501": View(name="bands-501", pool=10)}
 PATCHES = {"train-5001": 40, "train-501": 200}
@@ -52,7 +53,7 @@ Way = Callable[
 
 
 class Clock(logging.Handler):
-    """Notes when an epoch of `synthinv.training` ends."""
+    """Notes when an epoch of `synthinv.thesis.training` ends."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
@@ -140,7 +141,7 @@ def _built_in(
     epochs: int,
     seed: int,
 ) -> tuple[list[float], float]:
-    clock, log = Clock(), logging.getLogger("synthinv.training")
+    clock, log = Clock(), logging.getLogger("synthinv.thesis.training")
     log.addHandler(clock)
     log.setLevel(logging.INFO)
     # One patch is left for validation, or there would be fewer to time.
@@ -181,7 +182,7 @@ def _plain(
 
 
 def _pytorchs_layers(network: nn.Sequential) -> nn.Sequential:
-    """Table 3 in PyTorch's own layers, with the weights of `synthinv.networks`."""
+    """Table 3 in PyTorch's own layers, with the weights of `synthinv.thesis.network`."""
     layers: list[nn.Module] = []
     for layer in network:
         if isinstance(layer, nn.Conv2d):

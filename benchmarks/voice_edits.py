@@ -12,8 +12,8 @@ from types import ModuleType
 
 import numpy as np
 
-from synthinv.engines import voice
-from synthinv.sections import Audio
+from synthinv.config.sections import Audio
+from synthinv.engines.built_in import voice
 
 RATE = Audio().sample_rate
 OMEGA = np.pi * voice.LOWEST_CUTOFF_HZ / RATE

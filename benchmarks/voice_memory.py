@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from synthinv.capture import capture_shard
-from synthinv.engines.built_in import BuiltIn
-from synthinv.instrument import load_instrument
-from synthinv.sections import Audio, Note, Silence
-from synthinv.seeds import seed_sequence
+from synthinv.capture.capture import capture_shard
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections import Audio, Note, Silence
+from synthinv.engines.built_in.engine import BuiltIn
+from synthinv.instruments.model import load_instrument
 
 SHARD = 1_000
 PATCHES = (1_000, 10_000, 100_000)

@@ -4,16 +4,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import mido
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import settings
 
-from synthinv.instrument import Instrument, Parameter
-from synthinv.shards import ShardFiles
-from synthinv.store import SpectrogramData, write_store
-
-from .browser import Browser, opened_browser
+from synthinv.capture.shards import ShardFiles
+from synthinv.config.sections import JackHost
+from synthinv.engines.live.jack import JackSession
+from synthinv.instruments.model import Instrument, Parameter, load_instrument
+from synthinv.spectrogram.store import SpectrogramData, write_store
+from tests.browser import Browser, opened_browser
 
 Image = npt.NDArray[np.float32]
 
@@ -151,3 +153,20 @@ def data(
         return SpectrogramData([store(tmp_path_factory.mktemp("store"), images, patches, names)])
 
     return make
+
+
+@pytest.fixture(scope="session")
+def jack() -> mido.Backend:
+    return mido.Backend("mido.backends.rtmidi/UNIX_JACK")
+
+
+@pytest.fixture(scope="session")
+def amsynth() -> Instrument:
+    return load_instrument("config/instruments/amsynth.yaml")
+
+
+@pytest.fixture(scope="session")
+def session(jack: mido.Backend, amsynth: Instrument) -> Iterator[JackSession]:
+    """Run one server and synth for the tests that need not start their own."""
+    with JackSession(JackHost(), amsynth, 44_100, jack.get_output_names) as session:
+        yield session

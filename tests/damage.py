@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from synthinv.errors import SynthinvError
+from synthinv.common.errors import SynthinvError
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from synthinv import config
-from synthinv.instrument import load_instrument
+from synthinv.config import root as config
+from synthinv.instruments.model import load_instrument
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = (

@@ -10,8 +10,8 @@ import pytest
 @pytest.mark.parametrize(
     ("code", "slow"),
     [
-        ("import synthinv.cli", ("torch", "numba", "scipy.signal", "matplotlib")),
-        ("from synthinv.compute import use_threads; use_threads(2)", ("torch._dynamo",)),
+        ("import synthinv.cli.main", ("torch", "numba", "scipy.signal", "matplotlib")),
+        ("from synthinv.common.compute import use_threads; use_threads(2)", ("torch._dynamo",)),
     ],
 )
 def test_nothing_slow_is_imported_that_is_not_used(code: str, slow: tuple[str, ...]) -> None:

@@ -19,28 +19,28 @@ import torch
 import yaml
 from snakemake.utils import update_config
 
-from synthinv import paths
-from synthinv.commands.configuration import DEFAULTS, read_configuration
-from synthinv.config import Config, load
-from synthinv.files import read_manifest, verified, write_manifest
-from synthinv.instrument import Instrument, load_instrument
-from synthinv.match_page import page
-from synthinv.matching import Knob, Match
-from synthinv.networks import build_network
-from synthinv.pages import fill
-from synthinv.pitch import estimate_pitch
-from synthinv.sections import Audio, BuiltInEngine, Network, Playing, Solver
-from synthinv.shards import ShardFiles, read_shard, write_shard
-from synthinv.solver_answers import class_counts
-from synthinv.solver_network import SolverNetwork
-from synthinv.solver_weights import TrainedSolver, load_solver, save_solver
-from synthinv.sound_file import KEPT_SECONDS, Sound, read_sound
-from synthinv.sound_folder import sounds_in
-from synthinv.store import SpectrogramData, write_store
-from synthinv.targets import Targets
-from synthinv.training import predict
-from synthinv.validation import validated
-from synthinv.weights import load_network, save_network
+from synthinv.audio.pitch import estimate_pitch
+from synthinv.audio.sound_file import KEPT_SECONDS, Sound, read_sound
+from synthinv.audio.sound_folder import sounds_in
+from synthinv.capture.shards import ShardFiles, read_shard, write_shard
+from synthinv.cli.commands.configuration import DEFAULTS, read_configuration
+from synthinv.common.files import read_manifest, verified, write_manifest
+from synthinv.common.validation import validated
+from synthinv.config.root import Config, load
+from synthinv.config.sections import Audio, BuiltInEngine, Network, Playing, Solver
+from synthinv.instruments.classes import class_counts
+from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.match.matcher import Knob, Match
+from synthinv.match.page import page
+from synthinv.pages.html import fill
+from synthinv.pipeline import paths
+from synthinv.pipeline.targets import Targets
+from synthinv.solver.checkpoint import TrainedSolver, load_solver, save_solver
+from synthinv.solver.network import SolverNetwork
+from synthinv.spectrogram.store import SpectrogramData, write_store
+from synthinv.thesis.checkpoint import load_network, save_network
+from synthinv.thesis.network import build_network
+from synthinv.thesis.training import predict
 
 from .mutations import BOMB, TEXTS, deep, of_bytes, of_text, of_tree
 

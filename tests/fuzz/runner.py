@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import torch
 
-from synthinv.errors import LONGEST, SynthinvError
+from synthinv.common.errors import LONGEST, SynthinvError
 
 from .kinds import KINDS, Make
 from .watch import install, watched

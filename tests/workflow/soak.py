@@ -24,13 +24,13 @@ import numpy.typing as npt
 import psutil
 import yaml
 
-from synthinv.commands.configuration import read_configuration
-from synthinv.comparison import compare_captures, describe
-from synthinv.config import Config
-from synthinv.instrument import load_instrument
-from synthinv.paths import SHARD_MANIFEST
-from synthinv.seeds import seed_sequence
-from synthinv.shards import Shard, read_shards
+from synthinv.capture.shards import Shard, read_shards
+from synthinv.cli.commands.configuration import read_configuration
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.root import Config
+from synthinv.evaluate.recapture import compare_captures, describe
+from synthinv.instruments.model import load_instrument
+from synthinv.pipeline.paths import SHARD_MANIFEST
 
 FOLDER = Path("results/soak")
 SESSIONS = 6

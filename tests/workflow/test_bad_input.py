@@ -109,7 +109,7 @@ def test_verify_names_damaged_and_missing_files(project: Project) -> None:
 
 
 def _verify(results: Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "synthinv.cli", "verify", str(results)]
+    command = [sys.executable, "-m", "synthinv", "verify", str(results)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthinv.audio_metrics import METRICS
-from synthinv.files import read_manifest
-from synthinv.solver_page import main as write_page
+from synthinv.common.files import read_manifest
+from synthinv.metrics.audio import METRICS
+from synthinv.report.solver_page import main as write_page
 from tests.browser import Browser
 
 from .conftest import Project

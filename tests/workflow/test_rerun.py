@@ -10,7 +10,7 @@ AFTER_SEARCH |= {"score_answers": 1}
 
 def test_plotting_code_redraws_only_figures_and_report(project: Project) -> None:
     project.edit(
-        "synthinv/figures.py",
+        "synthinv/report/figures.py",
         'TRUTH, ANSWER, PRIOR = "#4c72b0"',
         'TRUTH, ANSWER, PRIOR = "#000000"',
     )
@@ -28,7 +28,7 @@ def test_plotting_code_redraws_only_figures_and_report(project: Project) -> None
 
 
 def test_the_reports_template_writes_only_the_report(project: Project) -> None:
-    project.edit("synthinv/templates/report.html.j2", "<h2>", "<h2 >")
+    project.edit("synthinv/pages/templates/report.html.j2", "<h2>", "<h2 >")
     assert project.planned() == {"write_report": 1}
 
 
@@ -38,8 +38,8 @@ def test_patience_records_nothing_again(project: Project) -> None:
 
 
 def test_comments_and_docstrings_rerun_nothing(project: Project) -> None:
-    project.edit("synthinv/engines/voice.py", '"""', '"""Edited. ')
-    project.edit("synthinv/spectrogram.py", "\n\n", "\n\n# A comment.\n")
+    project.edit("synthinv/engines/built_in/voice.py", '"""', '"""Edited. ')
+    project.edit("synthinv/spectrogram/transform.py", "\n\n", "\n\n# A comment.\n")
     assert project.planned() == {}
 
 
@@ -50,7 +50,7 @@ def test_touched_scripts_rerun_nothing(project: Project) -> None:
 
 
 def test_voice_code_captures_again(project: Project) -> None:
-    project.edit("synthinv/engines/voice.py", "MOST_FEEDBACK = 4.2", "MOST_FEEDBACK = 4.3")
+    project.edit("synthinv/engines/built_in/voice.py", "MOST_FEEDBACK = 4.2", "MOST_FEEDBACK = 4.3")
     planned = project.planned()
     assert planned["capture_shard"] == 7
     assert planned["play_answer"] == 8 + NETWORKS
@@ -82,7 +82,7 @@ def test_a_solvers_setting_trains_only_the_solver(project: Project) -> None:
 
 
 def test_the_solvers_code_trains_only_the_solver(project: Project) -> None:
-    project.edit("synthinv/solver_network.py", "FIRST_GAIN = 0.5", "FIRST_GAIN = 0.4")
+    project.edit("synthinv/solver/network.py", "FIRST_GAIN = 0.5", "FIRST_GAIN = 0.4")
     planned = project.planned()
     assert planned["train_solver"] == 2
     assert not {"capture_shard", "search_cell", "train_network", "predict"} & planned.keys()

@@ -1,6 +1,6 @@
 # Needs: the instrument files. Gives: capture/{data_set}/{shard}.{flac,csv,json}.
 
-ENGINE_MODULE = f"engines.{CONFIG.engine.kind.replace('-', '_')}"
+ENGINE_MODULE = f"engines.{CONFIG.engine.kind.replace('-', '_')}.engine"
 # A synth that is already running plays one note at a time; of private JACK servers with a synth
 # each, a machine has room for eight. The profile says how many there are of either.
 LIVE = CONFIG.engine.kind == "live"

@@ -55,12 +55,12 @@ rule answer_baselines:
     output:
         labels=expand(
             targets.result(paths.ANSWER),
-            answer=paths.BASELINES,
+            answer=BASELINES,
             allow_missing=True,
         ),
         manifests=expand(
             targets.manifest(paths.ANSWER),
-            answer=paths.BASELINES,
+            answer=BASELINES,
             allow_missing=True,
         ),
     log:

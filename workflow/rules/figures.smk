@@ -180,7 +180,7 @@ rule answer_figures:
     conda:
         "../envs/synthinv.yaml"
     params:
-        baselines=paths.BASELINES,
+        baselines=BASELINES,
         code=code("answer_figures.py"),
         fixed=lambda w: CONFIG.data_set(CONFIG.test_set(w.experiment)).fixed,
         view=lambda w: targets.drawn_in(w.experiment).as_params(),

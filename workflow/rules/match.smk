@@ -31,7 +31,9 @@ rule match_sound:
         renders=CONFIG.match.renders,
         seconds=CONFIG.match.seconds,
         seed=CONFIG.seed,
-        template=files.sha256_of(provenance.PACKAGE / "templates" / "match.html.j2"),
+        template=files.sha256_of(
+            provenance.PACKAGE / "pages" / "templates" / "match.html.j2"
+        ),
     script:
         "../scripts/match_sound.py"
 

@@ -55,6 +55,8 @@ rule write_report:
         "../envs/synthinv.yaml"
     params:
         code=code("write_report.py"),
-        template=files.sha256_of(provenance.PACKAGE / "templates" / "report.html.j2"),
+        template=files.sha256_of(
+            provenance.PACKAGE / "pages" / "templates" / "report.html.j2"
+        ),
     script:
         "../scripts/write_report.py"

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthinv.files import read_table, write_table
-from synthinv.jobs import job
-from synthinv.metrics import summarise
+from synthinv.common.files import read_table, write_table
+from synthinv.evaluate.scores import summarise
+from synthinv.pipeline.jobs import job
 
 with job(snakemake):
     scores = pd.concat([read_table(Path(file)) for file in snakemake.input])

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthinv.curves import one_render
-from synthinv.files import read_table, write_table
-from synthinv.jobs import job
+from synthinv.common.files import read_table, write_table
+from synthinv.pipeline.jobs import job
+from synthinv.search.curves import one_render
 
 with job(snakemake):
     params = snakemake.params

@@ -1,12 +1,12 @@
 from pathlib import Path
 
-from synthinv import baselines
-from synthinv.answers import write_answer
-from synthinv.instrument import load_instrument
-from synthinv.jobs import job
-from synthinv.paths import BASELINES
-from synthinv.seeds import seed_sequence
-from synthinv.store import SpectrogramData
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.names import BASELINES
+from synthinv.evaluate import baselines
+from synthinv.evaluate.predictions import write_answer
+from synthinv.instruments.model import load_instrument
+from synthinv.pipeline.jobs import job
+from synthinv.spectrogram.store import SpectrogramData
 
 with job(snakemake):
     params, data_set = snakemake.params, snakemake.wildcards.data_set

@@ -1,12 +1,12 @@
 from pathlib import Path
 
-from synthinv import figures
-from synthinv.answers import read_answer
-from synthinv.files import read_table
-from synthinv.instrument import load_instrument
-from synthinv.jobs import job
-from synthinv.sections import View
-from synthinv.shards import read_shards
+from synthinv.capture.shards import read_shards
+from synthinv.common.files import read_table
+from synthinv.config.sections import View
+from synthinv.evaluate.predictions import read_answer
+from synthinv.instruments.model import load_instrument
+from synthinv.pipeline.jobs import job
+from synthinv.report import figures
 
 with job(snakemake):
     experiment = snakemake.wildcards.experiment

@@ -1,12 +1,12 @@
 from pathlib import Path
 
-from synthinv.capture import capture_shard
-from synthinv.engines import open_engine
-from synthinv.instrument import load_instrument
-from synthinv.jobs import job
-from synthinv.sections import Playing
-from synthinv.seeds import seed_sequence
-from synthinv.shards import ShardFiles, write_shard
+from synthinv.capture.capture import capture_shard
+from synthinv.capture.shards import ShardFiles, write_shard
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections import Playing
+from synthinv.engines.opening import open_engine
+from synthinv.instruments.model import load_instrument
+from synthinv.pipeline.jobs import job
 
 with job(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards

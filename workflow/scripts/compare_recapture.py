@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from synthinv.comparison import compare_captures
-from synthinv.files import write_table
-from synthinv.jobs import job
+from synthinv.common.files import write_table
+from synthinv.evaluate.recapture import compare_captures
+from synthinv.pipeline.jobs import job
 
 with job(snakemake):
     truth = [Path(f) for f in snakemake.input.truth]

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthinv.files import read_table, write_table
-from synthinv.jobs import job
+from synthinv.common.files import read_table, write_table
+from synthinv.pipeline.jobs import job
 
 with job(snakemake):
     for role in ("labels", "curves"):

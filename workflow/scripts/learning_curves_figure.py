@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from synthinv import figures
-from synthinv.ablation_results import read_results
-from synthinv.jobs import job
+from synthinv.evaluate.ablation import read_results
+from synthinv.pipeline.jobs import job
+from synthinv.report import figures
 
 with job(snakemake):
     points = read_results(Path(snakemake.input[0])).points

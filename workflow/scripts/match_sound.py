@@ -1,15 +1,15 @@
 from pathlib import Path
 
-from synthinv.compute import use_threads
-from synthinv.instrument import load_instrument
-from synthinv.jobs import job
-from synthinv.keyboard import Keyboard, played_for
-from synthinv.match_files import write_match
-from synthinv.matching import Matcher
-from synthinv.sections import Playing, Refinement
-from synthinv.seeds import seed_sequence
-from synthinv.solver_weights import load_solver
-from synthinv.sound_file import read_sound
+from synthinv.audio.sound_file import read_sound
+from synthinv.common.compute import use_threads
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections import Playing, Refinement
+from synthinv.instruments.model import load_instrument
+from synthinv.match.files import write_match
+from synthinv.match.keyboard import Keyboard, played_for
+from synthinv.match.matcher import Matcher
+from synthinv.pipeline.jobs import job
+from synthinv.solver.checkpoint import load_solver
 
 with job(snakemake):
     params, file = snakemake.params, Path(snakemake.input.sound)

@@ -1,15 +1,15 @@
 from functools import partial
 from pathlib import Path
 
-from synthinv.curves import curve_table
-from synthinv.engines import open_engine
-from synthinv.files import write_table
-from synthinv.instrument import load_instrument
-from synthinv.jobs import job
-from synthinv.search_baselines import search_patches
-from synthinv.sections import Playing
-from synthinv.seeds import seed_sequence
-from synthinv.shards import read_shards
+from synthinv.capture.shards import read_shards
+from synthinv.common.files import write_table
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections import Playing
+from synthinv.engines.opening import open_engine
+from synthinv.instruments.model import load_instrument
+from synthinv.pipeline.jobs import job
+from synthinv.search.blackbox import search_patches
+from synthinv.search.curves import curve_table
 
 with job(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards

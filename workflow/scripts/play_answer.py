@@ -1,13 +1,13 @@
 from pathlib import Path
 
-from synthinv.answers import read_answer
-from synthinv.capture import render_shuffled
-from synthinv.engines import open_engine
-from synthinv.instrument import load_instrument
-from synthinv.jobs import job
-from synthinv.sections import Playing
-from synthinv.seeds import seed_sequence
-from synthinv.shards import ShardFiles, write_shard
+from synthinv.capture.capture import render_shuffled
+from synthinv.capture.shards import ShardFiles, write_shard
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections import Playing
+from synthinv.engines.opening import open_engine
+from synthinv.evaluate.predictions import read_answer
+from synthinv.instruments.model import load_instrument
+from synthinv.pipeline.jobs import job
 
 with job(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards

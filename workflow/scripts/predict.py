@@ -1,12 +1,12 @@
 from pathlib import Path
 
-from synthinv.answers import write_answer
-from synthinv.compute import device, use_threads
-from synthinv.instrument import load_instrument
-from synthinv.jobs import job
-from synthinv.store import SpectrogramData
-from synthinv.training import predict
-from synthinv.weights import load_network
+from synthinv.common.compute import device, use_threads
+from synthinv.evaluate.predictions import write_answer
+from synthinv.instruments.model import load_instrument
+from synthinv.pipeline.jobs import job
+from synthinv.spectrogram.store import SpectrogramData
+from synthinv.thesis.checkpoint import load_network
+from synthinv.thesis.training import predict
 
 with job(snakemake):
     params = snakemake.params

@@ -4,17 +4,17 @@ from pathlib import Path
 
 import numpy as np
 
-from synthinv.answers import write_answer
-from synthinv.compute import use_threads
-from synthinv.curves import curve_table
-from synthinv.engines import open_engine
-from synthinv.files import write_table
-from synthinv.jobs import job
-from synthinv.refinement import refine_answers
-from synthinv.sections import Playing, Refinement
-from synthinv.seeds import seed_sequence
-from synthinv.shards import read_shard
-from synthinv.solver_weights import load_solver
+from synthinv.capture.shards import read_shard
+from synthinv.common.compute import use_threads
+from synthinv.common.files import write_table
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections import Playing, Refinement
+from synthinv.engines.opening import open_engine
+from synthinv.evaluate.predictions import write_answer
+from synthinv.pipeline.jobs import job
+from synthinv.search.curves import curve_table
+from synthinv.search.gauss_newton import refine_answers
+from synthinv.solver.checkpoint import load_solver
 
 with job(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards

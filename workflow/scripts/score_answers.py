@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthinv.answers import read_answer
-from synthinv.files import write_table
-from synthinv.instrument import load_instrument
-from synthinv.jobs import job
-from synthinv.metrics import score
-from synthinv.shards import read_shards
+from synthinv.capture.shards import read_shards
+from synthinv.common.files import write_table
+from synthinv.evaluate.predictions import read_answer
+from synthinv.evaluate.scores import score
+from synthinv.instruments.model import load_instrument
+from synthinv.pipeline.jobs import job
 
 with job(snakemake):
     data_set = snakemake.wildcards.data_set

@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthinv.answers import read_answer
-from synthinv.audibility import audible
-from synthinv.files import read_table, write_table
-from synthinv.instrument import CC_MAX, load_instrument
-from synthinv.jobs import job
-from synthinv.parameter_metrics import parameter_scores
-from synthinv.shards import read_shards
+from synthinv.capture.shards import read_shards
+from synthinv.common.files import read_table, write_table
+from synthinv.evaluate.audibility import audible
+from synthinv.evaluate.predictions import read_answer
+from synthinv.instruments.model import CC_MAX, load_instrument
+from synthinv.metrics.parameters import parameter_scores
+from synthinv.pipeline.jobs import job
 
 with job(snakemake):
     params = snakemake.params

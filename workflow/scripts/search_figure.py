@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthinv import figures
-from synthinv.files import read_manifest, read_table
-from synthinv.jobs import job
-from synthinv.metrics import baseline_lines
-from synthinv.search_results import mean_histories
+from synthinv.common.files import read_manifest, read_table
+from synthinv.evaluate.scores import baseline_lines
+from synthinv.pipeline.jobs import job
+from synthinv.report import figures
+from synthinv.thesis.grid_results import mean_histories
 
 with job(snakemake):
     axes = snakemake.params.axes

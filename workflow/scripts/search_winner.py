@@ -1,10 +1,10 @@
 from pathlib import Path
 
-from synthinv.files import read_manifest, write_manifest
-from synthinv.jobs import job
-from synthinv.search import read_winner
-from synthinv.search_results import results, winner
-from synthinv.sections import Search
+from synthinv.common.files import read_manifest, write_manifest
+from synthinv.config.sections import Search
+from synthinv.pipeline.jobs import job
+from synthinv.thesis.grid import read_winner
+from synthinv.thesis.grid_results import results, winner
 
 with job(snakemake):
     search = Search(**snakemake.params.search)

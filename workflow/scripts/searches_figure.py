@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from synthinv import figures
-from synthinv.files import read_table
-from synthinv.jobs import job
+from synthinv.common.files import read_table
+from synthinv.pipeline.jobs import job
+from synthinv.report import figures
 
 with job(snakemake):
     figures.save(figures.searches(read_table(Path(snakemake.input[0]))), Path(snakemake.output[0]))

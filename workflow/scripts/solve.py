@@ -2,11 +2,11 @@ from pathlib import Path
 
 import numpy as np
 
-from synthinv.answers import write_answer
-from synthinv.compute import use_threads
-from synthinv.jobs import job
-from synthinv.shards import read_shard
-from synthinv.solver_weights import load_solver
+from synthinv.capture.shards import read_shard
+from synthinv.common.compute import use_threads
+from synthinv.evaluate.predictions import write_answer
+from synthinv.pipeline.jobs import job
+from synthinv.solver.checkpoint import load_solver
 
 with job(snakemake):
     use_threads(snakemake.params.threads)

@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from synthinv import figures
-from synthinv.files import read_manifest
-from synthinv.jobs import job
+from synthinv.common.files import read_manifest
+from synthinv.pipeline.jobs import job
+from synthinv.report import figures
 
 with job(snakemake):
     history = read_manifest(Path(snakemake.input[0]))

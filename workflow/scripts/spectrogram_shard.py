@@ -1,11 +1,11 @@
 from pathlib import Path
 
-from synthinv.geometry import spectrogram_shape
-from synthinv.jobs import job
-from synthinv.sections import View
-from synthinv.shards import read_shard
-from synthinv.spectrogram import spectrograms
-from synthinv.store import write_store
+from synthinv.capture.shards import read_shard
+from synthinv.config.sections import View
+from synthinv.config.shapes import spectrogram_shape
+from synthinv.pipeline.jobs import job
+from synthinv.spectrogram.store import write_store
+from synthinv.spectrogram.transform import spectrograms
 
 with job(snakemake):
     view = View(**snakemake.params.view)

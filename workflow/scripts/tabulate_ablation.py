@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from synthinv.ablation_results import results
-from synthinv.answers import read_answer
-from synthinv.files import read_table, write_table
-from synthinv.instrument import CC_MAX
-from synthinv.jobs import job
-from synthinv.shards import read_shards
+from synthinv.capture.shards import read_shards
+from synthinv.common.files import read_table, write_table
+from synthinv.evaluate.ablation import results
+from synthinv.evaluate.predictions import read_answer
+from synthinv.instruments.model import CC_MAX
+from synthinv.pipeline.jobs import job
 
 with job(snakemake):
     manifests: dict[str, list[Path]] = {}

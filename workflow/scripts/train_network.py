@@ -1,15 +1,15 @@
 from pathlib import Path
 
-from synthinv.compute import use_threads
-from synthinv.files import write_manifest
-from synthinv.instrument import load_instrument
-from synthinv.jobs import job
-from synthinv.search import read_winner
-from synthinv.sections import Network, Training
-from synthinv.settings import apply_settings
-from synthinv.store import SpectrogramData
-from synthinv.training import train
-from synthinv.weights import save_network
+from synthinv.common.compute import use_threads
+from synthinv.common.files import write_manifest
+from synthinv.config.overrides import apply_settings
+from synthinv.config.sections import Network, Training
+from synthinv.instruments.model import load_instrument
+from synthinv.pipeline.jobs import job
+from synthinv.spectrogram.store import SpectrogramData
+from synthinv.thesis.checkpoint import save_network
+from synthinv.thesis.grid import read_winner
+from synthinv.thesis.training import train
 
 with job(snakemake):
     params = snakemake.params

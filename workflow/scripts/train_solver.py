@@ -1,14 +1,14 @@
 from pathlib import Path
 
-from synthinv.compute import use_threads
-from synthinv.files import write_manifest
-from synthinv.instrument import load_instrument
-from synthinv.jobs import job
-from synthinv.sections import Playing, Solver
-from synthinv.seeds import seed_sequence
-from synthinv.solver_notes import RUN, training_notes
-from synthinv.solver_training import train_solver
-from synthinv.solver_weights import TrainedSolver, save_solver
+from synthinv.common.compute import use_threads
+from synthinv.common.files import write_manifest
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections import Playing, Solver
+from synthinv.instruments.model import load_instrument
+from synthinv.pipeline.jobs import job
+from synthinv.solver.checkpoint import TrainedSolver, save_solver
+from synthinv.solver.data import RUN, training_notes
+from synthinv.solver.training import train_solver
 
 with job(snakemake):
     params = snakemake.params

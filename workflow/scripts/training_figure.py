@@ -1,9 +1,9 @@
 from pathlib import Path
 
-from synthinv import figures
-from synthinv.files import read_manifest, read_table
-from synthinv.jobs import job
-from synthinv.metrics import baseline_lines
+from synthinv.common.files import read_manifest, read_table
+from synthinv.evaluate.scores import baseline_lines
+from synthinv.pipeline.jobs import job
+from synthinv.report import figures
 
 with job(snakemake):
     params = snakemake.params

@@ -1,13 +1,13 @@
 from pathlib import Path
 
-from synthinv.audibility import audibility
-from synthinv.engines import open_engine
-from synthinv.files import write_table
-from synthinv.instrument import load_instrument
-from synthinv.jobs import job
-from synthinv.sections import Playing
-from synthinv.seeds import seed_sequence
-from synthinv.shards import read_shards
+from synthinv.capture.shards import read_shards
+from synthinv.common.files import write_table
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections import Playing
+from synthinv.engines.opening import open_engine
+from synthinv.evaluate.audibility import audibility
+from synthinv.instruments.model import load_instrument
+from synthinv.pipeline.jobs import job
 
 with job(snakemake):
     params, data_set = snakemake.params, snakemake.wildcards.data_set

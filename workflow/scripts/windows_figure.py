@@ -1,9 +1,9 @@
 from pathlib import Path
 
-from synthinv import figures
-from synthinv.jobs import job
-from synthinv.sections import View, WindowFigure
-from synthinv.shards import read_shard
+from synthinv.capture.shards import read_shard
+from synthinv.config.sections import View, WindowFigure
+from synthinv.pipeline.jobs import job
+from synthinv.report import figures
 
 with job(snakemake):
     settings = WindowFigure(**snakemake.params.windows)

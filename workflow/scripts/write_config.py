@@ -2,8 +2,8 @@ from pathlib import Path
 
 import yaml
 
-from synthinv.files import seal, write_text
-from synthinv.jobs import job
+from synthinv.common.files import seal, write_text
+from synthinv.pipeline.jobs import job
 
 with job(snakemake):
     text = yaml.safe_dump(snakemake.params.config, sort_keys=False, allow_unicode=True)

@@ -1,9 +1,9 @@
 from pathlib import Path
 
-from synthinv.config import load
-from synthinv.files import intact, read_yaml, write_text
-from synthinv.jobs import job
-from synthinv.report import Collector, render
+from synthinv.common.files import intact, read_yaml, write_text
+from synthinv.config.root import load
+from synthinv.pipeline.jobs import job
+from synthinv.report.report import Collector, render
 
 with job(snakemake):
     source = Path(snakemake.input.config)

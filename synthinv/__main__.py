@@ -1,0 +1,7 @@
+"""`python -m synthinv` is the command `synthinv`."""
+
+import sys
+
+from synthinv.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,243 @@
+"""Sound files: any of them read as the synth's notes are, and notes written."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+from scipy import signal
+
+from synthinv.common.errors import SynthinvError
+from synthinv.common.files import cannot_write, replacing
+
+Audio = npt.NDArray[np.float32]
+
+READ_SECONDS = 60
+"""No more of a file is read, however long it is."""
+READ_PIECE = 65_536
+"""Samples per channel that are read at a time."""
+KEPT_SECONDS = 10
+"""No more of the sound is kept, from where it starts."""
+LOWEST_RATE, HIGHEST_RATE = 4_000, 768_000
+"""In Hz; beyond, a file holds something else than sound."""
+SILENT = 1e-4
+"""A file that never leaves this distance (−80 dBFS) from its middle is silent."""
+ONSET_SHARE = 10 ** (-50 / 20)
+"""A sound starts where it first exceeds this share of its peak (−50 dB)."""
+END_SHARE = 10 ** (-60 / 20)
+"""And ends where it last exceeds this one."""
+ABOVE_HISS = 6.0
+"""A sound that starts in hiss starts at so many times the hiss's level (16 dB)."""
+HISS_SHARE = 10 ** (-40 / 20)
+"""A file whose first moment is louder than this share of its peak starts with the sound itself."""
+HISS_SECONDS = 0.02
+"""Length of the moments at either end that are taken for hiss, or for silence that is not at 0."""
+STEADY = 1.5
+"""Hiss is as loud in the second half of its moment as in the first, give or take this factor; of a
+sound that slowly rises, the second half is two to three times as loud."""
+CANCELLED_SHARE = 0.1
+"""Channels whose mean has less than this share of the loudest one's level cancel each other."""
+LARGEST_FACTOR = 1_000
+"""Rates are converted by a fraction of numbers up to this one: at most 0.002 cents off."""
+
+
+class Sound(NamedTuple):
+    """A sound to be matched.
+
+    Attributes
+    ----------
+    audio : float32 array [samples]
+        One channel, full scale ±1, without the silence around it.
+    sample_rate : int
+        In Hz.
+    """
+
+    audio: Audio
+    sample_rate: int
+
+    @property
+    def seconds(self) -> float:
+        """Its length in seconds."""
+        return len(self.audio) / self.sample_rate
+
+
+def read_sound(path: Path, sample_rate: int) -> Sound:
+    """Read a sound file: WAV, AIFF, FLAC, Ogg, MP3 and what else libsndfile knows.
+
+    Parameters
+    ----------
+    path : Path
+        The file; of any sample rate, bit depth, length and number of channels.
+    sample_rate : int
+        In Hz, to convert it to.
+
+    Returns
+    -------
+    Sound
+        At most the first 10 seconds from where it starts.
+
+    Raises
+    ------
+    SynthinvError
+        If the file is no sound, holds no samples or ones that are no numbers, or is silent.
+    """
+    channels, rate = _read(path)
+    if not len(channels):
+        raise SynthinvError(f"{path}: holds no samples; export the sound again")
+    bad = np.flatnonzero(~np.isfinite(channels).all(axis=1))
+    if len(bad):
+        raise SynthinvError(
+            f"{path}: holds samples that are no numbers (the first at {bad[0] / rate:.3f} s); "
+            "export the sound again"
+        )
+    mono = _mixed(channels)
+    if np.ptp(mono) / 2 < SILENT:
+        minute = " in its first minute" if len(mono) >= READ_SECONDS * rate else ""
+        raise SynthinvError(
+            f"{path}: is silent{minute}; choose a file in which a note is heard, or cut it so that "
+            "the note comes first"
+        )
+    trimmed = trim(_centred(mono, rate), rate)[: KEPT_SECONDS * rate]
+    return Sound(resample(trimmed, sample_rate / rate), sample_rate)
+
+
+def write_wav(path: Path, audio: Audio, sample_rate: int) -> None:
+    """Write a note [samples] to a WAV file of 24 bits; `sample_rate` is in Hz.
+
+    Raises
+    ------
+    SynthinvError
+        If the file cannot be written.
+    """
+    with replacing(path) as partial:
+        try:
+            soundfile.write(partial, audio, sample_rate, subtype="PCM_24", format="WAV")
+        except soundfile.SoundFileError as error:
+            reason = getattr(error, "error_string", "") or "the system refused"
+            raise cannot_write(path, reason) from None
+
+
+def trim(audio: Audio, sample_rate: int) -> Audio:
+    """Cut off what comes before and after a sound.
+
+    Parameters
+    ----------
+    audio : float32 array [samples]
+        Any sound but digital silence.
+    sample_rate : int
+        In Hz.
+
+    Returns
+    -------
+    float32 array [samples]
+        From 50 dB below its peak to 60 dB below it, or from and to 16 dB above the hiss that it
+        lies in.
+    """
+    level = np.abs(audio)
+    peak = float(level.max())
+    hiss = _hiss(audio, sample_rate)
+    noise = ABOVE_HISS * hiss if hiss < HISS_SHARE * peak else 0.0
+    start = int(np.argmax(level > max(ONSET_SHARE * peak, noise)))
+    end = len(level) - int(np.argmax(level[::-1] > max(END_SHARE * peak, noise)))
+    return audio[start:end]
+
+
+def resample(audio: Audio, ratio: float) -> Audio:
+    """Change the number of samples per second, and with it the pitch at a fixed sample rate.
+
+    Parameters
+    ----------
+    audio : float32 array [..., samples]
+        Sounds.
+    ratio : float
+        New rate to old.
+
+    Returns
+    -------
+    float32 array [..., about ratio · samples]
+        The sounds, without what the new rate cannot hold.
+    """
+    # The denominator of a small ratio would have to be large: approximate the larger of the two.
+    fraction = Fraction(max(ratio, 1 / ratio)).limit_denominator(LARGEST_FACTOR)
+    up, down = fraction.numerator, fraction.denominator
+    if ratio < 1:
+        up, down = down, up
+    if up == down:
+        return audio
+    return np.asarray(signal.resample_poly(audio, up, down, axis=-1), dtype=np.float32)
+
+
+def fit(audio: Audio, samples: int) -> Audio:
+    """Cut sounds [..., any] to a number of samples, or pad them with zeros."""
+    short = max(0, samples - audio.shape[-1])
+    padding = [(0, 0)] * (audio.ndim - 1) + [(0, short)]
+    return np.pad(audio[..., :samples], padding)
+
+
+def _read(path: Path) -> tuple[Audio, int]:
+    if path.is_dir():
+        raise SynthinvError(f"{path}: is a folder; name a sound file")
+    if not path.exists():
+        raise SynthinvError(f"{path}: there is no such file; correct the path")
+    try:
+        # Opened here, for soundfile takes no name that is not text; and read by libsndfile itself,
+        # for what it seeks in a broken file is no place that Python takes.
+        with (
+            path.open("rb") as stream,
+            soundfile.SoundFile(stream.fileno(), closefd=False) as file,
+        ):
+            rate = int(file.samplerate)
+            channels = _in_pieces(file, READ_SECONDS * rate)
+    # A TypeError: a headerless file, whose format soundfile wants to be told.
+    except (soundfile.SoundFileError, TypeError, ValueError, OSError):
+        raise SynthinvError(
+            f"{path}: cannot be read as a sound; export it as WAV, AIFF, FLAC, Ogg or MP3"
+        ) from None
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        much = "low" if rate < LOWEST_RATE else "high"
+        raise SynthinvError(
+            f"{path}: has a sample rate of {rate} Hz, too {much} for a sound; export it at "
+            "44,100 Hz"
+        )
+    return channels, rate
+
+
+def _in_pieces(file: soundfile.SoundFile, frames: int) -> Audio:
+    """Read as far as there is something: a header may promise more than there is memory for."""
+    # Not by `SoundFile.blocks`, which for frames that cannot be decoded returns whatever lay in
+    # memory before.
+    pieces = [np.zeros((0, file.channels), np.float32)]
+    while frames > 0 and len(piece := file.read(min(frames, READ_PIECE), "float32", True)):
+        pieces.append(piece)
+        frames -= len(piece)
+    return np.concatenate(pieces)
+
+
+def _mixed(channels: Audio) -> Audio:
+    mean: Audio = channels.mean(axis=1)
+    levels = np.sqrt(np.mean(np.square(channels), axis=0))
+    if np.sqrt(np.mean(np.square(mean))) < CANCELLED_SHARE * levels.max():
+        return channels[:, int(levels.argmax())]
+    return mean
+
+
+def _centred(audio: Audio, sample_rate: int) -> Audio:
+    """Bring silence before or after a sound to 0, from where a converter's offset has put it."""
+    moment = max(1, round(HISS_SECONDS * sample_rate))
+    quietest = min(audio[:moment], audio[-moment:], key=np.std)
+    silent = np.std(quietest) < HISS_SHARE * np.ptp(audio) / 2
+    return audio - quietest.mean() if silent else audio
+
+
+def _hiss(audio: Audio, sample_rate: int) -> float:
+    """RMS level of the first 20 ms; 0 if it rises or falls, as no hiss does."""
+    moment = max(1, round(HISS_SECONDS * sample_rate / 2))
+    first, second = (_rms(audio[i * moment : (i + 1) * moment]) for i in (0, 1))
+    steady = max(first, second) <= STEADY * min(first, second)
+    return float(np.hypot(first, second) / np.sqrt(2)) if steady else 0.0
+
+
+def _rms(audio: Audio) -> float:
+    return float(np.sqrt(np.mean(np.square(audio)))) if len(audio) else 0.0

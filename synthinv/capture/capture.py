@@ -1,0 +1,165 @@
+"""Draw random patches and record their notes (thesis, section 3.2, Algorithm 2)."""
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from synthinv.common.errors import NoteError
+from synthinv.config.sections import Silence
+from synthinv.engines.base import Engine
+from synthinv.instruments.model import Instrument, Patches
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Capture:
+    """The notes of one shard.
+
+    Attributes
+    ----------
+    patches : uint8 array [n, parameters]
+        CC values.
+    audio : float32 array [n, samples]
+        Notes, full scale ±1.
+    silent, clipped : int
+        Draws that were replaced because their note was silent, or clipped.
+    """
+
+    patches: Patches
+    audio: npt.NDArray[np.float32]
+    silent: int
+    clipped: int
+
+
+def capture_shard(
+    engine: Engine,
+    instrument: Instrument,
+    seed: np.random.SeedSequence,
+    count: int,
+    silence: Silence,
+) -> Capture:
+    """Record random patches; one that stays silent is replaced by its seed's next draw.
+
+    Every patch has a seed of its own, so a replacement changes no other patch.
+
+    Parameters
+    ----------
+    engine : Engine
+        An open engine.
+    instrument : Instrument
+        What is played.
+    seed : numpy.random.SeedSequence
+        The shard's seed.
+    count : int
+        Number of patches.
+    silence : Silence
+        When a note counts as silent, and how many draws a patch gets.
+
+    Returns
+    -------
+    Capture
+        Patches and notes.
+
+    Raises
+    ------
+    NoteError
+        If a patch yields no usable note in all its draws, or the engine cannot play it.
+    """
+    # Not seed.spawn(), which would change the caller's seed.
+    children = (
+        np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, i)) for i in range(count)
+    )
+    rngs = [np.random.default_rng(child) for child in children]
+    patches = np.stack([instrument.sample(rng) for rng in rngs])
+    audio = engine.render(patches)
+    silent = clipped = 0
+    for draw in range(1, silence.draws + 1):
+        quiet, loud = _faults(audio, silence)
+        pending = np.flatnonzero(quiet | loud)
+        if not len(pending):
+            return Capture(patches, audio, silent, clipped)
+        if draw == silence.draws:
+            break
+        silent += int(quiet.sum())
+        clipped += int(loud.sum())
+        for i in pending:
+            log.info("note %d, draw %d: %s", i, draw, "clipped" if loud[i] else "silent")
+            patches[i] = instrument.sample(rngs[i])
+        audio[pending] = _render_some(engine, patches, pending)
+    fault = "clipped" if loud[pending[0]] else f"stayed below {silence.level_dbfs:g} dBFS"
+    raise NoteError(
+        int(pending[0]),
+        f"{fault} in each of {silence.draws} draws; check that the synth sounds and its level, "
+        "or change silence.level_dbfs",
+    )
+
+
+def render_shuffled(
+    engine: Engine, patches: Patches, seed: np.random.SeedSequence
+) -> npt.NDArray[np.float32]:
+    """Play given patches in a random order.
+
+    A synth that is started afresh and plays the same patches in the same order may repeat even
+    its noise to the bit. In another order, whatever is free in a patch's sound, or leaks into it
+    from the note before, shows as a difference between two captures.
+
+    Parameters
+    ----------
+    engine : Engine
+        An open engine.
+    patches : uint8 array [n, parameters]
+        CC values.
+    seed : numpy.random.SeedSequence
+        Seed of the order.
+
+    Returns
+    -------
+    float32 array [n, samples]
+        The notes, in the order of the patches.
+
+    Raises
+    ------
+    NoteError
+        If the engine cannot play a note; it names its index in `patches`.
+    """
+    order = np.random.default_rng(seed).permutation(len(patches))
+    return _render_some(engine, patches, order)[np.argsort(order)]
+
+
+def peak_dbfs(audio: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Peak level of each note.
+
+    Parameters
+    ----------
+    audio : float32 array [n, samples]
+        Notes, full scale ±1.
+
+    Returns
+    -------
+    float64 array [n]
+        Peaks in dBFS; −inf for digital silence.
+    """
+    with np.errstate(divide="ignore"):
+        levels: npt.NDArray[np.float64] = 20 * np.log10(np.abs(audio).max(axis=1).astype(float))
+    return levels
+
+
+def _faults(
+    audio: npt.NDArray[np.float32], silence: Silence
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    peaks = peak_dbfs(audio)
+    # Not `peaks <`: a note that is not a number is no note either.
+    return ~(peaks >= silence.level_dbfs), peaks >= 0
+
+
+def _render_some(
+    engine: Engine, patches: Patches, chosen: npt.NDArray[np.intp]
+) -> npt.NDArray[np.float32]:
+    try:
+        return engine.render(patches[chosen])
+    except NoteError as error:
+        # The engine counts the patches it was given; the user counts those of the shard.
+        raise NoteError(int(chosen[error.index]), error.fault) from None

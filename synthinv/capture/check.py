@@ -1,0 +1,218 @@
+"""A note on trial: is it heard, how loud, in tune; for `synthinv try`."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from synthinv.audio.pitch import (
+    CLEAR,
+    HIGHEST,
+    LOWEST,
+    OCTAVE,
+    estimate_pitch,
+    nearest_note,
+    note_name,
+)
+from synthinv.capture.capture import peak_dbfs
+from synthinv.config.sections import Playing, Silence
+from synthinv.engines.base import Engine
+from synthinv.instruments.model import CC_MAX, Instrument, Normal, Parameter, Patches
+
+Audio = npt.NDArray[np.float32]
+
+RANDOM_PATCHES = 5
+"""Random patches played where the middle one is silent."""
+LOUD_DBFS = -3.0
+"""A peak above this leaves no room for louder patches."""
+SOFT_DBFS = -40.0
+"""A peak below this leaves little between the note and the noise of a line."""
+IN_TUNE_CENTS = 10.0
+
+
+class Trial(NamedTuple):
+    """What was played, and what came back.
+
+    Attributes
+    ----------
+    patch : str
+        What the report calls the patch.
+    sound : float32 array [samples]
+        The note, full scale ±1.
+    """
+
+    patch: str
+    sound: Audio
+
+
+def middle(instrument: Instrument) -> Patches:
+    """Put every knob in the middle of what is drawn for it.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument.
+
+    Returns
+    -------
+    uint8 array [parameters]
+        CC values; of an even number of positions, the upper one in the middle.
+    """
+    return np.array([_middle(parameter) for parameter in instrument.parameters], dtype=np.uint8)
+
+
+def _middle(parameter: Parameter) -> int:
+    if parameter.positions is not None:
+        return parameter.positions[len(parameter.positions) // 2]
+    mean = parameter.sample.mean if isinstance(parameter.sample, Normal) else 0.5
+    return round(CC_MAX * mean)
+
+
+def play_audible(
+    engine: Engine,
+    instrument: Instrument,
+    seed: np.random.SeedSequence,
+    silence: Silence,
+    random: bool,
+) -> Trial:
+    """Play the middle patch; if that is silent or not wanted, the loudest of some random ones.
+
+    Parameters
+    ----------
+    engine : Engine
+        An open engine.
+    instrument : Instrument
+        What is played.
+    seed : numpy.random.SeedSequence
+        Seed of the random patches.
+    silence : Silence
+        When a note counts as silent.
+    random : bool
+        Play random patches at once.
+
+    Returns
+    -------
+    Trial
+        The note.
+    """
+    because = ""
+    if not random:
+        sound = engine.render(middle(instrument)[None])[0]
+        if not is_silent(sound, silence):
+            return Trial("every knob in its middle", sound)
+        because = ", since every knob in its middle is silent"
+    rng = np.random.default_rng(seed)
+    patches = np.stack([instrument.sample(rng) for _ in range(RANDOM_PATCHES)])
+    sounds = engine.render(patches)
+    loudest = int(np.argmax(peak_dbfs(sounds)))
+    return Trial(f"the loudest of {RANDOM_PATCHES} random ones{because}", sounds[loudest])
+
+
+def is_silent(sound: Audio, silence: Silence) -> bool:
+    """Whether a note [samples] counts as silent."""
+    return not peak_dbfs(sound[None])[0] >= silence.level_dbfs
+
+
+def report(trial: Trial, playing: Playing, latency: float | None) -> list[str]:
+    """Say what came back.
+
+    Parameters
+    ----------
+    trial : Trial
+        The note.
+    playing : Playing
+        How it was played.
+    latency : float or None
+        The loop's latency in seconds, if there is a loop.
+
+    Returns
+    -------
+    list of str
+        Lines of text.
+    """
+    number, sound = playing.note.number, trial.sound
+    peak = float(peak_dbfs(sound[None])[0])
+    lines = [
+        f"patch    {trial.patch}",
+        f"note     {note_name(number)} (MIDI {number}), velocity {playing.note.velocity}",
+        f"level    peak {peak:.1f} dBFS, RMS {_rms_dbfs(sound):.1f} dBFS",
+    ]
+    if latency is not None:
+        lines.append(f"latency  {1000 * latency:.1f} ms after the note-on's block, cut off")
+    if is_silent(sound, playing.silence):
+        return [*lines, _advise_silent(playing)]
+    pitch = estimate_pitch(sound, playing.audio.sample_rate)
+    if pitch.frequency is None:
+        lines.append(f"pitch    none (clarity {pitch.clarity:.2f})")
+        verdict = _no_pitch(pitch.clarity)
+    else:
+        nearest, cents = nearest_note(pitch.frequency)
+        lines.append(
+            f"pitch    {pitch.frequency:.1f} Hz, {note_name(nearest)} {round(cents):+d} cents "
+            f"(clarity {pitch.clarity:.2f})"
+        )
+        verdict = judge_pitch(number, pitch.frequency)
+    return [*lines, judge_level(peak), verdict]
+
+
+def judge_level(peak: float) -> str:
+    """Say in one sentence whether a peak in dBFS, of a note that is heard, is a good level."""
+    if peak >= 0:
+        return "The note clips: turn the synth or the input down."
+    if peak > LOUD_DBFS:
+        return "The level leaves no room for louder patches: turn the synth or the input down."
+    if peak < SOFT_DBFS:
+        return "The level is low: turn the synth or the input up."
+    return "The level is good."
+
+
+def judge_pitch(number: int, frequency: float) -> str:
+    """Say in one sentence how a pitch lies to the note that was played.
+
+    Parameters
+    ----------
+    number : int
+        MIDI note number that was played.
+    frequency : float
+        Pitch that came back, in Hz.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    nearest, cents = nearest_note(frequency)
+    away = nearest - number
+    if away == 0:
+        if abs(cents) <= IN_TUNE_CENTS:
+            return "It is the note that was played, in tune."
+        return (
+            f"It is the note that was played, {abs(cents):.0f} cents "
+            f"{'sharp' if cents > 0 else 'flat'}: check the synth's tuning."
+        )
+    octaves, rest = divmod(abs(away), OCTAVE)
+    count, unit = (abs(away), "semitone") if rest else (octaves, "octave")
+    distance = f"{'an' if unit == 'octave' else 'a'} {unit}" if count == 1 else f"{count} {unit}s"
+    return (
+        f"It sounds {distance} {'high' if away > 0 else 'low'}: {note_name(nearest)} instead of "
+        f"{note_name(number)}; a knob of this patch, such as an oscillator's range, or a "
+        "transposition on the synth does that."
+    )
+
+
+def _no_pitch(clarity: float) -> str:
+    if clarity >= CLEAR:
+        return f"The pitch lies beyond {LOWEST:g} to {HIGHEST:g} Hz, so the note cannot be checked."
+    return "The sound has no clear pitch, as noise has none, so the note cannot be checked."
+
+
+def _advise_silent(playing: Playing) -> str:
+    return (
+        f"No sound came back above {playing.silence.level_dbfs:g} dBFS: check that the synth "
+        "sounds, its volume and the connections."
+    )
+
+
+def _rms_dbfs(sound: Audio) -> float:
+    with np.errstate(divide="ignore"):
+        return float(10 * np.log10(np.mean(sound.astype(np.float64) ** 2)))

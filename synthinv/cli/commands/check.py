@@ -1,0 +1,61 @@
+"""`synthinv try`: play a note on the configured synth, and say what comes back."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from synthinv.cli.commands.configuration import read_configuration
+from synthinv.common.seeds import seed_sequence
+from synthinv.common.validation import validated
+from synthinv.config.sections import Note, Playing
+from synthinv.engines.live.engine import Live
+from synthinv.engines.opening import open_engine
+from synthinv.instruments.model import load_instrument
+
+
+def register(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser("try", help="play a note, and say how it comes back")
+    parser.add_argument("configfile", type=Path, help="configuration with the synth to try")
+    parser.add_argument(
+        "--note", type=int, metavar="N", help="MIDI note number (default: the configuration's)"
+    )
+    parser.add_argument(
+        "--patch",
+        choices=("middle", "random"),
+        default="middle",
+        help="every knob in its middle, or random patches, the loudest of which is reported "
+        "(default: middle)",
+    )
+    parser.add_argument("--wav", type=Path, metavar="FILE", help="write the recording to this file")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what came back; the exit status is 1 if nothing did."""
+    # SciPy takes a second to import, which no other command should wait for.
+    from synthinv.audio.sound_file import write_wav
+    from synthinv.capture.check import is_silent, play_audible, report
+
+    config = read_configuration(options.configfile)
+    playing = _with_note(config.playing, options.note)
+    instrument = load_instrument(config.instrument)
+    seed = seed_sequence(config.seed, "try")
+    random = options.patch == "random"
+    with open_engine(playing, instrument, os.cpu_count() or 1, seed) as engine:
+        # Offline engines have no loop.
+        samples = engine.latency if isinstance(engine, Live) else None
+        trial = play_audible(engine, instrument, seed, playing.silence, random)
+    rate = playing.audio.sample_rate
+    if options.wav is not None:
+        write_wav(options.wav, trial.sound, rate)
+    print("\n".join(report(trial, playing, None if samples is None else samples / rate)))
+    return int(is_silent(trial.sound, playing.silence))
+
+
+def _with_note(playing: Playing, number: int | None) -> Playing:
+    if number is None:
+        return playing
+    note = validated(Note, playing.note.model_dump() | {"number": number}, "--note")
+    return playing.model_copy(update={"note": note})

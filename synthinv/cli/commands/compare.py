@@ -1,0 +1,43 @@
+"""`synthinv compare`: two captures of the same patches, note by note."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from synthinv.common.errors import SynthinvError
+from synthinv.pipeline import paths
+
+
+def register(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser("compare", help="compare two captures of the same patches")
+    parser.add_argument("first", type=Path, help="results folder of one capture")
+    parser.add_argument("second", type=Path, help="results folder of the other")
+    parser.add_argument("--data-set", default="test", help="data set in both (default: test)")
+    parser.add_argument("--csv", type=Path, help="write one row per note to this file")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print how far apart they are."""
+    # SciPy takes a second to import, which no other command should wait for.
+    from synthinv.evaluate import recapture as comparison
+
+    rows = comparison.compare_captures(
+        *(_manifests(folder, options.data_set) for folder in (options.first, options.second))
+    )
+    if options.csv is not None:
+        rows.to_csv(options.csv, index=False)
+    print("\n".join(comparison.describe(rows)))
+    return 0
+
+
+def _manifests(results: Path, data_set: str) -> list[Path]:
+    pattern = paths.SHARD_MANIFEST.format(data_set=data_set, shard="*")
+    manifests = sorted(results.glob(pattern))
+    if not manifests:
+        raise SynthinvError(
+            f"{results}: holds no capture of a data set '{data_set}'; name the folder that "
+            "`results` names, and the data set with --data-set"
+        )
+    return manifests

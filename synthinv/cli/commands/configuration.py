@@ -1,0 +1,36 @@
+"""A configuration file, read as `snakemake --configfile` reads it."""
+
+from pathlib import Path
+from typing import Any
+
+from snakemake.utils import update_config
+
+from synthinv.common.files import read_yaml
+from synthinv.config.root import Config, load
+
+REMEDY = "name a file like config/config.yaml, from the project's folder"
+DEFAULTS = Path("config/config.yaml")
+
+
+def read_configuration(path: Path) -> Config:
+    """Read a configuration on top of the defaults of the working folder.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Config
+        The validated configuration.
+
+    Raises
+    ------
+    SynthinvError
+        If a file cannot be read, or is no configuration.
+    """
+    mapping: dict[str, Any] = {}
+    for file in (DEFAULTS, path):
+        update_config(mapping, read_yaml(file, REMEDY))
+    return load(mapping, str(path))

@@ -1,0 +1,87 @@
+"""`synthinv learn`: move one controller after the other, for a synth's MIDI learn."""
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mido
+
+from synthinv.cli.commands.configuration import read_configuration
+from synthinv.common.errors import SynthinvError
+from synthinv.config.sections import LiveEngine
+from synthinv.engines.live.midi_output import FLUSH_SECONDS, open_port
+from synthinv.instruments.midi import patch_messages
+from synthinv.instruments.model import CC_MAX, Constant, Parameter, load_instrument
+
+STEP_SECONDS = 0.01
+SWEEP = [*range(CC_MAX + 1), *range(CC_MAX - 1, -1, -1)]
+
+
+def register(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser("learn", help="teach a synth's MIDI learn each knob")
+    parser.add_argument("configfile", type=Path, help="configuration with a live engine")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the MIDI port and walk through the instrument's knobs."""
+    config = read_configuration(options.configfile)
+    engine = config.engine
+    if not isinstance(engine, LiveEngine) or engine.host is not None:
+        raise SynthinvError(
+            f"{options.configfile}: engine: only a live engine without a host has knobs to teach"
+        )
+    instrument = load_instrument(config.instrument)
+    with open_port(engine, engine.midi_api) as port:
+        teach(port, [*instrument.parameters, *instrument.constants], engine.midi_channel, input)
+        for message in patch_messages(
+            {constant.cc: constant.value for constant in instrument.constants}, engine.midi_channel
+        ):
+            port.send(message)
+        time.sleep(FLUSH_SECONDS)
+    return 0
+
+
+def teach(
+    port: mido.ports.BaseOutput,
+    knobs: list[Parameter | Constant],
+    channel: int,
+    ask: Callable[[str], str],
+) -> None:
+    """Move one knob at a time, as the user asks for it.
+
+    Parameters
+    ----------
+    port : mido.ports.BaseOutput
+        Where to.
+    knobs : list of Parameter or Constant
+        What to move, in order.
+    channel : int
+        MIDI channel, 1 to 16.
+    ask : callable
+        Shows a prompt and returns the user's answer: nothing moves the knob; `n`, `b` and `q` go
+        to the next one, back, and away.
+    """
+    place = 0
+    while 0 <= place < len(knobs):
+        knob = knobs[place]
+        try:
+            answer = ask(
+                f"{place + 1} of {len(knobs)}: {knob.name}, CC {knob.cc}. Choose MIDI learn on it; "
+                "then Enter moves it, n: next, b: back, q: quit. "
+            )
+        except EOFError:
+            return
+        if answer == "q":
+            return
+        if answer == "n":
+            place += 1
+        elif answer == "b":
+            place = max(place - 1, 0)
+        else:
+            for value in SWEEP:
+                port.send(*patch_messages({knob.cc: value}, channel))
+                time.sleep(STEP_SECONDS)

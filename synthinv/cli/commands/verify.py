@@ -1,0 +1,57 @@
+"""`synthinv verify`: check every result against its manifest."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from synthinv.common.errors import SynthinvError
+from synthinv.common.files import read_manifest, read_yaml, verified
+from synthinv.config.root import load
+from synthinv.pipeline import paths
+from synthinv.pipeline.targets import Targets
+
+
+def register(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser("verify", help="check every result against its manifest")
+    parser.add_argument("results", type=Path, nargs="?", default=Path("results"))
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check all manifests below a folder; name every file that is not what was written."""
+    results: Path = options.results
+    manifests = sorted({*_found(results), *_expected(results)})
+    if not manifests:
+        raise SynthinvError(f"{results}: holds no results; name the folder that `results` names")
+    damaged = 0
+    for path in manifests:
+        try:
+            manifest = read_manifest(path)
+            for role in manifest["files"]:
+                verified(path, manifest, role)
+        except SynthinvError as error:
+            damaged += 1
+            print(f"synthinv: {error}", file=sys.stderr)
+    print(f"{len(manifests)} manifests checked, {damaged} with damaged or missing files")
+    return int(damaged > 0)
+
+
+def _found(results: Path) -> list[Path]:
+    # Not `match`, whose JSON is for other programs, nor another configuration's results within.
+    stages = ("capture", "spectrogram", "search", "train", "answers", "patch-search")
+    found = [*results.glob("*.json")]
+    for stage in stages:
+        found += (results / stage).rglob("*.json")
+    return found
+
+
+def _expected(results: Path) -> list[Path]:
+    """List the manifests that a finished workflow has, if the configuration was kept."""
+    file = results / paths.CONFIG
+    if not file.is_file():
+        return []
+    config = load(read_yaml(file), str(file))
+    targets = Targets(config.model_copy(update={"results": str(results)}))
+    return [Path(name) for name in targets.manifests()]

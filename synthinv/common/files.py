@@ -1,0 +1,367 @@
+"""Files that are either whole or absent, and manifests that say what whole means."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from synthinv.common.errors import SynthinvError, in_brief
+
+if TYPE_CHECKING:
+    # Most of what reads and writes files handles no tables.
+    import pandas as pd
+
+Manifest = dict[str, Any]
+
+_SELF = "manifest_sha256"
+# Aliases let a few bytes of YAML stand for any number of values.
+_MOST_VALUES = 100_000
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Write a file under a temporary name and rename it when it is complete.
+
+    Parameters
+    ----------
+    path : Path
+        Final name; its folder is created.
+
+    Yields
+    ------
+    Path
+        Name to write to: in the same folder, with the same suffixes.
+
+    Raises
+    ------
+    SynthinvError
+        If the disk is full or the folder cannot be written to; nothing is left behind.
+    """
+    # A fixed temporary name: a run after a kill overwrites what the killed one left behind.
+    partial = path.with_name(f".partial-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield partial
+        os.replace(partial, path)
+    except BaseException as error:
+        with suppress(OSError):
+            partial.unlink()
+        if isinstance(error, OSError):
+            raise cannot_write(path, error.strerror) from None
+        raise
+
+
+def cannot_write(path: Path, reason: object) -> SynthinvError:
+    """Say that a file cannot be written, and why."""
+    return SynthinvError(
+        f"{path}: cannot be written ({reason}); make sure that the disk is not full and the folder "
+        "can be written to, then run again"
+    )
+
+
+def require_place(folder: Path) -> None:
+    """Refuse a folder, made already or not, in which no file can be written.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+
+    Raises
+    ------
+    SynthinvError
+        If the system does not allow it.
+    """
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise SynthinvError(
+            f"{folder}: cannot be written to; let yourself write to {there}, or name another "
+            "folder in the field results"
+        )
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in one piece."""
+    with replacing(path) as partial:
+        # The same bytes on every system, for digests are taken of them.
+        partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_table(path: Path, table: "pd.DataFrame") -> None:
+    """Write a table as CSV in one piece, without its index, and its manifest."""
+    with replacing(path) as partial:
+        table.to_csv(partial, index=False, lineterminator="\n")
+    seal(path)
+
+
+def read_table(path: Path, **options: Any) -> "pd.DataFrame":
+    """Read a table that `write_table` wrote, every byte of it checked.
+
+    Parameters
+    ----------
+    path : Path
+        CSV file; its manifest lies beside it.
+    **options
+        Of `pandas.read_csv`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table.
+
+    Raises
+    ------
+    SynthinvError
+        If it is missing or damaged, or is no table.
+    """
+    import pandas as pd
+
+    with understood(intact(path)):
+        table: pd.DataFrame = pd.read_csv(path, **options)
+    return table
+
+
+def seal(path: Path) -> None:
+    """Write the manifest of a file that stands alone: the same name, ending in `.json`."""
+    write_manifest(path.with_suffix(".json"), {}, {"content": path})
+
+
+def intact(path: Path) -> Path:
+    """Check a file against the manifest that `seal` wrote.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Path
+        The file, whose bytes are those that were written.
+
+    Raises
+    ------
+    SynthinvError
+        If a byte of it is not what was written, or there is no telling.
+    """
+    manifest = path.with_suffix(".json")
+    # Snakemake misses the file, not its manifest, and makes both again.
+    if not manifest.is_file():
+        raise SynthinvError(f"{path}: has no manifest {manifest.name}; delete it and run again")
+    return verified(manifest, read_manifest(manifest), "content")
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file in one piece, keys in the order given."""
+    write_text(path, _json(content))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON file.
+
+    Parameters
+    ----------
+    path : Path
+        A file holding one JSON object.
+
+    Returns
+    -------
+    dict
+        The object.
+
+    Raises
+    ------
+    SynthinvError
+        If it is missing or no JSON object.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SynthinvError(f"{path}: cannot be read ({error.strerror}); run again") from None
+    # Nested too deeply to be read.
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise SynthinvError(f"{path}: is damaged (no JSON object); delete it and run again")
+    return content
+
+
+def read_yaml(path: Path, remedy: str = "correct it") -> dict[str, Any]:
+    """Read a YAML file that a user has written.
+
+    Parameters
+    ----------
+    path : Path
+        A file holding one mapping.
+    remedy : str
+        What to do if it cannot be read, to end the sentence.
+
+    Returns
+    -------
+    dict
+        The mapping, of plain values only.
+
+    Raises
+    ------
+    SynthinvError
+        If it cannot be read, or is no mapping of a sensible size.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = _values(content, {})
+    except (OSError, UnicodeDecodeError) as error:
+        raise SynthinvError(f"{path}: cannot be read ({in_brief(error)}); {remedy}") from None
+    # Besides its own errors, PyYAML lets through what numbers, dates and recursion raise.
+    except Exception as error:
+        raise SynthinvError(f"{path}: is not valid YAML ({in_brief(error)}); {remedy}") from None
+    if not isinstance(content, dict):
+        raise SynthinvError(f"{path}: holds no keys with values; {remedy}")
+    if values > _MOST_VALUES:
+        raise SynthinvError(
+            f"{path}: stands for more than {_MOST_VALUES:,} values; use fewer aliases"
+        )
+    return content
+
+
+def _values(node: Any, known: dict[int, float]) -> float:
+    """Count the values that a tree stands for; infinitely many if it contains itself."""
+    if not isinstance(node, dict | list):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = float("inf")
+        children = node.values() if isinstance(node, dict) else node
+        known[id(node)] = 1 + sum(_values(child, known) for child in children)
+    return known[id(node)]
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 digest of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_manifest(
+    path: Path, fields: Mapping[str, Any], files: Mapping[str, Path] = MappingProxyType({})
+) -> None:
+    """Write a manifest: what the files beside it are, their digests, and its own.
+
+    Parameters
+    ----------
+    path : Path
+        The manifest.
+    fields : mapping
+        What the files hold: counts, shapes, origin.
+    files : mapping of str to Path
+        Role to file, in the manifest's own folder; none for a result that is all in the fields.
+    """
+    digests = {role: {"name": file.name, "sha256": sha256_of(file)} for role, file in files.items()}
+    content = {**fields, "files": digests}
+    write_json(path, {**content, _SELF: _digest(content)})
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest and check it against its own digest.
+
+    Parameters
+    ----------
+    path : Path
+        The manifest.
+
+    Returns
+    -------
+    dict
+        Its fields.
+
+    Raises
+    ------
+    SynthinvError
+        If it is missing or has been changed.
+    """
+    content = read_json(path)
+    # The digest is of the fields; white space and escapes, too, must be those that were written.
+    as_written = path.read_bytes() == _json(content).encode()
+    if content.pop(_SELF, None) != _digest(content) or not as_written:
+        raise SynthinvError(f"{path}: does not match its own digest; delete it and run again")
+    return content
+
+
+def verified(path: Path, manifest: Manifest, role: str) -> Path:
+    """Check a file against the manifest beside it.
+
+    Parameters
+    ----------
+    path : Path
+        The manifest.
+    manifest : dict
+        Its fields, from `read_manifest`.
+    role : str
+        Which of its files.
+
+    Returns
+    -------
+    Path
+        The file, whose bytes are those that were written.
+
+    Raises
+    ------
+    SynthinvError
+        If the file is missing, or a byte of it is not what was written.
+    """
+    with understood(path):
+        entry = manifest["files"][role]
+        file, digest = path.with_name(entry["name"]), entry["sha256"]
+        there = file.is_file()
+    if not there:
+        raise SynthinvError(f"{file}: is missing, but {path} lists it; run again to make it anew")
+    if sha256_of(file) != digest:
+        raise SynthinvError(
+            f"{file}: does not match the digest in {path.name}; delete it and run again"
+        )
+    return file
+
+
+@contextmanager
+def understood(path: Path) -> Iterator[None]:
+    """Take a result apart; what it lacks, or holds in the wrong form, is the file's fault.
+
+    A digest tells that a file is as it was written, not that synthinv wrote it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    SynthinvError
+        If anything goes wrong in the block.
+    """
+    try:
+        yield
+    except SynthinvError:
+        raise
+    except OSError as error:
+        raise SynthinvError(f"{path}: cannot be read ({in_brief(error)}); run again") from None
+    except MemoryError:
+        raise SynthinvError(
+            f"{path}: needs more memory than there is; free some and run again, or, if it should "
+            "not be that large, delete it"
+        ) from None
+    except Exception as error:
+        raise SynthinvError(
+            f"{path}: does not hold what it should ({in_brief(error)}); delete it and run again"
+        ) from None
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,72 @@
+"""Single settings of a network, its training or a solver, as one experiment overrides them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from synthinv.common.errors import SynthinvError
+from synthinv.common.validation import Section, validated
+from synthinv.config.sections import Network, Setting, Solver, Training
+
+
+def apply_settings(
+    network: Network, training: Training, settings: Mapping[str, Setting]
+) -> tuple[Network, Training]:
+    """Override single settings of a network and its training.
+
+    Parameters
+    ----------
+    network : Network
+        Network to start from.
+    training : Training
+        Training to start from.
+    settings : mapping of str to int, float or str
+        Field names of either section and their new values.
+
+    Returns
+    -------
+    tuple of Network and Training
+        Validated copies.
+
+    Raises
+    ------
+    SynthinvError
+        If a name belongs to neither section, or a value is out of range.
+    """
+    sections: list[Section] = [network, training]
+    unknown = [key for key in settings if not any(key in type(s).model_fields for s in sections)]
+    if unknown:
+        raise SynthinvError(f"'{unknown[0]}' is neither a network nor a training setting")
+    changed = [
+        {**s.model_dump(), **{k: v for k, v in settings.items() if k in type(s).model_fields}}
+        for s in sections
+    ]
+    return (
+        validated(Network, changed[0], "settings"),
+        validated(Training, changed[1], "settings"),
+    )
+
+
+def apply_solver_settings(solver: Solver, settings: Mapping[str, Any]) -> Solver:
+    """Override single settings of a solver.
+
+    Parameters
+    ----------
+    solver : Solver
+        Settings to start from.
+    settings : mapping
+        Field names and their new values.
+
+    Returns
+    -------
+    Solver
+        A validated copy.
+
+    Raises
+    ------
+    SynthinvError
+        If there is no such setting, or a value is out of range.
+    """
+    unknown = [key for key in settings if key not in Solver.model_fields]
+    if unknown:
+        raise SynthinvError(f"'{unknown[0]}' is not a setting of the solver")
+    return validated(Solver, {**solver.model_dump(), **settings}, "settings")

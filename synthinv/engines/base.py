@@ -1,0 +1,39 @@
+"""What every engine does: play patches, and return their sound."""
+
+from typing import Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+
+AudioBatch = npt.NDArray[np.float32]
+
+
+class Engine(Protocol):
+    """Plays patches of one instrument; a context manager that frees what it opened."""
+
+    def __enter__(self) -> Self:
+        """Open ports, devices and processes."""
+
+    def __exit__(self, *exception: object) -> None:
+        """Close them, with every note off."""
+
+    def render(self, patches: npt.NDArray[np.integer]) -> AudioBatch:
+        """Play one note per patch.
+
+        Parameters
+        ----------
+        patches : int array [n, parameters]
+            CC values.
+
+        Returns
+        -------
+        float32 array [n, samples]
+            The notes, full scale ±1, each from its note-on.
+
+        Raises
+        ------
+        NoteError
+            If a note cannot be had; it names the note by its index in `patches`.
+        SynthinvError
+            If the synth or the machine fails for good.
+        """

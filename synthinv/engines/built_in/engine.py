@@ -1,0 +1,253 @@
+"""The synth that comes with synthinv: a controller chart around the voice of `engines.voice`."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Self
+
+import mido
+import numpy as np
+import numpy.typing as npt
+
+from synthinv.common.errors import SynthinvError
+from synthinv.config.sections import Audio, Note
+from synthinv.engines.base import AudioBatch
+from synthinv.engines.built_in.voice import OSCILLATORS, Controls, render_voices
+from synthinv.instruments.midi import ALL_NOTES_OFF
+from synthinv.instruments.model import CC_MAX, Instrument
+
+
+@dataclass(frozen=True)
+class Controller:
+    """One line of the MIDI implementation chart; `default` holds until the CC is received."""
+
+    name: str
+    cc: int
+    default: int
+
+
+# In the order of the voice's controls. By default oscillator 1 sounds alone, the filter open.
+CHART = (
+    Controller("osc1_range", 20, 77),
+    Controller("osc1_tuning", 21, 64),
+    Controller("osc1_waveform", 22, 0),
+    Controller("osc1_volume", 23, 127),
+    Controller("osc2_range", 24, 77),
+    Controller("osc2_tuning", 25, 64),
+    Controller("osc2_waveform", 26, 0),
+    Controller("osc2_volume", 27, 0),
+    Controller("osc3_range", 28, 77),
+    Controller("osc3_tuning", 29, 64),
+    Controller("osc3_waveform", 30, 0),
+    Controller("osc3_volume", 31, 0),
+    Controller("filter_cutoff", 70, 127),
+    Controller("filter_resonance", 71, 0),
+    Controller("filter_contour", 72, 0),
+    Controller("filter_attack", 73, 0),
+    Controller("filter_decay", 74, 64),
+    Controller("filter_sustain", 75, 127),
+    Controller("amp_attack", 76, 0),
+    Controller("amp_decay", 77, 64),
+    Controller("amp_sustain", 78, 127),
+)
+COLUMNS = {controller.cc: column for column, controller in enumerate(CHART)}
+DEFAULTS: Controls = np.array([controller.default for controller in CHART], dtype=np.uint8)
+
+
+@dataclass(frozen=True)
+class _Played:
+    """A note as it was played: the controls at note-on, and its times in samples."""
+
+    controls: Controls
+    number: int
+    velocity: int
+    start: int
+    end: int | None = None
+
+
+class BuiltIn:
+    """The built-in synth, rendered offline.
+
+    It is monophonic and listens on every channel. Controllers it does not have are ignored when
+    they arrive as messages, as on any synth, but refused in an instrument.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        What is played; every CC of it must be in `CHART`.
+    note : Note
+        The note played for every patch.
+    audio : Audio
+        Sample rate and length of a recording.
+    threads : int
+        CPU threads; the sound does not depend on it.
+    phase_seed : numpy.random.SeedSequence, optional
+        Seed of the phases at which the oscillators start, drawn anew for every note in the order
+        in which notes are played; by default every note starts them at phase zero.
+
+    Raises
+    ------
+    SynthinvError
+        If the instrument uses a CC that the chart does not have.
+    """
+
+    def __init__(
+        self,
+        instrument: Instrument,
+        note: Note,
+        audio: Audio,
+        threads: int = 1,
+        phase_seed: np.random.SeedSequence | None = None,
+    ) -> None:
+        constants = [(constant.name, constant.cc) for constant in instrument.constants]
+        parameters = [(parameter.name, parameter.cc) for parameter in instrument.parameters]
+        for name, cc in constants + parameters:
+            if cc not in COLUMNS:
+                known = ", ".join(str(column) for column in COLUMNS)
+                raise SynthinvError(
+                    f"{instrument.name}: {name} is on CC {cc}, which the built-in synth does not "
+                    f"have (it has {known})"
+                )
+        self.instrument = instrument
+        self.note = note
+        self.audio = audio
+        self.threads = max(1, threads)
+        self._phases = None if phase_seed is None else np.random.default_rng(phase_seed)
+
+    def __enter__(self) -> Self:
+        """Nothing to open."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Nothing to close."""
+
+    def render(self, patches: npt.NDArray[np.integer]) -> AudioBatch:
+        """Play one note per patch.
+
+        Parameters
+        ----------
+        patches : int array [n, parameters]
+            CC values.
+
+        Returns
+        -------
+        float32 array [n, samples]
+            The notes, within ±1, each from its note-on.
+
+        Raises
+        ------
+        SynthinvError
+            If a value is no CC value, or a patch does not have the instrument's parameters.
+        """
+        controls = self.controls(patches)
+        seconds = self.note.seconds
+        return render_voices(
+            controls,
+            np.full(len(controls), self.note.number),
+            np.full(len(controls), self.note.velocity),
+            self.audio.samples,
+            self.audio.sample_rate,
+            held=None if seconds is None else round(seconds * self.audio.sample_rate),
+            threads=self.threads,
+            phases=self._next_phases(len(controls)),
+        )
+
+    def controls(self, patches: npt.NDArray[np.integer]) -> Controls:
+        """Lay patches out as the synth's controls, at their defaults where nothing is sent.
+
+        Parameters
+        ----------
+        patches : int array [n, parameters]
+            CC values.
+
+        Returns
+        -------
+        uint8 array [n, controls]
+            Values in the order of `CHART`.
+
+        Raises
+        ------
+        SynthinvError
+            If a value is no CC value, or a patch does not have the instrument's parameters.
+        """
+        patches = np.asarray(patches)
+        parameters = self.instrument.parameters
+        if patches.ndim != 2 or patches.shape[1] != len(parameters):
+            raise SynthinvError(
+                f"{self.instrument.name}: patches must be [n, {len(parameters)}], "
+                f"not {list(patches.shape)}"
+            )
+        for note, column in np.argwhere((patches < 0) | (patches > CC_MAX))[:1]:
+            raise SynthinvError(
+                f"{self.instrument.name}: note {note}: {parameters[column].name} is "
+                f"{patches[note, column]}, not a CC value 0 to {CC_MAX}"
+            )
+        controls = np.tile(DEFAULTS, (len(patches), 1))
+        for constant in self.instrument.constants:
+            controls[:, COLUMNS[constant.cc]] = constant.value
+        controls[:, [COLUMNS[parameter.cc] for parameter in parameters]] = patches
+        return controls
+
+    def play(self, messages: Iterable[mido.Message]) -> npt.NDArray[np.float32]:
+        """Play MIDI messages, from the synth's defaults.
+
+        Controllers are read at note-on and then hold for that note. A new note ends the one before
+        it, with the same short release as a note-off.
+
+        Parameters
+        ----------
+        messages : iterable of mido.Message
+            Control changes, note-ons and note-offs, each `time` seconds after the one before it;
+            others are ignored.
+
+        Returns
+        -------
+        float32 array [samples]
+            The recording, from the time from which the first message's `time` counts.
+        """
+        samples, rate = self.audio.samples, self.audio.sample_rate
+        recording = np.zeros(samples, dtype=np.float32)
+        for note in _notes(messages, rate):
+            if note.start < samples:
+                recording[note.start :] += render_voices(
+                    note.controls[np.newaxis],
+                    np.array([note.number]),
+                    np.array([note.velocity]),
+                    samples - note.start,
+                    rate,
+                    held=None if note.end is None else note.end - note.start,
+                    phases=self._next_phases(1),
+                )[0]
+        return recording
+
+    def _next_phases(self, notes: int) -> npt.NDArray[np.uint32] | None:
+        # One stream for all notes: how they are split into batches does not matter.
+        if self._phases is None:
+            return None
+        return self._phases.integers(2**32, size=(notes, OSCILLATORS), dtype=np.uint32)
+
+
+def _notes(messages: Iterable[mido.Message], sample_rate: int) -> Iterator[_Played]:
+    """Follow the messages and yield each note once its end is known."""
+    controls = DEFAULTS.copy()
+    sounding: _Played | None = None
+    seconds = 0.0
+    for message in messages:
+        seconds += message.time
+        now = round(seconds * sample_rate)
+        if message.type == "control_change" and message.control in COLUMNS:
+            controls[COLUMNS[message.control]] = message.value
+        starts = message.type == "note_on" and message.velocity > 0
+        if sounding and (starts or _ends(message, sounding.number)):
+            yield replace(sounding, end=now)
+            sounding = None
+        if starts:
+            sounding = _Played(controls.copy(), message.note, message.velocity, now)
+    if sounding:
+        yield sounding
+
+
+def _ends(message: mido.Message, number: int) -> bool:
+    """Whether a message releases the key `number` (a note-on with velocity 0 does, too)."""
+    if message.type == "control_change":
+        return bool(message.control == ALL_NOTES_OFF)
+    return message.type in ("note_on", "note_off") and bool(message.note == number)

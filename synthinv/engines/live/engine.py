@@ -1,0 +1,219 @@
+"""A synth played over MIDI and recorded as it sounds, in real time (thesis, sections 3.1 and 3.2).
+
+`player` plays a note, `player_process` keeps it in a process of its own; this module decides what
+is played again, and starts a private synth again when it has died.
+"""
+
+import logging
+import time
+from contextlib import ExitStack
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from synthinv.common.errors import NoteError, SynthinvError
+from synthinv.config.sections import Audio, LiveEngine, Note, Silence
+from synthinv.engines.base import AudioBatch
+from synthinv.engines.live.audio_input import Sound
+from synthinv.engines.live.player import QUIET_SECONDS, Fault, sigterm_as_exit
+from synthinv.engines.live.process import PlayerLostError, PlayerProcess
+from synthinv.instruments.model import Instrument
+
+log = logging.getLogger(__name__)
+
+DROPOUT_PAUSE = 0.1
+LONGEST_PAUSE = 2.0
+MOST_STALLS = 3
+"""Notes in a row that are cut short before the player is given up."""
+
+
+class Live:
+    """Plays patches on a synth over MIDI and records the return.
+
+    A note that comes back silent, clipped, short or with a dropped buffer is played again. When the
+    synth or the server of `engine.host` dies or hangs, both are started again, and the note that
+    was interrupted is played anew. So it is when not even a patch that is known to sound is heard.
+
+    However a block ends, on an exception, `KeyboardInterrupt` and SIGTERM included, note-off and
+    all-notes-off are the last messages sent. Even when this process is killed the player ends its
+    note and its host.
+
+    Parameters
+    ----------
+    engine : LiveEngine
+        The `engine` section: ports, device, times, retries.
+    instrument : Instrument
+        What is played.
+    note : Note
+        The note played for every patch.
+    audio : Audio
+        Sample rate in Hz and length of a recording in samples.
+    silence : Silence
+        The peak level in dBFS below which a note counts as silent.
+    """
+
+    def __init__(
+        self,
+        engine: LiveEngine,
+        instrument: Instrument,
+        note: Note,
+        audio: Audio,
+        silence: Silence | None = None,
+    ) -> None:
+        self._engine = engine
+        self._setting = (engine, instrument, note, audio, silence or Silence())
+        self._samples = audio.samples
+        self._tail = round(QUIET_SECONDS * audio.sample_rate)
+        self._restarts = 0
+        self._stack = ExitStack()
+
+    @property
+    def latency(self) -> int:
+        """Samples from the block after a note-on to the first audible one; they are cut off."""
+        return self._player.latency
+
+    def __enter__(self) -> Self:
+        """Start the host if there is one, open port and device, and measure the latency.
+
+        Raises
+        ------
+        SynthinvError
+            If a library, program, port or device is missing, the device cannot record at the
+            sample rate, or no sound comes back.
+        """
+        with ExitStack() as stack:
+            stack.enter_context(sigterm_as_exit())
+            self._player = self._first_player()
+            self._stack = stack.pop_all()
+        return self
+
+    def _first_player(self) -> PlayerProcess:
+        try:
+            return PlayerProcess(*self._setting)
+        except PlayerLostError as error:
+            if self._engine.host is None:
+                raise SynthinvError(str(error)) from None
+            # A server sometimes comes up mute while another one starts or stops.
+            log.warning("%s; starting the synth again", error)
+        try:
+            return PlayerProcess(*self._setting)
+        except PlayerLostError as error:
+            raise SynthinvError(str(error)) from None
+
+    def __exit__(self, *exception: object) -> None:
+        """End every note, close port and device, and stop the host."""
+        with self._stack:
+            self._player.close(at_once=any(exception))
+
+    def render(self, patches: npt.NDArray[np.integer]) -> AudioBatch:
+        """Play one note per patch, in real time.
+
+        Parameters
+        ----------
+        patches : int array [n, parameters]
+            CC values.
+
+        Returns
+        -------
+        float32 array [n, samples]
+            The notes, full scale ±1, each from its note-on. One that was silent or clipped in
+            every attempt is returned as it is, with a warning in the log.
+
+        Raises
+        ------
+        NoteError
+            If a note came back short or interrupted in every attempt.
+        SynthinvError
+            If the synth or the device is lost, and could not be started again.
+        """
+        audio = np.zeros((len(patches), self._samples), dtype=np.float32)
+        index = 0
+        while index < len(patches):
+            audio[index] = self._play(index, patches[index])
+            is_last = index == len(patches) - 1
+            if self._proves_life(audio[index], is_last) or self._responds(index):
+                index += 1
+            else:
+                # The note before may have been cut off when the synth fell silent.
+                index = max(0, index - 1)
+        return audio
+
+    def _proves_life(self, sound: Sound, is_last: bool) -> bool:
+        """Whether a note shows that the synth has sounded since the notes before it ended.
+
+        A synth that hangs, or has lost a connection, brings silence like that of a silent patch,
+        but no sound at all: not the faint one that most silent patches have. What is cut off in
+        the middle of a note shows in the next one; the last note has to sound to its end.
+        """
+        heard = sound[-self._tail :] if is_last else sound
+        return bool(np.abs(heard).max() > self._player.quiet)
+
+    def _responds(self, index: int) -> bool:
+        """Whether the synth plays what it can; if not, start it again."""
+        try:
+            if self._player.responds():
+                return True
+            reason = "the synth is silent whatever is played"
+        except PlayerLostError as error:
+            reason = str(error)
+        self._restart(index, reason)
+        return False
+
+    def _play(self, index: int, patch: npt.NDArray[np.integer]) -> Sound:
+        levels = dropouts = stalls = 0
+        while True:
+            sound, fault = self._take(index, patch)
+            if fault is None:
+                return sound
+            log.info("note %d was %s", index, fault)
+            if fault in ("silent", "clipped"):
+                levels += 1
+                if levels > self._engine.retries:
+                    log.warning("note %d was %s %d times and is kept so", index, fault, levels)
+                    return sound
+                continue
+            dropouts += 1
+            stalls = stalls + 1 if fault == "cut short" else 0
+            if stalls == MOST_STALLS:
+                self._restart(index, "nothing arrives from the audio device any more")
+                stalls = 0
+            if dropouts > self._engine.dropout_retries:
+                raise NoteError(
+                    index,
+                    f"was {fault} {dropouts} times; lighten the machine's load, lengthen the "
+                    "audio device's buffer or raise engine.dropout_retries",
+                )
+            # What loads the machine may be over soon.
+            time.sleep(min(dropouts * DROPOUT_PAUSE, LONGEST_PAUSE))
+
+    def _take(self, index: int, patch: npt.NDArray[np.integer]) -> tuple[Sound, Fault | None]:
+        while True:
+            try:
+                return self._player.take(patch)
+            except PlayerLostError as error:
+                self._restart(index, str(error))
+
+    def _restart(self, index: int, reason: str) -> None:
+        """Start a new player with a new host, or give up."""
+        host = self._engine.host
+        while True:
+            self._player.kill()
+            if host is None:
+                raise SynthinvError(
+                    f"note {index}: the synth or the audio device was lost ({reason}); check that "
+                    "both still run, then run again"
+                )
+            self._restarts += 1
+            if self._restarts > host.restarts:
+                raise SynthinvError(
+                    f"note {index}: the synth was lost {self._restarts} times, the last time "
+                    f"because {reason}; mend engine.host.command or raise engine.host.restarts"
+                )
+            log.warning("note %d: %s; starting the synth again", index, reason)
+            try:
+                self._player = PlayerProcess(*self._setting)
+            except PlayerLostError as error:
+                reason = str(error)
+            else:
+                return

@@ -1,0 +1,294 @@
+"""A private JACK server with a soft-synth on it, for machines without a sound card."""
+
+import logging
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Self
+
+from synthinv.common.errors import SynthinvError
+from synthinv.config.sections import JackHost
+from synthinv.engines.environment import environment
+from synthinv.instruments.model import Instrument
+
+log = logging.getLogger(__name__)
+
+# CC 120 to 127 are channel mode messages, all-notes-off among them. A synth that finds them in its
+# map would turn a knob instead, so the map ends before them.
+MAPPED_CONTROLLERS = 120
+LOG_TAIL = 3
+SERVERS = 8
+STOP_SECONDS = 5.0
+# Where JACK keeps the sockets and semaphores of a server.
+SHARED_FOLDERS = (Path("/dev/shm"), Path("/tmp"))
+
+
+def controller_map(instrument: Instrument, unused: str) -> str:
+    """Write an instrument's CC map as amsynth reads it.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        Parameters and constants, named as the synth names them.
+    unused : str
+        Parameter named on every CC that the instrument does not send. An empty or unknown name
+        crashes some builds of amsynth; this one is never moved, as its CC is never sent.
+
+    Returns
+    -------
+    str
+        Line k names the parameter on CC k, for CC 0 to 119.
+
+    Raises
+    ------
+    SynthinvError
+        If the instrument uses a channel mode message as a knob.
+    """
+    names = {p.cc: p.name for p in instrument.parameters}
+    names |= {c.cc: c.name for c in instrument.constants}
+    beyond = [cc for cc in sorted(names) if cc >= MAPPED_CONTROLLERS]
+    if beyond:
+        raise SynthinvError(
+            f"{instrument.name}: {names[beyond[0]]} is on CC {beyond[0]}, which MIDI reserves for "
+            f"messages such as all-notes-off; give it a CC below {MAPPED_CONTROLLERS}"
+        )
+    lines = [names.get(cc, unused) for cc in range(MAPPED_CONTROLLERS)]
+    return "\n".join(lines) + "\n"
+
+
+class JackSession:
+    """A JACK server and a synth that live as long as a `with` block, and no longer.
+
+    The server has a name of its own and a dummy driver, so it needs no sound card and disturbs no
+    other server. While the block runs, this process talks to it (`JACK_DEFAULT_SERVER`). Both
+    processes are children of this one, are stopped by their process ids, and are killed by the
+    kernel when the thread that started them ends in any other way, `kill -9` included.
+
+    Parameters
+    ----------
+    host : JackHost
+        The `engine.host` section.
+    instrument : Instrument
+        What the synth's CC map is written from.
+    sample_rate : int
+        Sample rate of the server in Hz.
+    ports : callable
+        Lists the MIDI ports of the server named in `JACK_DEFAULT_SERVER`; the synth is ready when
+        there is one.
+    """
+
+    def __init__(
+        self,
+        host: JackHost,
+        instrument: Instrument,
+        sample_rate: int,
+        ports: Callable[[], Sequence[str]],
+    ) -> None:
+        self._host = host
+        self._instrument = instrument
+        self._sample_rate = sample_rate
+        self._ports = ports
+        self._folder = Path()
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._stack = ExitStack()
+        self.name = ""
+        """Name of the server, for `JACK_DEFAULT_SERVER`."""
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Process ids of the server and the synth."""
+        return tuple(process.pid for process in self._processes.values())
+
+    def __enter__(self) -> Self:
+        """Start both processes and wait until the synth has its ports.
+
+        Raises
+        ------
+        SynthinvError
+            If a program is missing, ends at once or is not ready in time; the message carries the
+            end of its log.
+        """
+        with ExitStack() as stack:
+            self.name = _claim_name(stack)
+            _remove_remains(self.name)
+            _require(self._host.command[0])
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="synthinv-jack-"))
+            self._folder = Path(folder)
+            stack.callback(_remove_remains, self.name)
+            stack.enter_context(
+                environment({"JACK_DEFAULT_SERVER": self.name, "JACK_NO_START_SERVER": "1"})
+            )
+            stack.callback(self._stop)
+            with undisturbed():
+                self._start("jackd", self._server_command(), {"JACK_NO_AUDIO_RESERVATION": "1"})
+                self._wait_for("jackd", self._server_is_ready)
+                self._start("synth", self._host.command, self._synth_environment())
+                self._wait_for("synth", self._synth_is_ready)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Stop the server and the synth, and remove what they left."""
+        self._stack.close()
+
+    def check(self) -> None:
+        """Make sure that both processes still run.
+
+        Raises
+        ------
+        SynthinvError
+            If one has ended; the message carries the end of its log.
+        """
+        for name, process in self._processes.items():
+            if process.poll() is not None:
+                raise SynthinvError(
+                    f"engine.host: {self._title(name)} ended with status {process.returncode} "
+                    f"(its log ends: {self._log_tail(name)})"
+                )
+
+    def _server_command(self) -> list[str]:
+        rate, period = str(self._sample_rate), str(self._host.period)
+        driver = ["-d", "dummy", "-r", rate, "-p", period]
+        return ["jackd", "--no-realtime", "-n", self.name, *driver]
+
+    def _server_is_ready(self) -> bool:
+        return any(any(f.glob(f"jack_{self.name}_*")) for f in SHARED_FOLDERS)
+
+    def _synth_is_ready(self) -> bool:
+        # The MIDI library raises exceptions of its own where it cannot reach the server.
+        with suppress(Exception):
+            return bool(self._ports())
+        return False
+
+    def _synth_environment(self) -> dict[str, str]:
+        config, data = self._folder / "config", self._folder / "data"
+        data.mkdir()
+        config.mkdir()
+        if self._host.controllers_file is not None:
+            path = config / self._host.controllers_file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            text = controller_map(self._instrument, self._host.unused_controllers)
+            path.write_text(text, encoding="ascii")
+        return {"XDG_CONFIG_HOME": str(config), "XDG_DATA_HOME": str(data)}
+
+    def _start(self, name: str, command: Sequence[str], extra: Mapping[str, str]) -> None:
+        _require(command[0])
+        _require("setpriv")
+        # setpriv asks the kernel to end the program with us and then becomes it, so the process id
+        # is the program's. A preexec_fn could do so too, but is unsafe beside PortAudio's threads.
+        wrapped = ["setpriv", "--pdeathsig", "KILL", "--", *command]
+        with self._log(name).open("wb") as output:
+            process = subprocess.Popen(
+                wrapped,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **extra},
+                # Ctrl-C is for us: the synth must live until the last note is off.
+                start_new_session=True,
+            )
+        self._processes[name] = process
+
+    def _stop(self) -> None:
+        # The server goes first: it waits in vain for a client that has gone without a word.
+        with undisturbed():
+            for process in self._processes.values():
+                process.terminate()
+                try:
+                    process.wait(STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    log.warning("process %d ignores SIGTERM and is killed", process.pid)
+                    process.kill()
+                    process.wait()
+
+    def _wait_for(self, name: str, ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + self._host.timeout
+        while not ready():
+            self.check()
+            if time.monotonic() > deadline:
+                raise SynthinvError(
+                    f"engine.host: {self._title(name)} was not ready after "
+                    f"{self._host.timeout:g} s; raise engine.host.timeout or mend the command "
+                    f"(its log ends: {self._log_tail(name)})"
+                )
+            time.sleep(0.05)
+
+    def _title(self, name: str) -> str:
+        command = self._server_command() if name == "jackd" else self._host.command
+        return f"'{' '.join(command)}'"
+
+    def _log(self, name: str) -> Path:
+        return self._folder / f"{name}.log"
+
+    def _log_tail(self, name: str) -> str:
+        lines = self._log(name).read_text(encoding="utf-8", errors="replace").splitlines()
+        return " | ".join(line.strip() for line in lines[-LOG_TAIL:]) or "it is empty"
+
+
+def _require(program: str) -> None:
+    packages = {"jackd": "jackd2", "setpriv": "util-linux"}
+    if shutil.which(program) is None:
+        package = packages.get(program, Path(program).name)
+        raise SynthinvError(
+            f"engine.host: the program '{program}' is not installed; install it "
+            f"(Debian and Ubuntu: apt-get install {package})"
+        )
+
+
+def _claim_name(stack: ExitStack) -> str:
+    """Take the first server name that no other process holds, until the stack unwinds."""
+    # Imported here because Windows, where this class is of no use, lacks it.
+    import fcntl
+
+    # JACK has eight places for servers on a machine and frees that of a killed server only for one
+    # of the same name: names must come back. The lock ends with this process, however it ends.
+    prefix = f"synthinv-{os.getuid()}"
+    for number in range(SERVERS):
+        path = Path(tempfile.gettempdir()) / f"{prefix}-{number}.lock"
+        lock = stack.enter_context(path.open("w"))
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return f"{prefix}-{number}"
+    raise SynthinvError(
+        f"engine.host: {SERVERS} JACK servers run already, which is the most that JACK allows; "
+        "wait for a capture to end, or run fewer at a time"
+    )
+
+
+_undisturbed = 0
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keep all other processes of this user from starting and stopping JACK servers and clients.
+
+    All servers of a machine share one registry. While one starts or stops, another that starts
+    may come up so that no client can reach it, and a client may fail to open. May be nested.
+    """
+    import fcntl
+
+    global _undisturbed
+    with ExitStack() as stack:
+        if not _undisturbed:
+            path = Path(tempfile.gettempdir()) / f"synthinv-{os.getuid()}-start.lock"
+            fcntl.flock(stack.enter_context(path.open("w")), fcntl.LOCK_EX)
+        _undisturbed += 1
+        try:
+            yield
+        finally:
+            _undisturbed -= 1
+
+
+def _remove_remains(name: str) -> None:
+    # A server that was killed leaves sockets and semaphores that carry its name, and its synth a
+    # semaphore in any case. Other servers' files are not ours to remove; shared memory segments
+    # carry no name, and the next server to start frees those of dead ones.
+    for folder in SHARED_FOLDERS:
+        for path in folder.glob(f"jack_*{name}_*"):
+            with suppress(OSError):
+                path.unlink()

@@ -1,0 +1,272 @@
+"""A player in a process of its own, which can be given up when the audio system hangs.
+
+The libraries of a sound system wait for one another, and for ever if a server dies at the wrong
+moment. So the player runs in a child process, and the parent waits for it with a deadline. Both
+speak over the child's standard input and output, in pickles, which never leave the two.
+"""
+
+import logging
+import math
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from synthinv.common.errors import SynthinvError
+from synthinv.config.sections import Audio, LiveEngine, Note, Silence
+from synthinv.engines.live.audio_input import STALL_SECONDS, Sound
+from synthinv.engines.live.player import CALIBRATION_SECONDS, PROOF_ATTEMPTS, Fault, Player
+from synthinv.instruments.model import Instrument
+
+log = logging.getLogger(__name__)
+
+CLOSE_SECONDS = 8.0
+"""How long a player may take to end its note and stop its host."""
+OPEN_SECONDS = 120.0
+"""How long it may wait for the locks of other jobs, and for its calibration."""
+SPARE_SECONDS = 5.0
+CLEARED_SECONDS = 5.0
+
+
+class PlayerLostError(Exception):
+    """The player has ended, hangs, or says that it cannot go on."""
+
+
+class PlayerProcess:
+    """A `Player` in a child process.
+
+    Parameters
+    ----------
+    engine, instrument, note, audio, silence
+        As for `Player`.
+
+    Raises
+    ------
+    PlayerLostError
+        If the player cannot be opened.
+    """
+
+    def __init__(
+        self, engine: LiveEngine, instrument: Instrument, note: Note, audio: Audio, silence: Silence
+    ) -> None:
+        length = audio.samples / audio.sample_rate
+        rests = engine.settle + 3 * engine.release + 2 * engine.primer + STALL_SECONDS
+        self._take_seconds = length + rests + SPARE_SECONDS
+        self._proof_seconds = PROOF_ATTEMPTS * (CALIBRATION_SECONDS + rests) + SPARE_SECONDS
+        # Waits of its own: for the locks of other jobs, the server, the synth, and calibration.
+        start = OPEN_SECONDS + (engine.connect if engine.virtual_port else 0.0)
+        start += 0.0 if engine.host is None else 2 * engine.host.timeout
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "synthinv.engines.live.process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # Ctrl-C is for the parent, which then ends this one.
+            start_new_session=True,
+        )
+        self.latency = 0
+        self.quiet = 0.0
+        self._host_pids: tuple[int, ...] = ()
+        self._messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+        try:
+            setting = (engine, instrument, note, audio, silence)
+            self.latency, self.quiet, self._host_pids = self._ask(setting, start)
+        except BaseException:
+            self.kill()
+            raise
+
+    def take(self, patch: npt.NDArray[np.integer]) -> tuple[Sound, Fault | None]:
+        """Play and record one note once, see `Player.take`.
+
+        Raises
+        ------
+        PlayerLostError
+            If no answer comes in time, or never will.
+        """
+        taken: tuple[Sound, Fault | None] = self._ask(patch, self._take_seconds)
+        return taken
+
+    def responds(self) -> bool:
+        """Whether the synth still plays, see `Player.responds`.
+
+        Raises
+        ------
+        PlayerLostError
+            If no answer comes in time, or never will.
+        """
+        responds: bool = self._ask(None, self._proof_seconds)
+        return responds
+
+    def close(self, at_once: bool = False) -> None:
+        """Let the player end its note, close its ports and stop its host; kill it if it hangs.
+
+        Parameters
+        ----------
+        at_once : bool
+            Do not wait for the note that is sounding.
+        """
+        if self._process.stdin is not None and not self._process.stdin.closed:
+            try:
+                self._process.stdin.close()
+            except OSError:  # it has ended
+                log.debug("the player had ended before it was closed")
+        if at_once:
+            self._process.terminate()
+        try:
+            self._process.wait(CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            log.warning("the player does not close and is killed")
+            self.kill()
+
+    def kill(self) -> None:
+        """End the player without a word; the kernel ends its host with it."""
+        self._process.kill()
+        self._process.wait()
+        if self._process.stdin is not None:
+            with suppress(OSError):  # what was not sent is lost with its reader
+                self._process.stdin.close()
+        # JACK takes a server for running until the system has cleared it away.
+        deadline = time.monotonic() + CLEARED_SECONDS
+        while any(Path(f"/proc/{pid}").exists() for pid in self._host_pids):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
+
+    def _ask(self, request: object, seconds: float) -> Any:
+        """Have a request answered within some seconds."""
+        assert self._process.stdin is not None
+        try:
+            pickle.dump((seconds, request), self._process.stdin)
+            self._process.stdin.flush()
+        except OSError:
+            raise PlayerLostError(self._end()) from None
+        while True:
+            try:
+                kind, content = self._messages.get(timeout=seconds)
+            except queue.Empty:
+                raise PlayerLostError(
+                    f"the player has not answered for {seconds:.0f} s; the sound system hangs"
+                ) from None
+            if kind == "log":
+                log.log(*content)
+            elif kind == "failed":
+                raise PlayerLostError(content)
+            elif kind == "ended":
+                raise PlayerLostError(self._end())
+            else:
+                return content
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as answers:
+            try:
+                while True:
+                    self._messages.put(pickle.load(answers))
+            except (EOFError, OSError, pickle.UnpicklingError):
+                self._messages.put(("ended", None))
+
+    def _end(self) -> str:
+        try:
+            status = self._process.wait(CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "the player has closed its connection"
+        return f"the player ended with status {status}"
+
+
+class _Watched(Player):
+    """A player that the system ends if it keeps the lock for longer than its host may take."""
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        host = self._engine.host
+        with super()._alone():
+            if host is not None:
+                # Servers and clients that hang do so while they are opened or closed.
+                _die_in(host.timeout)
+            yield
+        _die_in(OPEN_SECONDS)
+
+
+class _Forward(logging.Handler):
+    """Sends log records to the parent."""
+
+    def __init__(self, answers: Any) -> None:
+        super().__init__()
+        self._answers = answers
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _answer(self._answers, "log", (record.levelno, record.getMessage()))
+
+
+def _answer(stream: Any, kind: str, content: object) -> None:
+    pickle.dump((kind, content), stream)
+    stream.flush()
+
+
+def main() -> None:
+    """Play what the parent asks for, until it closes the connection."""
+    requests = sys.stdin.buffer
+    # What libraries print must not come between the answers.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    logging.basicConfig(level=logging.INFO, handlers=[_Forward(answers)])
+    try:
+        with _Watched(*_next(requests)) as player:
+            _answer(answers, "open", (player.latency, player.quiet, player.host_pids))
+            try:
+                _serve(player, requests, answers)
+            finally:
+                _die_in(CLOSE_SECONDS)
+    except SynthinvError as error:
+        _answer(answers, "failed", str(error))
+    except BrokenPipeError:
+        # The parent was killed; the player has ended its note all the same.
+        os._exit(1)
+
+
+def _serve(player: Player, requests: Any, answers: Any) -> None:
+    while True:
+        try:
+            patch = _next(requests)
+        except EOFError:
+            return
+        try:
+            answer = player.responds() if patch is None else player.take(patch)
+        except SynthinvError as error:
+            # Said before anything is closed, which may hang.
+            _answer(answers, "failed", str(error))
+            return
+        _answer(answers, "played", answer)
+
+
+def _next(requests: Any) -> Any:
+    _die_in(0)
+    seconds, request = pickle.load(requests)
+    _die_in(seconds)
+    return request
+
+
+def _die_in(seconds: float) -> None:
+    """Have the system end this process after some seconds, or take that back with 0.
+
+    A parent kills a player that hangs. If the parent was killed itself, the player would hang for
+    ever, and keep the lock for which all other players wait. No thread of Python could help it:
+    what hangs may hold Python's own lock.
+    """
+    if hasattr(signal, "alarm"):
+        signal.alarm(math.ceil(seconds + SPARE_SECONDS) if seconds else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,424 @@
+"""A plug-in hosted by DawDreamer: any VST or Audio Unit, rendered offline.
+
+The knobs are those of the same instrument files that live capture uses, found by name instead of by
+CC: CC value v is v / 127 of the parameter's range.
+"""
+
+import difflib
+import logging
+import mmap
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from synthinv.common.errors import NoteError, SynthinvError
+from synthinv.config.sections import Audio, Note, PlugInEngine
+from synthinv.engines.base import AudioBatch
+from synthinv.engines.environment import environment
+from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
+
+log = logging.getLogger(__name__)
+
+PROCESSOR = "synth"
+COPY_SECONDS = 60  # a copy that has not played its note by then hangs
+
+
+class PlugInKnob(NamedTuple):
+    """A parameter as the plug-in describes it.
+
+    Attributes
+    ----------
+    number : int
+        Number by which the plug-in knows it.
+    name : str
+        Its name, not always unique.
+    value : float
+        Where it stands now, 0 to 1.
+    text : str
+        What the plug-in shows for that value.
+    """
+
+    number: int
+    name: str
+    value: float
+    text: str
+
+
+class PlugIn:
+    """A plug-in, rendered offline.
+
+    For each patch the knobs are set, left to settle, the note is pressed once unrecorded (for
+    glides that move only while a note sounds), and then recorded from its note-on, which falls on
+    the start of a block. The plug-in's own latency is cut off. With `new_instance` each note has a
+    plug-in that has played nothing before, so the sound depends on the patch alone; without, what
+    runs freely in the synth (noise, say) differs from note to note.
+
+    Parameters
+    ----------
+    engine : PlugInEngine
+        The `engine` section.
+    instrument : Instrument
+        What is played; every parameter and constant must be one of the plug-in.
+    note : Note
+        The note played for every patch.
+    audio : Audio
+        Sample rate in Hz and length of a recording in samples.
+    """
+
+    def __init__(
+        self, engine: PlugInEngine, instrument: Instrument, note: Note, audio: Audio
+    ) -> None:
+        self._engine = engine
+        self._instrument = instrument
+        self._note = note
+        self._audio = audio
+        self._host: Host | None = None
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Load the plug-in and find the instrument's knobs in it.
+
+        Raises
+        ------
+        SynthinvError
+            If DawDreamer is not installed, the plug-in or its state cannot be loaded, it lacks a
+            knob or the channel, or the system cannot copy processes.
+        """
+        with ExitStack() as stack:
+            if self._engine.new_instance == "copy" and not hasattr(os, "fork"):
+                raise SynthinvError(
+                    "engine.new_instance: this system cannot copy processes; write true instead of "
+                    "copy"
+                )
+            if self._engine.private_settings:
+                stack.enter_context(_private_settings())
+            host = self._load()
+            knobs: list[Parameter | Constant] = [
+                *self._instrument.constants,
+                *self._instrument.parameters,
+            ]
+            self._indices = find_knobs(self._instrument.name, knobs, host.knobs())
+            if self._engine.channel > host.channels:
+                raise SynthinvError(
+                    f"engine.channel is {self._engine.channel}, but {self._engine.path} has "
+                    f"{host.channels} output channels; name one from 1 to {host.channels}"
+                )
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Unload the plug-in."""
+        self._host = None
+        self._stack.close()
+
+    def render(self, patches: npt.NDArray[np.integer]) -> AudioBatch:
+        """Play one note per patch, faster than real time.
+
+        Parameters
+        ----------
+        patches : int array [n, parameters]
+            CC values.
+
+        Returns
+        -------
+        float32 array [n, samples]
+            One channel of the notes, full scale ±1, each from its note-on.
+
+        Raises
+        ------
+        NoteError
+            If a note is no sound: it holds values that are not finite.
+        SynthinvError
+            If a copy of the process cannot play.
+        """
+        play = self._play_in_copy if self._engine.new_instance == "copy" else self._play
+        audio = np.zeros((len(patches), self._audio.samples), dtype=np.float32)
+        for index, patch in enumerate(patches):
+            audio[index] = play(patch)
+            if not np.isfinite(audio[index]).all():
+                raise NoteError(index, f"is not finite as {self._engine.path} renders it")
+        return audio
+
+    def _play(self, patch: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
+        if self._engine.new_instance is True:
+            # Not two at a time: some synths keep state, such as that of their noise, in their
+            # library, which is unloaded with the last instance only.
+            self._host = None
+        host = self._host or self._load()
+        engine = self._engine
+        if self._instrument.rest and engine.primer > 0 and not engine.new_instance:
+            self._turn(host, self._instrument.resting(patch))
+            host.render(self._note, *self._primer(0))
+        self._turn(host, patch)
+        settled = self._in_samples(self._engine.settle)
+        primer, faded = self._primer(settled)
+        block, samples = self._engine.block, self._audio.samples
+        start = -(-faded // block) * block
+        held = self._note.seconds
+        length = samples if held is None else min(samples, self._in_samples(held))
+        first = start + host.latency
+        end = first + samples
+        if not engine.new_instance:
+            # To the end of its tail, for the next note on the same instance.
+            end += self._in_samples(engine.release)
+        sound = host.render(self._note, [*primer, (start, start + length)], end)
+        return sound[self._engine.channel - 1, first : first + samples]
+
+    def _play_in_copy(self, patch: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
+        """Play in a copy of this process, in which the plug-in stays as it was loaded."""
+        shared = mmap.mmap(-1, self._audio.samples * np.dtype(np.float32).itemsize)
+        sound = np.frombuffer(shared, dtype=np.float32)
+        copy = os.fork()
+        if copy == 0:
+            # Whatever happens, the copy ends here, and leaves the job's files alone.
+            try:
+                signal.signal(signal.SIGALRM, signal.SIG_DFL)
+                signal.alarm(COPY_SECONDS)
+                sound[:] = self._play(patch)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        if os.waitpid(copy, 0)[1] != 0:
+            raise SynthinvError(
+                f"engine.new_instance: a copy of {self._engine.path} does not play; write true "
+                "instead of copy"
+            )
+        return sound
+
+    def _turn(self, host: "Host", patch: npt.NDArray[np.integer]) -> None:
+        values = [constant.value for constant in self._instrument.constants]
+        for index, value in zip(self._indices, [*values, *patch], strict=True):
+            host.turn(index, int(value) / CC_MAX)
+
+    def _primer(self, start: int) -> tuple[list[tuple[int, int]], int]:
+        """Place the unrecorded press; return it and the sample by which it has faded."""
+        end = start + self._in_samples(self._engine.primer)
+        if end == start:
+            return [], start
+        return [(start, end)], end + self._in_samples(self._engine.release)
+
+    def _load(self) -> "Host":
+        self._host = Host(
+            self._engine.path, self._engine.state, self._audio.sample_rate, self._engine.block
+        )
+        return self._host
+
+    def _in_samples(self, seconds: float) -> int:
+        return round(seconds * self._audio.sample_rate)
+
+
+class Host:
+    """One instance of a plug-in.
+
+    Parameters
+    ----------
+    path : str
+        The plug-in's file or bundle.
+    state : str or None
+        File with a state to load.
+    sample_rate : int
+        In Hz.
+    block : int
+        Samples rendered at a time.
+
+    Raises
+    ------
+    SynthinvError
+        If DawDreamer is not installed, or the plug-in or its state cannot be loaded.
+    """
+
+    def __init__(self, path: str, state: str | None, sample_rate: int, block: int) -> None:
+        dawdreamer = _dawdreamer()
+        for field, file in (("path", path), ("state", state)):
+            if file is not None and not Path(file).exists():
+                raise SynthinvError(f"engine.{field}: there is no '{file}'; correct the path")
+        self._sample_rate = sample_rate
+        self._engine = dawdreamer.RenderEngine(sample_rate, block)
+        with _output_captured() as output:
+            try:
+                self._plug_in = self._engine.make_plugin_processor(PROCESSOR, str(Path(path)))
+            except RuntimeError as error:
+                raise SynthinvError(
+                    f"engine.path: '{path}' cannot be loaded as a plug-in ({error}); check that it "
+                    "is an instrument for this system and processor"
+                ) from None
+            if state is not None:
+                self._load_state(state)
+            self._engine.load_graph([(self._plug_in, [])])
+        log.debug("%s printed: %s", path, output())
+
+    @property
+    def latency(self) -> int:
+        """Samples by which the plug-in says that it is late."""
+        return int(self._plug_in.get_latency_samples())
+
+    @property
+    def channels(self) -> int:
+        """Output channels."""
+        return int(self._plug_in.get_num_output_channels())
+
+    def knobs(self) -> list[PlugInKnob]:
+        """List the plug-in's parameters as they stand."""
+        plug_in = self._plug_in
+        return [
+            PlugInKnob(
+                description["index"],
+                description["name"],
+                plug_in.get_parameter(description["index"]),
+                plug_in.get_parameter_text(description["index"]),
+            )
+            for description in plug_in.get_parameters_description()
+        ]
+
+    def _load_state(self, state: str) -> None:
+        suffix = Path(state).suffix.lower()
+        if suffix in (".fxp", ".fxb"):
+            loaded = self._plug_in.load_preset(str(Path(state).absolute()))
+        elif suffix == ".vstpreset":
+            loaded = self._plug_in.load_vst3_preset(str(Path(state).absolute()))
+        else:
+            # This opens the plug-in's window for a moment, so it needs a display.
+            loaded = self._plug_in.load_state(state)
+        if loaded is False:
+            raise SynthinvError(
+                f"engine.state: '{state}' cannot be loaded; check that this plug-in wrote it"
+            )
+
+    def turn(self, index: int, value: float) -> None:
+        """Set a parameter to a value from 0 to 1."""
+        self._plug_in.set_parameter(index, value)
+
+    def render(
+        self, note: Note, presses: Sequence[tuple[int, int]], samples: int
+    ) -> npt.NDArray[np.float32]:
+        """Press the note some times and render.
+
+        Parameters
+        ----------
+        note : Note
+            Number and velocity.
+        presses : sequence of (int, int)
+            When it is pressed and released, in samples.
+        samples : int
+            Samples to render.
+
+        Returns
+        -------
+        float32 array [channels, samples]
+            What the plug-in plays.
+        """
+        rate = self._sample_rate
+        self._plug_in.clear_midi()
+        for start, end in presses:
+            self._plug_in.add_midi_note(
+                note.number, note.velocity, start / rate, (end - start) / rate
+            )
+        self._engine.render((samples + 1) / rate)
+        sound: npt.NDArray[np.float32] = self._engine.get_audio()[:, :samples]
+        return sound
+
+    def edit(self) -> None:
+        """Show the plug-in's window until it is closed."""
+        self._plug_in.open_editor()
+
+    def save_state(self, path: Path) -> None:
+        """Write the plug-in's state, for `engine.state`; a VST2's may be named .fxb."""
+        self._plug_in.save_state(str(path))
+
+
+def find_knobs(
+    instrument: str, wanted: Sequence[Parameter | Constant], found: Sequence[PlugInKnob]
+) -> list[int]:
+    """Find the knobs of an instrument among the parameters of a plug-in.
+
+    Parameters
+    ----------
+    instrument : str
+        What messages call the instrument.
+    wanted : sequence of Parameter or Constant
+        The instrument's knobs.
+    found : sequence of PlugInKnob
+        The plug-in's parameters.
+
+    Returns
+    -------
+    list of int
+        The index of each knob.
+
+    Raises
+    ------
+    SynthinvError
+        If a knob is not there, or more than one parameter has its name.
+    """
+    names = [knob.name for knob in found]
+    indices = []
+    for knob in wanted:
+        name = knob.name if knob.plug_in is None else knob.plug_in
+        matches = [k.number for k in found if name in (k.number, k.name)]
+        if len(matches) == 1:
+            indices.append(matches[0])
+            continue
+        if matches:
+            raise SynthinvError(
+                f"{instrument}: {knob.name}: the plug-in has several parameters named '{name}'; "
+                f"give the index of the one that is meant as plug_in ({_listed(matches)})"
+            )
+        near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.4)
+        raise SynthinvError(
+            f"{instrument}: {knob.name}: the plug-in has no parameter '{name}'; give its name as "
+            f"plug_in ({'near: ' + _listed(near) if near else '`synthinv plug-in` lists them'})"
+        )
+    return indices
+
+
+def _listed(items: Sequence[object]) -> str:
+    return ", ".join(str(item) for item in items)
+
+
+def _dawdreamer() -> Any:
+    try:
+        import dawdreamer
+    except ImportError as error:
+        raise SynthinvError(
+            f"engine.kind: plug-ins need DawDreamer, which cannot be imported ({error}); install "
+            "it with pip install 'synthinv[plug-in]'"
+        ) from None
+    return dawdreamer
+
+
+@contextmanager
+def _private_settings() -> Iterator[None]:
+    with tempfile.TemporaryDirectory(prefix="synthinv-plug-in-") as folder:
+        config, data = Path(folder, "config"), Path(folder, "data")
+        config.mkdir()
+        data.mkdir()
+        with environment({"XDG_CONFIG_HOME": str(config), "XDG_DATA_HOME": str(data)}):
+            yield
+
+
+@contextmanager
+def _output_captured() -> Iterator[Any]:
+    """Keep what plug-ins print from the terminal; yields a function that returns it."""
+    with tempfile.TemporaryFile() as file:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        kept = [os.dup(1), os.dup(2)]
+        text = ""
+        try:
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
+            yield lambda: text
+        finally:
+            for number, copy in zip((1, 2), kept, strict=True):
+                os.dup2(copy, number)
+                os.close(copy)
+            file.seek(0)
+            text = " | ".join(file.read().decode(errors="replace").split("\n"))

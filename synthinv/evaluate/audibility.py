@@ -1,0 +1,215 @@
+"""Whether each knob of an instrument is heard: turn it, and compare."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import signal
+
+from synthinv.capture.capture import render_shuffled
+from synthinv.engines.base import AudioBatch, Engine
+from synthinv.evaluate.baselines import floor
+from synthinv.instruments.model import CC_MAX, Instrument, Parameter, Patches
+from synthinv.metrics.audio import SpectralReference
+
+WINDOW_SECONDS = 0.025
+RANGE_DB = 80.0
+LEAST_DB = 0.5
+"""A difference below this is not heard, whatever the synth repeats."""
+REPLAYS = 2.0
+"""A turned knob must differ this many times as much as the same patch played again."""
+
+
+def audibility(
+    engine: Engine,
+    instrument: Instrument,
+    patches: Patches,
+    seed: np.random.SeedSequence,
+    sample_rate: int,
+) -> pd.DataFrame:
+    """Turn every knob of some patches, one at a time, and measure the difference.
+
+    A continuous knob is turned by half its travel, one with positions to its next position. It is
+    heard where the sound then differs clearly more than when the same patch is played again, which
+    is the synth's own chance. It counts where it also moves the sound further than the floor, the
+    patch with every continuous knob off by one CC step, does. That is told by MSS, in which answers
+    are judged: a level, which no network is shown, is heard but does not count.
+
+    Parameters
+    ----------
+    engine : Engine
+        An open engine.
+    instrument : Instrument
+        What is played.
+    patches : uint8 array [n, parameters]
+        The patches.
+    seed : numpy.random.SeedSequence
+        Seed of the order in which they are played, and of the floor's directions.
+    sample_rate : int
+        Of the notes, in Hz.
+
+    Returns
+    -------
+    DataFrame
+        One row per patch and parameter: `index`, `parameter`, `difference_db` and `replay_db`
+        (see `difference_db`), `mss` and `floor_mss` (in dB), `heard` and `counts`.
+
+    Raises
+    ------
+    NoteError
+        If the engine cannot play a note.
+    """
+    turned = [turn(instrument, patches, column) for column in range(len(instrument.parameters))]
+    off_by_one = instrument.decode(floor(instrument, patches, seed))
+    played = [patches, patches, off_by_one, *turned]
+    audio = render_shuffled(engine, np.concatenate(played), seed)
+    first, again, one_step, *others = np.split(audio, len(played))
+    rows = [
+        _differences(*notes, sample_rate)
+        for notes in zip(first, again, one_step, np.stack(others, axis=1), strict=True)
+    ]
+    table = pd.concat(rows, keys=range(len(rows)), names=["index"]).reset_index("index")
+    table.insert(1, "parameter", instrument.names * len(patches))
+    table["heard"] = table["difference_db"] > np.maximum(LEAST_DB, REPLAYS * table["replay_db"])
+    table["counts"] = table["heard"] & (table["mss"] > table["floor_mss"])
+    return table
+
+
+def summary(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    """Say of each knob in how many patches it is heard, and by how much.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `audibility` returns it.
+    instrument : Instrument
+        What was played.
+
+    Returns
+    -------
+    DataFrame
+        One row per parameter: `name`, `group`, `cc`; the shares of the patches in which it is
+        `heard` and in which it `counts`; the `median_db` and `largest_db` difference.
+    """
+    by_knob = table.groupby("parameter", sort=False)
+    heard, counts = by_knob["heard"].mean(), by_knob["counts"].mean()
+    difference = by_knob["difference_db"]
+    return pd.DataFrame(
+        {
+            "name": p.name,
+            "group": p.group,
+            "cc": p.cc,
+            "heard": float(heard[p.name]),
+            "counts": float(counts[p.name]),
+            "median_db": float(difference.median()[p.name]),
+            "largest_db": float(difference.max()[p.name]),
+        }
+        for p in instrument.parameters
+    )
+
+
+def audible(table: pd.DataFrame, names: Sequence[str], sounds: int) -> npt.NDArray[np.bool_]:
+    """Tell in which sounds each knob counts.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `audibility` returns it.
+    names : sequence of str
+        The parameters, in the order of a patch's columns.
+    sounds : int
+        Number of sounds in the whole test set, of which the table may have the first few.
+
+    Returns
+    -------
+    bool array [sounds, parameters]
+        False in sounds whose knobs were not turned.
+    """
+    turned = table.pivot_table(index="index", columns="parameter", values="counts")
+    counts = np.zeros((sounds, len(names)), dtype=bool)
+    counts[turned.index] = turned[list(names)].to_numpy(dtype=bool)
+    return counts
+
+
+def turn(instrument: Instrument, patches: Patches, column: int) -> Patches:
+    """Turn one knob of every patch well away from where it stands.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument.
+    patches : uint8 array [n, parameters]
+        CC values.
+    column : int
+        Which knob.
+
+    Returns
+    -------
+    uint8 array [n, parameters]
+        CC values.
+    """
+    turned = patches.copy()
+    turned[:, column] = _turned(instrument.parameters[column], patches[:, column])
+    return turned
+
+
+def _differences(
+    note: npt.NDArray[np.float32],
+    again: npt.NDArray[np.float32],
+    one_step: npt.NDArray[np.float32],
+    turned: AudioBatch,
+    sample_rate: int,
+) -> pd.DataFrame:
+    """Compare one patch's note with itself, the floor's, and those with a knob turned."""
+    reference = SpectralReference(note, sample_rate)
+    return pd.DataFrame(
+        {
+            "difference_db": [difference_db(note, other, sample_rate) for other in turned],
+            "replay_db": difference_db(note, again, sample_rate),
+            "mss": reference.mss(turned),
+            "floor_mss": reference.mss(one_step[np.newaxis])[0],
+        }
+    )
+
+
+def _turned(parameter: Parameter, values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    if parameter.positions is None:
+        return ((values.astype(int) + (CC_MAX + 1) // 2) % (CC_MAX + 1)).astype(np.uint8)
+    positions = np.array(parameter.positions, dtype=np.uint8)
+    place = np.searchsorted(positions, values, side="right") - 1
+    return positions[(place + 1) % len(positions)]
+
+
+def difference_db(
+    first: npt.NDArray[np.float32], second: npt.NDArray[np.float32], sample_rate: int
+) -> float:
+    """Mean magnitude of the difference between two notes' spectrograms in dB.
+
+    Unlike the PSD error it also hears level, and when something sounds.
+
+    Parameters
+    ----------
+    first, second : float32 array [samples]
+        Two notes.
+    sample_rate : int
+        In Hz.
+
+    Returns
+    -------
+    float
+        Decibels, averaged over the points of windows of 25 ms at which either note is within 80 dB
+        of the louder note's maximum; 0 for equal notes.
+    """
+    window = round(WINDOW_SECONDS * sample_rate)
+    powers = [
+        signal.spectrogram(sound.astype(np.float64), nperseg=window, noverlap=window // 2)[2]
+        for sound in (first, second)
+    ]
+    peak = max(power.max() for power in powers)
+    if peak == 0:
+        return 0.0
+    floor = peak * 10 ** (-RANGE_DB / 10)
+    heard = np.maximum(*powers) > floor
+    one, other = (10 * np.log10(np.maximum(power, floor)[heard]) for power in powers)
+    return float(np.abs(one - other).mean())

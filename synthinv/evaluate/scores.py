@@ -1,0 +1,105 @@
+"""How far an answer is from the truth in sound, and the scores of a test set."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from synthinv.capture.shards import Shard
+from synthinv.instruments.model import Instrument
+from synthinv.metrics import audio as audio_metrics
+from synthinv.metrics.parameters import parameter_mse
+from synthinv.metrics.psd import psd_mse
+
+STATISTICS = {
+    "mean": lambda x: x.mean(),
+    "median": lambda x: x.median(),
+    "min": lambda x: x.min(),
+    "p95": lambda x: x.quantile(0.95),
+}
+
+
+def score(
+    instrument: Instrument, truth: Shard, answer: Shard, labels: npt.NDArray[np.floating]
+) -> pd.DataFrame:
+    """Score an answer sound by sound.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        What was played.
+    truth : Shard
+        The test set.
+    answer : Shard
+        The answer's patches, played through the same engine.
+    labels : float array [n, parameters]
+        The answer before it was rounded to CC values.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `index`, `psd_mse`, those of `audio_metrics.METRICS`, and `parameter_mse`, whose
+        truth is the nearest of the patches that sound like it.
+    """
+    pairs = list(zip(truth.audio, answer.audio, strict=True))
+    metrics = {"psd_mse": psd_mse, **audio_metrics.METRICS}
+    rows = [
+        {name: metric(*pair, truth.sample_rate) for name, metric in metrics.items()}
+        for pair in pairs
+    ]
+    table = pd.DataFrame(rows, columns=list(metrics))
+    table.insert(0, "index", np.arange(len(pairs)))
+    nearest = instrument.closest_equivalents(truth.patches, labels)
+    table["parameter_mse"] = parameter_mse(instrument.encode(nearest), labels)
+    return table
+
+
+def baseline_lines(
+    metrics: pd.DataFrame, test_set: str | None, names: Sequence[str]
+) -> dict[str, float]:
+    """Look up the squared error of some answers' knobs, to be drawn as lines.
+
+    Parameters
+    ----------
+    metrics : pandas.DataFrame
+        Long form, as in `metrics.csv`.
+    test_set : str or None
+        The test set; None for no lines.
+    names : sequence of str
+        The answers.
+
+    Returns
+    -------
+    dict of str to float
+        Mean squared error of each answer's labels.
+    """
+    if test_set is None:
+        return {}
+    own = metrics[
+        (metrics["dataset"] == test_set)
+        & (metrics["metric"] == "parameter_mse")
+        & (metrics["statistic"] == "mean")
+    ].set_index("experiment")["value"]
+    return {name: float(own[name]) for name in names}
+
+
+def summarise(scores: pd.DataFrame) -> pd.DataFrame:
+    """Aggregate the scores of single sounds.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        Columns `experiment`, `dataset`, `index`, and one per metric.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Long form: `experiment`, `dataset`, `metric`, `statistic`, `value`.
+    """
+    long = scores.melt(["experiment", "dataset", "index"], var_name="metric")
+    grouped = long.groupby(["experiment", "dataset", "metric"], sort=False)["value"]
+    table = pd.DataFrame({name: grouped.agg(function) for name, function in STATISTICS.items()})
+    return table.reset_index().melt(
+        ["experiment", "dataset", "metric"], var_name="statistic", value_name="value"
+    )

@@ -1,0 +1,149 @@
+"""Knobs as classes, and answers from a solver's logits.
+
+A solver does not name one value per knob but a distribution over them: over the 128 CC values of a
+continuous knob, over the positions of one that has them. A knob that cannot be heard then has a
+broad distribution instead of pulling the answer to the middle, and a search has something to draw
+its candidates from.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from synthinv.instruments.model import CC_MAX, Instrument, Labels, Parameter, Patches
+
+Logits = npt.NDArray[np.float32]
+Classes = npt.NDArray[np.int64]
+Probabilities = npt.NDArray[np.float64]
+
+
+def class_values(parameter: Parameter) -> Patches:
+    """CC values that the classes of a knob stand for.
+
+    Parameters
+    ----------
+    parameter : Parameter
+        The knob.
+
+    Returns
+    -------
+    uint8 array [classes]
+        Ascending: every CC value, or the positions.
+    """
+    values = range(CC_MAX + 1) if parameter.positions is None else parameter.positions
+    return np.array(values, dtype=np.uint8)
+
+
+def class_counts(instrument: Instrument) -> tuple[int, ...]:
+    """Count the classes of every knob, in the order of a patch's columns."""
+    return tuple(len(class_values(parameter)) for parameter in instrument.parameters)
+
+
+def classes_of(instrument: Instrument, patches: npt.NDArray[np.integer]) -> Classes:
+    """Turn patches into classes.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument.
+    patches : int array [..., parameters]
+        CC values; one between two positions belongs to the lower.
+
+    Returns
+    -------
+    int64 array [..., parameters]
+        Class of every knob, from 0.
+    """
+    columns = [
+        np.searchsorted(class_values(parameter), patches[..., i], side="right") - 1
+        for i, parameter in enumerate(instrument.parameters)
+    ]
+    return np.stack(columns, axis=-1).astype(np.int64)
+
+
+def probabilities(instrument: Instrument, logits: Logits) -> list[Probabilities]:
+    """Turn logits into one distribution per knob.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument.
+    logits : float32 array [n, classes of all knobs]
+        A solver's outputs, the knobs' classes side by side.
+
+    Returns
+    -------
+    list of float64 array [n, classes]
+        One per knob; every row sums to 1.
+    """
+    ends = np.cumsum(class_counts(instrument))[:-1]
+    return [_softmax(part.astype(np.float64)) for part in np.split(logits, ends, axis=1)]
+
+
+def answer_labels(instrument: Instrument, logits: Logits) -> Labels:
+    """Answer with the median of a continuous knob's distribution, and the likeliest position.
+
+    The median is the CC value whose expected distance from the truth is least. Where a knob can be
+    heard it is the likeliest value, too; where it hardly can, the likeliest value would be a whim.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument.
+    logits : float32 array [n, classes of all knobs]
+        A solver's outputs.
+
+    Returns
+    -------
+    float32 array [n, parameters]
+        Labels in [0, 1].
+    """
+    columns = []
+    for parameter, chances in zip(
+        instrument.parameters, probabilities(instrument, logits), strict=True
+    ):
+        if parameter.positions is None:
+            # The last sum may fall short of a half only by rounding, never the class.
+            chosen = (chances.cumsum(axis=1) < 0.5).sum(axis=1)
+        else:
+            chosen = chances.argmax(axis=1)
+        columns.append(class_values(parameter)[chosen])
+    return instrument.encode(np.stack(columns, axis=1))
+
+
+def sample_labels(
+    instrument: Instrument, logits: Logits, count: int, rng: np.random.Generator
+) -> Labels:
+    """Draw candidates from the knobs' distributions, each knob by itself.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument.
+    logits : float32 array [n, classes of all knobs]
+        A solver's outputs.
+    count : int
+        Candidates per sound.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    float32 array [count, n, parameters]
+        Labels in [0, 1].
+    """
+    columns = []
+    for parameter, chances in zip(
+        instrument.parameters, probabilities(instrument, logits), strict=True
+    ):
+        steps = chances.cumsum(axis=1)
+        # A sum that rounding leaves below 1 must not lead past the last class.
+        drawn = rng.random((count, len(logits), 1)) * steps[:, -1:]
+        chosen = (drawn >= steps).sum(axis=2)
+        columns.append(class_values(parameter)[chosen])
+    return instrument.encode(np.stack(columns, axis=2))
+
+
+def _softmax(logits: Probabilities) -> Probabilities:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    chances: Probabilities = powers / powers.sum(axis=1, keepdims=True)
+    return chances

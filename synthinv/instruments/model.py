@@ -1,0 +1,428 @@
+"""An instrument: a synth's parameters, their MIDI controllers, and how patches are drawn.
+
+A *patch* is one CC value (0 to 127) per parameter. This is the one place where patches are
+sampled, encoded as labels in [0, 1], decoded again and laid out as controllers.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from itertools import permutations
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+
+from synthinv.common.errors import SynthinvError
+from synthinv.common.files import read_yaml
+from synthinv.common.validation import Section, validated
+
+CC_MAX = 127
+CC_CENTRE = 64
+
+CC = Annotated[int, Field(ge=0, le=CC_MAX)]
+ParameterName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+PlugInParameter = str | int | None
+PLUG_IN_PARAMETER = (
+    "Name of the parameter in a plug-in, or its index where names repeat; null means `name`."
+)
+Patches = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.float32]
+
+
+class Uniform(Section):
+    """Every value equally likely (thesis, section 3.3.1)."""
+
+    distribution: Literal["uniform"] = Field("uniform", description="Which distribution.")
+
+
+class Normal(Section):
+    """A normal distribution over the knob's travel, clipped to it (thesis, section 3.3.1)."""
+
+    distribution: Literal["normal"] = Field(description="Which distribution.")
+    mean: float = Field(0.5, ge=0, le=1, description="Mean as a share of the knob's travel.")
+    sd: float = Field(0.03, gt=0, description="Standard deviation, likewise.")
+
+
+class Parameter(Section):
+    """One knob."""
+
+    name: ParameterName = Field(description="Name, unique within the instrument.")
+    group: str = Field(description="Section of the synth it belongs to.")
+    cc: CC = Field(description="MIDI controller number.")
+    positions: tuple[CC, ...] | None = Field(
+        None,
+        min_length=2,
+        description="Of a knob with few positions: the lowest CC value of each, ascending; "
+        "a value in between belongs to the position below it (thesis, Table 2).",
+    )
+    sample: Uniform | Normal = Field(
+        Uniform(), discriminator="distribution", description="How it is drawn."
+    )
+    plug_in: PlugInParameter = Field(None, description=PLUG_IN_PARAMETER)
+
+    @model_validator(mode="after")
+    def _positions_ascend(self) -> Self:
+        if self.positions is not None:
+            if self.positions[0] != 0 or list(self.positions) != sorted(set(self.positions)):
+                raise ValueError(f"{self.name}: positions must ascend from 0, each given once")
+            if self.sample.distribution != "uniform":
+                raise ValueError(f"{self.name}: positions are sampled uniformly")
+        return self
+
+    def draw(self, rng: np.random.Generator) -> int:
+        """Draw one CC value (thesis, section 3.3.1; positions by floor(6r), not round(6r)).
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of randomness; one number is taken from it.
+
+        Returns
+        -------
+        int
+            CC value, 0 to 127.
+        """
+        if isinstance(self.sample, Normal):
+            r = float(np.clip(rng.normal(self.sample.mean, self.sample.sd), 0, 1))
+        else:
+            r = float(rng.random())
+        if self.positions is not None:
+            return self.positions[int(len(self.positions) * r)]
+        return round(CC_MAX * r)
+
+    def snap(self, values: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
+        """Replace each CC value by the one that stands for its position.
+
+        Parameters
+        ----------
+        values : int array, any shape
+            CC values.
+
+        Returns
+        -------
+        int array, same shape
+            The values themselves for a continuous knob, else the position's lowest value.
+        """
+        if self.positions is None:
+            return values
+        positions = np.asarray(self.positions, dtype=values.dtype)
+        return positions[np.searchsorted(positions, values, side="right") - 1]
+
+
+class Constant(Section):
+    """A controller that is sent with every patch and never varied."""
+
+    name: ParameterName = Field(description="Name, unique within the instrument.")
+    cc: CC = Field(description="MIDI controller number.")
+    value: CC = Field(description="CC value.")
+    plug_in: PlugInParameter = Field(None, description=PLUG_IN_PARAMETER)
+
+
+class Instrument(Section):
+    """A synth as synthinv plays it."""
+
+    name: str = Field(description="Name.")
+    description: str = Field("", description="What the report calls it.")
+    parameters: tuple[Parameter, ...] = Field(
+        min_length=1, description="The knobs that are varied, in the order of a patch's columns."
+    )
+    constants: tuple[Constant, ...] = Field((), description="Controllers sent with every patch.")
+    rest: dict[str, CC] = Field(
+        default_factory=dict,
+        description="Parameters and the CC values they take while the synth is pressed once, "
+        "unrecorded, before each patch, so that what rings inside it dies away: such as a filter "
+        "without resonance. Empty leaves that out.",
+    )
+    interchangeable: tuple[tuple[ParameterName, ...], ...] = Field(
+        (),
+        max_length=4,
+        description="Groups of parameters that may change places without changing the sound, such "
+        "as the oscillators of a mixer; each lists its parameters in the same order.",
+    )
+    relative: dict[ParameterName, ParameterName] = Field(
+        default_factory=dict,
+        description="Parameters that count from another one, whose name follows, such as a tuning "
+        "relative to oscillator 1's: at CC 64 both stand alike. Interchangeable groups then change "
+        "places by what is heard.",
+    )
+
+    @model_validator(mode="after")
+    def _one_knob_per_controller(self) -> Self:
+        knobs: list[Parameter | Constant] = [*self.parameters, *self.constants]
+        for field in ("cc", "name"):
+            counts = Counter(getattr(knob, field) for knob in knobs)
+            for value, count in counts.items():
+                if count > 1:
+                    names = [k.name for k in knobs if getattr(k, field) == value]
+                    raise ValueError(
+                        f"{' and '.join(names)} share {field} {value}; give each its own"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _rest_names_parameters(self) -> Self:
+        for name in self.rest:
+            if name not in self.names:
+                known = ", ".join(self.names)
+                raise ValueError(f"rest.{name}: is no parameter; name one of {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _relative_knobs_are_continuous(self) -> Self:
+        knobs = {parameter.name: parameter for parameter in self.parameters}
+        for name, base in self.relative.items():
+            for knob in (name, base):
+                if knob not in knobs:
+                    raise ValueError(
+                        f"relative.{name}: {knob} is no parameter; name one of {', '.join(knobs)}"
+                    )
+                if knobs[knob].positions is not None:
+                    raise ValueError(
+                        f"relative.{name}: {knob} has positions; only continuous knobs count from "
+                        "each other"
+                    )
+            if base in self.relative:
+                raise ValueError(
+                    f"relative.{name}: {base} is itself relative; name the parameter that it "
+                    "counts from"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _interchangeable_groups_match(self) -> Self:
+        groups = self.interchangeable
+        if not groups:
+            return self
+        counts = Counter(name for group in groups for name in group)
+        for name, count in counts.items():
+            if name not in self.names:
+                known = ", ".join(self.names)
+                raise ValueError(f"interchangeable: {name} is no parameter; name one of {known}")
+            if count > 1:
+                raise ValueError(f"interchangeable: {name} is given twice; give it once")
+        if len(groups) == 1 or len({len(group) for group in groups}) > 1:
+            raise ValueError(
+                "interchangeable: must list two or more groups, with as many parameters each"
+            )
+        for place in zip(*groups, strict=True):
+            kinds = {self.parameters[self.names.index(name)].positions for name in place}
+            if len(kinds) > 1:
+                raise ValueError(
+                    f"interchangeable: {' and '.join(place)} take each other's place, but not the "
+                    "same positions; list every group in the same order"
+                )
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters, in the order of a patch's columns."""
+        return tuple(parameter.name for parameter in self.parameters)
+
+    def sample(self, rng: np.random.Generator) -> Patches:
+        """Draw one random patch.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The patch's own source of randomness.
+
+        Returns
+        -------
+        uint8 array [parameters]
+            CC values.
+        """
+        return np.array([p.draw(rng) for p in self.parameters], dtype=np.uint8)
+
+    def encode(self, patches: npt.NDArray[np.integer]) -> Labels:
+        """Turn patches into labels (thesis, section 4.1.2: CC / 127).
+
+        Parameters
+        ----------
+        patches : int array [..., parameters]
+            CC values.
+
+        Returns
+        -------
+        float32 array [..., parameters]
+            Labels in [0, 1].
+        """
+        return np.asarray(patches, dtype=np.float32) / np.float32(CC_MAX)
+
+    def decode(self, labels: npt.NDArray[np.floating]) -> Patches:
+        """Turn labels into patches, as the synth would read them.
+
+        Parameters
+        ----------
+        labels : float array [..., parameters]
+            Labels; values outside [0, 1] are clipped.
+
+        Returns
+        -------
+        uint8 array [..., parameters]
+            CC values; a knob with positions gets the value that stands for its position.
+        """
+        values = np.rint(np.clip(labels, 0, 1) * CC_MAX).astype(np.uint8)
+        columns = [p.snap(values[..., i]) for i, p in enumerate(self.parameters)]
+        return np.stack(columns, axis=-1).astype(np.uint8)
+
+    def controllers(self, patch: npt.NDArray[np.integer]) -> dict[int, int]:
+        """Lay a patch out as controllers, constants first.
+
+        Parameters
+        ----------
+        patch : int array [parameters]
+            CC values.
+
+        Returns
+        -------
+        dict of int to int
+            CC number to CC value, in the order in which they are sent.
+        """
+        constants = {c.cc: c.value for c in self.constants}
+        return constants | {p.cc: int(v) for p, v in zip(self.parameters, patch, strict=True)}
+
+    def resting(self, patch: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
+        """Replace the values that `rest` names, for the press before a patch.
+
+        Parameters
+        ----------
+        patch : int array [parameters]
+            CC values.
+
+        Returns
+        -------
+        int array [parameters]
+            CC values.
+        """
+        values = [self.rest.get(name, v) for name, v in zip(self.names, patch, strict=True)]
+        return np.array(values, dtype=patch.dtype)
+
+    def equivalents(self, patches: npt.NDArray[np.integer]) -> Patches:
+        """Let the interchangeable groups of patches change places in every way.
+
+        Parameters
+        ----------
+        patches : int array [n, parameters]
+            CC values.
+
+        Returns
+        -------
+        uint8 array [equivalents, n, parameters]
+            Patches that sound alike, first those that were given. A relative knob keeps to its
+            travel where another base would carry it beyond.
+        """
+        absolute = self._from_centre(patches.astype(np.int16), sign=1)
+        groups = np.array([[self.names.index(n) for n in g] for g in self.interchangeable], int)
+        found = []
+        for order in permutations(range(len(groups))):
+            exchanged = absolute.copy()
+            for place, group in enumerate(order):
+                exchanged[:, groups[place]] = absolute[:, groups[group]]
+            found.append(self._from_centre(exchanged, sign=-1))
+        return np.stack(found).clip(0, CC_MAX).astype(np.uint8)
+
+    def closest_equivalents(
+        self, patches: npt.NDArray[np.integer], labels: npt.NDArray[np.floating]
+    ) -> Patches:
+        """Choose, of each patch's equivalents, the one nearest to given labels.
+
+        Parameters
+        ----------
+        patches : int array [n, parameters]
+            CC values.
+        labels : float array [n, parameters]
+            What each is compared with, in [0, 1].
+
+        Returns
+        -------
+        uint8 array [n, parameters]
+            CC values.
+        """
+        equivalents = self.equivalents(patches)
+        distances = ((self.encode(equivalents) - labels) ** 2).sum(axis=2)
+        nearest: Patches = equivalents[distances.argmin(axis=0), np.arange(len(patches))]
+        return nearest
+
+    def _from_centre(self, values: npt.NDArray[np.int16], sign: int) -> npt.NDArray[np.int16]:
+        """Add to relative knobs, or take from them, how far their base is off the centre."""
+        turned = values.copy()
+        for name, base in self.relative.items():
+            offset = values[:, self.names.index(base)] - CC_CENTRE
+            turned[:, self.names.index(name)] += sign * offset
+        return turned
+
+    def hold(self, fixed: Mapping[str, int]) -> "Instrument":
+        """Turn parameters into constants.
+
+        Parameters
+        ----------
+        fixed : mapping of str to int
+            Parameter names and the CC values to hold them at.
+
+        Returns
+        -------
+        Instrument
+            The instrument without those parameters.
+
+        Raises
+        ------
+        SynthinvError
+            If a name is no parameter, a value is no CC value, or no parameter is left.
+        """
+        for name, value in fixed.items():
+            if name not in self.names:
+                known = ", ".join(self.names)
+                raise SynthinvError(
+                    f"{self.name} has no parameter '{name}' to fix (it has {known})"
+                )
+            if not 0 <= value <= CC_MAX:
+                raise SynthinvError(
+                    f"{self.name}: fixed {name} is {value}, not a CC value 0 to 127"
+                )
+        held = [
+            Constant(name=p.name, cc=p.cc, value=fixed[p.name], plug_in=p.plug_in)
+            for p in self.parameters
+            if p.name in fixed
+        ]
+        left = [p.model_dump() for p in self.parameters if p.name not in fixed]
+        # What counts from a knob, and cannot be turned any more, ties that knob to its place.
+        tied = {*fixed, *(base for name, base in self.relative.items() if name in fixed)}
+        groups = [group for group in self.interchangeable if not tied.intersection(group)]
+        mapping = {
+            "name": self.name,
+            "description": self.description,
+            "parameters": left,
+            "constants": [c.model_dump() for c in (*self.constants, *held)],
+            "rest": {name: value for name, value in self.rest.items() if name not in fixed},
+            "interchangeable": groups if len(groups) > 1 else (),
+            "relative": {
+                name: base for name, base in self.relative.items() if not {name, base} & set(fixed)
+            },
+        }
+        return validated(Instrument, mapping, self.name)
+
+
+def load_instrument(path: str | Path, fixed: Mapping[str, int] | None = None) -> Instrument:
+    """Read an instrument file.
+
+    Parameters
+    ----------
+    path : str or Path
+        YAML file, see `config/instruments/`.
+    fixed : mapping of str to int, optional
+        Parameters to hold at a CC value, see `Instrument.hold`.
+
+    Returns
+    -------
+    Instrument
+        The instrument.
+
+    Raises
+    ------
+    SynthinvError
+        If the file cannot be read or does not describe an instrument.
+    """
+    instrument = validated(Instrument, read_yaml(Path(path)), str(path))
+    return instrument.hold(fixed) if fixed else instrument

@@ -1,0 +1,73 @@
+"""A match on disk: the patch as JSON and as MIDI, the patch played, and a page of it all."""
+
+from pathlib import Path
+from typing import Any
+
+from synthinv.audio.pitch import nearest_note, note_name
+from synthinv.audio.sound_file import write_wav
+from synthinv.common.files import replacing, write_json
+from synthinv.match.matcher import Match
+from synthinv.match.page import write_page
+
+PATCH, MIDI, WAV, PAGE = "patch.json", "patch.mid", "match.wav", "match.html"
+
+
+def write_match(folder: Path, name: str, match: Match) -> None:
+    """Write `patch.json`, `patch.mid`, `match.wav` and `match.html`.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to; it is created.
+    name : str
+        What the sound is called.
+    match : Match
+        The patch.
+    """
+    write_json(folder / PATCH, describe(name, match))
+    with replacing(folder / MIDI) as partial:
+        match.midi_file().save(partial)
+    write_wav(folder / WAV, match.played, match.sound.sample_rate)
+    write_page(folder / PAGE, name, match)
+
+
+def describe(name: str, match: Match) -> dict[str, Any]:
+    """Lay out a match for JSON: the sound, the key, every knob and constant."""
+    return {
+        "sound": {"name": name, "seconds": round(match.sound.seconds, 4), **_pitch(match)},
+        "instrument": match.instrument.name,
+        "solver": match.solver,
+        "mss": round(match.mss, 4),
+        "peak_dbfs": round(match.peak_dbfs, 1) if match.played.any() else None,
+        "key": match.key,
+        "key_name": note_name(match.key),
+        "velocity": match.velocity,
+        "knobs": [
+            {
+                "name": knob.name,
+                "group": knob.group,
+                "cc": knob.cc,
+                "value": knob.value,
+                "position": knob.position,
+                "positions": None if knob.positions is None else len(knob.positions),
+                "confidence": round(knob.confidence, 4),
+            }
+            for knob in match.knobs
+        ],
+        "constants": [
+            {"name": constant.name, "cc": constant.cc, "value": constant.value}
+            for constant in match.instrument.constants
+        ],
+    }
+
+
+def _pitch(match: Match) -> dict[str, Any]:
+    frequency = match.pitch.frequency
+    if frequency is None:
+        return {"frequency": None, "note": None, "cents": None}
+    number, cents = nearest_note(frequency)
+    return {
+        "frequency": round(frequency, 2),
+        "note": note_name(number),
+        "cents": round(cents, 1),
+    }

@@ -1,0 +1,90 @@
+"""A synth as a keyboard: any key, held for any time, for matching sounds of any pitch."""
+
+from contextlib import ExitStack
+from typing import Self
+
+import numpy as np
+
+from synthinv.config.sections import Engine as EngineSection
+from synthinv.config.sections import Playing, Silence
+from synthinv.engines.base import Engine
+from synthinv.engines.opening import open_engine
+from synthinv.instruments.model import Instrument
+from synthinv.solver.checkpoint import TrainedSolver
+
+
+class Keyboard:
+    """Plays an instrument at any key; a context manager that closes what it opened.
+
+    Parameters
+    ----------
+    playing : Playing
+        Engine, velocity, sample rate and silence, see `played_for`.
+    instrument : Instrument
+        What is played.
+    threads : int
+        CPU threads.
+    seed : numpy.random.SeedSequence
+        Of what is free in the built-in synth's sound.
+    """
+
+    def __init__(
+        self,
+        playing: Playing,
+        instrument: Instrument,
+        threads: int,
+        seed: np.random.SeedSequence,
+    ) -> None:
+        self.playing, self.instrument, self.threads = playing, instrument, threads
+        self._seed = seed
+        self._stack = ExitStack()
+        self._engine: Engine | None = None
+        self._settings: Playing | None = None
+
+    def __enter__(self) -> Self:
+        """Nothing is opened before the first note."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Close the engine."""
+        self._stack.close()
+
+    def engine(self, key: int, samples: int, held: float) -> Engine:
+        """Open the engine for a key.
+
+        Parameters
+        ----------
+        key : int
+            MIDI note number.
+        samples : int
+            Length of the recordings.
+        held : float
+            Seconds for which the key is held, if they are shorter.
+
+        Returns
+        -------
+        Engine
+            Open until another one is asked for.
+        """
+        audio = self.playing.audio.model_copy(update={"samples": samples})
+        seconds = held if held * audio.sample_rate < samples else None
+        note = self.playing.note.model_copy(update={"number": key, "seconds": seconds})
+        settings = self.playing.model_copy(update={"audio": audio, "note": note})
+        # A live engine takes seconds to open, so one is kept for as long as its settings hold.
+        if self._engine is None or settings != self._settings:
+            self._stack.close()
+            engine = open_engine(settings, self.instrument, self.threads, self._seed)
+            self._engine, self._settings = self._stack.enter_context(engine), settings
+        return self._engine
+
+
+def played_for(solver: TrainedSolver, engine: EngineSection, silence: Silence) -> Playing:
+    """Have an engine play the note that a solver knows."""
+    playing = solver.playing
+    return Playing(engine=engine, note=playing.note, audio=playing.audio, silence=silence)
+
+
+def as_trained(instrument: Instrument, solver: TrainedSolver) -> Instrument:
+    """Hold the knobs that were held while a solver was trained, at the same values."""
+    held = {c.name: c.value for c in solver.instrument.constants if c.name in instrument.names}
+    return instrument.hold(held)

@@ -1,0 +1,124 @@
+"""The page of a match: both sounds to hear and to see, and the knobs."""
+
+import io
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from synthinv.audio.pitch import nearest_note, note_name
+from synthinv.audio.sound_file import fit
+from synthinv.capture.check import SOFT_DBFS
+from synthinv.common.files import write_text
+from synthinv.instruments.model import CC_MAX
+from synthinv.match.matcher import Knob, Match
+from synthinv.pages.html import audio_uri, data_uri, fill
+from synthinv.pages.pictures import arc, point, spectrogram, step_shares, time_ticks
+
+RADIUS = 34
+# About half the distance, in dB, at which a patch of the built-in synth lies from itself with every
+# knob off by a step; about that distance; and multiples of it. Ears are the same for every synth.
+CLOSENESS = (
+    (1.0, "hard to tell apart"),
+    (2.5, "very close"),
+    (5.0, "close"),
+    (10.0, "similar"),
+)
+FAR = "far off; this synth may not be able to make that sound"
+SURE, UNSURE = 0.75, 0.35
+
+
+def write_page(path: Path, name: str, match: Match) -> None:
+    """Write `match.html`; `name` is what the sound is called."""
+    write_text(path, fill("match.html.j2", page(name, match)))
+
+
+def page(name: str, match: Match) -> dict[str, Any]:
+    """Return everything that the template `templates/match.html.j2` names."""
+    rate = match.sound.sample_rate
+    length = max(len(match.sound.audio), len(match.played))
+    sounds = (("The sound", match.sound.audio), ("The patch", match.played))
+    return {
+        "name": name,
+        "heard": heard(match),
+        "key": match.key,
+        "key_name": note_name(match.key),
+        "mss": match.mss,
+        "closeness": closeness(match.mss),
+        "peak_dbfs": match.peak_dbfs,
+        "soft": match.peak_dbfs < SOFT_DBFS,
+        "no_pitch": match.pitch.frequency is None,
+        "other_octave": other_octave(match),
+        "sounds": [_sound(title, fit(audio, length), rate) for title, audio in sounds],
+        "times": time_ticks(length / rate),
+        "groups": [
+            (group, [_drawn(knob) for knob in members])
+            for group, members in groupby(match.knobs, key=lambda knob: knob.group)
+        ],
+        "knobs": match.knobs,
+        "constants": match.instrument.constants,
+        "instrument": match.instrument.description or match.instrument.name,
+        "midi": data_uri(_midi(match), "audio/midi"),
+        "solver": match.solver,
+    }
+
+
+def heard(match: Match) -> str:
+    """Say in a few words what was heard: pitch and length."""
+    length = f"{match.sound.seconds:.2f} s"
+    if match.pitch.frequency is None:
+        return f"no pitch, {length}"
+    number, cents = nearest_note(match.pitch.frequency)
+    return f"{note_name(number)} {round(cents):+d} cents, {length}"
+
+
+def closeness(mss: float) -> str:
+    """Put a distance in dB into words."""
+    return next((words for most, words in CLOSENESS if mss <= most), FAR)
+
+
+def other_octave(match: Match) -> str | None:
+    """Name the sound's own note if the patch has to be played an octave or more from it."""
+    if match.pitch.frequency is None:
+        return None
+    number = nearest_note(match.pitch.frequency)[0]
+    return None if number == match.key else note_name(number)
+
+
+def certainty(confidence: float) -> str:
+    """Put a probability into words."""
+    if confidence >= SURE:
+        return "sure"
+    return "unsure" if confidence < UNSURE else "fairly sure"
+
+
+def _sound(title: str, audio: npt.NDArray[np.float32], sample_rate: int) -> dict[str, Any]:
+    return {
+        "title": title,
+        "uri": audio_uri(audio, sample_rate),
+        "spectrogram": spectrogram(audio, sample_rate),
+    }
+
+
+def _drawn(knob: Knob) -> dict[str, Any]:
+    """Lay out a knob's drawing around (0, 0)."""
+    steps = [] if knob.positions is None else step_shares(knob.positions)
+    share = knob.value / CC_MAX if knob.position is None else steps[knob.position - 1]
+    return {
+        "knob": knob,
+        "label": knob.name.replace("_", " "),
+        "certainty": certainty(knob.confidence),
+        "track": arc(0, 1, RADIUS),
+        "span": None if steps else arc(knob.span[0] / CC_MAX, knob.span[1] / CC_MAX, RADIUS),
+        "steps": [point(step, RADIUS) for step in steps],
+        "dot": point(share, RADIUS),
+        "pointer": (point(share, 9), point(share, 22)),
+    }
+
+
+def _midi(match: Match) -> bytes:
+    stream = io.BytesIO()
+    match.midi_file().save(file=stream)
+    return stream.getvalue()

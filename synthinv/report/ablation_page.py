@@ -1,0 +1,52 @@
+"""Write docs/ablation.md from the results of the ablation (`make ablation`)."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from synthinv.common.files import replacing, write_text
+from synthinv.evaluate.ablation import STATES, Ablation, read_results
+from synthinv.pages.html import fill_markdown
+from synthinv.pipeline import paths
+from synthinv.report import figures
+
+TABLE = "ablation/ablation.csv"
+
+
+def main(results: Path, docs: Path) -> None:
+    """Write `ablation.md`, and `ablation/` with its table and figures, into a folder.
+
+    Parameters
+    ----------
+    results : Path
+        Results folder of a finished workflow with an ablation.
+    docs : Path
+        Folder to write into.
+    """
+    (docs / TABLE).parent.mkdir(parents=True, exist_ok=True)
+    with replacing(docs / TABLE) as partial:
+        shutil.copyfile(results / paths.ABLATION, partial)
+    found = read_results(results / paths.ABLATION)
+    figures.save(figures.ablation(found.steps), docs / "ablation" / "steps.svg")
+    if len(found.points):
+        curves = figures.learning_curves(found.points)
+        figures.save(curves, docs / "ablation" / "learning-curves.svg")
+    write_text(docs / "ablation.md", page(found))
+
+
+def page(found: Ablation) -> str:
+    """Fill an ablation's numbers into the page."""
+    steps, points = (t.to_dict(orient="records") for t in (found.steps, found.points))
+    return fill_markdown(
+        "ablation.md.j2",
+        {
+            "steps": steps,
+            "points": points,
+            "step": {row["experiment"]: row for row in steps},
+            "states": STATES,
+        },
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,426 @@
+"""The built-in voice measured from its sound, and what theory says it should be.
+
+For the tests, and for the page of figures that `synthinv/report/voice_page.py` writes. Nothing else
+imports this module.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+from scipy.signal import hilbert
+from scipy.signal.windows import blackmanharris
+
+from synthinv.engines.built_in import voice
+from synthinv.engines.built_in.engine import CHART, DEFAULTS
+from synthinv.engines.built_in.wavetables import WAVEFORMS, fourier_series, wavetables
+
+Audio = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+
+RATE = 44_100
+NAMES = [controller.name for controller in CHART]
+POSITIONS = (0, 26, 51, 77, 102, 127)
+MIDDLE_C = float(voice.note_hz(np.array(60)))
+LOWEST_C = MIDDLE_C / 8  # middle C at range LO
+# Sounds so soft that the saturation of the feedback does not matter.
+SOFT = 8
+MAIN_LOBE = 8  # bins to either side of a sinusoid that the Blackman-Harris window fills
+
+
+# --- Playing ------------------------------------------------------------------------------------
+
+
+def controls(**knobs: int) -> voice.Controls:
+    """Return one row of controls: the synth's defaults, but for the knobs named."""
+    row = DEFAULTS.copy()
+    for name, value in knobs.items():
+        row[NAMES.index(name)] = value
+    return row[np.newaxis]
+
+
+def sound(
+    rows: voice.Controls,
+    samples: int,
+    rate: int = RATE,
+    number: int = 60,
+    velocity: int = 127,
+    held: int | None = None,
+    threads: int = 1,
+) -> Audio:
+    """Play one note on every row of controls."""
+    n = len(rows)
+    numbers, velocities = np.full(n, number), np.full(n, velocity)
+    return voice.render_voices(rows, numbers, velocities, samples, rate, held, threads)
+
+
+# --- Reading a sound ----------------------------------------------------------------------------
+
+
+def decibels(ratio: npt.ArrayLike) -> Floats:
+    """Return ratios of amplitudes in dB."""
+    return np.asarray(20 * np.log10(np.abs(ratio)))
+
+
+def phasor(audio: npt.NDArray[np.floating], hz: float, rate: int = RATE) -> complex:
+    """Complex amplitude of one sinusoid (Blackman-Harris window, side lobes at -92 dB)."""
+    window = blackmanharris(len(audio), sym=False)
+    turn = np.exp(-2j * np.pi * hz / rate * np.arange(len(audio)))
+    return complex(2 * np.sum(window * turn * audio) / window.sum())
+
+
+def cents_near(audio: npt.NDArray[np.floating], hz: float, rate: int = RATE) -> float:
+    """Deviation from `hz` of the sinusoid next to it, from the turn of its phase.
+
+    It must lie within half a turn per half of the recording.
+    """
+    half = len(audio) // 2
+    turned = phasor(audio[half : 2 * half], hz, rate) / phasor(audio[:half], hz, rate)
+    drift = np.angle(turned * np.exp(-2j * np.pi * hz / rate * half))
+    return float(1200 * np.log2(1 + drift / (2 * np.pi) * rate / half / hz))
+
+
+def cents_off(audio: npt.NDArray[np.floating], hz: float, rate: int = RATE) -> float:
+    """Deviation of the strongest sinusoid from `hz`: spectral peak, refined by its phase."""
+    bins = 2**19
+    spectrum = np.abs(np.fft.rfft(audio * blackmanharris(len(audio), sym=False), bins))
+    peak = float(np.argmax(spectrum)) * rate / bins
+    return float(1200 * np.log2(peak / hz)) + cents_near(audio, peak, rate)
+
+
+def alias_decibels(audio: Audio, pitch: float, below: float = 10_000, rate: int = RATE) -> float:
+    """Loudest thing under a frequency that is no harmonic, relative to the fundamental, in dB."""
+    spectrum = np.abs(np.fft.rfft(audio * blackmanharris(len(audio), sym=False)))
+    hz = np.arange(len(spectrum)) * rate / len(audio)
+    lobe = MAIN_LOBE * rate / len(audio)
+    harmonic = np.abs(hz - np.rint(hz / pitch) * pitch) < lobe
+    fundamental = spectrum[np.abs(hz - pitch) < lobe].max()
+    return float(decibels(spectrum[~harmonic & (hz < below)].max() / fundamental))
+
+
+# --- Theory -------------------------------------------------------------------------------------
+
+
+def analogue_ladder(ratio: npt.ArrayLike, feedback: float = 0.0) -> Floats:
+    """Magnitude of the four-pole ladder 1 / ((1 + s / ωc)⁴ + k).
+
+    Parameters
+    ----------
+    ratio : array
+        Frequency divided by cutoff.
+    feedback : float
+        Feedback gain k, below 4.
+
+    Returns
+    -------
+    float64 array, same shape
+        Gains.
+    """
+    return np.asarray(np.abs(1 / ((1 + 1j * np.asarray(ratio)) ** 4 + feedback)))
+
+
+def ladder(hz: npt.ArrayLike, cutoff: float, rate: int, feedback: float = 0.0) -> Floats:
+    """Magnitude of the ladder after a bilinear transform that keeps the cutoff where it is."""
+    warped = np.tan(np.pi * np.asarray(hz) / rate) / np.tan(np.pi * cutoff / rate)
+    return analogue_ladder(warped, feedback)
+
+
+# --- Measurements -------------------------------------------------------------------------------
+
+
+def harmonics(waveform: int, count: int = 20, rate: int = 96_000) -> tuple[Floats, Floats]:
+    """Harmonic amplitudes of a waveform at middle C, and those of its Fourier series.
+
+    The open filter's response is divided out.
+
+    Parameters
+    ----------
+    waveform : int
+        Position of the waveform knob.
+    count : int
+        Harmonics to measure.
+    rate : int
+        Sample rate in Hz.
+
+    Returns
+    -------
+    measured, series : float64 arrays [count]
+        Amplitudes, of a wave of amplitude ±1.
+    """
+    hz = MIDDLE_C * np.arange(1, count + 1)
+    audio = sound(controls(osc1_waveform=POSITIONS[waveform]), 40_000, rate)[0, 4_000:]
+    gain = voice.OUTPUT_GAIN / voice.OSCILLATORS * ladder(hz, 20_000, rate)
+    measured = np.array([abs(phasor(audio, f, rate)) for f in hz]) / gain
+    return measured, np.abs(fourier_series(WAVEFORMS[waveform], count)[1:])
+
+
+def pitches(
+    notes: Iterable[int] = range(128), tunings: Iterable[int] = (0, 64, 127), rate: int = RATE
+) -> tuple[Floats, Floats]:
+    """Deviation from equal temperament of every note in every range.
+
+    Parameters
+    ----------
+    notes : iterable of int
+        MIDI note numbers.
+    tunings : iterable of int
+        CC values of the tuning knob.
+    rate : int
+        Sample rate in Hz.
+
+    Returns
+    -------
+    hz, cents : float64 arrays [pitches below Nyquist]
+        Where the pitch should be, ascending, and how far off it is.
+    """
+    wanted = {}
+    for number in notes:
+        for octave, cc in enumerate(POSITIONS):
+            for tuning in tunings:
+                semitones = 12.0 * (octave - voice.NATURAL_RANGE)
+                semitones += float(voice.tuning_semitones(np.array(tuning)))
+                hz = 440 * 2 ** ((number - 69 + semitones) / 12)
+                if hz < 0.499 * rate:
+                    wanted[hz] = number, controls(osc1_range=cc, osc1_tuning=tuning)
+    # Forty cycles; a filter at rest after the first thousand samples.
+    off = [
+        cents_near(
+            sound(rows, 1_000 + max(8_000, int(40 * rate / hz)), rate, n)[0, 1_000:], hz, rate
+        )
+        for hz, (n, rows) in sorted(wanted.items())
+    ]
+    return np.array(sorted(wanted)), np.array(off)
+
+
+def increment_cents(rate: int) -> float:
+    """Largest rounding error of a phase increment, over all notes, ranges and tunings, in cents."""
+    notes, ranges, tunings = np.meshgrid(np.arange(128), POSITIONS, np.arange(128))
+    rows = np.repeat(controls(), notes.size, axis=0)
+    rows[:, voice.RANGE[0]], rows[:, voice.TUNING[0]] = ranges.ravel(), tunings.ravel()
+    steps = voice.oscillator_parameters(rows, notes.ravel(), rate, wavetables())[0, 0]
+    octaves = voice.position(ranges.ravel()) - voice.NATURAL_RANGE
+    semitones = 12 * octaves + voice.tuning_semitones(tunings.ravel())
+    hz = 440 * 2 ** ((notes.ravel() - 69 + semitones) / 12)
+    sounding = hz < rate / 2
+    return float(np.abs(1200 * np.log2(steps * (rate / 2**32) / hz)[sounding]).max())
+
+
+def aliases(
+    pitches_hz: Iterable[float],
+    resonance: int,
+    cutoffs: Iterable[int] = (105, 110, 115, 118, 121, 124, 127),
+    waveforms: Iterable[int] = (51, 77, 127),
+) -> float:
+    """Loudest alias under 10 kHz of some pitches, over cutoffs and waveforms.
+
+    Parameters
+    ----------
+    pitches_hz : iterable of float
+        Pitches to be played, each by the nearest note at range 2'.
+    resonance : int
+        CC value, below 121: from there on the filter sounds by itself.
+    cutoffs, waveforms : iterable of int
+        CC values.
+
+    Returns
+    -------
+    float
+        dB relative to the fundamental.
+    """
+    knobs = [(c, w) for c in cutoffs for w in waveforms]
+    rows = np.concatenate(
+        [
+            controls(osc1_range=127, osc1_waveform=w, filter_cutoff=c, filter_resonance=resonance)
+            for c, w in knobs
+        ]
+    )
+    worst = []
+    for hz in pitches_hz:
+        number = round(69 + 12 * np.log2(hz / 4 / 440))
+        pitch = 4 * float(voice.note_hz(np.array(number)))
+        worst += [alias_decibels(a, pitch) for a in sound(rows, 20_000, number=number)[:, 4_000:]]
+    return max(worst)
+
+
+def filter_gains(hz: npt.ArrayLike, rate: int = RATE, **knobs: int) -> tuple[Floats, Floats]:
+    """Gain of the filter for a soft sound: harmonics of a sawtooth against their series.
+
+    Parameters
+    ----------
+    hz : array [n]
+        Frequencies in Hz; the harmonics of a 32.7 Hz tone nearest to them are taken.
+    rate : int
+        Sample rate in Hz.
+    **knobs : int
+        CC values of the filter.
+
+    Returns
+    -------
+    hz, gains : float64 arrays [n]
+        The harmonics' frequencies, and the gains there.
+    """
+    numbers = np.unique(np.maximum(1, np.rint(np.asarray(hz) / LOWEST_C)))
+    rows = controls(osc1_range=0, osc1_waveform=51, osc1_volume=SOFT, **knobs)
+    audio = sound(rows, 2 * rate, rate)[0, rate:]
+    level = voice.OUTPUT_GAIN * float(voice.level(np.array(SOFT))) / voice.OSCILLATORS
+    sawtooth = level * 2 / np.pi / numbers
+    measured = [abs(phasor(audio, n * LOWEST_C, rate)) for n in numbers]
+    return numbers * LOWEST_C, np.array(measured) / sawtooth
+
+
+def filter_slope(cutoff: int = 64, rate: int = 192_000) -> float:
+    """Slope of the filter without resonance between three and four octaves above its cutoff.
+
+    Parameters
+    ----------
+    cutoff : int
+        CC value.
+    rate : int
+        Sample rate in Hz.
+
+    Returns
+    -------
+    float
+        dB per octave.
+    """
+    hz = 8 * float(voice.cutoff_hz(np.array(cutoff)))
+    number = round(69 + 12 * np.log2(hz / 4 / 440))
+    rows = controls(osc1_range=127, filter_cutoff=cutoff)
+    one, two = (
+        abs(
+            phasor(
+                sound(rows, rate, rate, n)[0, rate // 4 :],
+                4 * float(voice.note_hz(np.array(n))),
+                rate,
+            )
+        )
+        for n in (number, number + 12)
+    )
+    return float(decibels(two / one))
+
+
+def self_oscillation(cutoff: int) -> float:
+    """Deviation of the filter's own tone at full resonance from its cutoff frequency.
+
+    Parameters
+    ----------
+    cutoff : int
+        CC value; the cutoff must be above the 32.7 Hz of the oscillator that sets it off.
+
+    Returns
+    -------
+    float
+        Cents.
+    """
+    knobs = {"osc1_volume": 4, "osc1_range": 0, "filter_resonance": 127}
+    audio = sound(controls(filter_cutoff=cutoff, **knobs), 90_000)[0, 40_000:]
+    return cents_off(audio, float(voice.cutoff_hz(np.array(cutoff))))
+
+
+def amp_gain(samples: int, **knobs: int) -> tuple[Floats, npt.NDArray[np.intp]]:
+    """Read the amplitude envelope from the sound.
+
+    Parameters
+    ----------
+    samples : int
+        Length to render.
+    **knobs : int
+        CC values of the envelope.
+
+    Returns
+    -------
+    gain : float64 array
+        The envelope where the sound is not near zero.
+    at : int array
+        The samples where it was read.
+    """
+    square = {"osc1_waveform": 77}
+    shaped, held = (sound(controls(**square, **k), samples)[0] for k in (knobs, {}))
+    loud = np.flatnonzero((np.abs(held) > 0.05) & (np.arange(samples) > 0.001 * RATE))
+    return (shaped[loud] / held[loud]).astype(np.float64), loud
+
+
+def filter_contour(samples: int, **knobs: int) -> tuple[Floats, npt.NDArray[np.intp]]:
+    """Read the filter envelope from the sound: how far a tone above the cutoff is damped.
+
+    Parameters
+    ----------
+    samples : int
+        Length to render.
+    **knobs : int
+        CC values of the envelope.
+
+    Returns
+    -------
+    contour : float64 array
+        The envelope, 0 to 1.
+    at : int array
+        The samples where it was read.
+    """
+    number, base, depth = 84, 55, 64
+    tone = float(voice.note_hz(np.array(number))) * 4
+    rows = controls(osc1_range=127, filter_cutoff=base, filter_contour=depth, **knobs)
+    audio = sound(rows, samples, number=number)[0]
+    # The fundamental's amplitude in steps of some four periods.
+    step = round(4 * RATE / tone)
+    turned = audio * np.exp(-2j * np.pi * tone / RATE * np.arange(samples))
+    window = blackmanharris(4 * step, sym=False)
+    amplitude = 2 * np.abs(np.convolve(turned, window / window.sum(), mode="valid"))[::step]
+    triangle = abs(fourier_series("triangle", 1)[1])
+    gain = amplitude * voice.OSCILLATORS / voice.OUTPUT_GAIN / triangle
+    octaves = np.linspace(-1, voice.CONTOUR_OCTAVES, 4_000)
+    cutoff = float(voice.cutoff_hz(np.array(base)))
+    gains = [float(ladder(tone, cutoff * 2**octave, RATE)) for octave in octaves]
+    contour = np.interp(gain, gains, octaves) / float(voice.contour_octaves(np.array(depth)))
+    return contour, np.arange(len(contour)) * step + 2 * step
+
+
+def attack_seconds(values: Floats, at: npt.NDArray[np.intp]) -> float:
+    """Time of a linear attack from 0 to 1, from its slope between a tenth and nine tenths."""
+    rising = np.arange(len(values)) < np.argmax(values > 0.9)
+    chosen = rising & (values > 0.1)
+    return float(1 / np.polyfit(at[chosen] / RATE, values[chosen], 1)[0])
+
+
+def decay_seconds(values: Floats, at: npt.NDArray[np.intp]) -> float:
+    """Time in which a decay to zero covers 99 % of its way, from its slope on a log scale."""
+    falling = np.arange(len(values)) > np.argmax(values)
+    chosen = falling & (values < 0.9) & (values > 0.1)
+    slope = np.polyfit(at[chosen] / RATE, np.log(values[chosen]), 1)[0]
+    return float(np.log(voice.DECAY_LEFT) / slope)
+
+
+def beat_hz(tuning: int, rate: int = 8_000, seconds: int = 16) -> tuple[float, float]:
+    """Beat rate of oscillators 1 and 2 at middle C, and what it should be.
+
+    Parameters
+    ----------
+    tuning : int
+        CC value of oscillator 2's tuning.
+    rate : int
+        Sample rate in Hz.
+    seconds : int
+        Length of the sound.
+
+    Returns
+    -------
+    measured, expected : float
+        Rates in Hz.
+    """
+    rows = controls(osc2_volume=127, osc2_tuning=tuning)
+    audio = sound(rows, rate * seconds, rate)[0]
+    # The power of two equal sinusoids goes up and down as the cosine of their phase difference.
+    power = np.abs(hilbert(audio))[rate // 8 : -rate // 8] ** 2
+    semitones = float(voice.tuning_semitones(np.array(tuning)))
+    expected = MIDDLE_C * (2 ** (semitones / 12) - 1)
+    return expected * 2 ** (cents_off(power - power.mean(), expected, rate) / 1200), expected
+
+
+def extreme_controls(count: int, seed: int = 0) -> voice.Controls:
+    """Draw controls from the ends, the middle and anywhere, in equal parts."""
+    rng = np.random.default_rng(seed)
+    anywhere = rng.integers(0, 128, (count, voice.CONTROLS))
+    ends = rng.choice([0, 127], anywhere.shape)
+    edges = rng.choice([0, 1, 63, 64, 126, 127], anywhere.shape)
+    drawn = np.choose(rng.integers(3, size=(count, 1)), [anywhere, ends, edges])
+    return drawn.astype(np.uint8)

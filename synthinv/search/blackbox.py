@@ -1,0 +1,357 @@
+"""Searches that know nothing of the sound before they begin, against which refinement is judged.
+
+Hill climber and genetic algorithm are those of M. Yee-King, L. Fedden and M. d'Inverno, "Automatic
+programming of VST sound synthesizers using deep networks and other techniques", IEEE Transactions
+on Emerging Topics in Computational Intelligence, 2018, with the settings of their repository
+yeeking/deepvstprogrammers. CMA-ES is that of the package `cma` (N. Hansen).
+
+All search the unit cube, in which the patches of the data sets are spread evenly (see
+`patches_at`), so that they, too, know how patches are drawn; and all end with their budget.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri
+
+from synthinv.capture.shards import Shard
+from synthinv.engines.base import Engine
+from synthinv.instruments.model import CC_MAX, Instrument, Normal, Parameter, Patches
+from synthinv.metrics.audio import SpectralReference, spectral_points
+from synthinv.search.objective import (
+    BudgetSpentError,
+    Errors,
+    Objective,
+    Search,
+    SearchResult,
+    silenced,
+)
+
+Points = npt.NDArray[np.float64]
+
+RANDOM_BATCH = 50
+
+CLIMBER_STEP = 0.1
+CLIMBER_ACCELERATION = 1.2
+
+POPULATION = 200
+ELITE = 0.05  # share of a generation that copies the two best of the one before
+MUTATION_RATE, MUTATION_SIZE = 0.01, 0.1
+WORST_ERROR = 80.0  # dB; fitness is how far a patch stays below
+
+CMA_STEP = 0.3
+
+LIBRARY_BATCH = 100
+
+
+def patches_at(instrument: Instrument, points: Points) -> Patches:
+    """Turn points of the unit cube into patches: even points become patches as they are drawn.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument.
+    points : float64 array [n, parameters]
+        Points; what is outside of [0, 1] is clipped.
+
+    Returns
+    -------
+    uint8 array [n, parameters]
+        CC values. Every position of a knob has an equal share of its side.
+    """
+    points = points.clip(0, 1)
+    columns = [_values_at(knob, points[:, i]) for i, knob in enumerate(instrument.parameters)]
+    return np.stack(columns, axis=1).astype(np.uint8)
+
+
+def _values_at(knob: Parameter, shares: Points) -> npt.NDArray[np.integer]:
+    if knob.positions is not None:
+        indices = np.minimum((shares * len(knob.positions)).astype(int), len(knob.positions) - 1)
+        values: npt.NDArray[np.integer] = np.array(knob.positions)[indices]
+        return values
+    if isinstance(knob.sample, Normal):
+        shares = (knob.sample.mean + knob.sample.sd * ndtri(shares)).clip(0, 1)
+    return np.asarray(np.rint(CC_MAX * shares).astype(int))
+
+
+def random_search(
+    objective: Objective, instrument: Instrument, rng: np.random.Generator
+) -> SearchResult:
+    """Draw patches as the data sets draw them, and keep the best.
+
+    Parameters
+    ----------
+    objective : Objective
+        What is minimised, and the budget.
+    instrument : Instrument
+        The instrument.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    SearchResult
+        The best patch.
+    """
+    with suppress(BudgetSpentError):
+        while True:
+            objective(patches_at(instrument, rng.random((RANDOM_BATCH, _knobs(instrument)))))
+    return objective.result()
+
+
+def hill_climber(
+    objective: Objective, instrument: Instrument, rng: np.random.Generator
+) -> SearchResult:
+    """Turn one knob after the other to the best of five places, each with its own step.
+
+    The climb begins at the middle of every knob, as published. A knob that stays where it is takes
+    a smaller step next time. Once no step turns a knob, the climb begins again at random.
+
+    Parameters
+    ----------
+    objective, instrument, rng
+        As in `random_search`.
+
+    Returns
+    -------
+    SearchResult
+        The best patch.
+    """
+    point = np.full(_knobs(instrument), 0.5)
+    with suppress(BudgetSpentError):
+        while True:
+            _climb(objective, instrument, point)
+            point = rng.random(len(point))
+    return objective.result()
+
+
+def _climb(objective: Objective, instrument: Instrument, point: Points) -> None:
+    steps = np.full(len(point), CLIMBER_STEP)
+    factors = np.array([1, -1]) * CLIMBER_ACCELERATION ** np.array([[1], [-1]])
+    here = objective(patches_at(instrument, point[np.newaxis]))[0]
+    while np.abs(steps).max() > 1 / CC_MAX:
+        for knob in range(len(point)):
+            moves = np.tile(point, (factors.size, 1))
+            moves[:, knob] = (point[knob] + steps[knob] * factors.ravel()).clip(0, 1)
+            errors = objective(patches_at(instrument, moves))
+            best = errors.argmin()
+            if errors[best] < here:
+                here, point = errors[best], moves[best]
+                steps[knob] *= factors.ravel()[best]
+            else:
+                steps[knob] /= CLIMBER_ACCELERATION
+
+
+def genetic_algorithm(
+    objective: Objective, instrument: Instrument, rng: np.random.Generator
+) -> SearchResult:
+    """Breed patches: half of the knobs from either parent, parents drawn by their fitness.
+
+    As published, 200 patches, 5 % of which copy the two best of the generation before, and every
+    knob of a child moves by a tenth of its travel with a chance of 1 %. (The published code forgets
+    to store such a move; here it counts.)
+
+    Parameters
+    ----------
+    objective, instrument, rng
+        As in `random_search`.
+
+    Returns
+    -------
+    SearchResult
+        The best patch.
+    """
+    with suppress(BudgetSpentError):
+        points = rng.random((POPULATION, _knobs(instrument)))
+        errors = objective(patches_at(instrument, points))
+        while True:
+            order = errors.argsort(kind="stable")
+            elite = order[np.arange(round(ELITE * POPULATION)) % 2]
+            children = _children(points, errors, POPULATION - len(elite), rng)
+            # Copies are not rendered again: they cost nothing.
+            errors = np.concatenate([errors[elite], objective(patches_at(instrument, children))])
+            points = np.concatenate([points[elite], children])
+    return objective.result()
+
+
+def _children(points: Points, errors: Errors, count: int, rng: np.random.Generator) -> Points:
+    fitness = (WORST_ERROR - errors).clip(0)
+    parents = points[rng.choice(len(points), (2, count), p=fitness / fitness.sum())]
+    half = points.shape[1] // 2
+    children = np.concatenate([parents[0][:, :half], parents[1][:, half:]], axis=1)
+    moved = rng.random(children.shape) < MUTATION_RATE
+    moves = rng.choice([-MUTATION_SIZE, MUTATION_SIZE], children.shape)
+    return np.asarray((children + moved * moves).clip(0, 1))
+
+
+def cma_es(objective: Objective, instrument: Instrument, rng: np.random.Generator) -> SearchResult:
+    """CMA-ES from the middle of every knob; when it has converged, anew with twice the population.
+
+    Parameters
+    ----------
+    objective, instrument, rng
+        As in `random_search`.
+
+    Returns
+    -------
+    SearchResult
+        The best patch.
+    """
+    knobs = _knobs(instrument)
+    population = 4 + int(3 * np.log(knobs))
+    start = np.full(knobs, 0.5)
+    with suppress(BudgetSpentError):
+        while True:
+            _evolve(objective, instrument, start, population, rng)
+            start, population = rng.random(knobs), 2 * population
+    return objective.result()
+
+
+def _evolve(
+    objective: Objective,
+    instrument: Instrument,
+    start: Points,
+    population: int,
+    rng: np.random.Generator,
+) -> None:
+    # Not at the top: importing it takes a while, and only this search needs it.
+    import cma
+
+    options = {
+        "bounds": [0, 1],
+        "popsize": population,
+        "verbose": -9,
+        # NumPy's global random state is left alone.
+        "seed": np.nan,
+        "randn": lambda *shape: rng.standard_normal(shape),
+    }
+    strategy = cma.CMAEvolutionStrategy(start, CMA_STEP, options)
+    while not strategy.stop():
+        points = strategy.ask()
+        strategy.tell(points, list(objective(patches_at(instrument, np.array(points)))))
+
+
+LIBRARY = "library"
+SEARCHES: dict[str, Search] = {
+    "random": random_search,
+    "hill_climber": hill_climber,
+    "genetic": genetic_algorithm,
+    "cma_es": cma_es,
+}
+
+
+def search_patches(
+    method: str,
+    engine: Engine,
+    instrument: Instrument,
+    shard: Shard,
+    indices: Sequence[int],
+    renders: int,
+    seed: Callable[..., np.random.SeedSequence],
+    quietest: float,
+) -> list[Errors]:
+    """Search the patches of some sounds.
+
+    Parameters
+    ----------
+    method : str
+        One of `SEARCHES`, or `library`, which is rendered once for all of them.
+    engine : Engine
+        An open engine, which played the shard.
+    instrument : Instrument
+        The instrument.
+    shard : Shard
+        Sounds.
+    indices : sequence of int
+        Which of them.
+    renders : int
+        Renders for each sound.
+    seed : callable
+        Makes seeds: of an index for that sound's search, of nothing for the library.
+    quietest : float
+        Peak below which a patch's note is silence, see `synthinv.search.objective.silenced`.
+
+    Returns
+    -------
+    list of float64 array [renders]
+        Least MSS in decibels after each render, a curve for each sound.
+    """
+    notes = shard.audio[list(indices)]
+    if method == LIBRARY:
+        library = random_library(instrument, renders, np.random.default_rng(seed()))
+        return list(nearest_in_library(engine, library, notes, shard.sample_rate, quietest))
+    curves = []
+    for index, note in zip(indices, notes, strict=True):
+        reference = SpectralReference(note, shard.sample_rate)
+        objective = Objective(engine, reference, renders, quietest=quietest)
+        rng = np.random.default_rng(seed(index))
+        curves.append(SEARCHES[method](objective, instrument, rng).curve)
+    return curves
+
+
+def nearest_in_library(
+    engine: Engine,
+    library: Iterable[npt.NDArray[np.integer]],
+    notes: npt.NDArray[np.float32],
+    sample_rate: int,
+    quietest: float,
+) -> Errors:
+    """Look every sound up in a library of patches that is rendered once for all of them.
+
+    Parameters
+    ----------
+    engine : Engine
+        An open engine.
+    library : iterable of int array [n, parameters]
+        The library's patches, in batches.
+    notes : float32 array [sounds, samples]
+        The sounds.
+    sample_rate : int
+        In Hz.
+    quietest : float
+        Peak below which a patch's note is silence, see `synthinv.search.objective.silenced`.
+
+    Returns
+    -------
+    float64 array [sounds, library]
+        Least MSS in decibels among so many patches.
+    """
+    sounds = spectral_points(notes, sample_rate)
+    least = np.full((len(notes), 1), np.inf)
+    curves = []
+    for patches in library:
+        points = spectral_points(silenced(engine.render(patches), quietest), sample_rate)
+        errors = np.stack([np.abs(points - s).sum(axis=1, dtype=np.float64) for s in sounds])
+        curves.append(np.minimum(np.minimum.accumulate(errors, axis=1), least))
+        least = curves[-1][:, -1:]
+    return np.concatenate(curves, axis=1)
+
+
+def random_library(
+    instrument: Instrument, size: int, rng: np.random.Generator
+) -> Iterator[Patches]:
+    """Draw a library as the data sets are drawn, in batches that fit into memory as notes.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument.
+    size : int
+        Patches in all.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Yields
+    ------
+    uint8 array [n, parameters]
+        The next patches.
+    """
+    for start in range(0, size, LIBRARY_BATCH):
+        count = min(LIBRARY_BATCH, size - start)
+        yield patches_at(instrument, rng.random((count, _knobs(instrument))))
+
+
+def _knobs(instrument: Instrument) -> int:
+    return len(instrument.parameters)

@@ -1,0 +1,31 @@
+"""The networks that a solver may be."""
+
+from synthinv.config.sections import Audio, Solver
+from synthinv.instruments.classes import class_counts
+from synthinv.instruments.model import Instrument
+from synthinv.solver.base import NoteNetwork
+from synthinv.solver.inversynth import InverSynthNetwork
+from synthinv.solver.network import SolverNetwork
+
+
+def build_solver(solver: Solver, instrument: Instrument, audio: Audio) -> NoteNetwork:
+    """Build a solver's network, its weights drawn from PyTorch's global generator.
+
+    Parameters
+    ----------
+    solver : Solver
+        Architecture and sizes.
+    instrument : Instrument
+        Whose knobs it answers with.
+    audio : Audio
+        Length and sample rate of the notes it takes.
+
+    Returns
+    -------
+    NoteNetwork
+        Notes to logits.
+    """
+    classes = class_counts(instrument)
+    if solver.architecture == "inversynth":
+        return InverSynthNetwork(classes, audio.samples, audio.sample_rate)
+    return SolverNetwork(solver, classes, audio.samples, audio.sample_rate)

@@ -1,0 +1,156 @@
+"""A trained solver on disk: with its manifest, all that is needed to answer a sound."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synthinv.capture.shards import Shard
+from synthinv.common.errors import SynthinvError
+from synthinv.common.files import read_manifest, understood
+from synthinv.common.tensors import load_weights, save_weights
+from synthinv.common.validation import validated
+from synthinv.config.sections import Playing, Solver
+from synthinv.instruments.classes import Logits, answer_labels
+from synthinv.instruments.model import Instrument, Labels
+from synthinv.solver.base import NoteNetwork, solve
+from synthinv.solver.build import build_solver
+
+
+@dataclass(frozen=True)
+class TrainedSolver:
+    """A solver and what it solves.
+
+    Attributes
+    ----------
+    network : NoteNetwork
+        Notes to logits.
+    solver : Solver
+        Settings it was built and trained with.
+    instrument : Instrument
+        Whose knobs it answers with.
+    playing : Playing
+        The note it knows, and how it was recorded.
+    digest : str or None
+        SHA-256 of its weights on disk, if they were read from there.
+    """
+
+    network: NoteNetwork
+    solver: Solver
+    instrument: Instrument
+    playing: Playing
+    digest: str | None = None
+
+    def answer(self, shard: Shard) -> Labels:
+        """Answer the notes of a shard.
+
+        Parameters
+        ----------
+        shard : Shard
+            Notes of the solver's instrument.
+
+        Returns
+        -------
+        float32 array [n, parameters]
+            Labels in [0, 1].
+
+        Raises
+        ------
+        SynthinvError
+            As for `hear`.
+        """
+        return answer_labels(self.instrument, self.hear(shard))
+
+    def hear(self, shard: Shard) -> Logits:
+        """Tell of every note of a shard what each knob may be.
+
+        Parameters
+        ----------
+        shard : Shard
+            Notes of the solver's instrument.
+
+        Returns
+        -------
+        float32 array [n, classes of all knobs]
+            Logits, see `synthinv.instruments.classes`.
+
+        Raises
+        ------
+        SynthinvError
+            If the notes have other knobs, another length or another sample rate.
+        """
+        audio = self.playing.audio
+        known = (self.instrument.names, audio.samples, audio.sample_rate)
+        if (shard.names, shard.samples, shard.sample_rate) != known:
+            raise SynthinvError(
+                "the solver was trained for other knobs, or for notes of another length or sample "
+                "rate, than those it is to answer; train it again"
+            )
+        return solve(self.network, shard.audio)
+
+
+def save_solver(
+    path: Path, manifest_path: Path, trained: TrainedSolver, origin: Mapping[str, Any]
+) -> None:
+    """Write a solver, its weights in half precision: they take half the space and answer alike.
+
+    Parameters
+    ----------
+    path : Path
+        Weights (safetensors).
+    manifest_path : Path
+        Its manifest.
+    trained : TrainedSolver
+        The solver.
+    origin : mapping
+        Further fields of the manifest.
+
+    Raises
+    ------
+    SynthinvError
+        If a weight is no finite number, as those of a training that diverged.
+    """
+    weights = {name: tensor.half() for name, tensor in trained.network.state_dict().items()}
+    if not all(tensor.isfinite().all() for tensor in weights.values()):
+        raise SynthinvError(
+            f"{path}: the solver's weights are not numbers, so its training diverged; lower "
+            "learning_rate and learning_rate_muon in the section solver or in its settings"
+        )
+    fields = {
+        "solver": trained.solver.as_params(),
+        "instrument": trained.instrument.as_params(),
+        "playing": trained.playing.as_params(),
+        **origin,
+    }
+    save_weights(path, manifest_path, weights, fields)
+
+
+def load_solver(manifest_path: Path) -> TrainedSolver:
+    """Read a solver.
+
+    Parameters
+    ----------
+    manifest_path : Path
+        Its manifest; the weights lie beside it.
+
+    Returns
+    -------
+    TrainedSolver
+        The solver, in full precision.
+
+    Raises
+    ------
+    SynthinvError
+        If a file is missing or damaged, or is not that of a solver.
+    """
+    manifest = read_manifest(manifest_path)
+    if not {"solver", "instrument", "playing"} <= manifest.keys():
+        raise SynthinvError(f"{manifest_path}: is not that of a solver; name a solver's")
+    solver = validated(Solver, manifest["solver"], f"{manifest_path}: solver")
+    instrument = validated(Instrument, manifest["instrument"], f"{manifest_path}: instrument")
+    playing = validated(Playing, manifest["playing"], f"{manifest_path}: playing")
+    with understood(manifest_path):
+        network = build_solver(solver, instrument, playing.audio)
+    load_weights(network.requires_grad_(False), manifest_path, manifest)
+    digest = str(manifest["files"]["weights"]["sha256"])
+    return TrainedSolver(network, solver, instrument, playing, digest)

@@ -1,0 +1,177 @@
+"""The notes that a solver is trained on: stored ones, again and again, or fresh ones."""
+
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+
+from synthinv.capture.shards import read_shard
+from synthinv.common.errors import SynthinvError
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections import Playing, Silence, Solver
+from synthinv.engines.base import AudioBatch, Engine
+from synthinv.engines.opening import open_engine
+from synthinv.instruments.model import Instrument, Patches
+
+# Not the solver's name: solvers that differ in a setting are trained on the same notes.
+RUN = ("final",)
+
+NotesWithPatches = tuple[AudioBatch, Patches]
+
+
+@contextmanager
+def training_notes(
+    shards: Sequence[Path], playing: Playing, instrument: Instrument, solver: Solver, seed: int
+) -> Iterator[Iterator[NotesWithPatches]]:
+    """Open the source of a solver's notes.
+
+    Parameters
+    ----------
+    shards : sequence of Path
+        Manifests of the capture shards to train on; none for fresh notes of random patches.
+    playing : Playing
+        How fresh notes are played, and which are silent.
+    instrument : Instrument
+        What is solved.
+    solver : Solver
+        Batch size, and threads to render with.
+    seed : int
+        The configuration's seed.
+
+    Yields
+    ------
+    iterator of (float32 array [n, samples], uint8 array [n, parameters])
+        Batches of notes and their patches without end, the same for the same seed.
+    """
+    if shards:
+        with closing(stored_notes(shards, instrument, solver.batch_size, seed)) as notes:
+            yield notes
+        return
+    free = seed_sequence(seed, "phase", "solver", *RUN)
+    with (
+        open_engine(playing, instrument, solver.threads, free) as engine,
+        # Its thread must not render any more when the engine is closed.
+        closing(
+            fresh_notes(engine, instrument, playing.silence, solver.batch_size, seed, RUN)
+        ) as notes,
+    ):
+        yield notes
+
+
+def fresh_notes(
+    engine: Engine,
+    instrument: Instrument,
+    silence: Silence,
+    batch_size: int,
+    seed: int,
+    run: tuple[str | int, ...],
+) -> Generator[NotesWithPatches, None, None]:
+    """Render random patches without end, one batch ahead in a thread of its own.
+
+    Parameters
+    ----------
+    engine : Engine
+        An open engine.
+    instrument : Instrument
+        What is played.
+    silence : Silence
+        When a note counts as silent.
+    batch_size : int
+        Patches per batch; those whose notes are silent are left out.
+    seed : int
+        The configuration's seed.
+    run : tuple of str or int
+        What is trained.
+
+    Yields
+    ------
+    tuple of float32 array [n, samples] and uint8 array [n, parameters]
+        Notes and their patches, the same for the same seed.
+
+    Raises
+    ------
+    SynthinvError
+        If `silence.draws` batches in a row are silent.
+    """
+
+    def render(index: int) -> NotesWithPatches:
+        rng = np.random.default_rng(seed_sequence(seed, "solver", *run, index))
+        patches = np.stack([instrument.sample(rng) for _ in range(batch_size)])
+        notes = engine.render(patches)
+        heard = np.abs(notes).max(axis=1) >= silence.peak
+        return notes[heard], patches[heard]
+
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(render, 0)
+        silent = 0
+        for index in count(1):
+            batch = following.result()
+            following = thread.submit(render, index)
+            if len(batch[1]):
+                silent = 0
+                yield batch
+                continue
+            silent += 1
+            if silent == silence.draws:
+                raise SynthinvError(
+                    f"{silent * batch_size} random patches of {instrument.name} in a row stay "
+                    f"below {silence.level_dbfs:g} dBFS; check its knobs and constants, or change "
+                    "silence.level_dbfs"
+                )
+
+
+def stored_notes(
+    shards: Sequence[Path], instrument: Instrument, batch_size: int, seed: int
+) -> Generator[NotesWithPatches, None, None]:
+    """Read the notes of shards again and again, each time in another order.
+
+    Two shards are in memory at a time: one that is learnt from, and the one that is read meanwhile.
+
+    Parameters
+    ----------
+    shards : sequence of Path
+        Their manifests.
+    instrument : Instrument
+        What was played.
+    batch_size : int
+        Notes per batch.
+    seed : int
+        The configuration's seed.
+
+    Yields
+    ------
+    tuple of float32 array [batch_size, samples] and uint8 array [batch_size, parameters]
+        Notes and their patches.
+
+    Raises
+    ------
+    SynthinvError
+        If a shard is missing or damaged, or has other knobs.
+    """
+    rng = np.random.default_rng(seed_sequence(seed, "solver-order", *RUN))
+    endless = (shards[index] for _ in count() for index in rng.permutation(len(shards)))
+    left: list[NotesWithPatches] = []
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(_shuffled, next(endless), instrument, rng)
+        while True:
+            parts = zip(*left, following.result(), strict=True)
+            notes, patches = (np.concatenate(part) for part in parts)
+            # One job at a time, and no other draw meanwhile: the order is that of the seed.
+            following = thread.submit(_shuffled, next(endless), instrument, rng)
+            whole = len(notes) - len(notes) % batch_size
+            for start in range(0, whole, batch_size):
+                batch = slice(start, start + batch_size)
+                yield notes[batch], patches[batch]
+            # Copies, or the whole shard would stay in memory.
+            left = [(notes[whole:].copy(), patches[whole:].copy())]
+
+
+def _shuffled(path: Path, instrument: Instrument, rng: np.random.Generator) -> NotesWithPatches:
+    shard = read_shard(path)
+    if shard.names != instrument.names:
+        raise SynthinvError(f"{path}: its knobs are not those of {instrument.name}; run again")
+    order = rng.permutation(len(shard.audio))
+    return shard.audio[order], shard.patches[order]

@@ -1,0 +1,64 @@
+"""The loss of a solver."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+from torch.nn.functional import log_softmax
+
+from synthinv.instruments.model import CC_MAX
+
+
+class SolverLoss(nn.Module):
+    """Cross-entropy of every knob's classes, averaged over the knobs.
+
+    Of a patch's equivalents the one that costs least counts, so the network may name oscillators in
+    an order of its own: permutation invariant training (D. Yu et al., "Permutation invariant
+    training of deep models for speaker-independent multi-talker speech separation", ICASSP 2017).
+
+    Parameters
+    ----------
+    classes : sequence of int
+        Classes of every knob.
+    label_sd : float
+        Standard deviation to which the target of a continuous knob is spread, in CC steps: a
+        neighbouring value is almost right. Positions have no such order.
+    """
+
+    def __init__(self, classes: Sequence[int], label_sd: float) -> None:
+        super().__init__()
+        self.classes = tuple(classes)
+        steps = torch.arange(CC_MAX + 1)
+        distance = steps[:, None] - steps
+        # The identity for 0: no smoothing.
+        weights = torch.exp(-0.5 * (distance / max(label_sd, 1e-3)) ** 2)
+        # One target per column.
+        self.register_buffer("targets", (weights / weights.sum(dim=1, keepdim=True)).T)
+
+    def forward(self, logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+        """Compare logits with the truth.
+
+        Parameters
+        ----------
+        logits : float32 tensor [equivalents, batch, all classes]
+            A network's answers.
+        truth : int64 tensor [equivalents, batch, parameters]
+            Classes of patches that sound alike, see `Instrument.equivalents`.
+
+        Returns
+        -------
+        float32 tensor []
+            The loss.
+        """
+        losses = [
+            self._of_every_class(part).gather(2, own[:, :, None])[:, :, 0]
+            for part, own in zip(
+                torch.split(logits, list(self.classes), dim=2), truth.unbind(2), strict=True
+            )
+        ]
+        return torch.stack(losses).mean(dim=0).amin(dim=0).mean()
+
+    def _of_every_class(self, logits: torch.Tensor) -> torch.Tensor:
+        """Tell what each class would cost if it were the true one."""
+        surprise = -log_softmax(logits, dim=2)
+        return surprise @ self.get_buffer("targets") if logits.shape[2] > CC_MAX else surprise

@@ -1,0 +1,246 @@
+"""The network that solves "which knobs make this sound?": spectra in, a class per knob out.
+
+Three views of a note, each for what the others cannot show: a spectrogram for envelopes and filter,
+the spectrum in long windows for the tuning, and stretches of the waveform itself, since the
+spectrum of a sawtooth is also that of its reverse.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from synthinv.audio.bands import band_weights
+from synthinv.config.sections import Solver
+from synthinv.solver.autoregressive_heads import ChainedHeads
+from synthinv.solver.base import NoteNetwork, decibels, peak_normalised
+
+CHUNK = 8  # notes whose spectra are computed at a time: they fit into the processor's cache
+BLOCK = 32  # neighbouring bands that are summed at a time, from the few bins they have in common
+STRETCHES = (0.0, 0.4, 0.8)  # where the waveform is looked at, as shares of the note
+STRETCH_SECONDS = 0.093
+WAVE_HZ = 11_025  # about the rate to which the waveform is averaged down
+# A residual branch starts at half strength. At zero, as in SkipInit, hundreds of the few thousand
+# steps pass before it has an effect.
+FIRST_GAIN = 0.5
+
+
+class Views(NamedTuple):
+    """What the network sees of a batch of notes.
+
+    Attributes
+    ----------
+    spectrogram : float32 tensor [batch, 1, bands, frames]
+        Log spectrogram.
+    spectrum : float32 tensor [batch, frames, bands]
+        Log spectra in long windows.
+    wave : float32 tensor [batch, stretches, samples]
+        Stretches of the waveform, each normalised to its peak.
+    """
+
+    spectrogram: torch.Tensor
+    spectrum: torch.Tensor
+    wave: torch.Tensor
+
+
+class LogSpectrogram(nn.Module):
+    """Power in logarithmically spaced triangular bands, in decibels, scaled to about ±1.
+
+    Parameters
+    ----------
+    window, hop : int
+        Length and distance of the Hann windows in samples.
+    bands : int
+        Number of bands.
+    sample_rate : int
+        In Hz.
+    """
+
+    def __init__(self, window: int, hop: int, bands: int, sample_rate: int) -> None:
+        super().__init__()
+        self.window, self.hop = window, hop
+        hann = torch.hann_window(window)
+        # A sine of amplitude 1 has power 1 in its bin. Not in the state: they follow from settings.
+        self.register_buffer("taper", 2 * hann / hann.sum(), persistent=False)
+        weights = band_weights(window, bands, sample_rate)
+        self.bins: list[slice] = []
+        for i, first in enumerate(range(0, bands, BLOCK)):
+            block = weights[:, first : first + BLOCK]
+            own = np.flatnonzero(block.any(axis=1))
+            low, high = int(own[0]), int(own[-1]) + 1
+            # Real and imaginary parts lie side by side, so every weight is there twice.
+            self.bins.append(slice(2 * low, 2 * high))
+            twice = torch.from_numpy(block[low:high].repeat(2, axis=0))
+            self.register_buffer(f"triangles{i}", twice, persistent=False)
+
+    def forward(self, notes: torch.Tensor) -> torch.Tensor:
+        """Compute float32 [batch, frames, bands] from float32 notes [batch, samples]."""
+        padded = functional.pad(notes, (self.window // 2, self.window // 2))
+        return torch.cat([self._levels(part) for part in torch.split(padded, CHUNK)])
+
+    def _levels(self, padded: torch.Tensor) -> torch.Tensor:
+        frames = padded.unfold(1, self.window, self.hop) * self.get_buffer("taper")
+        squares = torch.view_as_real(torch.fft.rfft(frames)).flatten(-2).square()
+        power = torch.cat(
+            [
+                squares[..., own] @ self.get_buffer(f"triangles{i}")
+                for i, own in enumerate(self.bins)
+            ],
+            dim=-1,
+        )
+        return decibels(power)
+
+
+class FrontEnd(nn.Module):
+    """Notes to views, without anything to learn.
+
+    Parameters
+    ----------
+    solver : Solver
+        Windows and bands.
+    sample_rate : int
+        In Hz.
+    """
+
+    def __init__(self, solver: Solver, sample_rate: int) -> None:
+        super().__init__()
+        self.spectrogram = LogSpectrogram(solver.window, solver.hop, solver.bands, sample_rate)
+        long = solver.long_window
+        self.spectrum = LogSpectrogram(long, long // 2, solver.long_bands, sample_rate)
+        self.decimation = max(1, round(sample_rate / WAVE_HZ))
+        self.stretch = round(STRETCH_SECONDS * sample_rate / self.decimation)
+
+    def forward(self, notes: torch.Tensor) -> Views:
+        """Compute the views of float32 notes [batch, samples], each normalised to its peak."""
+        notes = peak_normalised(notes)
+        levels = self.spectrogram(notes).transpose(1, 2)[:, None]
+        return Views(levels, self.spectrum(notes), self._wave(notes))
+
+    def _wave(self, notes: torch.Tensor) -> torch.Tensor:
+        means = functional.avg_pool1d(notes[:, None], self.decimation)[:, 0]
+        length = means.shape[1]
+        if length < self.stretch:
+            means = functional.pad(means, (0, self.stretch - length))
+        last = means.shape[1] - self.stretch
+        starts = [min(round(share * length), last) for share in STRETCHES]
+        stretches = torch.stack([means[:, s : s + self.stretch] for s in starts], dim=1)
+        return peak_normalised(stretches)
+
+
+class Residual(nn.Module):
+    """Two 3 × 3 convolutions added to their input, with a learnt gain instead of normalisation.
+
+    Parameters
+    ----------
+    channels : int
+        Channels in and out.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, channels, 3, padding=1)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        self.gain = nn.Parameter(torch.tensor([FIRST_GAIN]))
+        for layer in (self.first, self.second):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map float [batch, channels, bands, frames] to the same shape."""
+        y = self.first(functional.silu(x))
+        y = self.second(functional.silu(y))
+        # Without the cast all that follows would be in single precision.
+        result: torch.Tensor = x + self.gain.to(y.dtype) * y
+        return result
+
+
+class SolverNetwork(NoteNetwork):
+    """Our own network.
+
+    Parameters
+    ----------
+    solver : Solver
+        Sizes.
+    classes : sequence of int
+        Classes of every knob, see `synthinv.instruments.classes.class_counts`.
+    samples : int
+        Samples per note.
+    sample_rate : int
+        In Hz.
+    """
+
+    heads: ChainedHeads
+
+    def __init__(
+        self, solver: Solver, classes: Sequence[int], samples: int, sample_rate: int
+    ) -> None:
+        super().__init__(classes, FrontEnd(solver, sample_rate))
+        with torch.no_grad():
+            views = self.front_end(torch.zeros(1, samples))
+        self.spectrogram = _spectrogram_branch(solver)
+        self.spectrum = _line_branch(views.spectrum.shape[1:], kernels=(9, 5, 5), strides=(4, 4, 4))
+        self.wave = _line_branch(views.wave.shape[1:], kernels=(31, 9, 5), strides=(8, 4, 4))
+        with torch.no_grad():
+            features = self._features(views).shape[1]
+        self.hidden = nn.Linear(features, solver.hidden_units)
+        self.heads = ChainedHeads(solver.hidden_units, classes, solver.told_units)
+
+    def answer(self, views: Views) -> torch.Tensor:
+        """Answer the views of a batch; see `NoteNetwork`."""
+        logits: torch.Tensor = self.heads.answer(self._hidden(views))
+        return logits
+
+    def answer_told(self, views: Views, truth: torch.Tensor) -> torch.Tensor:
+        """Answer the views of a batch, as `NoteNetwork.answer_told` says."""
+        logits: torch.Tensor = self.heads(self._hidden(views), truth)
+        return logits
+
+    def beliefs(self, views: Views, draws: int, generator: torch.Generator) -> torch.Tensor:
+        """Say what every knob may be, as `NoteNetwork.beliefs` says."""
+        return self.heads.beliefs(self._hidden(views), draws, generator)
+
+    @property
+    def first_layers(self) -> tuple[nn.Module, ...]:
+        """The first layer of each branch."""
+        return tuple(branch[0] for branch in (self.spectrogram, self.spectrum, self.wave))
+
+    def _hidden(self, views: Views) -> torch.Tensor:
+        return functional.silu(self.hidden(functional.silu(self._features(views))))
+
+    def _features(self, views: Views) -> torch.Tensor:
+        image = views.spectrogram.contiguous(memory_format=torch.channels_last)
+        branches = self.spectrogram(image), self.spectrum(views.spectrum), self.wave(views.wave)
+        return torch.cat(branches, dim=1)
+
+
+def _spectrogram_branch(solver: Solver) -> nn.Sequential:
+    first = solver.channels[0]
+    # Overlapping patches of 7 × 7. At full resolution, convolutions with few channels would take
+    # most of the time and leave the processor's matrix units idle.
+    layers: list[nn.Module] = [nn.Conv2d(1, first, 7, stride=4, padding=3)]
+    channels = first
+    for width in solver.channels:
+        if len(layers) > 1:
+            layers.append(nn.Conv2d(channels, width, 3, stride=2, padding=1))
+        layers += [Residual(width) for _ in range(solver.blocks)]
+        channels = width
+    # Where and when is what envelopes and filter are about: no average over bands and frames.
+    layers += [nn.SiLU(), nn.Conv2d(channels, solver.neck, 1), nn.Flatten()]
+    branch = nn.Sequential(*layers)
+    # The layout that the matrix units want.
+    branch.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return branch
+
+
+def _line_branch(
+    shape: Sequence[int], kernels: Sequence[int], strides: Sequence[int]
+) -> nn.Sequential:
+    """Convolve along a line: float [batch, channels, length] to [batch, 256]."""
+    layers: list[nn.Module] = []
+    channels, length = shape
+    for kernel, stride, width in zip(kernels, strides, (64, 128, 128), strict=True):
+        layers += [nn.Conv1d(channels, width, kernel, stride, padding=kernel // 2), nn.SiLU()]
+        channels, length = width, (length - 1) // stride + 1
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels * length, 256))

@@ -1,0 +1,62 @@
+"""Where trained solvers lie: in the folders of their trainings, and one within synthinv."""
+
+from pathlib import Path
+
+from synthinv.common.errors import SynthinvError
+
+MODEL = "model.json"
+"""The manifest in a solver's folder."""
+SHIPPED = Path(__file__).parent / "models"
+"""Solvers that come with synthinv, each in a folder named after its instrument."""
+
+
+def solver_in(folder: Path) -> Path:
+    """Find a solver's manifest.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a solver's training, such as `results/train/solver`.
+
+    Returns
+    -------
+    Path
+        For `synthinv.solver.checkpoint.load_solver`.
+
+    Raises
+    ------
+    SynthinvError
+        If the folder has none.
+    """
+    manifest = folder / MODEL
+    if not manifest.is_file():
+        raise SynthinvError(f"{folder}: holds no solver ({manifest.name} is missing); correct it")
+    return manifest
+
+
+def shipped_solver(instrument: str) -> Path:
+    """Find the manifest of the solver that comes with synthinv.
+
+    Parameters
+    ----------
+    instrument : str
+        The name of what it is to play.
+
+    Returns
+    -------
+    Path
+        For `synthinv.solver.checkpoint.load_solver`.
+
+    Raises
+    ------
+    SynthinvError
+        If none comes for that instrument.
+    """
+    manifest = SHIPPED / instrument / MODEL
+    if not manifest.is_file():
+        names = ", ".join(sorted(folder.name for folder in SHIPPED.iterdir()))
+        raise SynthinvError(
+            f"no solver for '{instrument}' comes with synthinv (only for {names}); train one, and "
+            "name it: --model FOLDER, or match.solver in the configuration"
+        )
+    return manifest

@@ -1,0 +1,84 @@
+"""From notes to images (thesis, section 4.1.1), as SciPy's spectrogram makes them."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+from scipy import fft
+
+from synthinv.audio.bands import pool_bands
+from synthinv.audio.mel import sparse_mel_filters, tapered
+from synthinv.config.sections import View
+from synthinv.config.shapes import Images, overlap
+
+# Pixels are whole multiples of a millionth, or nearly so: what is finer is noise to a network, and
+# takes seven times the space.
+STEP = np.float32(2**-20)
+# How much of a window is not flat, by default in SciPy.
+TAPERED = 0.25
+
+
+def spectrograms(notes: npt.NDArray[np.float32], sample_rate: int, view: View) -> Iterator[Images]:
+    """Spectrograms of many notes, one at a time, each normalised to its own maximum.
+
+    Power is as `scipy.signal.spectrogram` defines it by default (Tukey window, the mean of each
+    frame taken off), but for the unit, which the normalisation removes.
+
+    Parameters
+    ----------
+    notes : float32 array [n, samples]
+        The notes.
+    sample_rate : int
+        In Hz.
+    view : View
+        Window, transform, pooling and scale.
+
+    Yields
+    ------
+    float32 array [bands, frames]
+        Pixels in [0, 1], multiples of `STEP`; all zero for digital silence.
+    """
+    hop = view.nperseg - overlap(view)
+    cut = np.lib.stride_tricks.sliding_window_view(notes, view.nperseg, axis=1)[:, ::hop]
+    # One note at a time, and what can be is used again: its spectra then stay in the processor's
+    # cache, and asking for fresh memory would take longer than the transforms.
+    padded = np.zeros((cut.shape[1], view.nfft), dtype=np.float32)
+    windowed, window = padded[:, : view.nperseg], tapered(view.nperseg, TAPERED)
+    for frames in cut:
+        np.subtract(frames, frames.mean(axis=1, keepdims=True), out=windowed)
+        np.multiply(windowed, window, out=windowed)
+        parts = fft.rfft(padded).view(np.float32)  # real, imaginary, real, ...
+        np.square(parts, out=parts)
+        power = parts[:, ::2] + parts[:, 1::2]
+        # One-sided: every band but the first, and the last of an even transform, stands for two.
+        power[:, 0] /= 2
+        if view.nfft % 2 == 0:
+            power[:, -1] /= 2
+        yield _image(power, sample_rate, view)
+
+
+def spectrogram(note: npt.NDArray[np.float32], sample_rate: int, view: View) -> Images:
+    """Spectrogram of one note: [samples] to an image [bands, frames], see `spectrograms`."""
+    return next(spectrograms(note[np.newaxis], sample_rate, view))
+
+
+def _image(power: npt.NDArray[np.float32], sample_rate: int, view: View) -> Images:
+    """Turn power [frames, bands] into pixels [bands, frames]."""
+    if view.mels is None:
+        power = pool_bands(power, view.pool)
+    else:
+        power = power @ sparse_mel_filters(sample_rate, view.nfft, view.mels).T
+    image = np.empty(power.shape[::-1], dtype=np.float32)
+    np.divide(power.T, power.max() or np.float32(1), out=image)
+    if view.scale == "magnitude":
+        np.sqrt(image, out=image)
+    elif view.scale == "decibel":
+        np.maximum(image, np.float32(10 ** (-view.range_db / 10)), out=image)
+        np.log10(image, out=image)
+        image *= np.float32(10 / view.range_db)
+        image += 1
+        np.maximum(image, 0, out=image)  # rounding may leave -1e-7 at the floor
+    image /= STEP
+    np.rint(image, out=image)
+    image *= STEP
+    return image

@@ -1,0 +1,96 @@
+"""A trained network on disk."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from synthinv.common.errors import SynthinvError
+from synthinv.common.files import read_manifest, understood
+from synthinv.common.tensors import load_weights, save_weights
+from synthinv.common.validation import validated
+from synthinv.config.sections import Network
+from synthinv.instruments.model import Instrument
+from synthinv.spectrogram.store import SpectrogramData
+from synthinv.thesis.losses import Loss, make_loss
+from synthinv.thesis.network import build_network
+from synthinv.thesis.pca import Projection
+
+
+def save_network(
+    path: Path,
+    manifest_path: Path,
+    model: nn.Sequential,
+    network: Network,
+    data: SpectrogramData,
+    origin: Mapping[str, Any],
+) -> None:
+    """Write a network.
+
+    Parameters
+    ----------
+    path : Path
+        Weights (safetensors).
+    manifest_path : Path
+        Its manifest.
+    model : torch.nn.Module
+        From `build_network`.
+    network : Network
+        The layers it was built with.
+    data : SpectrogramData
+        What it was trained on: fixes image shape and parameters.
+    origin : mapping
+        Further fields of the manifest.
+    """
+    first = model[0]
+    fields = {
+        "network": network.model_dump(),
+        "components": first.components if isinstance(first, Projection) else None,
+        "shape": list(data.shape),
+        "parameters": list(data.names),
+        **origin,
+    }
+    save_weights(path, manifest_path, model.state_dict(), fields)
+
+
+def load_network(
+    manifest_path: Path, data: SpectrogramData, instrument: Instrument
+) -> tuple[nn.Sequential, Loss]:
+    """Read a network for the sounds of a data set.
+
+    Parameters
+    ----------
+    manifest_path : Path
+        Its manifest; the weights lie beside it.
+    data : SpectrogramData
+        The sounds it is to answer.
+    instrument : Instrument
+        What they were played on.
+
+    Returns
+    -------
+    tuple of torch.nn.Sequential and Loss
+        The network, on the CPU, and the loss that reads its outputs as answers.
+
+    Raises
+    ------
+    SynthinvError
+        If a file is missing or damaged, or the network was trained for other images or knobs.
+    """
+    manifest = read_manifest(manifest_path)
+    with understood(manifest_path):
+        trained_on = tuple(manifest["shape"]), tuple(manifest["parameters"])
+        sections, components = dict(manifest["network"]), manifest["components"]
+    if trained_on != (data.shape, data.names):
+        raise SynthinvError(
+            f"{manifest_path}: was trained on images or parameters other than the test set's; "
+            "use the same view and instrument for train and test"
+        )
+    network = validated(Network, sections, str(manifest_path))
+    loss = make_loss(network, instrument)
+    with understood(manifest_path):
+        projection = None if components is None else Projection.blank(components, data.shape[0])
+        model = build_network(network, data.shape, loss.outputs, projection)
+    load_weights(model, manifest_path, manifest)
+    return model, loss

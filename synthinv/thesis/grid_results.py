@@ -1,0 +1,96 @@
+"""Grid search: what its trainings found, and the best cell."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthinv.common.errors import SynthinvError
+from synthinv.common.files import read_manifest
+from synthinv.config.sections import Search, Setting
+from synthinv.thesis.grid import cells
+
+
+def results(search: Search, histories: Mapping[tuple[str, int], Mapping[str, Any]]) -> pd.DataFrame:
+    """Tabulate the cells (thesis, section 4.3.2: the minimum validation loss of each training).
+
+    Parameters
+    ----------
+    search : Search
+        The grid.
+    histories : mapping of (cell, repeat) to history
+        Every training's losses.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per cell: its settings, and the mean and standard deviation over the repeats of
+        the minimum validation loss, as `mean` and `sd`; NaN where a training diverged.
+    """
+    minima = pd.DataFrame(
+        [(cell, float(np.min(history["validation"]))) for (cell, _), history in histories.items()],
+        columns=["cell", "loss"],
+    )
+    # skipna=False: one diverged repeat must not leave the average of the lucky ones.
+    losses = minima.groupby("cell")["loss"].agg(
+        mean=lambda x: x.mean(skipna=False), sd=lambda x: x.std(ddof=0, skipna=False)
+    )
+    table = pd.DataFrame.from_dict(cells(search), orient="index")
+    table.index.name = "cell"
+    return table.join(losses)
+
+
+def mean_histories(files: Iterable[Path], axes: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Average the losses of the repeats of each cell of a search.
+
+    Parameters
+    ----------
+    files : iterable of Path
+        The cells' results.
+    axes : sequence of str
+        The search's axes.
+
+    Returns
+    -------
+    dict of str to history
+        Values of the axes to mean losses per epoch, in the order of the files.
+    """
+    repeats: dict[str, list[dict[str, Any]]] = {}
+    for history in map(read_manifest, files):
+        values = ", ".join(str(history["settings"][axis]) for axis in axes)
+        repeats.setdefault(values, []).append(history)
+    fields = ("train", "validation", "spread", "prior")
+    return {
+        values: {field: np.mean([h[field] for h in group], axis=0) for field in fields}
+        for values, group in repeats.items()
+    }
+
+
+def winner(search: Search, table: pd.DataFrame) -> dict[str, Setting]:
+    """Find the cell with the least mean loss.
+
+    Parameters
+    ----------
+    search : Search
+        The grid.
+    table : pandas.DataFrame
+        From `results`.
+
+    Returns
+    -------
+    dict of str to setting
+        Its settings.
+
+    Raises
+    ------
+    SynthinvError
+        If every cell diverged.
+    """
+    finite = table["mean"][np.isfinite(table["mean"])]
+    if finite.empty:
+        raise SynthinvError(
+            f"searches.{search.name}: every training diverged; try smaller learning rates"
+        )
+    return cells(search)[str(finite.idxmin())]

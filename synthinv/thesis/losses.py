@@ -1,0 +1,98 @@
+"""What a network's outputs mean: how they are compared with the truth, and read as an answer."""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.nn.functional import cross_entropy, mse_loss
+
+from synthinv.config.sections import Network
+from synthinv.instruments.classes import answer_labels, class_counts, classes_of
+from synthinv.instruments.model import Instrument, Labels, Patches
+
+Outputs = npt.NDArray[np.float32]
+
+
+class Loss(Protocol):
+    """A loss, and the answers of a network that minimises it.
+
+    Attributes
+    ----------
+    outputs : int
+        Numbers per sound that the network puts out.
+    """
+
+    outputs: int
+
+    def __call__(self, outputs: torch.Tensor, patches: Patches) -> torch.Tensor:
+        """Compare float32 outputs [n, outputs] with uint8 patches [n, parameters]."""
+
+    def labels(self, outputs: Outputs) -> Labels:
+        """Read float32 outputs [n, outputs] as labels [n, parameters] in [0, 1]."""
+
+
+class SquaredError:
+    """A number per knob, under squared error: the thesis's loss, as a mean over the knobs.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        Whose knobs are answered.
+    """
+
+    def __init__(self, instrument: Instrument) -> None:
+        self._instrument = instrument
+        self.outputs = len(instrument.parameters)
+
+    def __call__(self, outputs: torch.Tensor, patches: Patches) -> torch.Tensor:
+        """Mean squared difference from the labels."""
+        labels = torch.from_numpy(self._instrument.encode(patches))
+        return mse_loss(outputs, labels.to(outputs.device))
+
+    def labels(self, outputs: Outputs) -> Labels:
+        """Return the outputs, which are labels already."""
+        return outputs
+
+
+class CrossEntropy:
+    """A class per CC value or position of every knob; the mean over the knobs, in nats.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        Whose knobs are answered.
+    """
+
+    def __init__(self, instrument: Instrument) -> None:
+        self._instrument = instrument
+        self._counts = class_counts(instrument)
+        self.outputs = sum(self._counts)
+
+    def __call__(self, outputs: torch.Tensor, patches: Patches) -> torch.Tensor:
+        """Mean cross-entropy of the true classes."""
+        truth = torch.from_numpy(classes_of(self._instrument, patches)).to(outputs.device)
+        knobs = zip(torch.split(outputs, list(self._counts), dim=1), truth.T, strict=True)
+        return torch.stack([cross_entropy(logits, own) for logits, own in knobs]).mean()
+
+    def labels(self, outputs: Outputs) -> Labels:
+        """Answer as the solver does, see `synthinv.instruments.classes.answer_labels`."""
+        return answer_labels(self._instrument, outputs)
+
+
+def make_loss(network: Network, instrument: Instrument) -> Loss:
+    """Make the loss of a network.
+
+    Parameters
+    ----------
+    network : Network
+        Which loss.
+    instrument : Instrument
+        Whose knobs are answered.
+
+    Returns
+    -------
+    Loss
+        The loss.
+    """
+    return SquaredError(instrument) if network.loss == "mse" else CrossEntropy(instrument)

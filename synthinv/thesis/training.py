@@ -1,0 +1,200 @@
+"""Mini-batch training of a network (thesis, Algorithm 1) and its predictions."""
+
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from synthinv.common.compute import (
+    device,
+    device_and_precision,
+    mixed_precision,
+    subnormals_as_zero,
+)
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections import Network, Training
+from synthinv.instruments.model import Instrument
+from synthinv.metrics.parameters import spread
+from synthinv.spectrogram.store import SpectrogramData
+from synthinv.thesis.losses import Outputs, make_loss
+from synthinv.thesis.network import build_network
+from synthinv.thesis.optimisers import make_optimiser
+from synthinv.thesis.pca import principal_components
+
+log = logging.getLogger(__name__)
+
+Indices = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened in a training; every list has one entry per epoch.
+
+    Attributes
+    ----------
+    train : list of float
+        Mean squared error of the mini-batches' answers during the epoch, whatever the loss.
+    validation : list of float
+        That of the validation set's after the epoch.
+    spread : list of float
+        The outputs' spread over the validation set, see `synthinv.metrics.parameters.spread`: 0
+        for a network that gives one answer to every sound.
+    prior : float
+        That of the best constant answer, the mean of the training labels.
+    """
+
+    train: list[float]
+    validation: list[float]
+    spread: list[float]
+    prior: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields for a JSON file."""
+        return asdict(self)
+
+
+def split(count: int, validation: float, seed: np.random.SeedSequence) -> tuple[Indices, Indices]:
+    """Set a random share aside for validation (thesis, section 4.2.1).
+
+    Parameters
+    ----------
+    count : int
+        Size of the data set.
+    validation : float
+        Share for validation; at least one patch stays on either side.
+    seed : numpy.random.SeedSequence
+        Seed of the split.
+
+    Returns
+    -------
+    tuple of int array
+        Indices of the training and of the validation set.
+    """
+    order = np.random.default_rng(seed).permutation(count)
+    held_out = min(max(round(count * validation), 1), count - 1)
+    return order[held_out:], order[:held_out]
+
+
+@subnormals_as_zero()
+def train(
+    data: SpectrogramData,
+    instrument: Instrument,
+    network: Network,
+    training: Training,
+    epochs: int,
+    seed: int,
+    run: tuple[str | int, ...],
+    repeat: int = 0,
+) -> tuple[nn.Sequential, History]:
+    """Train a network from new weights.
+
+    Parameters
+    ----------
+    data : SpectrogramData
+        Training and validation patches together.
+    instrument : Instrument
+        What was played.
+    network : Network
+        The network.
+    training : Training
+        Optimiser, batch size, validation share.
+    epochs : int
+        Passes over the training patches.
+    seed : int
+        The configuration's seed.
+    run : tuple of str or int
+        What is trained: seeds the weights and the order of the batches.
+    repeat : int
+        Seeds the split as well; equal repeats of different runs share it.
+
+    Returns
+    -------
+    tuple of torch.nn.Sequential and History
+        The network after the last epoch, and its losses.
+    """
+    labels = instrument.encode(data.patches)
+    kept, held_out = split(
+        len(data), training.validation, seed_sequence(seed, "split", len(data), repeat)
+    )
+    rng = np.random.default_rng(seed_sequence(seed, "train", *run, repeat))
+    torch.manual_seed(int(rng.integers(2**63)))
+    loss, projection = make_loss(network, instrument), None
+    if network.pca is not None:
+        projection = principal_components((data.images([i])[0] for i in kept), network.pca)
+        log.info("%d bands become %d principal components", data.shape[0], projection.components)
+    model = build_network(network, data.shape, loss.outputs, projection).to(device())
+    optimiser = make_optimiser(model, training)
+    prior = float(np.mean((labels[held_out] - labels[kept].mean(axis=0)) ** 2))
+    history = History([], [], [], prior)
+    log.info("training %s", device_and_precision(training.mixed_precision))
+    for epoch in range(1, epochs + 1):
+        errors = []
+        for batch, images in _read(data, rng.permutation(kept), training.batch_size):
+            optimiser.zero_grad()
+            with mixed_precision(training.mixed_precision):
+                outputs = model(images).float()
+            loss(outputs, data.patches[batch]).backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            answers = loss.labels(outputs.detach().cpu().numpy())
+            errors.append(float(np.mean((answers - labels[batch]) ** 2)))
+        answers = loss.labels(predict(model, data, held_out))
+        history.train.append(float(np.mean(errors)))
+        history.validation.append(float(np.mean((answers - labels[held_out]) ** 2)))
+        history.spread.append(spread(answers, labels[held_out]))
+        log.info(
+            "epoch %d of %d: squared error %.4f, validation %.4f (prior %.4f), spread %.0f %%",
+            epoch,
+            epochs,
+            history.train[-1],
+            history.validation[-1],
+            prior,
+            100 * history.spread[-1],
+        )
+    return model, history
+
+
+def predict(
+    model: nn.Module, data: SpectrogramData, indices: Indices | None = None, batch_size: int = 20
+) -> Outputs:
+    """Ask a network about some sounds.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        A trained network.
+    data : SpectrogramData
+        The sounds.
+    indices : int array, optional
+        Which of them; all by default.
+    batch_size : int
+        Sounds at a time.
+
+    Returns
+    -------
+    float32 array [sounds, outputs]
+        Its outputs, which its loss reads as an answer.
+    """
+    indices = np.arange(len(data)) if indices is None else indices
+    with torch.no_grad():
+        outputs = [model(images).cpu().numpy() for _, images in _read(data, indices, batch_size)]
+    return np.concatenate(outputs)
+
+
+def _read(
+    data: SpectrogramData, indices: Indices, size: int
+) -> Iterator[tuple[Indices, torch.Tensor]]:
+    """Read batches of images [n, 1, bands, frames], each while the one before is in use."""
+    batches = [indices[i : i + size] for i in range(0, len(indices), size)]
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(data.images, batches[0])
+        for batch, following in zip(batches, [*batches[1:], None], strict=True):
+            images = coming.result()
+            if following is not None:
+                coming = reader.submit(data.images, following)
+            yield batch, torch.from_numpy(images)[:, None].to(device())

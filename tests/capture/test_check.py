@@ -1,0 +1,139 @@
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import soundfile
+
+from synthinv.audio.pitch import estimate_pitch
+from synthinv.capture.check import Trial, judge_level, judge_pitch, middle, play_audible, report
+from synthinv.cli.main import main
+from synthinv.config.sections import BuiltInEngine, Playing, Silence
+from synthinv.instruments.model import Instrument, Parameter, load_instrument
+
+RATE = 44_100
+PLAYING = Playing(engine=BuiltInEngine())
+
+
+class Fake:
+    """An engine whose notes are as loud as the first knob says."""
+
+    def __init__(self) -> None:
+        self.patches: list[list[int]] = []
+
+    def __enter__(self) -> "Fake":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        pass
+
+    def render(self, patches: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
+        self.patches += patches.tolist()
+        levels = np.where(patches[:, 0] < 100, 0, patches[:, 0] / 128)
+        return np.repeat(levels[:, None], 1_000, axis=1).astype(np.float32)
+
+
+VOLUME = Instrument(name="volume", parameters=(Parameter(name="volume", group="mixer", cc=7),))
+
+
+def test_every_knob_is_put_in_the_middle_of_its_draws() -> None:
+    instrument = load_instrument("config/instruments/amsynth.yaml")
+    patch = dict(zip(instrument.names, middle(instrument), strict=True))
+    assert patch["filter_cutoff"] == 64
+    assert patch["amp_decay"] == round(0.25 * 127)
+    assert patch["osc1_waveform"] == 48
+    minimoog = load_instrument("config/instruments/minimoog-1osc.yaml")
+    assert dict(zip(minimoog.names, middle(minimoog), strict=True))["osc1_range"] == 77
+
+
+def test_if_the_middle_is_silent_the_loudest_of_some_random_patches_is_reported() -> None:
+    engine = Fake()
+    trial = play_audible(engine, VOLUME, np.random.SeedSequence(1), Silence(), random=False)
+    assert engine.patches[0] == [64]
+    loudest = max(engine.patches)[0]
+    assert len(engine.patches) == 6
+    assert trial.sound.max() == pytest.approx(loudest / 128)
+    assert loudest >= 100
+    again = Fake()
+    play_audible(again, VOLUME, np.random.SeedSequence(1), Silence(), random=True)
+    assert again.patches == engine.patches[1:]
+
+
+@pytest.mark.parametrize(
+    ("peak", "start"),
+    [
+        (0.0, "The note clips"),
+        (-1.0, "The level leaves no room"),
+        (-20.0, "The level is good"),
+        (-50.0, "The level is low"),
+    ],
+)
+def test_the_level_is_judged(peak: float, start: str) -> None:
+    assert judge_level(peak).startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("number", "frequency", "start"),
+    [
+        (69, 440.0, "It is the note that was played, in tune."),
+        (69, 446.0, "It is the note that was played, 23 cents sharp"),
+        (69, 434.0, "It is the note that was played, 24 cents flat"),
+        (69, 220.0, "It sounds an octave low: A3 instead of A4"),
+        (69, 1_760.0, "It sounds 2 octaves high: A6 instead of A4"),
+        (60, 246.94, "It sounds a semitone low: B3 instead of C4"),
+        (60, 392.0, "It sounds 7 semitones high: G4 instead of C4"),
+    ],
+)
+def test_the_pitch_is_compared_with_the_note(number: int, frequency: float, start: str) -> None:
+    assert judge_pitch(number, frequency).startswith(start)
+
+
+def test_noise_is_said_to_have_no_pitch() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, 20_000).astype(np.float32)
+    lines = report(Trial("noise", noise), PLAYING, 0.0125)
+    assert "latency  12.5 ms after the note-on's block, cut off" in lines
+    assert any(line.startswith("pitch    none (clarity 0.") for line in lines)
+    assert lines[-1].startswith("The sound has no clear pitch")
+
+
+def test_a_pitch_beyond_the_range_is_not_called_noise() -> None:
+    whistle = np.sin(2 * np.pi * 7_000 / RATE * np.arange(20_000)).astype(np.float32) / 2
+    assert report(Trial("whistle", whistle), PLAYING, None)[-1].startswith("The pitch lies beyond")
+
+
+def test_a_note_of_the_built_in_synth_is_tried(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wav = tmp_path / "note.wav"
+    assert main(["try", "config/config.yaml", "--note", "45", "--wav", str(wav)]) == 0
+    output = capsys.readouterr().out
+    assert "note     A2 (MIDI 45), velocity 100\n" in output
+    assert "pitch    110.0 Hz, A2 " in output
+    assert "latency" not in output
+    assert output.endswith("The level is good.\nIt is the note that was played, in tune.\n")
+    sound, rate = soundfile.read(wav)
+    frequency = estimate_pitch(sound, rate).frequency
+    assert frequency == pytest.approx(110, abs=0.1)
+
+
+def test_random_patches_are_tried_if_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["try", "config/config.yaml", "--patch", "random"]) == 0
+    assert "patch    the loudest of 5 random ones\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["absent.yaml"], "absent.yaml: cannot be read"),
+        (["config/config.yaml", "--note", "128"], "--note: number"),
+        (["config/config.yaml", "--wav", "/dev/null/note.wav"], "note.wav: cannot be written"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["try", *arguments]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("synthinv: ")
+    assert message in error
+    assert len(error.splitlines()) == 1

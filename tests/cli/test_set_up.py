@@ -1,0 +1,126 @@
+"""The commands that set up a synth of one's own, on real ports."""
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import mido
+import pytest
+import soundfile
+
+from synthinv.cli.commands import learn
+from synthinv.cli.main import main
+from synthinv.engines.live.jack import JackSession
+from synthinv.instruments.model import load_instrument
+
+CONFIG = """
+instrument: config/instruments/monark.yaml
+engine: {kind: live, midi_api: UNIX_JACK, midi_port: pupil, midi_channel: 2}
+data_sets:
+  - {name: final, samples: 4, shard_size: 4}
+  - {name: test, samples: 4, shard_size: 4}
+searches: []
+experiments:
+  - name: thesis
+    title: t
+    train: final
+    test: test
+    view: bands-50
+    epochs: 1
+    settings: {weight_decay: 0}
+ablation: null
+solvers: []
+report: {main: thesis, unregularised: thesis, windows: {data_set: test}}
+"""
+
+
+def test_ports_and_devices_are_listed(
+    session: JackSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["devices"]) == 0
+    output = capsys.readouterr().out
+    assert "  UNIX_JACK: amsynth:midi_in" in output
+    assert "amsynth, JACK Audio Connection Kit" in output
+
+
+def test_every_knob_is_taught(
+    session: JackSession,
+    jack: mido.Backend,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    received: list[mido.Message] = []
+    pupil = jack.open_input("pupil", virtual=True, callback=received.append)
+    (tmp_path / "mine.yaml").write_text(CONFIG)
+    answers = iter(["", "b", "n", "", "n", "q"])
+    prompts: list[str] = []
+
+    def answer(prompt: str) -> str:
+        prompts.append(prompt)
+        return next(answers)
+
+    monkeypatch.setattr("builtins.input", answer)
+    monkeypatch.setattr(learn, "STEP_SECONDS", 0.002)
+    assert main(["learn", str(tmp_path / "mine.yaml")]) == 0
+    time.sleep(0.2)
+    pupil.close()
+    monark = load_instrument("config/instruments/monark.yaml")
+    first, second = monark.parameters[:2]
+    constants = [(c.cc, c.value) for c in monark.constants]
+    sweeps = [(first.cc, v) for v in learn.SWEEP] + [(second.cc, v) for v in learn.SWEEP]
+    assert [(m.control, m.value) for m in received] == sweeps + constants
+    assert {m.channel for m in received} == {1}
+    assert f"1 of {len(monark.parameters) + len(constants)}: {first.name}, CC" in prompts[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "cannot be read (No such file or directory); name a file like config"),
+        ("a: [", "is not valid YAML"),
+        ("engine: {kind: built-in}", "only a live engine without a host"),
+    ],
+)
+def test_what_cannot_be_taught_is_one_sentence(
+    text: str | None, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.yaml"
+    if text is not None:
+        file.write_text(text)
+    assert main(["learn", str(file)]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"synthinv: {file}: ")
+    assert message in error
+
+
+def test_a_note_is_tried_on_a_synth_with_a_host(tmp_path: Path) -> None:
+    # In a process of its own: libjack keeps to the first server that a process has met.
+    wav = tmp_path / "note.wav"
+    command = [sys.executable, "-m", "synthinv", "try", "config/amsynth.yaml"]
+    result = subprocess.run(
+        [*command, "--note", "48", "--wav", str(wav)], capture_output=True, text=True, timeout=120
+    )
+    assert result.returncode == 0, result.stderr
+    assert re.search(r"^latency  +\d+\.\d ms", result.stdout, flags=re.MULTILINE)
+    assert re.search(r"^pitch .* C3 [+-]\d cents", result.stdout, flags=re.MULTILINE)
+    assert result.stdout.endswith("It is the note that was played, in tune.\n")
+    sound, rate = soundfile.read(wav)
+    assert (len(sound), rate) == (40_000, 44_100)
+    assert abs(sound).max() > 0.01
+
+
+def test_a_note_is_tried_on_a_synth_that_runs(
+    session: JackSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.yaml"
+    config = CONFIG.replace("monark", "amsynth").replace("pupil", "amsynth")
+    config = config.replace("midi_channel: 2", "audio_device: amsynth, retries: 0")
+    # A level that no patch reaches.
+    file.write_text(config + "silence: {level_dbfs: -1}\n")
+    assert main(["try", str(file)]) == 1
+    output = capsys.readouterr().out
+    assert "the loudest of 5 random ones, since every knob in its middle is silent" in output
+    assert "latency" in output
+    assert output.splitlines()[-1].startswith("No sound came back above -1 dBFS: check")

@@ -1,0 +1,136 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import mido
+import pytest
+
+from synthinv.common.errors import SynthinvError
+from synthinv.config.sections import JackHost
+from synthinv.engines.live.jack import JackSession, controller_map
+from synthinv.instruments.model import Constant, Instrument, Parameter
+
+OWNER = """
+import time
+import mido
+from synthinv.config.sections import JackHost
+from synthinv.engines.live.jack import JackSession
+from synthinv.instruments.model import load_instrument
+ports = mido.Backend("mido.backends.rtmidi/UNIX_JACK").get_output_names
+amsynth = load_instrument("config/instruments/amsynth.yaml")
+with JackSession(JackHost(), amsynth, 44_100, ports) as session:
+    print(session.name, *session.pids, flush=True)
+    time.sleep(60)
+"""
+
+
+def runs(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def watch(session: JackSession) -> None:
+    """Check a session for five seconds: a process has ended when the last of its threads has."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        session.check()
+        time.sleep(0.05)
+
+
+def remains(name: str) -> list[str]:
+    return [path.name for path in Path("/dev/shm").glob(f"jack_*{name}*")]
+
+
+def test_the_map_names_the_parameter_of_every_controller(amsynth: Instrument) -> None:
+    lines = controller_map(amsynth, "reverb_damp").splitlines()
+    assert len(lines) == 120
+    assert lines[21] == "filter_cutoff"
+    assert lines[70] == "master_vol"
+    assert lines[0] == "reverb_damp"
+
+
+def test_a_channel_mode_message_is_no_knob() -> None:
+    synth = Instrument(
+        name="synth",
+        parameters=(Parameter(name="cutoff", group="filter", cc=20),),
+        constants=(Constant(name="volume", cc=123, value=0),),
+    )
+    with pytest.raises(SynthinvError, match=r"volume is on CC 123.*below 120"):
+        controller_map(synth, "cutoff")
+
+
+def test_server_and_synth_end_with_the_block(jack: mido.Backend, amsynth: Instrument) -> None:
+    before = os.environ.get("JACK_DEFAULT_SERVER")
+    with JackSession(JackHost(), amsynth, 44_100, jack.get_output_names) as session:
+        assert os.environ["JACK_DEFAULT_SERVER"] == session.name
+        assert "amsynth:midi_in" in jack.get_output_names()
+        assert all(runs(pid) for pid in session.pids)
+        folder = session._folder
+        assert folder.is_dir()
+    assert not any(runs(pid) for pid in session.pids)
+    assert not folder.exists()
+    assert remains(session.name) == []
+    assert os.environ.get("JACK_DEFAULT_SERVER") == before
+
+
+def test_server_and_synth_end_with_a_killed_owner(jack: mido.Backend, amsynth: Instrument) -> None:
+    owner = subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, text=True)
+    assert owner.stdout is not None
+    name, *pids = owner.stdout.readline().split()
+    assert len(pids) == 2
+    owner.send_signal(signal.SIGKILL)
+    owner.wait()
+    owner.stdout.close()
+    deadline = time.monotonic() + 5
+    while any(runs(int(pid)) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(runs(int(pid)) for pid in pids)
+    # Its name, and with it its place among JACK's servers, is taken over as soon as init has
+    # reaped the server: JACK takes a zombie for alive.
+    while Path(f"/proc/{pids[0]}").exists() and time.monotonic() < deadline + 5:
+        time.sleep(0.05)
+    with JackSession(JackHost(), amsynth, 44_100, jack.get_output_names) as session:
+        assert session.name == name
+        os.kill(session.pids[1], signal.SIGKILL)
+        with pytest.raises(SynthinvError, match=r"'amsynth .*' ended with status -9"):
+            watch(session)
+    assert remains(name) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (("no-such-synth",), "'no-such-synth' is not installed.*apt-get install no-such-synth"),
+        (("sh", "-c", "echo no display >&2; exit 3"), "ended with status 3.*no display"),
+        (("sleep", "30"), "'sleep 30' was not ready after 5 s.*its log ends: it is empty"),
+    ],
+)
+def test_a_synth_that_does_not_start_is_one_sentence(
+    jack: mido.Backend, amsynth: Instrument, command: tuple[str, ...], message: str
+) -> None:
+    session = JackSession(
+        JackHost(command=command, timeout=5), amsynth, 44_100, jack.get_output_names
+    )
+    with pytest.raises(SynthinvError, match=message), session:
+        pass
+    assert not any(runs(pid) for pid in session.pids)
+    assert remains(session.name) == []
+
+
+def test_a_missing_server_program_is_one_sentence(
+    amsynth: Instrument, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    synth = tmp_path / "amsynth"
+    synth.touch(mode=0o755)
+    with (
+        pytest.raises(SynthinvError, match=r"'jackd' is not installed.*apt-get install jackd2"),
+        JackSession(JackHost(), amsynth, 44_100, list),
+    ):
+        pass

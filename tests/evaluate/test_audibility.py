@@ -1,0 +1,113 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from synthinv.cli.main import main
+from synthinv.config.sections import Audio, Note
+from synthinv.engines.built_in.engine import BuiltIn
+from synthinv.evaluate.audibility import audibility, audible, difference_db, summary, turn
+from synthinv.instruments.model import Constant, Instrument, Parameter, load_instrument
+
+RATE = 44_100
+AUDIO = Audio(samples=20_000)
+
+
+def rows_of(instrument: Instrument, count: int) -> pd.DataFrame:
+    patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(count)])
+    engine = BuiltIn(instrument, Note(), AUDIO)
+    return audibility(engine, instrument, patches, np.random.SeedSequence(0), RATE)
+
+
+def table_of(instrument: Instrument, count: int = 8) -> dict[str, float]:
+    table = summary(rows_of(instrument, count), instrument)
+    return dict(zip(table["name"], table["heard"], strict=True))
+
+
+@pytest.mark.parametrize("name", ["minimoog-1osc", "minimoog-3osc"])
+def test_every_knob_of_the_built_in_synth_is_heard(name: str) -> None:
+    shares = table_of(load_instrument(f"config/instruments/{name}.yaml"))
+    assert min(shares.values()) > 0
+
+
+def test_a_knob_that_does_nothing_is_found() -> None:
+    instrument = Instrument(
+        name="half deaf",
+        parameters=(
+            Parameter(name="cutoff", group="filter", cc=70),
+            # Oscillator 2 is turned down.
+            Parameter(name="tuning", group="oscillator 2", cc=25),
+        ),
+        constants=(Constant(name="volume", cc=27, value=0),),
+    )
+    shares = table_of(instrument)
+    assert shares["cutoff"] > 0.5
+    assert shares["tuning"] == 0
+
+
+def test_a_knob_is_heard_where_the_sound_depends_on_it() -> None:
+    instrument = load_instrument("config/instruments/minimoog-1osc.yaml")
+    rows = rows_of(instrument, 30).set_index(["index", "parameter"])
+    assert len(rows) == 30 * len(instrument.names)
+    assert (rows["replay_db"] == 0).all()
+    # Without contour, the envelope of the filter moves nothing.
+    patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(30)])
+    patches[:, instrument.names.index("filter_contour")] = 0
+    engine = BuiltIn(instrument, Note(), AUDIO)
+    flat = audibility(engine, instrument, patches, np.random.SeedSequence(0), RATE)
+    table = summary(flat, instrument).set_index("name")
+    assert table["heard"]["filter_decay"] == 0
+    assert table["counts"]["filter_cutoff"] > 0.5
+    # What counts is heard, and further away than the floor.
+    assert flat[flat["counts"]]["heard"].all()
+    assert flat.query("counts and mss <= floor_mss").empty
+
+
+def test_a_level_is_heard_but_does_not_count() -> None:
+    """Notes are divided by their peak before they are compared, and before a network sees them."""
+    instrument = load_instrument("config/instruments/minimoog-3osc.yaml")
+    patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(6)])
+    volumes = [instrument.names.index(f"osc{i}_volume") for i in (1, 2, 3)]
+    patches[:, volumes] = 100, 0, 0
+    engine = BuiltIn(instrument, Note(), AUDIO)
+    rows = audibility(engine, instrument, patches, np.random.SeedSequence(0), RATE)
+    table = summary(rows, instrument).set_index("name")
+    assert table["heard"]["osc1_volume"] == 1
+    assert table["counts"]["osc1_volume"] == 0
+    assert table["counts"]["osc1_range"] > 0.5
+
+
+def test_one_knob_is_turned_and_far() -> None:
+    instrument = load_instrument("config/instruments/minimoog-1osc.yaml")
+    patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(50)])
+    for column, parameter in enumerate(instrument.parameters):
+        turned = turn(instrument, patches, column)
+        others = np.delete(np.arange(patches.shape[1]), column)
+        assert np.array_equal(turned[:, others], patches[:, others])
+        moved = np.abs(turned[:, column].astype(int) - patches[:, column])
+        assert moved.min() >= (64 if parameter.positions is None else 1)
+        assert np.array_equal(parameter.snap(turned[:, column]), turned[:, column])
+
+
+def test_the_difference_hears_level_and_time() -> None:
+    t = np.arange(20_000) / RATE
+    tone = (0.5 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)
+    assert difference_db(tone, tone, RATE) == 0
+    assert difference_db(0 * tone, 0 * tone, RATE) == 0
+    assert difference_db(tone, 0.5 * tone, RATE) == pytest.approx(6, abs=1)
+    late = np.where(t < 0.2, 0, tone).astype(np.float32)
+    assert difference_db(tone, late, RATE) > 10
+    assert difference_db(tone, late, RATE) == difference_db(late, tone, RATE)
+
+
+def test_the_command_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audible", "config/thesis.yaml", "--patches", "4"]) == 0
+    output = capsys.readouterr().out
+    assert len(output.splitlines()) == 1 + 12
+    assert "filter_cutoff" in output
+
+
+def test_a_knob_that_was_not_turned_does_not_count() -> None:
+    turned = [(0, "cutoff", True), (0, "wave", False), (1, "cutoff", False), (1, "wave", True)]
+    table = pd.DataFrame(turned, columns=["index", "parameter", "counts"])
+    found = audible(table, ["wave", "cutoff"], sounds=3)
+    assert found.tolist() == [[False, True], [True, False], [False, False]]

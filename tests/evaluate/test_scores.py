@@ -1,0 +1,164 @@
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+from scipy import signal
+
+from synthinv.audio.bands import pool_bands
+from synthinv.capture.shards import Shard
+from synthinv.evaluate.scores import baseline_lines, score, summarise
+from synthinv.instruments.model import Instrument, Parameter
+from synthinv.metrics.audio import METRICS
+from synthinv.metrics.psd import psd, psd_mse
+
+RATE = 44_100
+Note = npt.NDArray[np.float32]
+
+
+def sine(hertz: float, level: float = 0.5) -> Note:
+    time = np.arange(40_000) / RATE
+    return np.asarray(level * np.sin(2 * np.pi * hertz * time), dtype=np.float32)
+
+
+def on_band(band: int) -> float:
+    """Frequency in the middle of a band of the whole note's periodogram."""
+    return band * 4 * RATE / 40_000
+
+
+def test_equal_notes_have_no_error() -> None:
+    assert psd_mse(sine(440), sine(440), RATE) == 0
+
+
+def test_two_sines_apart_have_an_error_of_two() -> None:
+    assert psd_mse(sine(on_band(100)), sine(on_band(200)), RATE) == pytest.approx(2, abs=1e-6)
+
+
+def test_a_small_mistuning_counts_as_much_as_a_large_one() -> None:
+    near = psd_mse(sine(on_band(100)), sine(on_band(102)), RATE)
+    assert near == pytest.approx(2, abs=1e-6)
+
+
+def test_level_and_phase_are_not_heard() -> None:
+    assert psd_mse(sine(440, 0.9), sine(440, 0.003), RATE) < 1e-9
+    assert psd_mse(sine(440), -sine(440), RATE) < 1e-12
+
+
+def test_the_error_is_symmetric() -> None:
+    noise = np.random.default_rng(0).normal(size=40_000).astype(np.float32)
+    assert psd_mse(noise, sine(440), RATE) == psd_mse(sine(440), noise, RATE) > 1
+
+
+def test_silence_has_an_empty_spectrum() -> None:
+    silence = np.zeros(40_000, np.float32)
+    assert not psd(silence, RATE)[1].any()
+    assert psd_mse(silence, silence, RATE) == 0
+    assert psd_mse(silence, sine(on_band(100)), RATE) == pytest.approx(1, abs=1e-6)
+
+
+def test_the_spectrum_has_the_thesiss_bands_and_its_peak_at_the_pitch() -> None:
+    frequencies, density = psd(sine(1_000), RATE)
+    assert frequencies.shape == density.shape == (5_001,)
+    assert frequencies[1] == pytest.approx(4.41)
+    assert density.max() == 1
+    assert abs(frequencies[density.argmax()] - 1_000) <= 4.41 / 2
+
+
+@pytest.mark.parametrize("samples", [39_999, 40_000])
+def test_the_spectrum_is_scipys_periodogram(samples: int) -> None:
+    note = np.random.default_rng(0).normal(0.2, 0.1, samples).astype(np.float32)
+    frequencies, power = signal.periodogram(note.astype(np.float64), fs=RATE)
+    pooled = pool_bands(power, 4)
+    found = psd(note, RATE)
+    np.testing.assert_allclose(found[0], frequencies[::4], rtol=1e-12)
+    np.testing.assert_allclose(found[1], pooled / pooled.max(), rtol=1e-6, atol=1e-12)
+
+
+def test_the_bands_stay_4_hz_wide_for_notes_of_other_lengths() -> None:
+    for samples in (8_000, 20_000, 100_000):
+        frequencies, _ = psd(sine(440).repeat(3)[:samples], RATE)
+        assert frequencies[1] == pytest.approx(4.41, rel=0.3)
+
+
+KNOBS = Instrument(
+    name="two knobs",
+    parameters=(
+        Parameter(name="a", group="", cc=1),
+        Parameter(name="b", group="", cc=2),
+    ),
+)
+
+
+def shard(notes: list[Note], patches: list[list[int]]) -> Shard:
+    values = np.array(patches, dtype=np.uint8)
+    return Shard(("a", "b"), values, np.stack(notes), {"sample_rate": RATE})
+
+
+def test_every_sound_gets_every_metric() -> None:
+    first, second = sine(on_band(100)), sine(on_band(200))
+    truth = shard([first, second], [[0, 127], [127, 127]])
+    answer = shard([first, first], [[0, 127], [0, 127]])
+    # The labels are those before rounding to CC values.
+    table = score(KNOBS, truth, answer, np.array([[0, 0.9], [0, 1]]))
+    assert table["index"].tolist() == [0, 1]
+    assert table["psd_mse"].tolist() == pytest.approx([0, 2], abs=1e-6)
+    assert table["parameter_mse"].tolist() == pytest.approx([0.005, 0.5])
+    assert table.columns.tolist() == ["index", "psd_mse", *METRICS, "parameter_mse"]
+    for name, metric in METRICS.items():
+        assert table[name].tolist() == [metric(first, first, RATE), metric(second, first, RATE)]
+
+
+def test_a_missing_answer_is_an_error() -> None:
+    truth = shard([sine(440), sine(440)], [[0, 1], [0, 1]])
+    answer = shard([sine(440)], [[0, 1]])
+    with pytest.raises(ValueError, match="shorter"):
+        score(KNOBS, truth, answer, np.zeros((2, 2)))
+
+
+def test_knobs_that_may_change_places_are_compared_with_the_nearer_truth() -> None:
+    note = sine(440)
+    mixed = KNOBS.model_copy(update={"interchangeable": (("a",), ("b",))})
+    truth = shard([note, note], [[0, 127], [127, 127]])
+    labels = np.array([[0.9, 0], [1, 1]])
+    apart = score(KNOBS, truth, truth, labels)["parameter_mse"]
+    assert apart.tolist() == pytest.approx([0.905, 0])
+    alike = score(mixed, truth, truth, labels)["parameter_mse"]
+    assert alike.tolist() == pytest.approx([0.005, 0])
+
+
+def test_the_summary_is_in_long_form() -> None:
+    values = np.arange(1.0, 102.0)
+    scores = pd.concat(
+        pd.DataFrame(
+            {
+                "experiment": name,
+                "dataset": "test",
+                "index": np.arange(101),
+                "psd_mse": factor * values**2,
+                "parameter_mse": 0.1,
+            }
+        )
+        for name, factor in (("thesis", 1), ("floor", 2))
+    )
+    table = summarise(scores)
+    assert table.columns.tolist() == ["experiment", "dataset", "metric", "statistic", "value"]
+    assert len(table) == 2 * 2 * 4
+    found = table.set_index(["experiment", "metric", "statistic"])["value"].sort_index()
+    assert found["thesis", "psd_mse"].to_dict() == pytest.approx(
+        {"mean": (values**2).mean(), "median": 51**2, "min": 1, "p95": 96**2}
+    )
+    assert found["floor", "psd_mse", "median"] == 2 * 51**2
+    assert set(table["dataset"]) == {"test"}
+
+
+def test_baseline_lines_are_the_mean_knob_errors_on_one_test_set() -> None:
+    rows = [
+        ("prior", "test", "parameter_mse", "mean", 0.08),
+        ("prior", "test", "parameter_mse", "median", 0.07),
+        ("prior", "other", "parameter_mse", "mean", 0.06),
+        ("prior", "test", "psd_mse", "mean", 2.0),
+        ("random", "test", "parameter_mse", "mean", 0.16),
+    ]
+    columns = ["experiment", "dataset", "metric", "statistic", "value"]
+    metrics = pd.DataFrame(rows, columns=columns)
+    lines = baseline_lines(metrics, "test", ["random", "prior"])
+    assert lines == {"random": 0.16, "prior": 0.08}

@@ -1,0 +1,367 @@
+from math import erf
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synthinv.common.errors import SynthinvError
+from synthinv.config.sections import Audio, Note
+from synthinv.engines.built_in.engine import BuiltIn
+from synthinv.evaluate.baselines import floor
+from synthinv.instruments.model import Instrument, Parameter, load_instrument
+from synthinv.metrics.audio import SpectralReference
+
+FILES = sorted((Path(__file__).parents[2] / "config/instruments").glob("*.yaml"))
+INSTRUMENTS = {file.stem: load_instrument(file) for file in FILES}
+TABLE_2 = (0, 26, 51, 77, 102, 127)
+
+
+@st.composite
+def instruments_and_patches(draw: st.DrawFn) -> tuple[Instrument, list[int]]:
+    instrument = INSTRUMENTS[draw(st.sampled_from(sorted(INSTRUMENTS)))]
+    values = [
+        draw(st.integers(0, 127) if p.positions is None else st.sampled_from(p.positions))
+        for p in instrument.parameters
+    ]
+    return instrument, values
+
+
+def parameter(**fields: Any) -> Parameter:
+    return Parameter.model_validate({"name": "knob", "group": "g", "cc": 1, **fields})
+
+
+def draws(knob: Parameter, count: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    rng = np.random.default_rng(1)
+    return np.array([knob.draw(rng) for _ in range(count)])
+
+
+@given(instruments_and_patches())
+def test_decoding_an_encoded_patch_gives_the_patch(case: tuple[Instrument, list[int]]) -> None:
+    instrument, values = case
+    patch = np.array([values], dtype=np.uint8)
+    labels = instrument.encode(patch)
+    assert labels.dtype == np.float32
+    assert 0 <= labels.min() <= labels.max() <= 1
+    decoded = instrument.decode(labels)
+    assert decoded.dtype == np.uint8
+    np.testing.assert_array_equal(decoded, patch)
+
+
+@given(instruments_and_patches(), st.floats(-0.003, 0.003))
+def test_a_continuous_label_off_by_less_than_half_a_step_decodes_the_same(
+    case: tuple[Instrument, list[int]], offset: float
+) -> None:
+    instrument, values = case
+    continuous = [p.positions is None for p in instrument.parameters]
+    decoded = instrument.decode(instrument.encode(np.array(values)) + offset)
+    np.testing.assert_array_equal(decoded[continuous], np.array(values)[continuous])
+
+
+@pytest.mark.parametrize("name", sorted(INSTRUMENTS))
+def test_samples_are_patches_of_the_instrument(name: str) -> None:
+    instrument = INSTRUMENTS[name]
+    rng = np.random.default_rng(0)
+    patches = np.stack([instrument.sample(rng) for _ in range(200)])
+    assert patches.dtype == np.uint8
+    assert patches.shape == (200, len(instrument.names))
+    np.testing.assert_array_equal(instrument.decode(instrument.encode(patches)), patches)
+
+
+def test_a_continuous_knob_covers_its_whole_travel_evenly() -> None:
+    values = draws(parameter(), 20_000)
+    assert set(values.tolist()) == set(range(128))
+    counts = np.histogram(values, bins=8, range=(0, 128))[0]
+    # Expected 2500 each, standard deviation 47; the ends hold half a step less.
+    assert np.abs(counts - 2500).max() < 5 * 47
+
+
+def test_positions_are_equally_likely() -> None:
+    values = draws(parameter(positions=TABLE_2), 12_000)
+    found, counts = np.unique(values, return_counts=True)
+    assert tuple(found.tolist()) == TABLE_2
+    # Rounding 6r would give the ends half of the others' share: 1200 and 2400 (or a seventh).
+    assert ((counts - 2000) ** 2 / 2000).sum() < 25  # chi-square, 5 degrees, p < 0.0002
+
+
+def test_tuning_is_normal_around_the_middle() -> None:
+    sample = {"distribution": "normal", "mean": 0.5, "sd": 0.03}
+    labels = draws(parameter(sample=sample), 20_000) / 127
+    assert labels.mean() == pytest.approx(0.5, abs=0.001)
+    # Rounding to CC steps adds a variance of 1/12 of a step squared.
+    assert labels.std() == pytest.approx(np.hypot(0.03, 1 / 127 / np.sqrt(12)), abs=0.0006)
+    # Eight CC steps around the middle, ±4 / 127 of the travel.
+    within = np.abs(labels - 0.5) < 0.03
+    assert within.mean() == pytest.approx(erf(4 / 127 / 0.03 / 2**0.5), abs=0.015)
+
+
+def test_a_wide_normal_distribution_is_clipped_to_the_knobs_travel() -> None:
+    values = draws(parameter(sample={"distribution": "normal", "mean": 0.5, "sd": 1}), 2_000)
+    assert values.min() == 0
+    assert values.max() == 127
+
+
+@pytest.mark.parametrize(
+    ("values", "position"),
+    [
+        (range(26), 0),
+        (range(26, 51), 26),
+        (range(51, 77), 51),
+        (range(77, 102), 77),
+        (range(102, 127), 102),
+        (range(127, 128), 127),
+    ],
+)
+def test_positions_take_the_ranges_of_table_2(values: range, position: int) -> None:
+    snapped = parameter(positions=TABLE_2).snap(np.array(values))
+    assert set(snapped.tolist()) == {position}
+
+
+def test_a_continuous_knob_is_not_snapped() -> None:
+    np.testing.assert_array_equal(parameter().snap(np.arange(128)), np.arange(128))
+
+
+def test_labels_outside_the_range_are_clipped(toy: Instrument) -> None:
+    assert toy.decode(np.array([-0.4, 1.7, 1.01])).tolist() == [0, 102, 127]
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("minimoog-1osc", 12), ("monark", 12), ("minimoog-3osc", 21)]
+)
+def test_the_thesiss_instruments_have_its_numbers_of_parameters(name: str, count: int) -> None:
+    assert len(INSTRUMENTS[name].parameters) == count
+
+
+@pytest.mark.parametrize("name", ["minimoog-1osc", "minimoog-3osc", "monark"])
+def test_range_waveform_and_tuning_are_drawn_as_the_thesis_says(name: str) -> None:
+    for knob in INSTRUMENTS[name].parameters:
+        switch = knob.name.endswith(("_range", "_waveform"))
+        assert knob.positions == (TABLE_2 if switch else None)
+        tuned = knob.name.endswith("_tuning")
+        assert knob.sample.distribution == ("normal" if tuned else "uniform")
+
+
+def test_constants_are_sent_first_then_the_knobs_in_order(toy: Instrument) -> None:
+    sent = toy.controllers(np.array([1, 51, 3], dtype=np.uint8))
+    assert list(sent.items()) == [(7, 100), (70, 1), (20, 51), (74, 3)]
+
+
+def test_a_held_parameter_becomes_a_constant(toy: Instrument) -> None:
+    held = toy.hold({"range": 51})
+    assert held.names == ("cutoff", "decay")
+    sent = held.controllers(np.array([1, 3], dtype=np.uint8))
+    assert list(sent.items()) == [(7, 100), (20, 51), (70, 1), (74, 3)]
+    assert toy.names == ("cutoff", "range", "decay")
+
+
+@pytest.mark.parametrize(
+    ("fixed", "sentence"),
+    [
+        ({"volume": 3}, "toy has no parameter 'volume' to fix (it has cutoff, range, decay)"),
+        ({"cutoff": 128}, "toy: fixed cutoff is 128, not a CC value 0 to 127"),
+        ({"cutoff": -1}, "toy: fixed cutoff is -1, not a CC value 0 to 127"),
+        ({"cutoff": 1, "range": 0, "decay": 2}, "toy: parameters: "),
+    ],
+)
+def test_what_cannot_be_held_is_refused(
+    toy: Instrument, fixed: dict[str, int], sentence: str
+) -> None:
+    with pytest.raises(SynthinvError) as caught:
+        toy.hold(fixed)
+    assert sentence in str(caught.value)
+
+
+def refusal(path: Path, content: str | bytes) -> str:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(SynthinvError) as caught:
+        load_instrument(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    return message
+
+
+KNOBS = [{"name": "cutoff", "group": "f", "cc": 70}, {"name": "decay", "group": "e", "cc": 71}]
+
+
+def test_two_knobs_on_one_controller_are_both_named(tmp_path: Path) -> None:
+    knobs = [KNOBS[0], KNOBS[1] | {"cc": 70}]
+    message = refusal(tmp_path / "i.yaml", yaml.safe_dump({"name": "x", "parameters": knobs}))
+    assert "cutoff and decay share cc 70; give each its own" in message
+
+
+def test_a_constant_on_a_knobs_controller_is_refused(tmp_path: Path) -> None:
+    constants = [{"name": "volume", "cc": 71, "value": 1}]
+    content = {"name": "x", "parameters": KNOBS, "constants": constants}
+    message = refusal(tmp_path / "i.yaml", yaml.safe_dump(content))
+    assert "decay and volume share cc 71" in message
+
+
+def test_two_knobs_of_one_name_are_refused(tmp_path: Path) -> None:
+    knobs = [KNOBS[0], KNOBS[1] | {"name": "cutoff"}]
+    message = refusal(tmp_path / "i.yaml", yaml.safe_dump({"name": "x", "parameters": knobs}))
+    assert "cutoff and cutoff share name cutoff" in message
+
+
+@pytest.mark.parametrize("positions", [[0, 51, 51], [0, 102, 51], [26, 51]])
+def test_positions_must_ascend_from_zero(tmp_path: Path, positions: list[int]) -> None:
+    content = {"name": "x", "parameters": [KNOBS[0] | {"positions": positions}]}
+    message = refusal(tmp_path / "i.yaml", yaml.safe_dump(content))
+    assert "cutoff: positions must ascend from 0, each given once" in message
+
+
+def test_positions_cannot_be_drawn_from_a_normal_distribution(tmp_path: Path) -> None:
+    knob = KNOBS[0] | {"positions": [0, 64], "sample": {"distribution": "normal"}}
+    message = refusal(tmp_path / "i.yaml", yaml.safe_dump({"name": "x", "parameters": [knob]}))
+    assert "cutoff: positions are sampled uniformly" in message
+
+
+OSCILLATORS = [
+    {"name": f"{knob}{i}", "group": "o", "cc": 10 * i + j, **({"positions": [0, 64]} if j else {})}
+    for i in (1, 2, 3)
+    for j, knob in enumerate(("tuning", "wave"))
+]
+GROUPS = [["tuning1", "wave1"], ["tuning2", "wave2"], ["tuning3", "wave3"]]
+
+
+def mixer(**fields: Any) -> Instrument:
+    relative = {"tuning2": "tuning1", "tuning3": "tuning1"}
+    mapping = {"parameters": OSCILLATORS, "interchangeable": GROUPS, "relative": relative}
+    return Instrument.model_validate({"name": "mixer", **mapping, **fields})
+
+
+def test_without_interchangeable_groups_a_patch_is_its_only_equivalent(toy: Instrument) -> None:
+    patches = np.array([[0, 51, 127], [3, 0, 9]], np.uint8)
+    np.testing.assert_array_equal(toy.equivalents(patches), patches[np.newaxis])
+
+
+def test_groups_change_places_in_every_way() -> None:
+    patch = np.array([[1, 0, 2, 64, 3, 0]], np.uint8)
+    found = mixer(relative={}).equivalents(patch)
+    assert found.dtype == np.uint8
+    assert found[:, 0].tolist() == [
+        [1, 0, 2, 64, 3, 0],
+        [1, 0, 3, 0, 2, 64],
+        [2, 64, 1, 0, 3, 0],
+        [2, 64, 3, 0, 1, 0],
+        [3, 0, 1, 0, 2, 64],
+        [3, 0, 2, 64, 1, 0],
+    ]
+
+
+def test_relative_knobs_change_places_by_what_is_heard() -> None:
+    # Heard at 60, 60 + 6 and 60 - 10; beyond its travel a knob stays at the end.
+    patches = np.array([[60, 0, 70, 64, 54, 0], [127, 0, 0, 64, 127, 0]], np.uint8)
+    second_first = mixer().equivalents(patches)[2]
+    assert second_first.tolist() == [[66, 64, 58, 0, 48, 0], [63, 64, 127, 0, 127, 0]]
+
+
+@given(st.lists(st.integers(54, 74), min_size=6, max_size=6))
+def test_equivalents_have_the_same_equivalents(values: list[int]) -> None:
+    instrument = mixer(parameters=[{**p, "positions": None} for p in OSCILLATORS])
+    patches = np.array([values], np.uint8)
+    expected = np.unique(instrument.equivalents(patches)[:, 0], axis=0)
+    for patch in instrument.equivalents(patches):
+        found = np.unique(instrument.equivalents(patch)[:, 0], axis=0)
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_the_closest_equivalent_is_found_patch_by_patch() -> None:
+    instrument = mixer()
+    rng = np.random.default_rng(1)
+    patches = instrument.decode(rng.uniform(0.45, 0.55, (20, 6)))
+    which = rng.integers(6, size=20)
+    chosen = instrument.equivalents(patches)[which, np.arange(20)]
+    found = instrument.closest_equivalents(patches, instrument.encode(chosen))
+    np.testing.assert_array_equal(found, chosen)
+
+
+@pytest.mark.parametrize("name", [n for n, i in INSTRUMENTS.items() if i.interchangeable])
+def test_equivalents_on_the_built_in_synth_differ_by_far_less_than_the_floor(name: str) -> None:
+    instrument, audio = INSTRUMENTS[name], Audio()
+    rng = np.random.default_rng(1)
+    patches = np.stack([instrument.sample(rng) for _ in range(20)])
+    one_off = instrument.decode(floor(instrument, patches, np.random.SeedSequence(1)))
+    engine = BuiltIn(instrument, Note(), audio)
+    references = [SpectralReference(note, audio.sample_rate) for note in engine.render(patches)]
+
+    def error(others: Any) -> float:
+        pairs = zip(references, engine.render(others), strict=True)
+        return float(np.mean([r.mss(note[np.newaxis])[0] for r, note in pairs]))
+
+    limit = 0.25 * error(one_off)
+    for equivalent in instrument.equivalents(patches)[1:]:
+        assert (equivalent != patches).any(axis=1).all()
+        assert error(equivalent) < limit
+
+
+@pytest.mark.parametrize(
+    ("fixed", "groups", "relative"),
+    [
+        ({"wave1": 0}, GROUPS[1:], {"tuning2": "tuning1", "tuning3": "tuning1"}),
+        ({"tuning1": 64}, GROUPS[1:], {}),
+        # What is tuned relative to oscillator 1 and cannot be turned would be heard to move.
+        ({"tuning3": 64}, [], {"tuning2": "tuning1"}),
+        ({"wave3": 0}, GROUPS[:2], {"tuning2": "tuning1", "tuning3": "tuning1"}),
+    ],
+)
+def test_a_group_with_a_held_knob_keeps_its_place(
+    fixed: dict[str, int], groups: list[list[str]], relative: dict[str, str]
+) -> None:
+    held = mixer().hold(fixed)
+    assert [list(group) for group in held.interchangeable] == groups
+    assert held.relative == relative
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"interchangeable": [["tuning1"], ["pitch"]]}, "interchangeable: pitch is no parameter"),
+        ({"interchangeable": [["tuning1"], ["tuning1"]]}, "tuning1 is given twice"),
+        ({"interchangeable": [["tuning1"]]}, "must list two or more groups"),
+        ({"interchangeable": [GROUPS[0], GROUPS[1][:1]]}, "with as many parameters each"),
+        ({"interchangeable": [GROUPS[0], GROUPS[1][::-1]]}, "tuning1 and wave2 take each other's"),
+        ({"relative": {"pitch": "tuning1"}}, "relative.pitch: pitch is no parameter"),
+        ({"relative": {"tuning1": "wave1"}}, "relative.tuning1: wave1 has positions"),
+        (
+            {"relative": {"tuning2": "tuning1", "tuning3": "tuning2"}},
+            "relative.tuning3: tuning2 is itself relative",
+        ),
+    ],
+)
+def test_groups_that_cannot_change_places_are_refused(
+    tmp_path: Path, fields: dict[str, Any], sentence: str
+) -> None:
+    content = {"name": "x", "parameters": OSCILLATORS, **fields}
+    assert sentence in refusal(tmp_path / "i.yaml", yaml.safe_dump(content))
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("a: [1, 2", "is not valid YAML"),
+        ("- 1\n- 2\n", "holds no keys with values"),
+        ("", "holds no keys with values"),
+        (b"name: \xff\xfe", "cannot be read"),
+        ("name: x\n", "parameters: is missing; add it"),
+    ],
+)
+def test_a_file_that_is_no_instrument_is_refused(
+    tmp_path: Path, content: str | bytes, sentence: str
+) -> None:
+    assert sentence in refusal(tmp_path / "i.yaml", content)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SynthinvError, match=r"none\.yaml: cannot be read"):
+        load_instrument(tmp_path / "none.yaml")
+
+
+def test_an_instrument_is_loaded_with_parameters_held(root: Path) -> None:
+    path = root / "config/instruments/minimoog-1osc.yaml"
+    held = load_instrument(path, {"osc1_range": 77})
+    assert len(held.names) == 11
+    assert "osc1_range" not in held.names

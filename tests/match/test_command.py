@@ -1,0 +1,237 @@
+"""`synthinv match` from end to end, with the solver that comes with synthinv."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mido
+import numpy as np
+import numpy.typing as npt
+import pytest
+import soundfile
+import yaml
+
+from synthinv.audio.pitch import estimate_pitch
+from synthinv.cli.main import main
+from synthinv.config.sections import Audio, Note
+from synthinv.engines.built_in.engine import BuiltIn
+from synthinv.instruments.model import Instrument, load_instrument
+from tests.browser import Browser
+
+Sound = npt.NDArray[np.float64]
+
+FILES = ["match.html", "match.wav", "patch.json", "patch.mid"]
+MARKUP = "<img src=x onerror=alert(1)> & {{ 1 }} \"'.wav"
+INSTRUMENT = "config/instruments/minimoog-1osc.yaml"
+
+
+@pytest.fixture(scope="module")
+def minimoog() -> Instrument:
+    return load_instrument(INSTRUMENT)
+
+
+@pytest.fixture(scope="module")
+def note(minimoog: Instrument) -> Sound:
+    """A patch of the built-in synth at F#3, 44.1 kHz."""
+    patch = np.array([77, 64, 51, 60, 60, 70, 20, 80, 40, 10, 90, 100], np.uint8)
+    with BuiltIn(minimoog, Note(number=54, seconds=0.8), Audio(samples=40_000), 1) as engine:
+        sound: Sound = engine.render(patch[np.newaxis])[0].astype(np.float64)
+        return sound
+
+
+def take(folder: Path, *options: str, name: str = "sound.wav") -> dict[str, Any]:
+    """Match `name` in a folder with few renders; return patch.json."""
+    out = folder / "out"
+    arguments = ["match", str(folder / name), "--out", str(out), "--renders", "30", *options]
+    assert main(arguments) == 0
+    assert sorted(file.name for file in out.iterdir()) == FILES
+    content: dict[str, Any] = json.loads((out / "patch.json").read_text())
+    return content
+
+
+def test_every_file_says_the_same(
+    tmp_path: Path, note: Sound, minimoog: Instrument, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soundfile.write(tmp_path / "sound.wav", note, 44_100, subtype="FLOAT")
+    patch = take(tmp_path)
+    printed = capsys.readouterr()
+    assert "sound.wav: F#3 +0 cents, " in printed.out
+    assert f"play {patch['key_name']} (MIDI {patch['key']})" in printed.out
+    assert printed.err == ""
+    assert patch["sound"]["note"] == "F#3"
+    assert patch["mss"] < 2
+    assert [knob["name"] for knob in patch["knobs"]] == list(minimoog.names)
+    for knob, parameter in zip(patch["knobs"], minimoog.parameters, strict=True):
+        assert (knob["cc"], knob["group"]) == (parameter.cc, parameter.group)
+        assert 0 <= knob["confidence"] <= 1
+        if parameter.positions is None:
+            assert (knob["position"], knob["positions"]) == (None, None)
+        else:
+            assert parameter.positions[knob["position"] - 1] == knob["value"]
+
+    file = mido.MidiFile(tmp_path / "out" / "patch.mid")
+    (track,) = file.tracks
+    messages = [message for message in track if not message.is_meta]
+    controls, (on, off) = messages[:-2], messages[-2:]
+    values = {c["cc"]: c["value"] for c in (*patch["constants"], *patch["knobs"])}
+    assert [message.type for message in controls] == ["control_change"] * len(values)
+    assert {message.control: message.value for message in controls} == values
+    assert (on.type, on.note, on.velocity) == ("note_on", patch["key"], patch["velocity"])
+    assert (off.type, off.note) == ("note_off", patch["key"])
+    assert sum(message.time for message in controls) == 0
+    held = mido.tick2second(off.time, file.ticks_per_beat, mido.bpm2tempo(120))
+    assert held == pytest.approx(patch["sound"]["seconds"], abs=0.002)
+
+    played, rate = soundfile.read(tmp_path / "out" / "match.wav", dtype="float32")
+    assert rate == 44_100
+    # Playing what patch.mid says gives match.wav, up to its 24 bits.
+    chosen = np.array([[knob["value"] for knob in patch["knobs"]]], np.uint8)
+    pressed = Note(number=on.note, velocity=on.velocity, seconds=patch["sound"]["seconds"])
+    with BuiltIn(minimoog, pressed, Audio(samples=len(played)), 1) as engine:
+        again = engine.render(chosen)[0]
+    # The release is left out, for patch.json has rounded where it begins.
+    until = round(44_100 * (patch["sound"]["seconds"] - 0.001))
+    assert np.abs(again - played)[:until].max() < 2**-22
+
+
+def test_a_recording_at_48_khz_in_stereo_with_24_bits(tmp_path: Path) -> None:
+    """A plucked string, off pitch, with hiss, a room's echo and silence around it: 5 s."""
+    rate, rng = 48_000, np.random.default_rng(3)
+    times = np.arange(round(4.2 * rate)) / rate
+    partials = [
+        np.sin(2 * np.pi * 147.5 * k * times) * np.exp(-k * times) / k for k in range(1, 12)
+    ]
+    left = np.concatenate([np.zeros(14_400), 0.3 * np.sum(partials, axis=0)])
+    left = np.pad(left, (0, 5 * rate - len(left)))
+    right = 0.8 * np.roll(left, 90) + 0.2 * np.roll(left, 3_000)
+    stereo = np.stack([left, right], 1) + rng.normal(0, 1e-4, (5 * rate, 2))
+    soundfile.write(tmp_path / "sound.wav", stereo, rate, subtype="PCM_24")
+    patch = take(tmp_path)
+    assert patch["sound"]["note"] == "D3"
+    assert patch["sound"]["frequency"] == pytest.approx(147.5, rel=0.002)
+    played, rate = soundfile.read(tmp_path / "out" / "match.wav", dtype="float32")
+    assert estimate_pitch(played, rate).frequency == pytest.approx(147.5, rel=0.02)
+    assert patch["mss"] < 15
+
+
+def click(rate: int) -> Sound:
+    burst = np.random.default_rng(0).normal(0, 0.5, rate // 20)
+    return burst * np.exp(-np.arange(len(burst)) / 40)
+
+
+def noise(rate: int) -> Sound:
+    return np.random.default_rng(0).normal(0, 0.1, rate)
+
+
+@pytest.mark.parametrize("sound", [click, noise])
+def test_a_sound_without_pitch_is_answered_and_that_is_said(
+    tmp_path: Path, sound: Callable[[int], Sound], capsys: pytest.CaptureFixture[str]
+) -> None:
+    soundfile.write(tmp_path / "sound.wav", sound(44_100), 44_100)
+    patch = take(tmp_path)
+    assert (patch["sound"]["frequency"], patch["key"]) == (None, 60)
+    warning = "synthinv: sound.wav: no pitch was found, so C4 was assumed\n"
+    assert capsys.readouterr().err == warning
+    page = (tmp_path / "out" / "match.html").read_text()
+    assert "No pitch was found in this sound, so C4 was assumed." in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("silence", "is silent; choose a file in which a note is heard"),
+        ("text", "cannot be read as a sound; export it as WAV"),
+        ("empty", "cannot be read as a sound; export it as WAV"),
+        ("folder", "is a folder; name a sound file"),
+        ("no numbers", "holds samples that are no numbers"),
+        ("missing", "there is no such file"),
+    ],
+)
+def test_what_is_no_sound_is_one_sentence_and_writes_nothing(
+    tmp_path: Path, kind: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "sound.wav"
+    make: dict[str, Callable[[], object]] = {
+        "silence": lambda: soundfile.write(file, np.zeros(44_100), 44_100),
+        "text": lambda: file.write_text("no sound\n"),
+        "empty": file.touch,
+        "folder": file.mkdir,
+        "no numbers": lambda: soundfile.write(file, [np.inf] * 9, 44_100, subtype="FLOAT"),
+        "missing": lambda: None,
+    }
+    make[kind]()
+    assert main(["match", str(file), "--out", str(tmp_path / "out")]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(f"synthinv: {file}: {message}")
+    assert printed.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_page_opens_in_a_browser_with_any_name(
+    tmp_path: Path, note: Sound, browser: Browser
+) -> None:
+    soundfile.write(tmp_path / MARKUP, note, 44_100)
+    patch = take(tmp_path, name=MARKUP)
+    page = browser.open(tmp_path / "out" / "match.html")
+    assert (page.complaints, page.requests) == ([], [])
+    # The sound and the patch, to hear and to see.
+    assert [(p.controls, p.ready, p.error) for p in page.players] == [(True, 4, None)] * 2
+    assert all(0.5 < player.seconds < 1 for player in page.players)
+    assert len(page.pictures) == 2
+    assert min(page.pictures) > 100
+    # Every knob is drawn as one, where it stands.
+    for knob in patch["knobs"]:
+        stands = f"position {knob['position']} of" if knob["position"] else f"{knob['value']},"
+        drawn = f"{knob['name'].replace('_', ' ')}: {stands}"
+        assert [size > 30 for label, size in page.drawings if label.startswith(drawn)] == [True]
+    assert MARKUP in page.text
+    for heading in ("The sound", "The patch", "The knobs", "filter cutoff", "Save patch.mid"):
+        assert heading in page.text
+
+
+def test_a_name_that_is_no_text_does_no_harm(tmp_path: Path, note: Sound) -> None:
+    soundfile.write(tmp_path / "sound.wav", note, 44_100)
+    (tmp_path / "sound.wav").rename(tmp_path / "s\udcff.wav")
+    assert take(tmp_path, name="s\udcff.wav")["sound"]["name"] == "s?.wav"
+
+
+def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Sound) -> None:
+    soundfile.write(tmp_path / "sound.wav", note, 44_100)
+    mapping = yaml.safe_load(Path(INSTRUMENT).read_text()) | {"description": "My own synth"}
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump(mapping))
+    take(tmp_path, "--instrument", str(tmp_path / "own.yaml"))
+    assert "My own synth" in (tmp_path / "out" / "match.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--instrument", "config/instruments/amsynth.yaml"], "no solver for 'amsynth' comes"),
+        (["--config", "config/amsynth.yaml"], "no solver for 'amsynth' comes with synthinv"),
+        (["--model", "config"], "config: holds no solver (model.json is missing)"),
+        (["--renders", "0"], "--renders: renders: input should be greater than or equal to 1"),
+        (
+            [
+                *("--instrument", "config/instruments/minimoog-3osc.yaml"),
+                *("--model", "synthinv/solver/models/minimoog-1osc"),
+            ],
+            "the solver was trained for other knobs than those of 'minimoog-3osc' (osc2_range,",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_one_sentence(
+    tmp_path: Path,
+    note: Sound,
+    options: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    soundfile.write(tmp_path / "sound.wav", note, 44_100)
+    arguments = ["match", str(tmp_path / "sound.wav"), "--out", str(tmp_path / "out"), *options]
+    assert main(arguments) == 1
+    printed = capsys.readouterr()
+    assert printed.err.startswith(f"synthinv: {message}")
+    assert printed.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,222 @@
+from collections.abc import Iterator
+from dataclasses import replace
+
+import mido
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from synthinv.audio.pitch import Pitch
+from synthinv.audio.sound_file import Sound, trim
+from synthinv.common.compute import use_threads
+from synthinv.common.errors import SynthinvError
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections import BuiltInEngine, Playing, Refinement, Silence, Solver
+from synthinv.instruments.classes import class_counts, classes_of
+from synthinv.instruments.model import Instrument, Patches, load_instrument
+from synthinv.match.keyboard import Keyboard, as_trained, played_for
+from synthinv.match.matcher import Candidate, Matcher, keys_to_try, knobs, own_key
+from synthinv.metrics.audio import SpectralReference
+from synthinv.solver.base import NoteNetwork
+from synthinv.solver.checkpoint import TrainedSolver, load_solver
+from synthinv.solver.registry import shipped_solver
+
+SAMPLES = 40_000
+SEED = seed_sequence(1, "match-test")
+# A sawtooth with a short filter sweep; 8' is its key's own register.
+PATCH = (77, 64, 51, 60, 60, 70, 20, 80, 40, 10, 90, 100)
+RANGE, CUTOFF, DECAY = 0, 3, 7
+
+
+@pytest.fixture(scope="module")
+def solver() -> TrainedSolver:
+    use_threads(1)
+    return load_solver(shipped_solver("minimoog-1osc"))
+
+
+@pytest.fixture(scope="module")
+def keyboard(solver: TrainedSolver) -> Iterator[Keyboard]:
+    playing = played_for(solver, BuiltInEngine(), Silence())
+    with Keyboard(playing, solver.instrument, 1, SEED) as keyboard:
+        yield keyboard
+
+
+def play(keyboard: Keyboard, key: int, patches: Patches) -> Sound:
+    sound = keyboard.engine(key, SAMPLES, 1.0).render(patches[np.newaxis])[0]
+    return Sound(trim(sound, 44_100), 44_100)
+
+
+def patch(**values: int) -> Patches:
+    settings = dict(zip(("range", "cutoff", "decay"), (RANGE, CUTOFF, DECAY), strict=True))
+    changed = list(PATCH)
+    for name, value in values.items():
+        changed[settings[name]] = value
+    return np.array(changed, dtype=np.uint8)
+
+
+@pytest.mark.parametrize("key", [36, 55, 60, 81])
+def test_a_sound_of_the_synth_is_found_at_any_key(
+    solver: TrainedSolver, keyboard: Keyboard, key: int
+) -> None:
+    true = patch()
+    sound = play(keyboard, key, true)
+    match = Matcher(solver, keyboard, sound).match(Refinement(renders=100), SEED)
+    # Every continuous knob off by one step, and every knob in its middle.
+    continuous = [knob.positions is None for knob in solver.instrument.parameters]
+    off = (true + np.array(continuous)).astype(np.uint8)
+    middle = solver.instrument.decode(np.full(len(true), 0.5))
+    heard = keyboard.engine(key, len(sound.audio), sound.seconds).render(np.stack([off, middle]))
+    floor, prior = SpectralReference(sound.audio, 44_100).mss(heard)
+    assert match.mss < floor < prior / 3
+    assert (match.key - key) % 12 == 0
+    assert match.key == key or match.patch[RANGE] != true[RANGE]
+    # What is played is the patch, and as long as the sound.
+    assert abs(len(match.played) - len(sound.audio)) <= 2_205
+    np.testing.assert_array_equal([knob.value for knob in match.knobs], match.patch)
+
+
+def test_the_same_sound_is_matched_in_the_same_way(
+    solver: TrainedSolver, keyboard: Keyboard
+) -> None:
+    sound = play(keyboard, 57, patch(cutoff=90, decay=40))
+    first, second = (
+        Matcher(solver, keyboard, sound).match(Refinement(renders=30), SEED) for _ in range(2)
+    )
+    np.testing.assert_array_equal(first.patch, second.patch)
+    np.testing.assert_array_equal(first.played, second.played)
+    assert (first.key, first.mss, first.knobs) == (second.key, second.mss, second.knobs)
+
+
+def test_refinement_never_makes_it_worse(solver: TrainedSolver, keyboard: Keyboard) -> None:
+    sound = play(keyboard, 60, patch(cutoff=30))
+    errors = [
+        Matcher(solver, keyboard, sound).match(Refinement(renders=renders), SEED).mss
+        for renders in (1, 40, 120)
+    ]
+    assert errors == sorted(errors, reverse=True)
+
+
+def test_a_patch_that_hardly_sounds_is_no_match(solver: TrainedSolver, keyboard: Keyboard) -> None:
+    """A low sine: a filter that lets nearly nothing of a note through makes a purer one."""
+    wave = 0.5 * np.sin(2 * np.pi * 55 * np.arange(44_100) / 44_100)
+    sound = Sound(wave.astype(np.float32), 44_100)
+    match = Matcher(solver, keyboard, sound).match(Refinement(renders=60), SEED)
+    assert match.peak_dbfs > -6 - 40
+    assert match.mss < 5
+
+
+def test_a_key_is_held_no_longer_than_the_solver_knows(
+    solver: TrainedSolver, keyboard: Keyboard
+) -> None:
+    brief = solver.playing.note.model_copy(update={"seconds": 0.3})
+    pressed = replace(solver, playing=solver.playing.model_copy(update={"note": brief}))
+    sound = play(keyboard, 60, patch())
+    match = Matcher(pressed, keyboard, sound).match(Refinement(renders=1), SEED)
+    assert match.held == 0.3
+    off = [message for message in match.midi_file().tracks[0] if message.type == "note_off"]
+    assert mido.tick2second(off[0].time, 480, mido.bpm2tempo(120)) == pytest.approx(0.3, abs=0.002)
+
+
+def test_knobs_held_in_training_are_held_in_a_match(solver: TrainedSolver) -> None:
+    whole = solver.instrument
+    trained = replace(solver, instrument=whole.hold({"osc1_range": 77}))
+    held = as_trained(whole, trained)
+    assert held.names == trained.instrument.names
+    assert {c.name: c.value for c in held.constants}["osc1_range"] == 77
+    assert as_trained(whole, solver) == whole
+
+
+@pytest.mark.parametrize("length", [1, 2, 50, 500])
+def test_a_click_has_an_answer(solver: TrainedSolver, keyboard: Keyboard, length: int) -> None:
+    sound = Sound(np.full(length, 0.5, np.float32), 44_100)
+    match = Matcher(solver, keyboard, sound).match(Refinement(renders=20), SEED)
+    assert match.key == 60
+    assert np.isfinite(match.mss)
+    assert np.isfinite(match.played).all()
+
+
+def test_other_knobs_than_the_solvers_are_refused(solver: TrainedSolver, toy: Instrument) -> None:
+    playing = played_for(solver, BuiltInEngine(), Silence())
+    sound = Sound(np.ones(5_000, np.float32), 44_100)
+    message = r"other knobs than those of 'toy' \(amp_attack, amp_decay, .*, cutoff, decay, filter_"
+    with (
+        Keyboard(playing, toy, 1, SEED) as keyboard,
+        pytest.raises(SynthinvError, match=message),
+    ):
+        Matcher(solver, keyboard, sound)
+
+
+class Sure(NoteNetwork):
+    """Hears one patch in the first note, and in all others what sounds like it."""
+
+    def __init__(self, instrument: Instrument, first: Patches, others: Patches) -> None:
+        super().__init__(class_counts(instrument), nn.Identity())
+        self.instrument, self.first, self.others = instrument, first, others
+        self.heard: set[bytes] = set()
+
+    def answer(self, views: torch.Tensor) -> torch.Tensor:
+        self.heard.add(views.numpy().tobytes())
+        patch = self.first if len(self.heard) == 1 else self.others
+        chosen = classes_of(self.instrument, patch)
+        rows = [10 * torch.eye(n)[c] for n, c in zip(self.classes, chosen, strict=True)]
+        return torch.cat(rows)[None]
+
+
+def test_an_answer_with_oscillators_in_another_order_corrects_nothing() -> None:
+    instrument = load_instrument("config/instruments/minimoog-3osc.yaml")
+    true = instrument.sample(np.random.default_rng(3))
+    others = instrument.equivalents(true[np.newaxis])[:, 0]
+    swapped = others[np.abs(others.astype(int) - true).sum(axis=1).argmax()]
+    network = Sure(instrument, true, swapped)
+    solver = TrainedSolver(network, Solver(), instrument, Playing(engine=BuiltInEngine()))
+    sound = Sound(np.random.default_rng(0).normal(0, 0.1, SAMPLES).astype(np.float32), 44_100)
+    with Keyboard(solver.playing, instrument, 1, SEED) as keyboard:
+        answers = list(Matcher(solver, keyboard, sound).answers(60))
+    assert len(network.heard) == 2
+    assert not np.array_equal(swapped, true)
+    tunings = [instrument.names.index(f"osc{i}_tuning") for i in (2, 3)]
+    for answer in answers:
+        moved = answer.classes - classes_of(instrument, true)
+        # Tunings are counted anew from another oscillator's, which may round.
+        assert np.abs(np.delete(moved, tunings)).max() == 0
+        assert np.abs(moved[tunings]).max() <= 1
+
+
+def test_an_engine_stays_open_while_its_settings_hold(keyboard: Keyboard) -> None:
+    first = keyboard.engine(60, 10_000, 0.1)
+    assert keyboard.engine(60, 10_000, 0.1) is first
+    assert keyboard.engine(61, 10_000, 0.1) is not first
+
+
+def test_keys_are_octaves_from_the_sounds_own() -> None:
+    assert keys_to_try(60, 60) == [60, 48, 72]
+    assert keys_to_try(62, 60) == [62, 50]
+    assert keys_to_try(30, 60) == [54, 66, 30]
+    # Too far away to be transposed.
+    assert keys_to_try(20, 60) == [56, 68]
+    assert keys_to_try(127, 60) == [55, 67]
+
+
+def test_a_sound_without_pitch_is_played_at_the_solvers_note() -> None:
+    assert own_key(Pitch(None, 0.1), 60) == 60
+    assert own_key(Pitch(440.0, 1.0), 60) == 69
+    assert own_key(Pitch(4.0, 1.0), 60) == 0
+
+
+def test_confidence_is_the_probability_of_what_was_chosen(toy: Instrument) -> None:
+    chances = [np.full(count, 1e-9) for count in class_counts(toy)]
+    chances[0][[50, 52, 60]] = 0.5, 0.3, 0.2
+    chances[1][:] = 0.1, 0.2, 0.7
+    chances[2][:] = 1 / 128
+    logits = np.log(np.concatenate(chances))[np.newaxis].astype(np.float32)
+    unheeded = np.zeros_like(logits)
+    candidate = Candidate(60, np.array([51, 2, 0]), 1.0, unheeded, logits)
+    cutoff, position, decay = knobs(toy, candidate)
+    assert (cutoff.value, cutoff.position, cutoff.cc) == (51, None, 70)
+    assert cutoff.confidence == pytest.approx(0.8, abs=1e-4)
+    assert cutoff.span == (50, 60)
+    assert (position.value, position.position) == (102, 3)
+    assert position.confidence == pytest.approx(0.7, abs=1e-4)
+    # A step up from the end of the travel there is nothing.
+    assert decay.confidence == pytest.approx(5 / 128, abs=1e-4)

@@ -1,0 +1,137 @@
+from typing import Any
+
+import pytest
+
+from synthinv.common.errors import SynthinvError
+from synthinv.config.root import load
+from synthinv.pipeline import paths
+from synthinv.pipeline.plan import plan
+from synthinv.pipeline.targets import Targets
+
+Mapping = dict[str, Any]
+
+
+@pytest.fixture
+def ablated(mapping: Mapping) -> Mapping:
+    """The small configuration with three variants and two learning curves."""
+    mapping["views"].append({"name": "log", "nperseg": 64, "nfft": 128, "scale": "decibel"})
+    mapping["ablation"] = {
+        "variants": [
+            {"name": "adam", "title": "Adam", "base": "l2", "settings": {"optimiser": "adam"}},
+            {
+                "name": "log-adam",
+                "title": "+ decibels",
+                "base": "adam",
+                "view": "log",
+                "settings": {"weight_decay": 0},
+            },
+            {"name": "few", "title": "Few", "base": "l2", "samples": 15, "epochs": 3},
+        ],
+        "learning_curves": {
+            "of": ["l2", "log-adam"],
+            "train": "final",
+            "points": [{"samples": 5, "epochs": 4}, {"samples": 20, "epochs": 1}],
+        },
+    }
+    return mapping
+
+
+def test_a_variant_is_its_base_with_what_it_changes(ablated: Mapping) -> None:
+    config = load(ablated)
+    base, variant = config.experiment("l2"), config.experiment("log-adam")
+    assert variant.settings == {"optimiser": "adam", "weight_decay": 0}
+    assert (variant.title, variant.view) == ("+ decibels", "log")
+    same = ("train", "test", "epochs", "samples", "start_from")
+    assert [getattr(variant, f) for f in same] == [getattr(base, f) for f in same]
+    few = config.experiment("few")
+    assert (few.samples, few.epochs, few.settings) == (15, 3, {})
+
+
+def test_a_point_of_a_curve_is_the_same_network_with_other_patches(ablated: Mapping) -> None:
+    config = load(ablated)
+    point, base = config.experiment("log-adam-5"), config.experiment("log-adam")
+    assert (point.samples, point.epochs) == (5, 4)
+    assert (point.view, point.settings, point.test) == (base.view, base.settings, base.test)
+
+
+def test_the_plan_lists_what_is_changed_then_the_changes_then_the_curves(ablated: Mapping) -> None:
+    rows = plan(load(ablated))
+    assert [(r["experiment"], r["base"], r["curve"], r["samples"]) for r in rows] == [
+        ("l2", "", "", 20),
+        ("adam", "l2", "", 20),
+        ("log-adam", "adam", "", 20),
+        ("few", "l2", "", 15),
+        ("l2-5", "", "l2", 5),
+        ("l2-20", "", "l2", 20),
+        ("log-adam-5", "", "log-adam", 5),
+        ("log-adam-20", "", "log-adam", 20),
+    ]
+
+
+def test_without_an_ablation_nothing_is_planned(mapping: Mapping) -> None:
+    config = load(mapping)
+    targets = Targets(config)
+    assert plan(config) == []
+    assert config.studied == ()
+    assert not {paths.ABLATION, paths.ABLATION_FIGURE} & {
+        file.removeprefix("results/") for file in targets.reported()
+    }
+
+
+def test_it_is_trained_tested_and_played_as_the_experiments_are(ablated: Mapping) -> None:
+    targets = Targets(load(ablated))
+    answers = targets.answers(paths.ANSWER, "test")
+    for name in ("adam", "log-adam", "few", "l2-5", "log-adam-20"):
+        assert f"results/answers/test/{name}/labels.csv" in answers
+        assert f"results/train/{name}/model.json" in targets.manifests()
+    assert "results/spectrogram/log/final/00001.json" in targets.manifests()
+
+
+def test_only_the_shards_that_hold_the_samples_are_trained_on(ablated: Mapping) -> None:
+    targets = Targets(load(ablated))
+    counts = {name: len(targets.trained_on(paths.STORE, name)) for name in ("l2-5", "few", "l2")}
+    assert counts == {"l2-5": 1, "few": 2, "l2": 2}
+
+
+def test_the_report_has_its_figures_but_none_of_each_step(ablated: Mapping) -> None:
+    files = Targets(load(ablated)).reported()
+    assert "results/ablation.csv" in files
+    assert "results/figures/ablation.svg" in files
+    assert "results/figures/learning-curves.svg" in files
+    assert not [file for file in files if "example-adam" in file]
+    del ablated["ablation"]["learning_curves"]
+    assert "results/figures/learning-curves.svg" not in Targets(load(ablated)).reported()
+
+
+@pytest.mark.parametrize(
+    ("variant", "sentence"),
+    [
+        ({"base": "x"}, "variants.adam.base: there is no 'x' (known: plain, l2); name one of them"),
+        ({"base": "few"}, "ablation.variants.adam.base: there is no 'few'"),
+        ({"name": "plain"}, "ablation.variants: the name 'plain' is taken already"),
+        ({"view": "x"}, "ablation.adam.view: there is no 'x'"),
+        ({"train": "test"}, "ablation.adam: test must not be the data set it trains on"),
+        ({"samples": 30}, "ablation.adam.samples: is 30, but 'final' has only 20"),
+        ({"settings": {"rate": 1}}, "ablation.adam.settings: 'rate' is neither a network nor"),
+        ({"settings": {"pca": 1.5}}, "ablation.adam.settings: settings: pca: input should be less"),
+    ],
+    ids=str,
+)
+def test_a_mistake_in_a_variant_is_named(ablated: Mapping, variant: Mapping, sentence: str) -> None:
+    ablated["ablation"]["variants"][0].update(variant)
+    with pytest.raises(SynthinvError) as caught:
+        load(ablated)
+    assert sentence in str(caught.value)
+
+
+def test_a_variant_named_like_a_curves_point_is_refused(ablated: Mapping) -> None:
+    ablated["ablation"]["variants"][2]["name"] = "l2-5"
+    with pytest.raises(SynthinvError, match="'l2-5' is the name of an experiment of the ablation"):
+        load(ablated)
+
+
+def test_curves_of_other_test_sets_are_refused(ablated: Mapping) -> None:
+    ablated["data_sets"].append({"name": "other", "samples": 10, "shard_size": 10})
+    ablated["ablation"]["variants"][1]["test"] = "other"
+    with pytest.raises(SynthinvError, match=r"learning_curves\.of: name experiments with one test"):
+        load(ablated)

@@ -1,0 +1,200 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+
+from synthinv.config.sections import View
+from synthinv.metrics.psd import psd
+from synthinv.report import figures
+from synthinv.search.curves import curve_table
+
+RATE = 44_100
+HISTORY = {
+    "train": [0.3, 0.2, 0.15],
+    "validation": [0.31, 0.25, 0.24],
+    "spread": [0.1, 0.5, 0.9],
+    "prior": 0.082,
+}
+BASELINES = {"random": 0.16, "nearest": 0.12, "floor": 0.0001}
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def note() -> npt.NDArray[np.float32]:
+    return np.sin(2 * np.pi * 440 * np.arange(40_000) / RATE).astype(np.float32)
+
+
+def line(ax: Axes, label: str) -> list[float]:
+    (found,) = [one for one in ax.get_lines() if one.get_label() == label]
+    return [float(y) for y in np.asarray(found.get_ydata())]
+
+
+def boxes(ax: Axes) -> list[PathPatch]:
+    return [patch for patch in ax.patches if isinstance(patch, PathPatch)]
+
+
+def check_losses(ax: Axes) -> None:
+    assert line(ax, "training") == HISTORY["train"]
+    assert line(ax, "validation") == HISTORY["validation"]
+    assert line(ax, "prior") == [0.082, 0.082]
+    for name, value in BASELINES.items():
+        assert line(ax, name) == [value, value]
+    assert ax.get_ylim()[0] == 0
+
+
+def test_a_solvers_losses_are_shown_with_their_running_mean() -> None:
+    losses = [float(i % 2) for i in range(100)]
+    (ax,) = figures.solver_curve(losses, 64).axes
+    assert line(ax, "each update") == losses
+    assert line(ax, "mean of 2") == [0.5] * 99
+    assert np.asarray(ax.get_lines()[1].get_xdata())[-1] == 6_400
+
+
+def test_a_training_of_one_update_can_be_drawn() -> None:
+    (ax,) = figures.solver_curve([4.8], 64).axes
+    assert line(ax, "mean of 1") == [4.8]
+
+
+def test_there_is_one_panel_per_window(note: npt.NDArray[np.float32]) -> None:
+    panels = figures.windows(note, RATE, (500, 1500), 10_000).axes
+    assert [ax.get_title() for ax in panels] == ["n1 = 500", "n1 = 1500"]
+    for ax, frames in zip(panels, (91, 30), strict=True):
+        (image,) = ax.images
+        pixels = np.asarray(image.get_array())
+        assert pixels.shape[1] == frames
+        # The brightest row is at the note's pitch.
+        assert pixels.mean(axis=1).argmax() * 4.41 == pytest.approx(440, abs=4.41)
+
+
+def test_search_curves_show_losses_and_the_prior() -> None:
+    panels = figures.search_curves({"sgd": HISTORY, "adadelta": HISTORY}, BASELINES).axes
+    assert [ax.get_title() for ax in panels] == ["sgd", "adadelta"]
+    for ax in panels:
+        check_losses(ax)
+
+
+def test_training_curves_show_losses_the_prior_and_the_spread() -> None:
+    figure = figures.training_curves({"without": HISTORY, "with": HISTORY}, BASELINES)
+    top, bottom = figure.axes[:2], figure.axes[2:]
+    assert [ax.get_title() for ax in top] == ["without", "with"]
+    for ax in top:
+        check_losses(ax)
+    for ax in bottom:
+        assert np.asarray(ax.get_lines()[0].get_ydata()).tolist() == [10, 50, 90]
+
+
+def test_the_heat_map_holds_every_cells_loss() -> None:
+    table = pd.DataFrame(
+        {"rho": [0.4, 0.4, 0.7, 0.7], "weight_decay": [1, 2, 1, 2], "mean": [0.1, 0.2, 0.3, 0.4]}
+    )
+    ax = figures.search_heatmap(table, ["rho", "weight_decay"], {"prior": 0.08}).axes[0]
+    assert [t.get_text() for t in ax.texts] == ["0.1000", "0.2000", "0.3000", "0.4000"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("weight decay", "rho")
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["0.4", "0.7"]
+
+
+def test_a_diverged_cell_stays_empty_in_its_place() -> None:
+    table = pd.DataFrame(
+        {
+            "rho": [0.4, 0.4, 0.7, 0.7],
+            "weight_decay": [1, 2, 1, 2],
+            "mean": [0.1, np.nan, 0.3, np.nan],
+        }
+    )
+    ax = figures.search_heatmap(table, ["rho", "weight_decay"], {"prior": 0.08}).axes[0]
+    assert [t.get_text() for t in ax.texts] == ["0.1000", "0.3000"]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "2"]
+
+
+def test_an_example_shows_both_notes(note: npt.NDArray[np.float32]) -> None:
+    figure = figures.example(note, note[::2].repeat(2), RATE, View(name="v"))
+    original, answer, below, beside = figure.axes
+    assert (original.get_title(), answer.get_title()) == ("original", "answer")
+    assert len(original.images) == len(answer.images) == 1
+    frequencies, density = psd(note, RATE)
+    np.testing.assert_array_equal(below.get_lines()[0].get_ydata(), density[frequencies <= 2_000])
+    assert len(beside.get_lines()) == 1
+
+
+def scores() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "experiment": np.repeat(["net", "prior", "floor", "hidden"], 20),
+            "psd_mse": [0.0, *rng.lognormal(size=79)],
+        }
+    )
+
+
+def test_errors_show_a_box_and_every_sound_of_each_answer() -> None:
+    ax = figures.errors(scores(), ["net", "prior", "floor"]).axes[0]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["net", "prior", "floor"]
+    assert len(boxes(ax)) == 3
+    points = [np.asarray(c.get_offsets()) for c in ax.collections]
+    assert [len(p) for p in points] == [20, 20, 20]
+    np.testing.assert_allclose(points[1][:, 0], scores()["psd_mse"][20:40])
+    assert points[0][:, 0].min() == pytest.approx(1e-6)
+    assert ax.get_xscale() == "log"
+
+
+def test_knobs_show_labels_and_outputs_side_by_side() -> None:
+    labels = np.random.default_rng(0).random((30, 3))
+    ax = figures.knobs(labels, np.full_like(labels, 0.5), ["a", "b", "c"]).axes[0]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["a", "b", "c"]
+    assert len(boxes(ax)) == 6
+    heights = [box.get_path().get_extents().height for box in boxes(ax)]
+    tall, flat = sorted(heights)[3:], sorted(heights)[:3]
+    assert max(flat) < 1e-9
+    assert min(tall) > 40
+    legend = ax.get_legend()
+    assert legend is not None
+    assert [t.get_text() for t in legend.get_texts()] == ["label", "output"]
+
+
+@pytest.mark.parametrize("name", ["errors", "training"])
+def test_saving_the_same_figure_twice_gives_the_same_bytes(tmp_path: Path, name: str) -> None:
+    def draw() -> Figure:
+        if name == "errors":
+            return figures.errors(scores(), ["net", "prior"])
+        return figures.training_curves({"net": HISTORY}, BASELINES)
+
+    for i in range(2):
+        figures.save(draw(), tmp_path / f"{i}.svg")
+    first, second = ((tmp_path / f"{i}.svg").read_bytes() for i in range(2))
+    assert first == second
+    assert b"<svg" in first
+    assert plt.get_fignums() == []
+
+
+def test_a_diverged_history_is_still_drawn(tmp_path: Path) -> None:
+    history: dict[str, Any] = HISTORY | {"validation": [0.3, np.nan, np.nan]}
+    figures.save(figures.training_curves({"net": history}, BASELINES), tmp_path / "a.svg")
+    assert (tmp_path / "a.svg").stat().st_size > 1_000
+
+
+def test_searches_are_drawn_from_their_first_render_to_their_last() -> None:
+    curves = {"floor": [2.0], "prior": [20.0], "cma_es": [20.0, 8.0, 1.0], "x-refined": [4.0, 0.0]}
+    table = pd.concat(
+        curve_table(range(2), [np.array(errors)] * 2).assign(method=method)
+        for method, errors in curves.items()
+    )
+    (ax,) = figures.searches(table).axes
+    drawn = {str(one.get_label()): np.asarray(one.get_ydata()).tolist() for one in ax.get_lines()}
+    assert drawn["CMA-ES"] == [10, 4, 0.5]
+    # What is found exactly is drawn at the lower end of the axis.
+    assert drawn["x-refined"] == [2, figures.LEAST_FLOORS]
+    assert drawn["prior"] == [10]
+    assert drawn["floor"] == [1, 1]

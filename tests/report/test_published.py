@@ -1,0 +1,50 @@
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from synthinv.report.published import BEST_PSD_ERROR, compare_search
+
+
+def history(optimiser: str, loss: float) -> Mapping[str, Any]:
+    return {"settings": {"optimiser": optimiser}, "validation": [9, loss], "prior": loss / 2}
+
+
+def test_the_optimisers_are_compared_by_adadeltas_final_loss() -> None:
+    histories = [history("sgd", 0.2), history("adadelta", 0.4), history("adadelta", 0.6)]
+    found = compare_search(("optimiser",), [], histories)
+    assert found is not None
+    assert (found.figure, found.thesis) == ("12", 0.0842)
+    assert found.ours == pytest.approx(0.5)
+    assert found.line == pytest.approx(0.2)
+
+
+def test_a_search_without_adadelta_has_no_figure_of_its_own() -> None:
+    found = compare_search(("optimiser",), [], [history("sgd", 0.2)])
+    assert found is not None
+    assert np.isnan(found.ours)
+
+
+@pytest.mark.parametrize(
+    ("axes", "figure", "thesis"),
+    [
+        (("hidden_layers", "hidden_units"), "13a", 0.1345),
+        (("rho", "weight_decay"), "13b", 0.1219),
+    ],
+)
+def test_a_grid_is_compared_by_its_least_loss(
+    axes: tuple[str, ...], figure: str, thesis: float
+) -> None:
+    cells = [{"mean": 0.3}, {"mean": float("nan")}, {"mean": 0.2}]
+    found = compare_search(axes, cells, [history("adadelta", 0.4)])
+    assert found is not None
+    assert (found.figure, found.thesis, found.ours) == (figure, thesis, 0.2)
+
+
+def test_a_search_of_our_own_is_not_compared() -> None:
+    assert compare_search(("kernels",), [], []) is None
+
+
+def test_the_best_published_error_is_that_of_figure_16() -> None:
+    assert BEST_PSD_ERROR == 0.0112

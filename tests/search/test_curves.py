@@ -1,0 +1,67 @@
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from synthinv.config.sections import PatchSearches
+from synthinv.search.blackbox import LIBRARY
+from synthinv.search.blackbox import SEARCHES as FUNCTIONS
+from synthinv.search.curves import SEARCHES, curve_table, errors_after, in_floors, one_render
+
+
+@given(
+    arrays.arrays(
+        np.float64, st.tuples(st.integers(1, 4), st.integers(1, 30)), elements=st.integers(0, 5)
+    )
+)
+def test_a_table_holds_all_of_a_curve(errors: npt.NDArray[np.float64]) -> None:
+    curves = np.minimum.accumulate(errors, axis=1)
+    table = curve_table(range(len(curves)), list(curves))
+    every = errors_after(table, range(1, curves.shape[1] + 1))
+    np.testing.assert_array_equal(every, curves)
+
+
+def test_only_falls_and_the_ends_are_written_down() -> None:
+    table = curve_table([7], [np.array([5.0, 5.0, 3.0, 3.0, 3.0])])
+    assert table.to_numpy().tolist() == [[7, 1, 5], [7, 3, 3], [7, 5, 3]]
+
+
+def test_a_curve_that_ended_keeps_its_last_error() -> None:
+    table = curve_table([0, 1], [np.array([5.0, 2.0]), np.array([4.0])])
+    assert errors_after(table, [1, 2, 1000]).to_numpy().tolist() == [[5, 2, 2], [4, 4, 4]]
+
+
+def test_an_answer_is_a_curve_of_one_render() -> None:
+    scores = pd.DataFrame(
+        {"experiment": ["floor", "random"], "index": [3, 3], "mss": [0.5, 9.0], "sot": [0.0, 0.0]}
+    )
+    table = one_render(scores, ["floor"])
+    assert table.to_dict("records") == [{"method": "floor", "index": 3, "renders": 1, "mss": 0.5}]
+
+
+def test_the_unit_is_the_floors_mean_and_nothing_is_said_beyond_a_methods_end() -> None:
+    table = pd.concat(
+        [
+            curve_table(range(2), [np.array([1.0]), np.array([3.0])]).assign(method="floor"),
+            curve_table(range(3), [np.array([8.0, 2.0])] * 2 + [np.array([8.0, 8.0])]).assign(
+                method="x"
+            ),
+        ]
+    )
+    sums = in_floors(table, [1, 2, 5]).set_index(["method", "renders"])
+    assert list(sums.index) == [("floor", 1), ("x", 1), ("x", 2)]
+    assert sums.loc[("floor", 1), "mean"] == 1
+    two = sums.reset_index().query("method == 'x' and renders == 2").to_dict("records")[0]
+    assert (two["mean"], two["lower"], two["median"], two["upper"]) == (2, 1, 1, 2.5)
+
+
+def test_every_method_of_the_configuration_has_a_function_and_a_title() -> None:
+    assert set(PatchSearches().methods) == {LIBRARY, *FUNCTIONS} == set(SEARCHES)
+
+
+def test_a_method_that_is_not_known_is_refused() -> None:
+    with pytest.raises(ValueError, match="methods"):
+        PatchSearches(methods=("guess",))

@@ -1,0 +1,249 @@
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from synthinv.capture.shards import Shard
+from synthinv.config.sections import Audio, Note, Refinement
+from synthinv.engines.built_in.engine import BuiltIn
+from synthinv.instruments.classes import Logits, answer_labels, class_values
+from synthinv.instruments.model import Instrument, Patches, load_instrument
+from synthinv.metrics.audio import SpectralReference
+from synthinv.search.gauss_newton import (
+    candidates,
+    least_deviation,
+    refine,
+    refine_answers,
+    spreads,
+)
+from synthinv.search.objective import Objective, silenced
+
+AUDIO = Audio(samples=8_000)
+TRUTH = np.array([77, 64, 26, 60, 40, 30, 5, 70, 40, 3, 70, 60], dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def minimoog() -> Instrument:
+    return load_instrument(Path(__file__).parents[2] / "config/instruments/minimoog-1osc.yaml")
+
+
+@pytest.fixture(scope="module")
+def engine(minimoog: Instrument) -> BuiltIn:
+    return BuiltIn(minimoog, Note(), AUDIO)
+
+
+def beliefs(instrument: Instrument, patch: Patches, sd: float = 6.0) -> Logits:
+    """Logits of a network that believes in a patch: normal distributions around its values."""
+    parts = []
+    for knob, value in zip(instrument.parameters, patch.astype(float), strict=True):
+        parts.append(-0.5 * ((class_values(knob) - value) / sd) ** 2)
+    return np.concatenate(parts).astype(np.float32)[np.newaxis]
+
+
+def objective(engine: BuiltIn, renders: int) -> Objective:
+    note = engine.render(TRUTH[np.newaxis])[0]
+    return Objective(engine, SpectralReference(note, AUDIO.sample_rate), renders)
+
+
+def off(offset: int) -> Patches:
+    """The truth with its continuous knobs turned up and down."""
+    patch = TRUTH.astype(int)
+    patch[3:] += offset * np.array([1, -1, 1, -1, 1, -1, 1, -1, 1])
+    return patch.clip(0, 127).astype(np.uint8)
+
+
+def test_refinement_mends_a_near_answer(minimoog: Instrument, engine: BuiltIn) -> None:
+    logits = beliefs(minimoog, off(4))
+    result = refine(
+        objective(engine, 150), minimoog, logits, Refinement(), np.random.SeedSequence(1)
+    )
+    assert result.error < result.curve[0] / 5
+
+
+def test_what_is_returned_is_what_was_measured(minimoog: Instrument, engine: BuiltIn) -> None:
+    logits = beliefs(minimoog, off(4))
+    result = refine(
+        objective(engine, 40), minimoog, logits, Refinement(), np.random.SeedSequence(1)
+    )
+    assert objective(engine, 1)(result.patch[np.newaxis])[0] == pytest.approx(result.error)
+    assert result.error == result.curve[-1]
+
+
+@pytest.mark.parametrize("renders", [1, 3, 10, 15, 33])
+def test_the_budget_is_spent_to_the_last_render(
+    minimoog: Instrument, engine: BuiltIn, renders: int
+) -> None:
+    logits = beliefs(minimoog, off(30))
+    result = refine(
+        objective(engine, renders), minimoog, logits, Refinement(), np.random.SeedSequence(1)
+    )
+    assert len(result.curve) == renders
+    assert (np.diff(result.curve) <= 0).all()
+
+
+def test_refinement_is_never_worse_than_the_answer(minimoog: Instrument, engine: BuiltIn) -> None:
+    for seed in range(3):
+        logits = np.random.default_rng(seed).normal(0, 3, (1, 1292)).astype(np.float32)
+        answer = minimoog.decode(answer_labels(minimoog, logits))
+        result = refine(
+            objective(engine, 25), minimoog, logits, Refinement(), np.random.SeedSequence(seed)
+        )
+        before = objective(engine, 1)(answer)[0]
+        assert result.curve[0] == pytest.approx(before)
+        assert result.error <= before
+
+
+def test_the_seed_decides(minimoog: Instrument, engine: BuiltIn) -> None:
+    logits = beliefs(minimoog, off(9))
+    first, again, other = (
+        refine(objective(engine, 60), minimoog, logits, Refinement(), np.random.SeedSequence(s))
+        for s in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first.curve, again.curve)
+    np.testing.assert_array_equal(first.patch, again.patch)
+    assert not np.array_equal(first.curve, other.curve)
+
+
+def test_positions_stay_positions(minimoog: Instrument, engine: BuiltIn) -> None:
+    played: list[Patches] = []
+
+    class Listening(BuiltIn):
+        def render(self, patches: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
+            played.append(patches.astype(np.uint8))
+            return super().render(patches)
+
+    listening = Listening(minimoog, Note(), AUDIO)
+    refine(
+        objective(listening, 80),
+        minimoog,
+        beliefs(minimoog, off(9), sd=30),
+        Refinement(),
+        np.random.SeedSequence(1),
+    )
+    everything = np.concatenate(played)
+    assert len(np.unique(everything[:, 2])) > 1
+    np.testing.assert_array_equal(minimoog.decode(minimoog.encode(everything)), everything)
+
+
+def test_a_wrong_position_is_mended_if_the_network_doubts_it(
+    minimoog: Instrument, engine: BuiltIn
+) -> None:
+    wrong = off(3)
+    wrong[2] = 77
+    logits = np.maximum(beliefs(minimoog, wrong), -100)
+    # Classes of range, tuning, then waveform: 77 is its position 3, 26 position 1.
+    logits[0, 6 + 128 + 1] = logits[0, 6 + 128 + 3] - 0.5
+    result = refine(
+        objective(engine, 150),
+        minimoog,
+        logits,
+        Refinement(candidates=1),
+        np.random.SeedSequence(1),
+    )
+    assert result.patch[2] == TRUTH[2]
+
+
+def test_a_perfect_answer_needs_no_more_renders(minimoog: Instrument, engine: BuiltIn) -> None:
+    result = refine(
+        objective(engine, 200),
+        minimoog,
+        beliefs(minimoog, TRUTH, sd=1),
+        Refinement(candidates=4),
+        np.random.SeedSequence(1),
+    )
+    assert result.error == 0
+    assert len(result.curve) == 4
+    np.testing.assert_array_equal(result.patch, TRUTH)
+
+
+def test_no_time_is_enough_for_the_candidates_only(minimoog: Instrument, engine: BuiltIn) -> None:
+    note = engine.render(TRUTH[np.newaxis])[0]
+    hurried = Objective(engine, SpectralReference(note, AUDIO.sample_rate), 200, seconds=1e-9)
+    logits = beliefs(minimoog, off(30))
+    result = refine(hurried, minimoog, logits, Refinement(candidates=6), np.random.SeedSequence(1))
+    assert len(result.curve) == 6
+
+
+def test_instruments_of_positions_only_can_be_refined(engine: BuiltIn) -> None:
+    full = engine.instrument
+    held = {n: int(v) for n, v in zip(full.names, TRUTH, strict=True) if "_wave" not in n}
+    instrument = full.hold(held)
+    own = BuiltIn(instrument, Note(), AUDIO)
+    note = engine.render(TRUTH[np.newaxis])[0]
+    result = refine(
+        Objective(own, SpectralReference(note, AUDIO.sample_rate), 200),
+        instrument,
+        np.zeros((1, 6), dtype=np.float32),
+        Refinement(candidates=2),
+        np.random.SeedSequence(1),
+    )
+    assert result.patch == TRUTH[2]
+
+
+def test_candidates_begin_with_the_answer_and_differ(minimoog: Instrument) -> None:
+    logits = beliefs(minimoog, off(4))
+    drawn = candidates(minimoog, logits, 10, np.random.default_rng(1))
+    answer = minimoog.decode(answer_labels(minimoog, logits))
+    np.testing.assert_array_equal(drawn[:1], answer)
+    assert len(np.unique(drawn, axis=0)) == 10
+
+
+def test_a_sure_network_has_one_candidate(minimoog: Instrument) -> None:
+    drawn = candidates(minimoog, beliefs(minimoog, TRUTH, 0.1), 10, np.random.default_rng(1))
+    np.testing.assert_array_equal(drawn, TRUTH[np.newaxis])
+
+
+def test_spreads_are_the_standard_deviations(minimoog: Instrument) -> None:
+    assert spreads(minimoog, beliefs(minimoog, TRUTH, 3.0))[3] == pytest.approx(3, rel=1e-3)
+    np.testing.assert_array_equal(spreads(minimoog, beliefs(minimoog, TRUTH, 0.1)), 1)
+
+
+def test_least_deviation_ignores_a_few_wild_points() -> None:
+    rng = np.random.default_rng(1)
+    slopes = rng.normal(size=(400, 3))
+    turns = np.array([2.0, -1.0, 5.0])
+    differences = -slopes @ turns
+    differences[:20] += 100
+    found = least_deviation(slopes, differences, np.full(3, 10.0), 1e-4)
+    np.testing.assert_allclose(found, turns, atol=0.02)
+
+
+def test_damping_keeps_what_cannot_be_heard_still() -> None:
+    slopes = np.zeros((50, 2))
+    slopes[:, 0] = 1
+    found = least_deviation(slopes, np.full(50, -3.0), np.ones(2), 1e-3)
+    np.testing.assert_allclose(found, [3, 0], atol=0.01)
+
+
+def test_notes_below_a_peak_are_silence(engine: BuiltIn) -> None:
+    notes = engine.render(TRUTH[np.newaxis])
+    peak = np.abs(notes).max()
+    soft = np.concatenate([notes, 0.1 * notes])
+    np.testing.assert_array_equal(silenced(soft, 0.05 * peak), soft)
+    heard, unheard = silenced(soft, 0.5 * peak)
+    np.testing.assert_array_equal(heard, notes[0])
+    assert not unheard.any()
+
+
+def test_what_is_silence_is_no_answer(engine: BuiltIn) -> None:
+    note = engine.render(TRUTH[np.newaxis])[0]
+    reference = SpectralReference(note, AUDIO.sample_rate)
+    strict = Objective(engine, reference, 10, quietest=2 * float(np.abs(note).max()))
+    assert objective(engine, 10)(TRUTH[np.newaxis])[0] == 0
+    assert strict(TRUTH[np.newaxis])[0] > 20
+
+
+def test_sounds_are_refined_one_by_one(minimoog: Instrument, engine: BuiltIn) -> None:
+    patches = np.stack([TRUTH, off(20)])
+    shard = Shard(
+        minimoog.names, patches, engine.render(patches), {"sample_rate": AUDIO.sample_rate}
+    )
+    logits = np.concatenate([beliefs(minimoog, off(4)), beliefs(minimoog, off(16))])
+    seeds = [np.random.SeedSequence(i) for i in (1, 2)]
+    budget = Refinement(renders=60)
+    both = refine_answers(engine, minimoog, shard, logits, budget, seeds, 0)
+    alone = refine(objective(engine, 60), minimoog, logits[:1], budget, seeds[0])
+    np.testing.assert_array_equal(both[0].curve, alone.curve)
+    assert [len(result.curve) for result in both] == [60, 60]
+    assert both[1].error < both[1].curve[0]

@@ -1,0 +1,116 @@
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import cross_entropy
+
+from synthinv.instruments.classes import answer_labels, classes_of
+from synthinv.instruments.model import Instrument, Parameter
+from synthinv.solver.autoregressive_heads import ChainedHeads
+
+INSTRUMENT = Instrument(
+    name="three",
+    parameters=tuple(
+        Parameter(name=name, group="", cc=20 + i, positions=positions)
+        for i, (name, positions) in enumerate(
+            {"range": (0, 51, 102), "cutoff": None, "contour": None}.items()
+        )
+    ),
+)
+CLASSES = (3, 128, 128)
+
+
+@pytest.fixture
+def heads() -> ChainedHeads:
+    torch.manual_seed(0)
+    heads = ChainedHeads(8, CLASSES, units=16)
+    # As after a training: at first, nobody listens.
+    torch.nn.init.normal_(heads.listens)
+    torch.nn.init.normal_(heads.tells)
+    return heads
+
+
+def test_told_its_own_answers_it_says_the_same(heads: ChainedHeads) -> None:
+    sounds = torch.randn(20, 8)
+    logits = heads.answer(sounds)
+    answers = INSTRUMENT.decode(answer_labels(INSTRUMENT, logits.detach().numpy()))
+    truth = torch.from_numpy(classes_of(INSTRUMENT, answers))
+    torch.testing.assert_close(heads(sounds, truth[None])[0], logits)
+
+
+@pytest.mark.parametrize("knob", range(3))
+def test_a_knob_tells_those_after_it_and_no_others(heads: ChainedHeads, knob: int) -> None:
+    sounds, truth = torch.randn(5, 8), torch.zeros(1, 5, 3, dtype=torch.int64)
+    other = truth.clone()
+    other[..., knob] = 1
+    parts = torch.split(heads(sounds, truth) - heads(sounds, other), list(CLASSES), dim=2)
+    for k, difference in enumerate(parts):
+        assert (difference.abs().max() > 1e-3) == (k > knob)
+
+
+def test_every_equivalent_is_answered_by_itself(heads: ChainedHeads) -> None:
+    sounds, truth = torch.randn(5, 8), torch.randint(0, 3, (2, 5, 3))
+    both = heads(sounds, truth)
+    for one, own in zip(both, truth, strict=True):
+        torch.testing.assert_close(one, heads(sounds, own[None])[0])
+
+
+def test_beliefs_are_averages_over_all_the_knobs_before() -> None:
+    torch.manual_seed(0)
+    classes = (3, 4, 5)
+    heads = ChainedHeads(8, classes, units=16)
+    torch.nn.init.normal_(heads.listens)
+    torch.nn.init.normal_(heads.tells)
+    sounds = torch.randn(6, 8)
+    patches = torch.tensor(list(product(*map(range, classes))))
+    with torch.no_grad():
+        # What is said of every patch there is, and how likely each is.
+        told = heads(sounds, patches[:, None].expand(-1, len(sounds), -1))
+        said = [part.softmax(dim=2) for part in torch.split(told, list(classes), dim=2)]
+        own = patches.T[:, :, None, None].expand(-1, -1, len(sounds), 1)
+        likely = torch.stack([p.gather(2, k) for p, k in zip(said, own, strict=True)]).prod(dim=0)
+        expected = torch.cat([(likely * part).sum(dim=0) for part in said], dim=1)
+        beliefs = heads.beliefs(sounds, 20_000, torch.Generator().manual_seed(0)).exp()
+        answers = torch.split(heads.answer(sounds), list(classes), dim=1)
+    torch.testing.assert_close(beliefs, expected, atol=0.02, rtol=0)
+    # Given its own answers, the last knob is something else.
+    assert (answers[2].softmax(dim=1) - expected[:, -5:]).abs().max() > 0.1
+
+
+def test_two_knobs_of_which_only_the_sum_is_heard_agree() -> None:
+    torch.manual_seed(0)
+    heads = ChainedHeads(16, (16, 31), units=16)
+    optimiser = torch.optim.Adam(heads.parameters(), 0.02)
+    rng = np.random.default_rng(0)
+
+    def draw(count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        first, total = rng.integers(0, 16, count), rng.integers(0, 16, count)
+        truth = np.stack([first, total - first + 15], axis=1)
+        return torch.eye(16)[torch.from_numpy(total)], torch.from_numpy(truth)
+
+    for _ in range(400):
+        sounds, truth = draw(128)
+        logits = torch.split(heads(sounds, truth[None])[0], [16, 31], dim=1)
+        losses = [cross_entropy(part, own) for part, own in zip(logits, truth.T, strict=True)]
+        optimiser.zero_grad()
+        torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+    sounds, truth = draw(200)
+    first, second = (
+        part.argmax(dim=1) for part in torch.split(heads.answer(sounds), [16, 31], dim=1)
+    )
+    # The first knob cannot be known; the second makes up for whatever it is.
+    assert (first + second == truth.sum(dim=1)).float().mean() > 0.9
+    with torch.no_grad():
+        beliefs = heads.beliefs(sounds, 100, torch.Generator().manual_seed(0)).exp()
+    # Of two knobs that are one of sixteen pairs, each is right by chance, and is said to be.
+    chances = beliefs[:, 16:].gather(1, second[:, None])
+    assert chances.mean() < 0.15
+
+
+def test_without_units_no_knob_is_told_of_another() -> None:
+    heads = ChainedHeads(8, CLASSES, units=0)
+    sounds, truth = torch.randn(5, 8), torch.randint(0, 3, (2, 5, 3))
+    for answers in (*heads(sounds, truth), heads.answer(sounds)):
+        torch.testing.assert_close(answers, heads.sound(sounds))

@@ -1,0 +1,125 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+
+from synthinv.common.compute import use_threads
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections import Audio, Note, Silence, Solver
+from synthinv.engines.built_in.engine import BuiltIn
+from synthinv.instruments.classes import answer_labels
+from synthinv.instruments.model import Instrument, Normal, Parameter
+from synthinv.solver.base import NoteNetwork, solve
+from synthinv.solver.data import fresh_notes
+from synthinv.solver.network import SolverNetwork
+from synthinv.solver.training import (
+    SolverTrainer,
+    learning_rate_share,
+    make_optimisers,
+    train_solver,
+)
+
+AUDIO = Audio(samples=4_000)
+INSTRUMENT = Instrument(
+    name="range and cutoff",
+    parameters=(
+        Parameter(name="range", group="", cc=20, positions=(0, 26, 51, 77, 102, 127)),
+        Parameter(name="cutoff", group="", cc=70, sample=Normal(distribution="normal", sd=0.15)),
+    ),
+)
+SMALL = Solver(
+    channels=(16, 32),
+    neck=16,
+    hidden_units=64,
+    bands=32,
+    long_window=2048,
+    long_bands=64,
+    notes=2_560,
+    batch_size=32,
+    learning_rate_muon=0.05,
+    ema=0.9,
+    threads=1,
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> None:
+    use_threads(1)
+
+
+@pytest.fixture(scope="module")
+def engine() -> BuiltIn:
+    return BuiltIn(INSTRUMENT, Note(), AUDIO)
+
+
+def run(engine: BuiltIn, notes: int, seed: int = 1) -> tuple[NoteNetwork, list[float]]:
+    solver = SMALL.model_copy(update={"notes": notes})
+    source = fresh_notes(engine, INSTRUMENT, Silence(), solver.batch_size, seed, ("a",))
+    return train_solver(source, INSTRUMENT, solver, AUDIO, seed_sequence(seed, "weights"))
+
+
+def test_a_network_learns_to_hear_two_knobs(engine: BuiltIn) -> None:
+    network, losses = run(engine, SMALL.notes)
+    notes, patches = next(fresh_notes(engine, INSTRUMENT, Silence(), 64, 2, ("test",)))
+    answers = INSTRUMENT.decode(answer_labels(INSTRUMENT, solve(network, notes)))
+    assert np.mean(losses[-5:]) < 0.75 * losses[0]
+    assert (answers[:, 0] == patches[:, 0]).mean() > 0.8
+    guess = np.abs(patches[:, 1] - 64.0).mean()
+    assert np.abs(answers[:, 1].astype(int) - patches[:, 1]).mean() < 0.5 * guess
+
+
+def test_two_runs_agree_bit_for_bit_and_another_seed_differs(engine: BuiltIn) -> None:
+    (first, losses), (second, again), (_, other) = (run(engine, 96, seed) for seed in (1, 1, 2))
+    assert losses == again != other
+    for a, b in zip(first.parameters(), second.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_threads_share_the_notes_of_an_update(engine: BuiltIn) -> None:
+    batch = next(fresh_notes(engine, INSTRUMENT, Silence(), 33, 1, ("a",)))
+    losses, networks = [], []
+    for threads in (1, 2, 2):
+        # Single precision, or rounding would hide what the threads do.
+        solver = SMALL.model_copy(update={"threads": threads, "mixed_precision": False})
+        trainer = SolverTrainer(INSTRUMENT, solver, AUDIO, seed_sequence(1, "weights"))
+        losses.append(trainer.step(*batch, progress=0.1))
+        networks.append(trainer.network)
+    assert losses == pytest.approx([losses[0]] * 3, rel=1e-5)
+    one, two, again = (torch.cat([p.grad.flatten() for p in n.parameters()]) for n in networks)  # type: ignore[union-attr]
+    torch.testing.assert_close(one, two, rtol=1e-3, atol=1e-5)
+    assert torch.equal(two, again)
+
+
+def test_fewer_notes_than_threads_make_an_update(engine: BuiltIn) -> None:
+    notes, patches = next(fresh_notes(engine, INSTRUMENT, Silence(), 4, 1, ("a",)))
+    solver = SMALL.model_copy(update={"threads": 3})
+    trainer = SolverTrainer(INSTRUMENT, solver, AUDIO, seed_sequence(1, "weights"))
+    assert np.isfinite(trainer.step(notes[:1], patches[:1], progress=0.1))
+
+
+def test_ranges_are_heard_whichever_oscillator_has_which(two_oscillators: Instrument) -> None:
+    instrument = two_oscillators.hold({"osc2_volume": 127, "osc3_volume": 127}).model_copy(
+        update={"interchangeable": (("osc2_range",), ("osc3_range",))}
+    )
+    engine = BuiltIn(instrument, Note(), AUDIO)
+    source = fresh_notes(engine, instrument, Silence(), SMALL.batch_size, 1, ("a",))
+    network, _ = train_solver(source, instrument, SMALL, AUDIO, seed_sequence(1, "weights"))
+    notes, patches = next(fresh_notes(engine, instrument, Silence(), 64, 2, ("test",)))
+    answers = instrument.decode(answer_labels(instrument, solve(network, notes)))
+    both = (np.sort(answers, axis=1) == np.sort(patches, axis=1)).all(axis=1)
+    # Two heads that do not know which is which would name the same range twice.
+    assert both[patches[:, 0] != patches[:, 1]].mean() > 0.7
+
+
+def test_every_weight_has_one_optimiser(engine: BuiltIn) -> None:
+    network = SolverNetwork(SMALL, (6, 128), AUDIO.samples, AUDIO.sample_rate)
+    with ThreadPoolExecutor(1) as pool:
+        groups = [g for o in make_optimisers(network, SMALL, pool) for g in o.param_groups]
+    owned = [id(p) for group in groups for p in group["params"]]
+    assert sorted(owned) == sorted(id(p) for p in network.parameters())
+
+
+def test_the_learning_rate_rises_then_falls_to_zero() -> None:
+    shares = [learning_rate_share(p, 0.1) for p in (0, 0.05, 0.1, 0.55, 1)]
+    assert shares == pytest.approx([0, 0.5, 1, 0.5, 0])

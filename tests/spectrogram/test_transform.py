@@ -1,0 +1,166 @@
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import signal
+
+from synthinv.audio.bands import pool_bands
+from synthinv.audio.mel import mel_filters
+from synthinv.config.sections import View
+from synthinv.config.shapes import spectrogram_shape
+from synthinv.spectrogram.transform import STEP, spectrogram, spectrograms
+
+RATE = 44_100
+THESIS = View(name="thesis")
+SMALL = View(name="small", nperseg=64, nfft=128)
+
+
+@pytest.fixture(scope="module")
+def note() -> npt.NDArray[np.float32]:
+    time = np.arange(40_000) / RATE
+    noise = np.random.default_rng(0).normal(0, 0.01, 40_000)
+    chirp = np.sin(2 * np.pi * (200 * time + 300 * time**2)) * np.exp(-3 * time)
+    return np.asarray(chirp + noise, dtype=np.float32)
+
+
+VIEWS = st.builds(
+    View,
+    name=st.just("v"),
+    nperseg=st.integers(16, 1_500),
+    noverlap=st.none() | st.integers(0, 15),
+    nfft=st.integers(1_500, 3_000),
+    pool=st.integers(1, 40),
+    scale=st.sampled_from(["power", "magnitude", "decibel"]),
+    range_db=st.floats(20, 100),
+) | st.builds(
+    View,
+    name=st.just("v"),
+    nfft=st.integers(1_500, 3_000),
+    mels=st.integers(1, 80),
+    scale=st.sampled_from(["power", "magnitude", "decibel"]),
+)
+
+
+def _reference(note: npt.NDArray[np.float32], view: View) -> npt.NDArray[np.float64]:
+    """Image by SciPy's spectrogram in double precision."""
+    _, _, power = signal.spectrogram(
+        note.astype(np.float64),
+        fs=RATE,
+        nperseg=view.nperseg,
+        noverlap=view.noverlap,
+        nfft=view.nfft,
+    )
+    if view.mels is not None:
+        power = mel_filters(RATE, view.nfft, view.mels) @ power
+    else:
+        power = pool_bands(power.T, view.pool).T
+    relative = power / power.max()
+    if view.scale == "magnitude":
+        return np.asarray(np.sqrt(relative))
+    if view.scale == "decibel":
+        level = 1 + 10 * np.log10(np.maximum(relative, 1e-30)) / view.range_db
+        return np.asarray(np.maximum(level, 0))
+    return np.asarray(relative)
+
+
+def test_the_thesis_view_is_scipys_spectrogram(note: npt.NDArray[np.float32]) -> None:
+    image = spectrogram(note, RATE, THESIS)
+    assert image.shape == (5001, 30)
+    assert image.dtype == np.float32
+    np.testing.assert_allclose(image, _reference(note, THESIS), atol=1e-6)
+
+
+@given(VIEWS, st.integers(0, 2**32 - 1), st.integers(1_500, 6_000), st.floats(-60, 0))
+def test_every_view_is_scipys_spectrogram(
+    view: View, seed: int, samples: int, level_db: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    time = np.arange(samples) / RATE
+    tone = np.sin(2 * np.pi * rng.uniform(20, 20_000) * time) * np.exp(-rng.uniform(0, 30) * time)
+    # An offset, which SciPy takes off frame by frame, and noise.
+    note = tone + rng.uniform(-1, 1) + rng.normal(0, 10 ** rng.uniform(-4, 0), samples)
+    scaled = np.asarray(10 ** (level_db / 20) * note, dtype=np.float32)
+    image, expected = spectrogram(scaled, RATE, view), _reference(scaled, view)
+    assert image.shape == expected.shape
+    # In decibels, the least levels are the logarithms of rounding errors.
+    np.testing.assert_allclose(image, expected, atol=1e-5 if view.scale == "power" else 1e-3)
+
+
+def test_pixels_are_whole_multiples_of_a_step(note: npt.NDArray[np.float32]) -> None:
+    steps = spectrogram(note, RATE, SMALL).astype(np.float64) / STEP
+    np.testing.assert_array_equal(steps, np.rint(steps))
+
+
+def test_ten_bands_make_one(note: npt.NDArray[np.float32]) -> None:
+    full = spectrogram(note, RATE, THESIS)
+    pooled = spectrogram(note, RATE, View(name="pooled", pool=10))
+    assert pooled.shape == (501, 30)
+    expected = np.stack([full[max(10 * k - 5, 0) : 10 * k + 5].mean(axis=0) for k in range(501)])
+    np.testing.assert_allclose(pooled, expected / expected.max(), atol=1e-6)
+
+
+def test_bands_become_mel_bands(note: npt.NDArray[np.float32]) -> None:
+    full = spectrogram(note, RATE, View(name="full", nfft=2048))
+    view = View(name="mels", nfft=2048, mels=40)
+    image = spectrogram(note, RATE, view)
+    assert image.shape == spectrogram_shape(view, len(note)) == (40, 30)
+    expected = mel_filters(RATE, 2048, 40) @ full
+    np.testing.assert_allclose(image, expected / expected.max(), atol=1e-5)
+
+
+@pytest.mark.parametrize("scale", ["power", "magnitude", "decibel"])
+@pytest.mark.parametrize("pool", [1, 10])
+def test_pixels_run_from_zero_to_exactly_one(
+    note: npt.NDArray[np.float32], scale: str, pool: int
+) -> None:
+    view = View.model_validate({"name": "v", "scale": scale, "pool": pool})
+    image = spectrogram(0.01 * note, RATE, view)
+    assert image.max() == 1
+    assert image.min() >= 0
+    np.testing.assert_allclose(image, spectrogram(note, RATE, view), atol=1e-4)
+
+
+@pytest.mark.parametrize("scale", ["power", "magnitude", "decibel"])
+@pytest.mark.parametrize("range_db", [20, 80, 96.5])
+def test_digital_silence_is_black(scale: str, range_db: float) -> None:
+    view = SMALL.model_copy(update={"scale": scale, "range_db": range_db})
+    image = spectrogram(np.zeros(1_000, np.float32), RATE, view)
+    np.testing.assert_allclose(image, 0, atol=1e-6)
+
+
+@given(
+    st.integers(1_000, 3_000),
+    st.integers(16, 200),
+    st.integers(0, 100),
+    st.integers(1, 40),
+)
+def test_the_view_foretells_the_images_shape(
+    samples: int, nperseg: int, more: int, pool: int
+) -> None:
+    view = View(name="v", nperseg=nperseg, nfft=nperseg + more, pool=pool)
+    image = spectrogram(np.ones(samples, np.float32), RATE, view)
+    assert image.shape == spectrogram_shape(view, samples)
+
+
+def test_a_group_of_bands_is_centred_on_the_band_it_stands_for() -> None:
+    power = np.zeros((1, 41))
+    power[0, 20] = 1
+    assert pool_bands(power, 10)[0].tolist() == pytest.approx([0, 0, 0.1, 0, 0])
+    assert pool_bands(np.arange(41.0), 5)[1:-1].tolist() == pytest.approx(
+        [5, 10, 15, 20, 25, 30, 35]
+    )
+
+
+@given(st.integers(1, 200), st.integers(1, 60))
+def test_pooling_keeps_a_constant_and_counts_the_bands(bands: int, pool: int) -> None:
+    pooled = pool_bands(np.full(bands, 3.0), pool)
+    assert len(pooled) == (bands - 1) // pool + 1
+    np.testing.assert_allclose(pooled, 3)
+
+
+def test_notes_become_images_one_by_one(note: npt.NDArray[np.float32]) -> None:
+    notes = np.stack([note[:1_000], note[1_000:2_000]])
+    images = list(spectrograms(notes, RATE, SMALL))
+    assert len(images) == 2
+    np.testing.assert_array_equal(images[1], spectrogram(notes[1], RATE, SMALL))

@@ -1,0 +1,181 @@
+import logging
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from torch import nn
+
+from synthinv.common import compute
+from synthinv.common.compute import use_threads
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections import Network, Training
+from synthinv.instruments.model import Instrument
+from synthinv.spectrogram.store import SpectrogramData
+from synthinv.thesis.network import build_network
+from synthinv.thesis.training import History, predict, split, train
+
+TINY = Network(
+    convolutions=1,
+    kernels=4,
+    kernel_size=3,
+    padding=1,
+    hidden_layers=1,
+    hidden_units=32,
+    initialisation="pytorch",
+)
+
+
+KNOBS = Instrument.model_validate(
+    {
+        "name": "bars",
+        "parameters": [
+            {"name": name, "group": "bars", "cc": i} for i, name in enumerate(("left", "right"))
+        ],
+    }
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> None:
+    use_threads(1)
+
+
+@pytest.fixture(scope="module")
+def bars(data: Callable[..., SpectrogramData]) -> SpectrogramData:
+    """Images whose two columns are lit up to the heights of two knobs."""
+    patches = np.random.default_rng(0).integers(0, 128, (80, 2), dtype=np.uint8)
+    rows = np.arange(8)[None, :, None]
+    lit = rows < patches[:, None, :] / 16
+    return data(lit.repeat(2, axis=2).astype(np.float32), patches, ("left", "right"))
+
+
+def run(
+    bars: SpectrogramData, epochs: int = 2, seed: int = 1, repeat: int = 0, name: str = "a"
+) -> tuple[nn.Sequential, History]:
+    return train(bars, KNOBS, TINY, Training(), epochs, seed, (name,), repeat)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"loss": "cross-entropy"}, {"pca": 0.999}, {"initialisation": "xavier"}],
+    ids=lambda settings: next(iter(settings)),
+)
+def test_it_is_learnt_with_every_setting(
+    bars: SpectrogramData, settings: dict[str, object]
+) -> None:
+    network = Network.model_validate({**TINY.model_dump(), **settings})
+    _, history = train(bars, KNOBS, network, Training(optimiser="adam"), 25, 1, ("a",))
+    # Errors of answers, whatever the loss.
+    assert history.validation[-1] < 0.4 * history.prior
+    assert history.train[-1] < 0.4 * history.train[0]
+    assert history.spread[-1] > 0.6
+
+
+def test_a_problem_that_can_be_solved_is_learnt(bars: SpectrogramData) -> None:
+    _, history = run(bars, epochs=15)
+    assert history.prior == pytest.approx(1 / 12, rel=0.4)
+    assert history.validation[-1] < 0.2 * history.prior
+    assert history.train[-1] < 0.2 * history.train[0]
+    assert history.spread[-1] > 0.8
+
+
+def test_two_runs_agree_bit_for_bit(bars: SpectrogramData) -> None:
+    (first, history), (second, again) = run(bars), run(bars)
+    assert history == again
+    for a, b in zip(first.parameters(), second.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def deeper_curve(bars: SpectrogramData, mixed: bool, seed: int) -> npt.NDArray[np.float64]:
+    # Of two convolutions, only the second is not in single precision.
+    deeper = TINY.model_copy(update={"convolutions": 2, "kernel_size": 1, "padding": 0})
+    training = Training(mixed_precision=mixed)
+    return np.array(train(bars, KNOBS, deeper, training, 8, seed, ("a",))[1].train)
+
+
+def test_mixed_precision_changes_a_training_less_than_another_seed_does(
+    bars: SpectrogramData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compute, "has_bfloat16", lambda: True)
+    mixed, single, other = (deeper_curve(bars, *run) for run in ((True, 1), (False, 1), (False, 2)))
+    assert 0 < np.abs(mixed - single).max() < 0.3 * np.abs(other - single).max()
+
+
+def test_a_processor_without_bfloat16_does_not_imitate_it(
+    bars: SpectrogramData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compute, "has_bfloat16", lambda: False)
+    np.testing.assert_array_equal(deeper_curve(bars, True, 1), deeper_curve(bars, False, 1))
+
+
+@pytest.mark.parametrize("other", [{"seed": 2}, {"repeat": 1}, {"name": "b"}])
+def test_another_seed_repeat_or_name_is_another_training(
+    bars: SpectrogramData, other: dict[str, int]
+) -> None:
+    plain, changed = run(bars, 1)[1], run(bars, 1, **other)[1]  # type: ignore[arg-type]
+    assert plain.train != changed.train
+
+
+def test_equal_repeats_of_different_runs_share_the_split(bars: SpectrogramData) -> None:
+    first, second, third = run(bars, 1), run(bars, 1, name="b"), run(bars, 1, repeat=1)
+    assert first[1].prior == second[1].prior
+    assert first[1].prior != third[1].prior
+
+
+def test_the_history_has_one_entry_per_epoch(
+    bars: SpectrogramData, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "synthinv.thesis.training"):
+        history = run(bars, 3)[1].as_dict()
+    assert [len(history[key]) for key in ("train", "validation", "spread")] == [3, 3, 3]
+    first, *others = [r.message for r in caplog.records]
+    assert first.startswith("training on ")
+    assert [message.split(":")[0] for message in others] == [f"epoch {i} of 3" for i in (1, 2, 3)]
+
+
+def test_the_prior_is_the_loss_of_the_mean_training_label(bars: SpectrogramData) -> None:
+    history = run(bars, 1)[1]
+    kept, held_out = split(80, 0.2, seed_sequence(1, "split", 80, 0))
+    labels = bars.patches / 127
+    expected = np.mean((labels[held_out] - labels[kept].mean(axis=0)) ** 2)
+    assert history.prior == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_validation_loss_is_that_of_the_network_returned(bars: SpectrogramData) -> None:
+    model, history = run(bars)
+    held_out = split(80, 0.2, seed_sequence(1, "split", 80, 0))[1]
+    outputs = predict(model, bars, held_out)
+    loss = np.mean((outputs - bars.patches[held_out] / 127) ** 2)
+    assert history.validation[-1] == pytest.approx(loss, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("count", "share", "held_out"), [(100, 0.2, 20), (7, 0.2, 1), (2, 0.01, 1), (2, 0.99, 1)]
+)
+def test_the_split_is_disjoint_and_complete(count: int, share: float, held_out: int) -> None:
+    kept, validation = split(count, share, seed_sequence(1, "test"))
+    assert len(validation) == held_out
+    assert sorted([*kept.tolist(), *validation.tolist()]) == list(range(count))
+
+
+def test_the_split_is_random_and_seeded() -> None:
+    first, again, other = (split(100, 0.2, seed_sequence(s, "test"))[1].tolist() for s in (1, 1, 2))
+    assert first == again
+    assert first != other
+    assert sorted(first) != list(range(20))
+
+
+def test_predictions_do_not_depend_on_the_batches(bars: SpectrogramData) -> None:
+    torch.manual_seed(0)
+    model = build_network(TINY, bars.shape, 2)
+    whole, parts = predict(model, bars), predict(model, bars, batch_size=7)
+    assert whole.shape == (80, 2)
+    np.testing.assert_allclose(whole, parts, atol=1e-6)
+    np.testing.assert_allclose(predict(model, bars, np.array([5, 3])), whole[[5, 3]], atol=1e-6)
+
+
+def test_threads_are_fixed_and_kernels_reproducible() -> None:
+    assert torch.get_num_threads() == 1
+    assert torch.are_deterministic_algorithms_enabled()

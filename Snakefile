@@ -48,16 +48,16 @@ code = partial(provenance.rule_digest, Path(workflow.basedir, "workflow", "scrip
 
 wildcard_constraints:
     data_set="|".join(d.name for d in CONFIG.data_sets),
-    view="|".join(v.name for v in CONFIG.views),
-    search="|".join(s.name for s in CONFIG.searches) or "none",
-    experiment="|".join(CONFIG.answers),
+    spectrogram="|".join(v.name for v in CONFIG.spectrograms),
+    grid_search="|".join(s.name for s in CONFIG.grid_searches) or "none",
+    experiment="|".join(CONFIG.predictors),
     solver="|".join(s.name for s in CONFIG.solvers) or "none",
     shard=r"\d{5}",
     repeat=r"\d+",
     cell=r"[^/]+",
-    method="|".join(CONFIG.search_methods) or "none",
+    method="|".join(CONFIG.patch_search_methods) or "none",
     job=r"\d{5}",
-    answer=r"[a-z0-9-]+",
+    predictor=r"[a-z0-9_-]+",
     sound="|".join(map(re.escape, SOUNDS)) or "none",
 
 
@@ -71,7 +71,7 @@ onstart:
 
 include: "workflow/rules/capture.smk"
 include: "workflow/rules/spectrogram.smk"
-include: "workflow/rules/search.smk"
+include: "workflow/rules/grid_search.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/solve.smk"
 include: "workflow/rules/evaluate.smk"

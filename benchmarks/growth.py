@@ -106,7 +106,7 @@ def _snakemake(
 
 def _files(pattern: str, patches: int, shard: int) -> list[str]:
     return [
-        str(RUN / pattern.format(data_set="growth", view="thesis", shard=f"{i:05d}"))
+        str(RUN / pattern.format(data_set="growth", spectrogram="thesis", shard=f"{i:05d}"))
         for i in range(patches // shard)
     ]
 

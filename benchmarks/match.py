@@ -18,7 +18,7 @@ import soundfile
 from synthinv.audio.sound_file import Sound, trim
 from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import BuiltInEngine, Refinement, Silence
+from synthinv.config.sections import BuiltInConfig, RefinementConfig, SilenceConfig
 from synthinv.match.keyboard import Keyboard, played_for
 from synthinv.match.matcher import Matcher, keys_to_try
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
@@ -35,7 +35,7 @@ def rows() -> Iterator[tuple[str, ...]]:
     """Measure."""
     use_threads(1)
     solver = load_solver(shipped_solver("minimoog-1osc"))
-    playing = played_for(solver, BuiltInEngine(), Silence())
+    playing = played_for(solver, BuiltInConfig(), SilenceConfig())
     with Keyboard(playing, solver.instrument, 1, seed_sequence(0, "benchmark")) as keyboard:
         errors = np.array(list(_errors(solver, keyboard)))
         patch = solver.instrument.sample(np.random.default_rng(0))
@@ -65,7 +65,7 @@ def _errors(solver: TrainedSolver, keyboard: Keyboard) -> Iterator[list[float]]:
             answers = [list(matcher.answers(k)) for k in keys]
             best = min((a for one in answers for a in one), key=lambda answer: answer.error)
             home = matcher.at_home(best)
-            refined = matcher.refined(home, Refinement(), seed_sequence(0, "match"))
+            refined = matcher.refined(home, RefinementConfig(), seed_sequence(0, "match"))
             corrected = min(answer.error for answer in answers[0])
             yield [answers[0][0].error, corrected, best.error, home.error, refined.error]
 

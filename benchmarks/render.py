@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from synthinv.config.sections import Audio, Note
+from synthinv.config.sections import AudioConfig, NoteConfig
 from synthinv.engines.built_in import voice
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import Instrument, Patches, load_instrument
@@ -29,7 +29,7 @@ ROUNDS = 5
 PATCHES = 512
 FAUST_PATCHES = 32
 TORCHSYNTH_BATCH = 128
-AUDIO, NOTE = Audio(), Note()
+AUDIO, NOTE = AudioConfig(), NoteConfig()
 INSTRUMENTS = {"render-1osc": ("minimoog-1osc", 1), "render-3osc": ("minimoog-3osc", 3)}
 
 

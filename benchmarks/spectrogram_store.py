@@ -1,4 +1,4 @@
-"""How fast notes become stored spectrograms of 5001 × 30 pixels, and what they take on disk.
+"""How fast notes become stored inputs of 5001 × 30 pixels, and what they take on disk.
 
 `plain` is the thesis's way: SciPy one clip at a time, then hickle, one file a shard; in single
 precision, and in the double that the libraries choose if they are not told otherwise. `built-in` is
@@ -22,7 +22,7 @@ from render import AUDIO, NOTE, random_patches
 from scipy import signal
 
 from synthinv.capture.shards import ShardFiles, read_shard, write_shard
-from synthinv.config.sections import View
+from synthinv.config.sections import SpectrogramConfig
 from synthinv.config.shapes import spectrogram_shape
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import load_instrument
@@ -32,7 +32,7 @@ from synthinv.spectrogram.transform import spectrograms
 RUN = Path("results/bench-spectrogram")
 SHARDS, SIZE = 10, 100
 ROUNDS = 3
-VIEW = View(name="thesis")
+VIEW = SpectrogramConfig(name="thesis")
 
 
 def rows() -> Iterator[tuple[str, str, str, str]]:

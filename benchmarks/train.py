@@ -29,7 +29,14 @@ from torch import nn
 from synthinv.capture.capture import capture_shard
 from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import Audio, Network, Note, Silence, Training, View
+from synthinv.config.sections import (
+    AudioConfig,
+    NetworkConfig,
+    NoteConfig,
+    SilenceConfig,
+    SpectrogramConfig,
+    TrainingConfig,
+)
 from synthinv.config.shapes import spectrogram_shape
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import Instrument, load_instrument
@@ -38,17 +45,21 @@ from synthinv.spectrogram.transform import spectrograms
 from synthinv.thesis.network import build_network
 from synthinv.thesis.training import train
 
-VIEWS = {"train-5001": View(name="bands-5001"), "train-501": View(name="bands-501", pool=10)}
+VIEWS = {
+    "train-5001": SpectrogramConfig(name="bands-5001"),
+    "train-501": SpectrogramConfig(name="bands-501", pool=10),
+}
 PATCHES = {"train-5001": 40, "train-501": 200}
 EPOCHS, CURVE_EPOCHS, CURVE_SEEDS = 3, 15, 3
 # The thesis's optimum (section 4.3.2).
-TRAINING = Training(rho=0.45, weight_decay=0.0005)
+TRAINING = TrainingConfig(rho=0.45, weight_decay=0.0005)
 # Its initial weights saturate the outputs, and nothing is learnt.
-LEARNING = Network(initialisation="xavier"), TRAINING.model_copy(update={"weight_decay": 0.0})
+LEARNING = NetworkConfig(initialisation="xavier"), TRAINING.model_copy(update={"weight_decay": 0.0})
 
 # Returns samples per second of every epoch but the first, and the last one's squared error.
 Way = Callable[
-    [SpectrogramData, Instrument, Network, Training, int, int], tuple[list[float], float]
+    [SpectrogramData, Instrument, NetworkConfig, TrainingConfig, int, int],
+    tuple[list[float], float],
 ]
 
 
@@ -68,14 +79,14 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
     """Yield the speed of each subject and size, then what both learn."""
     instrument = load_instrument("config/instruments/minimoog-1osc.yaml")
     with tempfile.TemporaryDirectory() as folder:
-        for name, view in VIEWS.items():
-            store = _write(Path(folder) / name, instrument, view, PATCHES[name])
+        for name, spectrogram in VIEWS.items():
+            store = _write(Path(folder) / name, instrument, spectrogram, PATCHES[name])
             for subject, way, at_a_time, threads in (
                 ("plain", _plain, 1, 2),
                 ("plain, two at a time", _plain, 2, 1),
                 ("built-in", _built_in, 2, 1),
             ):
-                runs = _trained(way, store, Network(), TRAINING, EPOCHS, at_a_time, threads)
+                runs = _trained(way, store, NetworkConfig(), TRAINING, EPOCHS, at_a_time, threads)
                 speed = sum(max(speeds) for speeds, _ in runs)
                 yield name, subject, f"{speed:.1f}", "samples/s"
         for subject, way in {"plain": _plain, "built-in": _built_in}.items():
@@ -88,8 +99,8 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
 def _trained(
     way: Way,
     store: Path,
-    network: Network,
-    training: Training,
+    network: NetworkConfig,
+    training: TrainingConfig,
     epochs: int,
     seeds: int,
     threads: int,
@@ -104,8 +115,8 @@ def _trained(
 def _train(
     way: Way,
     store: Path,
-    network: Network,
-    training: Training,
+    network: NetworkConfig,
+    training: TrainingConfig,
     epochs: int,
     threads: int,
     seed: int,
@@ -115,17 +126,19 @@ def _train(
     return way(SpectrogramData([store]), instrument, network, training, epochs, seed)
 
 
-def _write(folder: Path, instrument: Instrument, view: View, patches: int) -> Path:
-    synth = BuiltIn(instrument, Note(), Audio())
+def _write(
+    folder: Path, instrument: Instrument, spectrogram: SpectrogramConfig, patches: int
+) -> Path:
+    synth = BuiltIn(instrument, NoteConfig(), AudioConfig())
     capture = capture_shard(
-        synth, instrument, seed_sequence(0, "capture", "bench", 0), patches, Silence()
+        synth, instrument, seed_sequence(0, "capture", "bench", 0), patches, SilenceConfig()
     )
     store, manifest = folder / "store.zarr.zip", folder / "store.json"
     write_store(
         store,
         manifest,
-        spectrograms(capture.audio, Audio().sample_rate, view),
-        (patches, *spectrogram_shape(view, Audio().samples)),
+        spectrograms(capture.audio, AudioConfig().sample_rate, spectrogram),
+        (patches, *spectrogram_shape(spectrogram, AudioConfig().samples)),
         capture.patches,
         [p.name for p in instrument.parameters],
         {},
@@ -136,8 +149,8 @@ def _write(folder: Path, instrument: Instrument, view: View, patches: int) -> Pa
 def _built_in(
     data: SpectrogramData,
     instrument: Instrument,
-    network: Network,
-    training: Training,
+    network: NetworkConfig,
+    training: TrainingConfig,
     epochs: int,
     seed: int,
 ) -> tuple[list[float], float]:
@@ -155,8 +168,8 @@ def _built_in(
 def _plain(
     data: SpectrogramData,
     instrument: Instrument,
-    network: Network,
-    training: Training,
+    network: NetworkConfig,
+    training: TrainingConfig,
     epochs: int,
     seed: int,
 ) -> tuple[list[float], float]:

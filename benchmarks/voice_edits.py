@@ -12,10 +12,10 @@ from types import ModuleType
 
 import numpy as np
 
-from synthinv.config.sections import Audio
+from synthinv.config.sections import AudioConfig
 from synthinv.engines.built_in import voice
 
-RATE = Audio().sample_rate
+RATE = AudioConfig().sample_rate
 OMEGA = np.pi * voice.LOWEST_CUTOFF_HZ / RATE
 HIGHEST_OCTAVE = np.log2(voice.HIGHEST_CUTOFF * RATE / voice.LOWEST_CUTOFF_HZ)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from synthinv.capture.capture import capture_shard
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import Audio, Note, Silence
+from synthinv.config.sections import AudioConfig, NoteConfig, SilenceConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import load_instrument
 
@@ -32,10 +32,10 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
 
 def _peak_mib(shards: int) -> float:
     instrument = load_instrument("config/instruments/minimoog-1osc.yaml")
-    synth = BuiltIn(instrument, Note(), Audio())
+    synth = BuiltIn(instrument, NoteConfig(), AudioConfig())
     for shard in range(shards):
         seed = seed_sequence(0, "capture", "bench", shard)
-        capture_shard(synth, instrument, seed, SHARD, Silence())
+        capture_shard(synth, instrument, seed, SHARD, SilenceConfig())
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     peak = re.search(r"VmHWM:\s*(\d+) kB", status)
     if peak is None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from synthinv.capture.shards import ShardFiles
-from synthinv.config.sections import JackHost
+from synthinv.config.sections import JackConfig
 from synthinv.engines.live.jack import JackSession
 from synthinv.instruments.model import Instrument, Parameter, load_instrument
 from synthinv.spectrogram.store import SpectrogramData, write_store
@@ -46,12 +46,12 @@ def mapping() -> dict[str, Any]:
             {"name": "final", "samples": 20, "shard_size": 10},
             {"name": "test", "samples": 10, "shard_size": 10},
         ],
-        "views": [{"name": "small", "nperseg": 64, "nfft": 128}],
-        "searches": [
+        "spectrograms": [{"name": "small", "nperseg": 64, "nfft": 128}],
+        "grid_searches": [
             {
                 "name": "decay",
                 "data_set": "final",
-                "view": "small",
+                "spectrogram": "small",
                 "epochs": 1,
                 "axes": {"weight_decay": [0.0005, 0.005]},
             }
@@ -62,7 +62,7 @@ def mapping() -> dict[str, Any]:
                 "title": name,
                 "train": "final",
                 "test": "test",
-                "view": "small",
+                "spectrogram": "small",
                 "epochs": 1,
                 "settings": settings,
             }
@@ -168,5 +168,5 @@ def amsynth() -> Instrument:
 @pytest.fixture(scope="session")
 def session(jack: mido.Backend, amsynth: Instrument) -> Iterator[JackSession]:
     """Run one server and synth for the tests that need not start their own."""
-    with JackSession(JackHost(), amsynth, 44_100, jack.get_output_names) as session:
+    with JackSession(JackConfig(), amsynth, 44_100, jack.get_output_names) as session:
         yield session

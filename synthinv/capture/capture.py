@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.common.errors import NoteError
-from synthinv.config.sections import Silence
+from synthinv.config.sections import SilenceConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import Instrument, Patches
 
@@ -39,7 +39,7 @@ def capture_shard(
     instrument: Instrument,
     seed: np.random.SeedSequence,
     count: int,
-    silence: Silence,
+    silence: SilenceConfig,
 ) -> Capture:
     """Record random patches; one that stays silent is replaced by its seed's next draw.
 
@@ -55,7 +55,7 @@ def capture_shard(
         The shard's seed.
     count : int
         Number of patches.
-    silence : Silence
+    silence : SilenceConfig
         When a note counts as silent, and how many draws a patch gets.
 
     Returns
@@ -148,7 +148,7 @@ def peak_dbfs(audio: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
 
 
 def _faults(
-    audio: npt.NDArray[np.float32], silence: Silence
+    audio: npt.NDArray[np.float32], silence: SilenceConfig
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     peaks = peak_dbfs(audio)
     # Not `peaks <`: a note that is not a number is no note either.

@@ -1,4 +1,4 @@
-"""A note on trial: is it heard, how loud, in tune; for `synthinv try`."""
+"""A note on trial: is it heard, how loud, in tune; for `synthinv check`."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from synthinv.audio.pitch import (
     note_name,
 )
 from synthinv.capture.capture import peak_dbfs
-from synthinv.config.sections import Playing, Silence
+from synthinv.config.sections import PlayingConfig, SilenceConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import CC_MAX, Instrument, Normal, Parameter, Patches
 
@@ -72,7 +72,7 @@ def play_audible(
     engine: Engine,
     instrument: Instrument,
     seed: np.random.SeedSequence,
-    silence: Silence,
+    silence: SilenceConfig,
     random: bool,
 ) -> Trial:
     """Play the middle patch; if that is silent or not wanted, the loudest of some random ones.
@@ -85,7 +85,7 @@ def play_audible(
         What is played.
     seed : numpy.random.SeedSequence
         Seed of the random patches.
-    silence : Silence
+    silence : SilenceConfig
         When a note counts as silent.
     random : bool
         Play random patches at once.
@@ -108,19 +108,19 @@ def play_audible(
     return Trial(f"the loudest of {RANDOM_PATCHES} random ones{because}", sounds[loudest])
 
 
-def is_silent(sound: Audio, silence: Silence) -> bool:
+def is_silent(sound: Audio, silence: SilenceConfig) -> bool:
     """Whether a note [samples] counts as silent."""
     return not peak_dbfs(sound[None])[0] >= silence.level_dbfs
 
 
-def report(trial: Trial, playing: Playing, latency: float | None) -> list[str]:
+def report(trial: Trial, playing: PlayingConfig, latency: float | None) -> list[str]:
     """Say what came back.
 
     Parameters
     ----------
     trial : Trial
         The note.
-    playing : Playing
+    playing : PlayingConfig
         How it was played.
     latency : float or None
         The loop's latency in seconds, if there is a loop.
@@ -206,7 +206,7 @@ def _no_pitch(clarity: float) -> str:
     return "The sound has no clear pitch, as noise has none, so the note cannot be checked."
 
 
-def _advise_silent(playing: Playing) -> str:
+def _advise_silent(playing: PlayingConfig) -> str:
     return (
         f"No sound came back above {playing.silence.level_dbfs:g} dBFS: check that the synth "
         "sounds, its volume and the connections."

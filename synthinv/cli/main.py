@@ -3,11 +3,20 @@
 import argparse
 import sys
 
-from synthinv.cli.commands import audible, compare, devices, docs, learn, match, plug_in, verify
-from synthinv.cli.commands import check as try_note
+from synthinv.cli.commands import (
+    audible,
+    check,
+    compare,
+    devices,
+    docs,
+    match,
+    midi_learn,
+    plug_in,
+    verify,
+)
 from synthinv.common.errors import SynthinvError
 
-COMMANDS = (devices, learn, try_note, audible, match, plug_in, compare, verify, docs)
+COMMANDS = (devices, midi_learn, check, audible, match, plug_in, compare, verify, docs)
 
 
 def main(arguments: list[str] | None = None) -> int:

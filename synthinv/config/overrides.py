@@ -5,19 +5,19 @@ from typing import Any
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.validation import Section, validated
-from synthinv.config.sections import Network, Setting, Solver, Training
+from synthinv.config.sections import NetworkConfig, Setting, SolverConfig, TrainingConfig
 
 
 def apply_settings(
-    network: Network, training: Training, settings: Mapping[str, Setting]
-) -> tuple[Network, Training]:
+    network: NetworkConfig, training: TrainingConfig, settings: Mapping[str, Setting]
+) -> tuple[NetworkConfig, TrainingConfig]:
     """Override single settings of a network and its training.
 
     Parameters
     ----------
-    network : Network
+    network : NetworkConfig
         Network to start from.
-    training : Training
+    training : TrainingConfig
         Training to start from.
     settings : mapping of str to int, float or str
         Field names of either section and their new values.
@@ -41,24 +41,24 @@ def apply_settings(
         for s in sections
     ]
     return (
-        validated(Network, changed[0], "settings"),
-        validated(Training, changed[1], "settings"),
+        validated(NetworkConfig, changed[0], "settings"),
+        validated(TrainingConfig, changed[1], "settings"),
     )
 
 
-def apply_solver_settings(solver: Solver, settings: Mapping[str, Any]) -> Solver:
+def apply_solver_settings(solver: SolverConfig, settings: Mapping[str, Any]) -> SolverConfig:
     """Override single settings of a solver.
 
     Parameters
     ----------
-    solver : Solver
+    solver : SolverConfig
         Settings to start from.
     settings : mapping
         Field names and their new values.
 
     Returns
     -------
-    Solver
+    SolverConfig
         A validated copy.
 
     Raises
@@ -66,7 +66,7 @@ def apply_solver_settings(solver: Solver, settings: Mapping[str, Any]) -> Solver
     SynthinvError
         If there is no such setting, or a value is out of range.
     """
-    unknown = [key for key in settings if key not in Solver.model_fields]
+    unknown = [key for key in settings if key not in SolverConfig.model_fields]
     if unknown:
         raise SynthinvError(f"'{unknown[0]}' is not a setting of the solver")
-    return validated(Solver, {**solver.model_dump(), **settings}, "settings")
+    return validated(SolverConfig, {**solver.model_dump(), **settings}, "settings")

@@ -14,26 +14,26 @@ from synthinv.common.validation import Section, validated
 from synthinv.config.names import BASELINES
 from synthinv.config.overrides import apply_settings, apply_solver_settings
 from synthinv.config.sections import (
-    Ablation,
-    Audio,
-    DataSet,
-    Engine,
-    Experiment,
-    Matching,
-    Network,
-    Note,
-    PatchSearches,
-    Playing,
-    Refinement,
-    Report,
-    Search,
-    SearchMethod,
+    AblationConfig,
+    AudioConfig,
+    DataSetConfig,
+    EngineConfig,
+    ExperimentConfig,
+    GridSearchConfig,
+    MatchConfig,
+    NetworkConfig,
+    NoteConfig,
+    PatchSearchConfig,
+    PatchSearchMethod,
+    PlayingConfig,
+    RefinementConfig,
+    ReportConfig,
     Setting,
-    Silence,
-    Solver,
-    SolverExperiment,
-    Training,
-    View,
+    SilenceConfig,
+    SolverConfig,
+    SolverExperimentConfig,
+    SpectrogramConfig,
+    TrainingConfig,
 )
 from synthinv.config.shapes import convolved_shapes, spectrogram_shape
 
@@ -44,31 +44,41 @@ class Config(Section):
     seed: int = Field(seeds.DEFAULT, ge=0, description="Seed of everything random.")
     results: str = Field("results", description="Folder for everything generated.")
     instrument: str = Field(description="Instrument file, relative to the working folder.")
-    engine: Engine = Field(description="Where sound comes from.")
-    note: Note = Field(Note(), description="The note played for every patch.")
-    audio: Audio = Field(Audio(), description="The recording of one note.")
-    silence: Silence = Field(Silence(), description="When a note counts as silent.")
-    data_sets: tuple[DataSet, ...] = Field(min_length=1, description="What is captured.")
-    views: tuple[View, ...] = Field(min_length=1, description="Kinds of spectrograms.")
-    network: Network = Field(Network(), description="The network that searches start from.")
-    training: Training = Field(Training(), description="The training that searches start from.")
-    searches: tuple[Search, ...] = Field((), description="Grid searches, in order.")
-    experiments: tuple[Experiment, ...] = Field(
+    engine: EngineConfig = Field(description="Where sound comes from.")
+    note: NoteConfig = Field(NoteConfig(), description="The note played for every patch.")
+    audio: AudioConfig = Field(AudioConfig(), description="The recording of one note.")
+    silence: SilenceConfig = Field(SilenceConfig(), description="When a note counts as silent.")
+    data_sets: tuple[DataSetConfig, ...] = Field(min_length=1, description="What is captured.")
+    spectrograms: tuple[SpectrogramConfig, ...] = Field(
+        min_length=1, description="Kinds of spectrograms."
+    )
+    network: NetworkConfig = Field(
+        NetworkConfig(), description="The network that searches start from."
+    )
+    training: TrainingConfig = Field(
+        TrainingConfig(), description="The training that searches start from."
+    )
+    grid_searches: tuple[GridSearchConfig, ...] = Field((), description="Grid searches, in order.")
+    experiments: tuple[ExperimentConfig, ...] = Field(
         min_length=1, description="Final trainings, each tested on unseen sounds."
     )
-    ablation: Ablation | None = Field(
+    ablation: AblationConfig | None = Field(
         None, description="The experiments taken apart: one change at a time; null for none."
     )
-    solver: Solver = Field(Solver(), description="The settings that solvers start from.")
-    solvers: tuple[SolverExperiment, ...] = Field(
+    solver: SolverConfig = Field(
+        SolverConfig(), description="The settings that solvers start from."
+    )
+    solvers: tuple[SolverExperimentConfig, ...] = Field(
         (), description="Trainings of the solver, each tested on unseen sounds."
     )
-    match: Matching = Field(Matching(), description="Sounds to find patches for.")
-    refinement: Refinement = Field(Refinement(), description="Refinement of solvers' answers.")
-    patch_searches: PatchSearches = Field(
-        PatchSearches(), description="Searches of patches, error against number of renders."
+    match: MatchConfig = Field(MatchConfig(), description="Sounds to find patches for.")
+    refinement: RefinementConfig = Field(
+        RefinementConfig(), description="Refinement of solvers' answers."
     )
-    report: Report = Field(description="What the report shows.")
+    patch_searches: PatchSearchConfig = Field(
+        PatchSearchConfig(), description="Searches of patches, error against number of renders."
+    )
+    report: ReportConfig = Field(description="What the report shows.")
 
     @model_validator(mode="after")
     def _paths_stay_inside(self) -> Self:
@@ -99,14 +109,14 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        for field in ("data_sets", "views", "searches", "experiments", "solvers"):
+        for field in ("data_sets", "spectrograms", "grid_searches", "experiments", "solvers"):
             counts = Counter(item.name for item in getattr(self, field))
             repeated = [name for name, count in counts.items() if count > 1]
             if repeated:
                 raise ValueError(f"{field}: the name '{repeated[0]}' is given twice")
         # All of them answer test sets, and an answer's folder has its name.
         taken = dict.fromkeys(BASELINES, "a baseline") | dict.fromkeys(
-            get_args(SearchMethod), "a search"
+            get_args(PatchSearchMethod), "a search"
         )
         for field, kind, items in (
             ("experiments", "an experiment", self.experiments),
@@ -130,19 +140,19 @@ class Config(Section):
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
         sets = [d.name for d in self.data_sets]
-        views = [v.name for v in self.views]
+        spectrograms = [v.name for v in self.spectrograms]
         earlier: list[str] = []
-        for search in self.searches:
-            where = f"searches.{search.name}"
-            _known(f"{where}.data_set", search.data_set, sets)
-            _known(f"{where}.view", search.view, views)
-            if search.start_from is not None:
-                _known(f"{where}.start_from", search.start_from, earlier)
-            earlier.append(search.name)
+        for grid_search in self.grid_searches:
+            where = f"grid_searches.{grid_search.name}"
+            _known(f"{where}.data_set", grid_search.data_set, sets)
+            _known(f"{where}.spectrogram", grid_search.spectrogram, spectrograms)
+            if grid_search.start_from is not None:
+                _known(f"{where}.start_from", grid_search.start_from, earlier)
+            earlier.append(grid_search.name)
         for where, experiment in self._trained():
             _known(f"{where}.train", experiment.train, sets)
             _known(f"{where}.test", experiment.test, sets)
-            _known(f"{where}.view", experiment.view, views)
+            _known(f"{where}.spectrogram", experiment.spectrogram, spectrograms)
             if experiment.start_from is not None:
                 _known(f"{where}.start_from", experiment.start_from, earlier)
             if experiment.train == experiment.test:
@@ -188,7 +198,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _test_sets_fit(self) -> Self:
-        tested: list[tuple[str, Experiment | SolverExperiment]] = [*self._trained()]
+        tested: list[tuple[str, ExperimentConfig | SolverExperimentConfig]] = [*self._trained()]
         tested += [(f"solvers.{solver.name}", solver) for solver in self.solvers]
         for where, item in tested:
             if item.train is not None and not self.same_kind(item.train, item.test):
@@ -200,14 +210,14 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _networks_can_be_built(self) -> Self:
-        for search in self.searches:
-            where = f"searches.{search.name}.axes"
-            for settings in self._networks_from(search.name):
-                self._check_network(where, search.view, settings)
+        for grid_search in self.grid_searches:
+            where = f"grid_searches.{grid_search.name}.axes"
+            for settings in self._networks_from(grid_search.name):
+                self._check_network(where, grid_search.spectrogram, settings)
         for where, experiment in self._trained():
             for settings in self._networks_from(experiment.start_from):
                 own = {**settings, **experiment.settings}
-                self._check_network(f"{where}.settings", experiment.view, own)
+                self._check_network(f"{where}.settings", experiment.spectrogram, own)
         return self
 
     @model_validator(mode="after")
@@ -231,83 +241,85 @@ class Config(Section):
             )
         return self
 
-    def _trained(self) -> Iterable[tuple[str, Experiment]]:
+    def _trained(self) -> Iterable[tuple[str, ExperimentConfig]]:
         """Name every experiment's place in the configuration."""
         yield from ((f"experiments.{e.name}", e) for e in self.experiments)
         yield from ((f"ablation.{e.name}", e) for e in self.studied)
 
-    def _check_samples(self, where: str, experiment: Experiment) -> None:
+    def _check_samples(self, where: str, experiment: ExperimentConfig) -> None:
         data_set, samples = self.data_set(experiment.train), experiment.samples
         if samples is not None and samples > data_set.samples:
             raise ValueError(
                 f"{where}.samples: is {samples}, but '{data_set.name}' has only {data_set.samples}"
             )
 
-    def _networks_from(self, search: str | None) -> Iterable[dict[str, Setting]]:
+    def _networks_from(self, grid_search: str | None) -> Iterable[dict[str, Setting]]:
         """List the settings that a search, and those it starts from, can lead to.
 
         Only those of the network vary: its image must survive in every combination. Of the
         others, every value comes up once.
         """
         axes: dict[str, tuple[Setting, ...]] = {}
-        while search is not None:
-            section = self.search(search)
+        while grid_search is not None:
+            section = self.grid_search(grid_search)
             axes = {**section.axes, **axes}
-            search = section.start_from
-        shaping = {k: v for k, v in axes.items() if k in Network.model_fields}
+            grid_search = section.start_from
+        shaping = {k: v for k, v in axes.items() if k in NetworkConfig.model_fields}
         for values in product(*shaping.values()):
             yield dict(zip(shaping, values, strict=True))
         for axis in axes.keys() - shaping.keys():
             yield from ({axis: value} for value in axes[axis])
 
-    def _check_network(self, where: str, view: str, settings: Mapping[str, Setting]) -> None:
+    def _check_network(self, where: str, spectrogram: str, settings: Mapping[str, Setting]) -> None:
         try:
             network, _ = apply_settings(self.network, self.training, settings)
         except SynthinvError as error:
             raise ValueError(f"{where}: {error}") from None
-        shape = spectrogram_shape(self.view(view), self.audio.samples)
+        shape = spectrogram_shape(self.spectrogram(spectrogram), self.audio.samples)
         if min(convolved_shapes(network, shape)[-1]) < 1:
             raise ValueError(
-                f"views.{view}: an image of {shape[0]} × {shape[1]} is too small for "
+                f"spectrograms.{spectrogram}: an image of {shape[0]} × {shape[1]} is too small for "
                 f"{network.convolutions} convolutions with pooling ({where}); use more bands, a "
                 "shorter window or a smaller network"
             )
 
     @property
-    def playing(self) -> Playing:
+    def playing(self) -> PlayingConfig:
         """The sections that decide how a patch sounds."""
-        return Playing(engine=self.engine, note=self.note, audio=self.audio, silence=self.silence)
+        return PlayingConfig(
+            engine=self.engine, note=self.note, audio=self.audio, silence=self.silence
+        )
 
-    def data_set(self, name: str) -> DataSet:
+    def data_set(self, name: str) -> DataSetConfig:
         """Look a data set up by its name."""
         return next(d for d in self.data_sets if d.name == name)
 
-    def view(self, name: str) -> View:
-        """Look a view up by its name."""
-        return next(v for v in self.views if v.name == name)
+    def spectrogram(self, name: str) -> SpectrogramConfig:
+        """Look a kind of spectrogram up by its name."""
+        return next(v for v in self.spectrograms if v.name == name)
 
-    def search(self, name: str) -> Search:
+    def grid_search(self, name: str) -> GridSearchConfig:
         """Look a search up by its name."""
-        return next(s for s in self.searches if s.name == name)
+        return next(s for s in self.grid_searches if s.name == name)
 
-    def experiment(self, name: str) -> Experiment:
+    def experiment(self, name: str) -> ExperimentConfig:
         """Look an experiment up by its name, the ablation's included."""
         return next(e for e in self.networks if e.name == name)
 
-    def solver_experiment(self, name: str) -> SolverExperiment:
+    def solver_experiment(self, name: str) -> SolverExperimentConfig:
         """Look a solver up by its name."""
         return next(s for s in self.solvers if s.name == name)
 
-    def solver_settings(self, name: str) -> Solver:
+    def solver_settings(self, name: str) -> SolverConfig:
         """Return a solver's settings, its own in place of those of the section `solver`."""
         return apply_solver_settings(self.solver, self.solver_experiment(name).settings)
 
-    def patch_count(self, experiment: Experiment) -> int:
+    def patch_count(self, experiment: ExperimentConfig) -> int:
         """Count the patches that an experiment trains and validates on."""
         return experiment.samples or self.data_set(experiment.train).samples
 
     @property
-    def variants(self) -> tuple[Experiment, ...]:
+    def variants(self) -> tuple[ExperimentConfig, ...]:
         """The ablation's variants as experiments."""
         known, found = {e.name: e for e in self.experiments}, []
         for variant in self.ablation.variants if self.ablation else ():
@@ -316,7 +328,7 @@ class Config(Section):
         return tuple(found)
 
     @property
-    def learning_curves(self) -> dict[str, tuple[Experiment, ...]]:
+    def learning_curves(self) -> dict[str, tuple[ExperimentConfig, ...]]:
         """The points of the ablation's learning curves as experiments, by what is trained."""
         curves = self.ablation.learning_curves if self.ablation else None
         if curves is None:
@@ -325,49 +337,49 @@ class Config(Section):
         return {name: curves.experiments(known[name]) for name in curves.of}
 
     @property
-    def studied(self) -> tuple[Experiment, ...]:
+    def studied(self) -> tuple[ExperimentConfig, ...]:
         """The ablation's experiments: its variants, and its learning curves' points."""
         return (*self.variants, *(e for curve in self.learning_curves.values() for e in curve))
 
     @property
-    def networks(self) -> tuple[Experiment, ...]:
+    def networks(self) -> tuple[ExperimentConfig, ...]:
         """Every final training of a network: experiments, then the ablation's."""
         return (*self.experiments, *self.studied)
 
     @property
-    def presented(self) -> tuple[Experiment | SolverExperiment, ...]:
+    def presented(self) -> tuple[ExperimentConfig | SolverExperimentConfig, ...]:
         """What the report shows one by one, with figures: experiments, then solvers."""
         return (*self.experiments, *self.solvers)
 
     @property
-    def tested(self) -> tuple[Experiment | SolverExperiment, ...]:
+    def tested(self) -> tuple[ExperimentConfig | SolverExperimentConfig, ...]:
         """Everything that is trained and tested: networks, then solvers."""
         return (*self.networks, *self.solvers)
 
     @property
-    def refined(self) -> tuple[SolverExperiment, ...]:
+    def refined(self) -> tuple[SolverExperimentConfig, ...]:
         """Solvers whose answers are refined: all that may be, on an engine that renders offline."""
         return () if self.engine.kind == "live" else tuple(s for s in self.solvers if s.refine)
 
     @property
-    def answers(self) -> dict[str, str]:
+    def predictors(self) -> dict[str, str]:
         """Every answer but the baselines', and the test set that it answers."""
         tested = {t.name: t.test for t in self.tested}
         return {**tested, **{s.refined: s.test for s in self.refined}}
 
     @property
-    def search_methods(self) -> tuple[str, ...]:
+    def patch_search_methods(self) -> tuple[str, ...]:
         """Searches of patches, on an engine that renders offline."""
         return () if self.engine.kind == "live" else self.patch_searches.methods
 
     @property
     def counts_renders(self) -> bool:
         """Whether there is an error against number of renders to show."""
-        return bool(self.refined or self.search_methods)
+        return bool(self.refined or self.patch_search_methods)
 
     def test_set(self, name: str) -> str:
         """Name the test set of an experiment, a solver or a refined answer."""
-        return self.answers[name]
+        return self.predictors[name]
 
     @property
     def matched(self) -> tuple[str, dict[str, int]]:
@@ -381,7 +393,7 @@ class Config(Section):
     def data_sets_used(self) -> tuple[str, ...]:
         """Names of the data sets that something in the configuration uses, in order."""
         used = {self.report.windows.data_set}
-        used |= {search.data_set for search in self.searches}
+        used |= {grid_search.data_set for grid_search in self.grid_searches}
         used |= {name for t in self.tested for name in (t.train, t.test) if name is not None}
         return tuple(d.name for d in self.data_sets if d.name in used)
 

@@ -40,7 +40,7 @@ SolverSettings = Annotated[dict[str, Setting | tuple[int, ...]], AfterValidator(
 OptimiserName = Literal["sgd", "adagrad", "adadelta", "adam"]
 
 
-class Note(Section):
+class NoteConfig(Section):
     """The note that is played for every patch (thesis, section 3.2: middle C)."""
 
     number: int = Field(60, ge=0, le=127, description="MIDI note number; 60 is middle C.")
@@ -50,7 +50,7 @@ class Note(Section):
     )
 
 
-class Audio(Section):
+class AudioConfig(Section):
     """The recording of one note."""
 
     sample_rate: int = Field(44_100, ge=8_000, le=192_000, description="Sample rate in Hz.")
@@ -59,7 +59,7 @@ class Audio(Section):
     )
 
 
-class Silence(Section):
+class SilenceConfig(Section):
     """When a note counts as silent, and how often its patch is drawn again."""
 
     level_dbfs: float = Field(
@@ -75,7 +75,7 @@ class Silence(Section):
         return float(10 ** (self.level_dbfs / 20))
 
 
-class BuiltInEngine(Section):
+class BuiltInConfig(Section):
     """The voice that comes with synthinv, rendered offline."""
 
     kind: Literal["built-in"] = Field("built-in", description="Which engine.")
@@ -87,7 +87,7 @@ class BuiltInEngine(Section):
     )
 
 
-class JackHost(Section):
+class JackConfig(Section):
     """A private JACK server with a soft-synth on it, started and stopped by each capture job."""
 
     command: tuple[str, ...] = Field(
@@ -116,7 +116,7 @@ class JackHost(Section):
     )
 
 
-class LiveEngine(Section):
+class LiveConfig(Section):
     """A synth played over a MIDI port and recorded from an audio device, in real time."""
 
     kind: Literal["live"] = Field(description="Which engine.")
@@ -163,12 +163,12 @@ class LiveEngine(Section):
         description="Times a short or interrupted note is played again, after longer and longer "
         "pauses, before the shard fails.",
     )
-    host: JackHost | None = Field(
+    host: JackConfig | None = Field(
         None, description="Start a private JACK server and synth for each job; null uses what runs."
     )
 
 
-class PlugInEngine(Section):
+class PlugInConfig(Section):
     """A plug-in hosted by DawDreamer and rendered offline; parameters are found by name."""
 
     kind: Literal["plug-in"] = Field(description="Which engine.")
@@ -206,21 +206,21 @@ class PlugInEngine(Section):
     )
 
 
-Engine = Annotated[BuiltInEngine | LiveEngine | PlugInEngine, Field(discriminator="kind")]
+EngineConfig = Annotated[BuiltInConfig | LiveConfig | PlugInConfig, Field(discriminator="kind")]
 
 
-class Playing(Section):
+class PlayingConfig(Section):
     """Everything that decides how a patch sounds, apart from the instrument."""
 
-    engine: Engine
-    note: Note = Note()
-    audio: Audio = Audio()
-    silence: Silence = Silence()
+    engine: EngineConfig
+    note: NoteConfig = NoteConfig()
+    audio: AudioConfig = AudioConfig()
+    silence: SilenceConfig = SilenceConfig()
 
     @property
     def midi_channel(self) -> int:
         """MIDI channel on which the synth listens, 1 to 16; 1 where there is no port."""
-        return self.engine.midi_channel if isinstance(self.engine, LiveEngine) else 1
+        return self.engine.midi_channel if isinstance(self.engine, LiveConfig) else 1
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Self:
@@ -239,7 +239,7 @@ class Playing(Section):
         return self.model_dump(mode="json", exclude=patience)
 
 
-class DataSet(Section):
+class DataSetConfig(Section):
     """Random patches of one instrument with their notes, captured in shards."""
 
     name: Name = Field(description="Name; it is part of the seed, so data sets are disjoint.")
@@ -278,7 +278,7 @@ class DataSet(Section):
         return tuple(f"{i:05d}" for i in range(-(-samples // self.shard_size)))
 
 
-class View(Section):
+class SpectrogramConfig(Section):
     """One kind of spectrogram (thesis, section 4.1.1), by the parameters of SciPy's."""
 
     name: Name = Field(description="Name.")
@@ -313,7 +313,7 @@ class View(Section):
         return self
 
 
-class Network(Section):
+class NetworkConfig(Section):
     """The thesis's network (Table 3), open where the search tunes it."""
 
     convolutions: int = Field(3, ge=1, le=8, description="Convolutional layers, each max-pooled.")
@@ -343,7 +343,7 @@ class Network(Section):
     )
 
 
-class Training(Section):
+class TrainingConfig(Section):
     """How a network is trained (thesis, sections 2.2.4, 2.2.5 and 4.2.1)."""
 
     optimiser: OptimiserName = Field("adadelta", description="Optimiser.")
@@ -365,7 +365,7 @@ class Training(Section):
     )
 
 
-class Solver(Section):
+class SolverConfig(Section):
     """The solver: a convolutional network with a class per CC value, and how it is trained."""
 
     architecture: Literal["solver", "inversynth"] = Field(
@@ -384,9 +384,9 @@ class Solver(Section):
         (64, 128, 256), min_length=1, description="Channels of the stages; each halves the image."
     )
     blocks: int = Field(1, ge=1, le=100, description="Residual blocks per stage.")
-    neck: int = Field(64, ge=1, description="Channels that the last stage is reduced to.")
+    bottleneck: int = Field(64, ge=1, description="Channels that the last stage is reduced to.")
     hidden_units: int = Field(512, ge=1, description="Neurons of the fully connected hidden layer.")
-    told_units: int = Field(
+    autoregressive_units: int = Field(
         32,
         ge=0,
         description="Numbers that tell a knob of the answers before it; 0: it is told nothing.",
@@ -408,7 +408,7 @@ class Solver(Section):
     warm_up: float = Field(
         0.02, ge=0, lt=1, description="Share of the training in which the learning rates rise."
     )
-    label_sd: float = Field(
+    label_smoothing: float = Field(
         1.0,
         ge=0,
         description="Label smoothing: standard deviation, in CC steps, of the normal distribution "
@@ -427,7 +427,7 @@ class Solver(Section):
     )
 
 
-class Refinement(Section):
+class RefinementConfig(Section):
     """Refinement: the solver's answer polished by rendering and comparing."""
 
     renders: int = Field(200, ge=1, description="Renders per sound.")
@@ -445,14 +445,14 @@ class Refinement(Section):
     )
 
 
-SearchMethod = Literal["random", "library", "hill_climber", "genetic", "cma_es"]
+PatchSearchMethod = Literal["random", "library", "hill_climber", "genetic", "cma_es"]
 
 
-class PatchSearches(Section):
+class PatchSearchConfig(Section):
     """Searches of a patch that know nothing of the sound, to set the solver against."""
 
-    methods: tuple[SearchMethod, ...] = Field(
-        get_args(SearchMethod),
+    methods: tuple[PatchSearchMethod, ...] = Field(
+        get_args(PatchSearchMethod),
         description="Random patches; the nearest of a rendered library; hill climber and genetic "
         "algorithm as in Yee-King et al. (2018); CMA-ES. None on an engine played live.",
     )
@@ -463,12 +463,12 @@ class PatchSearches(Section):
     sounds_per_job: int = Field(5, ge=1, description="Sounds that one job searches patches for.")
 
 
-class Search(Section):
+class GridSearchConfig(Section):
     """A grid search (thesis, section 4.3): every combination of the axes, repeated."""
 
     name: Name = Field(description="Name.")
     data_set: Name = Field(description="Data set to train and validate on.")
-    view: Name = Field(description="View the network sees.")
+    spectrogram: Name = Field(description="View the network sees.")
     epochs: int = Field(ge=1, description="Epochs per training.")
     repeats: int = Field(3, ge=1, description="Trainings per cell, each with its own seed.")
     start_from: Name | None = Field(
@@ -495,14 +495,14 @@ class Search(Section):
         return self
 
 
-class Experiment(Section):
+class ExperimentConfig(Section):
     """One final training and its test (thesis, section 5)."""
 
     name: Name = Field(description="Name.")
     title: str = Field(description="What the report calls it.")
     train: Name = Field(description="Data set to train and validate on.")
     test: Name = Field(description="Data set of unseen sounds.")
-    view: Name = Field(description="View the network sees.")
+    spectrogram: Name = Field(description="View the network sees.")
     samples: int | None = Field(
         None,
         ge=2,
@@ -516,7 +516,7 @@ class Experiment(Section):
     )
 
 
-class Variant(Section):
+class VariantConfig(Section):
     """One step of the ablation: an experiment that differs from another in what is given here."""
 
     name: Name = Field(description="Name.")
@@ -524,39 +524,39 @@ class Variant(Section):
     base: Name = Field(description="Experiment, or variant before this one, that is changed.")
     train: Name | None = Field(None, description="Another data set to train and validate on.")
     test: Name | None = Field(None, description="Another data set of unseen sounds.")
-    view: Name | None = Field(None, description="Another view.")
+    spectrogram: Name | None = Field(None, description="Another view.")
     samples: int | None = Field(None, ge=2, description="Another number of patches to train on.")
     epochs: int | None = Field(None, ge=1, description="Another number of epochs.")
     settings: Settings = Field(
         default_factory=dict, description="Settings that override the base's."
     )
 
-    def changed(self, base: Experiment) -> Experiment:
+    def changed(self, base: ExperimentConfig) -> ExperimentConfig:
         """Return the experiment that the base becomes."""
         own = self.model_dump(exclude={"base", "settings"}, exclude_none=True)
         settings = {**base.settings, **self.settings}
-        return Experiment.model_validate({**base.model_dump(), **own, "settings": settings})
+        return ExperimentConfig.model_validate({**base.model_dump(), **own, "settings": settings})
 
 
-class LearningPoint(Section):
+class LearningPointConfig(Section):
     """One point of the learning curves."""
 
     samples: int = Field(ge=2, description="Patches to train and validate on.")
     epochs: int = Field(ge=1, description="Epochs.")
 
 
-class LearningCurves(Section):
+class LearningCurvesConfig(Section):
     """Error against the number of patches that a network is trained on."""
 
     of: tuple[Name, ...] = Field(
         min_length=1, description="Experiments and variants to train again, one curve each."
     )
     train: Name = Field(description="Data set that holds enough patches.")
-    points: tuple[LearningPoint, ...] = Field(
+    points: tuple[LearningPointConfig, ...] = Field(
         min_length=2, description="How many of them, and for how many epochs."
     )
 
-    def experiments(self, base: Experiment) -> tuple[Experiment, ...]:
+    def experiments(self, base: ExperimentConfig) -> tuple[ExperimentConfig, ...]:
         """Return the points of one curve as experiments."""
         return tuple(
             base.model_copy(
@@ -570,14 +570,14 @@ class LearningCurves(Section):
         )
 
 
-class Ablation(Section):
+class AblationConfig(Section):
     """What collapses and what mends it: experiments that change one thing at a time."""
 
-    variants: tuple[Variant, ...] = Field(min_length=1, description="Steps, in order.")
-    learning_curves: LearningCurves | None = Field(None, description="Learning curves.")
+    variants: tuple[VariantConfig, ...] = Field(min_length=1, description="Steps, in order.")
+    learning_curves: LearningCurvesConfig | None = Field(None, description="Learning curves.")
 
 
-class SolverExperiment(Section):
+class SolverExperimentConfig(Section):
     """One training of a solver and its test, judged beside the experiments."""
 
     name: Name = Field(description="Name.")
@@ -603,7 +603,7 @@ class SolverExperiment(Section):
         return f"{self.name}-refined"
 
 
-class Matching(Section):
+class MatchConfig(Section):
     """Sounds for which `snakemake match` finds patches."""
 
     sounds: str | None = Field(
@@ -625,7 +625,7 @@ class Matching(Section):
     )
 
 
-class WindowFigure(Section):
+class WindowFigureConfig(Section):
     """Figure 11: one sound seen through windows of several lengths."""
 
     data_set: Name = Field(description="Data set of the sound.")
@@ -635,13 +635,13 @@ class WindowFigure(Section):
     )
 
 
-class Report(Section):
+class ReportConfig(Section):
     """What the report shows."""
 
     title: str = Field("synthinv", description="Title of the page.")
     main: Name = Field(description="Experiment whose verdict heads the page, with L2.")
     unregularised: Name = Field(description="Its counterpart without L2 (Figure 14).")
-    windows: WindowFigure = Field(description="Figure 11.")
+    windows: WindowFigureConfig = Field(description="Figure 11.")
     audible_sounds: int = Field(
         8,
         ge=1,

@@ -1,25 +1,25 @@
-"""Sizes of images: of a view's spectrograms, and of what each layer of a network makes of them."""
+"""Sizes of images: of spectrograms, and of what each layer of a network makes of them."""
 
 import numpy as np
 import numpy.typing as npt
 
-from synthinv.config.sections import Network, View
+from synthinv.config.sections import NetworkConfig, SpectrogramConfig
 
 Images = npt.NDArray[np.float32]
 
 
-def overlap(view: View) -> int:
-    """Return the overlap of a view's windows in samples; SciPy's default is an eighth."""
-    return view.nperseg // 8 if view.noverlap is None else view.noverlap
+def overlap(config: SpectrogramConfig) -> int:
+    """Return the overlap of the windows in samples; SciPy's default is an eighth."""
+    return config.nperseg // 8 if config.noverlap is None else config.noverlap
 
 
-def spectrogram_shape(view: View, samples: int) -> tuple[int, int]:
+def spectrogram_shape(config: SpectrogramConfig, samples: int) -> tuple[int, int]:
     """Shape of one image.
 
     Parameters
     ----------
-    view : View
-        The view.
+    config : SpectrogramConfig
+        The kind of spectrogram.
     samples : int
         Length of the note in samples.
 
@@ -28,17 +28,17 @@ def spectrogram_shape(view: View, samples: int) -> tuple[int, int]:
     tuple of int
         (bands, frames); no frames for a note shorter than the window.
     """
-    bands = view.nfft // 2 // view.pool + 1 if view.mels is None else view.mels
-    frames = (samples - overlap(view)) // (view.nperseg - overlap(view))
+    bands = config.nfft // 2 // config.pool + 1 if config.mels is None else config.mels
+    frames = (samples - overlap(config)) // (config.nperseg - overlap(config))
     return bands, max(frames, 0)
 
 
-def convolved_shapes(network: Network, shape: tuple[int, int]) -> list[tuple[int, int]]:
+def convolved_shapes(network: NetworkConfig, shape: tuple[int, int]) -> list[tuple[int, int]]:
     """Shape of an image after each convolution and 2 × 2 max-pooling.
 
     Parameters
     ----------
-    network : Network
+    network : NetworkConfig
         The network.
     shape : tuple of int
         (bands, frames) of its input.

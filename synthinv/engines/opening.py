@@ -2,19 +2,19 @@
 
 import numpy as np
 
-from synthinv.config.sections import BuiltInEngine, Playing, PlugInEngine
+from synthinv.config.sections import BuiltInConfig, PlayingConfig, PlugInConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import Instrument
 
 
 def open_engine(
-    playing: Playing, instrument: Instrument, threads: int, seed: np.random.SeedSequence
+    playing: PlayingConfig, instrument: Instrument, threads: int, seed: np.random.SeedSequence
 ) -> Engine:
     """Make the engine that the configuration asks for.
 
     Parameters
     ----------
-    playing : Playing
+    playing : PlayingConfig
         Engine, note, audio and silence sections of the configuration.
     instrument : Instrument
         What is played.
@@ -30,13 +30,13 @@ def open_engine(
     """
     # An engine is imported only when it is asked for: numba takes a second, and PortAudio is a
     # system library that the built-in voice must not need.
-    if isinstance(playing.engine, BuiltInEngine):
+    if isinstance(playing.engine, BuiltInConfig):
         from synthinv.engines.built_in.engine import BuiltIn
 
         free = playing.engine.phase == "free"
         phase_seed = seed if free else None
         return BuiltIn(instrument, playing.note, playing.audio, threads, phase_seed)
-    if isinstance(playing.engine, PlugInEngine):
+    if isinstance(playing.engine, PlugInConfig):
         from synthinv.engines.plug_in.engine import PlugIn
 
         return PlugIn(playing.engine, instrument, playing.note, playing.audio)

@@ -13,10 +13,10 @@ from synthinv.common.files import read_table
 from synthinv.evaluate.verdict import COLLAPSED_BELOW, SATURATED_ABOVE, works
 from synthinv.metrics.parameters import spread
 
-LINES = ("prior", "nearest", "floor")
+LINES = ("mean", "nearest", "one_step")
 # Medians over a hundred sounds differ by a few percent by chance; another run may differ more.
 SOUNDS_BETTER_BELOW = 0.9
-METRICS = {"parameter_mse": "mean", "psd_mse": "median", "mss": "mean"}
+METRICS = {"parameter_mse": "mean", "psd_error": "median", "mss": "mean"}
 # What a network may come to, see `state`.
 STATES = {
     "ends": "collapsed, at the ends of the knobs' travel",
@@ -31,7 +31,7 @@ STATES = {
 def results(
     planned: Iterable[Mapping[str, Any]],
     labels: Mapping[str, npt.NDArray[np.floating]],
-    answers: Mapping[str, npt.NDArray[np.floating]],
+    predictions: Mapping[str, npt.NDArray[np.floating]],
     scores: pd.DataFrame,
 ) -> pd.DataFrame:
     """Say how far every network of the ablation got.
@@ -42,7 +42,7 @@ def results(
         From `plan`.
     labels : dict of str to float array [sounds, parameters]
         The truth of every test set.
-    answers : dict of str to float array [sounds, parameters]
+    predictions : dict of str to float array [sounds, parameters]
         Every network's answer, in [0, 1].
     scores : pandas.DataFrame
         Scores of every answer to every test set.
@@ -51,15 +51,16 @@ def results(
     -------
     pandas.DataFrame
         The columns of `plan`; `spread` as a share of the labels'; the knobs' mean squared error,
-        the median PSD error and the mean MSS as `parameter_mse`, `psd_mse` and `mss`; and the same
-        of the baselines `prior`, `nearest` and `floor` on its test set, such as `prior_mss`.
+        the median PSD error and the mean MSS as `parameter_mse`, `psd_error` and `mss`; and the
+        same
+        of the baselines `prior`, `nearest` and `floor` on its test set, such as `mean_mss`.
     """
-    summary = scores.groupby(["dataset", "experiment"])[list(METRICS)].agg(METRICS)
+    summary = scores.groupby(["data_set", "predictor"])[list(METRICS)].agg(METRICS)
     rows = []
     for row in planned:
-        name, test_set = row["experiment"], row["dataset"]
+        name, test_set = row["experiment"], row["data_set"]
         rows.append(
-            {**row, "spread": spread(answers[name], labels[test_set])}
+            {**row, "spread": spread(predictions[name], labels[test_set])}
             | summary.loc[(test_set, name)].to_dict()
             | {
                 f"{line}_{metric}": summary.loc[(test_set, line), metric]
@@ -78,7 +79,7 @@ class Ablation:
     ----------
     steps : pandas.DataFrame
         The columns of `results`, and `knobs` (squared error in priors), `psd` (PSD error in
-        priors), `floors` (MSS in floors), the MSS of the `prior` and the `nearest` neighbour in
+        priors), `relative` (MSS in floors), the MSS of the `prior` and the `nearest` neighbour in
         floors; whether the network `works`, see `synthinv.evaluate.verdict`, and its `state`, a key
         of `STATES`; one row per experiment and variant.
     points : pandas.DataFrame
@@ -104,11 +105,11 @@ def read_results(path: Path) -> Ablation:
     """
     table = read_table(path, keep_default_na=False)
     table = table.assign(
-        knobs=table["parameter_mse"] / table["prior_parameter_mse"],
-        psd=table["psd_mse"] / table["prior_psd_mse"],
-        floors=table["mss"] / table["floor_mss"],
-        prior=table["prior_mss"] / table["floor_mss"],
-        nearest=table["nearest_mss"] / table["floor_mss"],
+        knobs=table["parameter_mse"] / table["mean_parameter_mse"],
+        psd=table["psd_error"] / table["mean_psd_error"],
+        relative=table["mss"] / table["one_step_mss"],
+        mean_predictor=table["mean_mss"] / table["one_step_mss"],
+        nearest=table["nearest_mss"] / table["one_step_mss"],
     )
     table["works"] = [works(s, k) for s, k in zip(table["spread"], table["knobs"], strict=True)]
     table["state"] = [

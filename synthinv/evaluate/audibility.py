@@ -9,7 +9,7 @@ from scipy import signal
 
 from synthinv.capture.capture import render_shuffled
 from synthinv.engines.base import AudioBatch, Engine
-from synthinv.evaluate.baselines import floor
+from synthinv.evaluate.baselines import one_step
 from synthinv.instruments.model import CC_MAX, Instrument, Parameter, Patches
 from synthinv.metrics.audio import SpectralReference
 
@@ -53,7 +53,7 @@ def audibility(
     -------
     DataFrame
         One row per patch and parameter: `index`, `parameter`, `difference_db` and `replay_db`
-        (see `difference_db`), `mss` and `floor_mss` (in dB), `heard` and `counts`.
+        (see `difference_db`), `mss` and `one_step_mss` (in dB), `audible` and `counts`.
 
     Raises
     ------
@@ -61,18 +61,18 @@ def audibility(
         If the engine cannot play a note.
     """
     turned = [turn(instrument, patches, column) for column in range(len(instrument.parameters))]
-    off_by_one = instrument.decode(floor(instrument, patches, seed))
+    off_by_one = instrument.decode(one_step(instrument, patches, seed))
     played = [patches, patches, off_by_one, *turned]
     audio = render_shuffled(engine, np.concatenate(played), seed)
-    first, again, one_step, *others = np.split(audio, len(played))
+    first, again, stepped, *others = np.split(audio, len(played))
     rows = [
         _differences(*notes, sample_rate)
-        for notes in zip(first, again, one_step, np.stack(others, axis=1), strict=True)
+        for notes in zip(first, again, stepped, np.stack(others, axis=1), strict=True)
     ]
     table = pd.concat(rows, keys=range(len(rows)), names=["index"]).reset_index("index")
     table.insert(1, "parameter", instrument.names * len(patches))
-    table["heard"] = table["difference_db"] > np.maximum(LEAST_DB, REPLAYS * table["replay_db"])
-    table["counts"] = table["heard"] & (table["mss"] > table["floor_mss"])
+    table["audible"] = table["difference_db"] > np.maximum(LEAST_DB, REPLAYS * table["replay_db"])
+    table["counts"] = table["audible"] & (table["mss"] > table["one_step_mss"])
     return table
 
 
@@ -90,17 +90,17 @@ def summary(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     -------
     DataFrame
         One row per parameter: `name`, `group`, `cc`; the shares of the patches in which it is
-        `heard` and in which it `counts`; the `median_db` and `largest_db` difference.
+        `audible` and in which it `counts`; the `median_db` and `largest_db` difference.
     """
     by_knob = table.groupby("parameter", sort=False)
-    heard, counts = by_knob["heard"].mean(), by_knob["counts"].mean()
+    heard, counts = by_knob["audible"].mean(), by_knob["counts"].mean()
     difference = by_knob["difference_db"]
     return pd.DataFrame(
         {
             "name": p.name,
             "group": p.group,
             "cc": p.cc,
-            "heard": float(heard[p.name]),
+            "audible": float(heard[p.name]),
             "counts": float(counts[p.name]),
             "median_db": float(difference.median()[p.name]),
             "largest_db": float(difference.max()[p.name]),
@@ -168,7 +168,7 @@ def _differences(
             "difference_db": [difference_db(note, other, sample_rate) for other in turned],
             "replay_db": difference_db(note, again, sample_rate),
             "mss": reference.mss(turned),
-            "floor_mss": reference.mss(one_step[np.newaxis])[0],
+            "one_step_mss": reference.mss(one_step[np.newaxis])[0],
         }
     )
 

@@ -16,7 +16,7 @@ def random_patches(instrument: Instrument, count: int, seed: np.random.SeedSeque
     return instrument.encode(np.stack([instrument.sample(rng) for _ in range(count)]))
 
 
-def prior(instrument: Instrument, training: Patches, count: int) -> Labels:
+def mean_predictor(instrument: Instrument, training: Patches, count: int) -> Labels:
     """Answer every sound with the best constant in the sense of squared error.
 
     Parameters
@@ -70,7 +70,7 @@ def nearest_neighbour(
     return instrument.encode(training.patches[nearest])
 
 
-def floor(instrument: Instrument, truth: Patches, seed: np.random.SeedSequence) -> Labels:
+def one_step(instrument: Instrument, truth: Patches, seed: np.random.SeedSequence) -> Labels:
     """Answer with the truth, every continuous knob turned by one CC step up or down at random.
 
     A position has no neighbour one CC step away, so knobs with positions stay.

@@ -10,7 +10,7 @@ from synthinv.common.files import read_table, understood, write_table
 from synthinv.instruments.model import Labels
 
 
-def write_answer(path: Path, names: tuple[str, ...], labels: Labels) -> None:
+def write_predictions(path: Path, names: tuple[str, ...], labels: Labels) -> None:
     """Write an answer as CSV.
 
     Parameters
@@ -36,7 +36,7 @@ def write_answer(path: Path, names: tuple[str, ...], labels: Labels) -> None:
     write_table(path, table.reset_index())
 
 
-def read_answer(path: Path, names: tuple[str, ...], sounds: int) -> Labels:
+def read_predictions(path: Path, names: tuple[str, ...], sounds: int) -> Labels:
     """Read an answer.
 
     Parameters

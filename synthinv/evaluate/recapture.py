@@ -8,7 +8,7 @@ import pandas as pd
 from synthinv.audio.alignment import align
 from synthinv.capture.shards import Shard, read_shards
 from synthinv.common.errors import SynthinvError
-from synthinv.metrics.psd import psd_mse
+from synthinv.metrics.psd import psd_error
 
 LARGEST_SHIFT_SECONDS = 0.05
 COMPARABLE = 0.98
@@ -60,13 +60,13 @@ def compare_notes(one: Shard, other: Shard) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per note: `index`; `same_patch`; `psd_mse` (see `metrics.psd_mse`); `lag_ms`, by
+        One row per note: `index`; `same_patch`; `psd_error` (see `metrics.psd_error`); `lag_ms`, by
         which the second note is later; `similarity` at that shift; `level_db`, by which the
         second note is louder (RMS).
     """
     most = round(LARGEST_SHIFT_SECONDS * one.sample_rate)
     shifts = [align(a, b, most) for a, b in zip(one.audio, other.audio, strict=True)]
-    errors = [psd_mse(a, b, one.sample_rate) for a, b in zip(one.audio, other.audio, strict=True)]
+    errors = [psd_error(a, b, one.sample_rate) for a, b in zip(one.audio, other.audio, strict=True)]
     power = [np.mean(np.square(s.audio, dtype=np.float64), axis=1) for s in (one, other)]
     with np.errstate(divide="ignore", invalid="ignore"):
         level = 10 * np.log10(power[1] / power[0])
@@ -74,7 +74,7 @@ def compare_notes(one: Shard, other: Shard) -> pd.DataFrame:
         {
             "index": np.arange(len(one.audio)),
             "same_patch": (one.patches == other.patches).all(axis=1),
-            "psd_mse": errors,
+            "psd_error": errors,
             "lag_ms": [1000 * shift.lag / one.sample_rate for shift in shifts],
             "similarity": [shift.similarity for shift in shifts],
             "level_db": level,
@@ -99,7 +99,7 @@ def describe(rows: pd.DataFrame) -> list[str]:
     lines = [f"{len(rows)} notes, {len(same)} of the same patch"]
     if not len(same):
         return lines
-    for column, title in (("psd_mse", "PSD error"), ("level_db", "level difference in dB")):
+    for column, title in (("psd_error", "PSD error"), ("level_db", "level difference in dB")):
         values = same[column].abs()
         lines.append(
             f"{title}: median {values.median():.3g}, 95 % below {values.quantile(0.95):.3g}, "

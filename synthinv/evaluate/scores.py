@@ -10,7 +10,7 @@ from synthinv.capture.shards import Shard
 from synthinv.instruments.model import Instrument
 from synthinv.metrics import audio as audio_metrics
 from synthinv.metrics.parameters import parameter_mse
-from synthinv.metrics.psd import psd_mse
+from synthinv.metrics.psd import psd_error
 
 STATISTICS = {
     "mean": lambda x: x.mean(),
@@ -21,7 +21,7 @@ STATISTICS = {
 
 
 def score(
-    instrument: Instrument, truth: Shard, answer: Shard, labels: npt.NDArray[np.floating]
+    instrument: Instrument, truth: Shard, prediction: Shard, labels: npt.NDArray[np.floating]
 ) -> pd.DataFrame:
     """Score an answer sound by sound.
 
@@ -31,7 +31,7 @@ def score(
         What was played.
     truth : Shard
         The test set.
-    answer : Shard
+    prediction : Shard
         The answer's patches, played through the same engine.
     labels : float array [n, parameters]
         The answer before it was rounded to CC values.
@@ -39,11 +39,11 @@ def score(
     Returns
     -------
     pandas.DataFrame
-        Columns `index`, `psd_mse`, those of `audio_metrics.METRICS`, and `parameter_mse`, whose
+        Columns `index`, `psd_error`, those of `audio_metrics.METRICS`, and `parameter_mse`, whose
         truth is the nearest of the patches that sound like it.
     """
-    pairs = list(zip(truth.audio, answer.audio, strict=True))
-    metrics = {"psd_mse": psd_mse, **audio_metrics.METRICS}
+    pairs = list(zip(truth.audio, prediction.audio, strict=True))
+    metrics = {"psd_error": psd_error, **audio_metrics.METRICS}
     rows = [
         {name: metric(*pair, truth.sample_rate) for name, metric in metrics.items()}
         for pair in pairs
@@ -77,10 +77,10 @@ def baseline_lines(
     if test_set is None:
         return {}
     own = metrics[
-        (metrics["dataset"] == test_set)
+        (metrics["data_set"] == test_set)
         & (metrics["metric"] == "parameter_mse")
         & (metrics["statistic"] == "mean")
-    ].set_index("experiment")["value"]
+    ].set_index("predictor")["value"]
     return {name: float(own[name]) for name in names}
 
 
@@ -90,16 +90,16 @@ def summarise(scores: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     scores : pandas.DataFrame
-        Columns `experiment`, `dataset`, `index`, and one per metric.
+        Columns `predictor`, `data_set`, `index`, and one per metric.
 
     Returns
     -------
     pandas.DataFrame
-        Long form: `experiment`, `dataset`, `metric`, `statistic`, `value`.
+        Long form: `predictor`, `data_set`, `metric`, `statistic`, `value`.
     """
-    long = scores.melt(["experiment", "dataset", "index"], var_name="metric")
-    grouped = long.groupby(["experiment", "dataset", "metric"], sort=False)["value"]
+    long = scores.melt(["predictor", "data_set", "index"], var_name="metric")
+    grouped = long.groupby(["predictor", "data_set", "metric"], sort=False)["value"]
     table = pd.DataFrame({name: grouped.agg(function) for name, function in STATISTICS.items()})
     return table.reset_index().melt(
-        ["experiment", "dataset", "metric"], var_name="statistic", value_name="value"
+        ["predictor", "data_set", "metric"], var_name="statistic", value_name="value"
     )

@@ -25,7 +25,7 @@ class Verdict:
     ----------
     spread : float
         The outputs' spread as a share of the labels'.
-    parameter_mse, prior_parameter_mse : float
+    parameter_mse, mean_predictor_parameter_mse : float
         Mean squared error of the knobs: the network's, and the best constant answer's.
     psd : float
         Median PSD error.
@@ -39,7 +39,7 @@ class Verdict:
 
     spread: float
     parameter_mse: float
-    prior_parameter_mse: float
+    mean_predictor_parameter_mse: float
     psd: float
     lines: dict[str, float]
     mss: float
@@ -57,7 +57,7 @@ class Verdict:
 
     @property
     def _ratio(self) -> float:
-        return self.parameter_mse / self.prior_parameter_mse
+        return self.parameter_mse / self.mean_predictor_parameter_mse
 
     @property
     def sentence(self) -> str:
@@ -66,14 +66,14 @@ class Verdict:
         below, above = self._ratio < 1 - MARGIN, self._ratio > 1 + MARGIN
         knobs = "below" if below else "above" if above else "equal to"
         return (
-            f"{state}: the outputs' spread is {100 * self.spread:.0f} % of the labels', "
-            f"and the knobs' squared error, {self.parameter_mse:.4f}, is {knobs} that of one "
-            f"constant answer, the prior ({self.prior_parameter_mse:.4f}). The median PSD error is "
-            f"{self.psd:.3g}; a random patch has {self.lines['random']:.3g}, the prior "
-            f"{self.lines['prior']:.3g}, the nearest neighbour {self.lines['nearest']:.3g} "
-            f"and the floor {self.lines['floor']:.3g}. The mean MSS is {self.mss:.2f} "
-            f"floors; a random patch has {self.mss_lines['random']:.2f}, the prior "
-            f"{self.mss_lines['prior']:.2f} and the nearest neighbour "
+            f"{state}: the outputs' spread is {100 * self.spread:.0f} % of the labels', and the "
+            f"parameters' squared error, {self.parameter_mse:.4f}, is {knobs} that of the mean "
+            f"predictor ({self.mean_predictor_parameter_mse:.4f}). The median PSD error is "
+            f"{self.psd:.3g}; a random patch has {self.lines['random']:.3g}, the mean predictor "
+            f"{self.lines['mean']:.3g}, the nearest neighbour {self.lines['nearest']:.3g}, and one "
+            f"step of every parameter {self.lines['one_step']:.3g}. The mean MSS is "
+            f"{self.mss:.2f} × one-step; a random patch has {self.mss_lines['random']:.2f}, the "
+            f"mean predictor {self.mss_lines['mean']:.2f} and the nearest neighbour "
             f"{self.mss_lines['nearest']:.2f}."
         )
 
@@ -121,13 +121,13 @@ def judge(
     Verdict
         The verdict.
     """
-    by_answer = scores.groupby("experiment")
-    mse, psd = by_answer["parameter_mse"].mean(), by_answer["psd_mse"].median()
-    mss = by_answer["mss"].mean() / by_answer["mss"].mean()["floor"]
+    by_predictor = scores.groupby("predictor")
+    mse, psd = by_predictor["parameter_mse"].mean(), by_predictor["psd_error"].median()
+    mss = by_predictor["mss"].mean() / by_predictor["mss"].mean()["one_step"]
     return Verdict(
         spread=spread(outputs, labels),
         parameter_mse=float(mse[experiment]),
-        prior_parameter_mse=float(mse["prior"]),
+        mean_predictor_parameter_mse=float(mse["mean"]),
         psd=float(psd[experiment]),
         lines={name: float(psd[name]) for name in baselines},
         mss=float(mss[experiment]),

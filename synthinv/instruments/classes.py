@@ -79,7 +79,7 @@ def probabilities(instrument: Instrument, logits: Logits) -> list[Probabilities]
     return [_softmax(part.astype(np.float64)) for part in np.split(logits, ends, axis=1)]
 
 
-def answer_labels(instrument: Instrument, logits: Logits) -> Labels:
+def predicted_labels(instrument: Instrument, logits: Logits) -> Labels:
     """Answer with the median of a continuous knob's distribution, and the likeliest position.
 
     The median is the CC value whose expected distance from the truth is least. Where a knob can be

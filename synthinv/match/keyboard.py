@@ -5,8 +5,7 @@ from typing import Self
 
 import numpy as np
 
-from synthinv.config.sections import Engine as EngineSection
-from synthinv.config.sections import Playing, Silence
+from synthinv.config.sections import EngineConfig, PlayingConfig, SilenceConfig
 from synthinv.engines.base import Engine
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import Instrument
@@ -18,7 +17,7 @@ class Keyboard:
 
     Parameters
     ----------
-    playing : Playing
+    playing : PlayingConfig
         Engine, velocity, sample rate and silence, see `played_for`.
     instrument : Instrument
         What is played.
@@ -30,7 +29,7 @@ class Keyboard:
 
     def __init__(
         self,
-        playing: Playing,
+        playing: PlayingConfig,
         instrument: Instrument,
         threads: int,
         seed: np.random.SeedSequence,
@@ -39,7 +38,7 @@ class Keyboard:
         self._seed = seed
         self._stack = ExitStack()
         self._engine: Engine | None = None
-        self._settings: Playing | None = None
+        self._settings: PlayingConfig | None = None
 
     def __enter__(self) -> Self:
         """Nothing is opened before the first note."""
@@ -63,7 +62,7 @@ class Keyboard:
 
         Returns
         -------
-        Engine
+        EngineConfig
             Open until another one is asked for.
         """
         audio = self.playing.audio.model_copy(update={"samples": samples})
@@ -78,10 +77,12 @@ class Keyboard:
         return self._engine
 
 
-def played_for(solver: TrainedSolver, engine: EngineSection, silence: Silence) -> Playing:
+def played_for(
+    solver: TrainedSolver, engine: EngineConfig, silence: SilenceConfig
+) -> PlayingConfig:
     """Have an engine play the note that a solver knows."""
     playing = solver.playing
-    return Playing(engine=engine, note=playing.note, audio=playing.audio, silence=silence)
+    return PlayingConfig(engine=engine, note=playing.note, audio=playing.audio, silence=silence)
 
 
 def as_trained(instrument: Instrument, solver: TrainedSolver) -> Instrument:

@@ -24,15 +24,15 @@ from synthinv.audio.pitch import OCTAVE, Pitch, estimate_pitch, nearest_note
 from synthinv.audio.sound_file import Sound, fit, resample
 from synthinv.capture.capture import peak_dbfs
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import Refinement
+from synthinv.config.sections import RefinementConfig
 from synthinv.engines.base import AudioBatch, Engine
 from synthinv.instruments.classes import (
     Classes,
     Logits,
-    answer_labels,
     class_counts,
     class_values,
     classes_of,
+    predicted_labels,
     probabilities,
 )
 from synthinv.instruments.midi import patch_file
@@ -41,7 +41,7 @@ from synthinv.match.keyboard import Keyboard
 from synthinv.metrics.audio import SpectralReference
 from synthinv.search.gauss_newton import refine
 from synthinv.search.objective import Objective, silenced
-from synthinv.solver.base import believe, solve
+from synthinv.solver.base import predict_marginals, solve
 from synthinv.solver.checkpoint import TrainedSolver
 
 FAR = 36
@@ -161,7 +161,7 @@ class Candidate:
         MSS in dB.
     logits : float32 array [1, classes of all knobs]
         What the solver says of the sound, corrected as the patch was.
-    beliefs : float32 array [1, classes of all knobs]
+    marginals : float32 array [1, classes of all knobs]
         What it says of every knob whatever the others are, corrected likewise.
     """
 
@@ -169,7 +169,7 @@ class Candidate:
     classes: Classes
     error: float
     logits: Logits
-    beliefs: Logits
+    marginals: Logits
 
 
 class Matcher:
@@ -216,12 +216,12 @@ class Matcher:
         self.own_key = own_key(self.pitch, self._note.number)
         self._continuous = np.array([p.positions is None for p in self._instrument.parameters])
 
-    def match(self, refinement: Refinement, seed: np.random.SeedSequence) -> Match:
+    def match(self, refinement: RefinementConfig, seed: np.random.SeedSequence) -> Match:
         """Find the patch.
 
         Parameters
         ----------
-        refinement : Refinement
+        refinement : RefinementConfig
             What may be spent after the solver's answers, of which each key takes four renders.
         seed : numpy.random.SeedSequence
             Of the refinement.
@@ -235,8 +235,8 @@ class Matcher:
             keys = [self.own_key]
         else:
             keys = keys_to_try(self.own_key, self._note.number)
-        answers = [answer for key in keys for answer in self.answers(key)]
-        best = self.at_home(min(answers, key=lambda candidate: candidate.error))
+        predictions = [prediction for key in keys for prediction in self.predictions(key)]
+        best = self.at_home(min(predictions, key=lambda candidate: candidate.error))
         best = self.refined(best, refinement, seed)
         patch = self._patches(best.classes[np.newaxis])[0]
         return Match(
@@ -254,23 +254,23 @@ class Matcher:
             solver=self.solver.digest,
         )
 
-    def answers(self, key: int) -> Iterator[Candidate]:
+    def predictions(self, key: int) -> Iterator[Candidate]:
         """Ask the solver for the patch at a key, and correct what it says (see the module)."""
         samples = ceil(self._audio.samples * max(1, self._ratio(key)))
         network = self.solver.network
-        heard = self._heard(fit(self.sound.audio, samples), key)
-        logits, beliefs = solve(network, heard), believe(network, heard)
+        heard = self._transposed(fit(self.sound.audio, samples), key)
+        logits, marginals = solve(network, heard), predict_marginals(network, heard)
         said = self._say(logits)
         classes = said
         for correction in range(CORRECTIONS + 1):
             engine = self.keyboard.engine(key, samples, self._held)
             notes = engine.render(self._patches(classes[np.newaxis]))
             error = float(self._errors(notes[:, : self._compared])[0])
-            both = (self._displaced(of, classes - said) for of in (logits, beliefs))
+            both = (self._displaced(of, classes - said) for of in (logits, marginals))
             yield Candidate(key, classes, error, *both)
             if correction < CORRECTIONS:
                 # Between two positions there is nothing to correct by.
-                again = solve(network, self._heard(notes[0], key))
+                again = solve(network, self._transposed(notes[0], key))
                 surplus = self._say(again, like=said) - said
                 classes = self._within(classes - np.where(self._continuous, surplus, 0))
 
@@ -287,12 +287,12 @@ class Matcher:
         home = classes[errors.argmin()]
         both = (
             self._displaced(of, home - candidate.classes)
-            for of in (candidate.logits, candidate.beliefs)
+            for of in (candidate.logits, candidate.marginals)
         )
         return Candidate(self.own_key, home, float(errors.min()), *both)
 
     def refined(
-        self, candidate: Candidate, refinement: Refinement, seed: np.random.SeedSequence
+        self, candidate: Candidate, refinement: RefinementConfig, seed: np.random.SeedSequence
     ) -> Candidate:
         """Polish a candidate by playing it and comparing; it gets better, or stays as it is."""
         objective = Objective(
@@ -344,7 +344,7 @@ class Matcher:
         """How many times faster a sound at a key must be played to be at the solver's note."""
         return float(2 ** ((self._note.number - key) / OCTAVE))
 
-    def _heard(self, note: npt.NDArray[np.float32], key: int) -> AudioBatch:
+    def _transposed(self, note: npt.NDArray[np.float32], key: int) -> AudioBatch:
         """Transpose a note to the one that the solver knows: float32 [1, samples]."""
         transposed = resample(note, 1 / self._ratio(key))
         heard: AudioBatch = fit(transposed, self._audio.samples)[np.newaxis]
@@ -352,7 +352,7 @@ class Matcher:
 
     def _say(self, logits: Logits, like: Classes | None = None) -> Classes:
         """Answer, with interchangeable knobs in the order of another answer, if there is one."""
-        patches = self._instrument.decode(answer_labels(self._instrument, logits))
+        patches = self._instrument.decode(predicted_labels(self._instrument, logits))
         if like is not None:
             labels = self._instrument.encode(self._patches(like[np.newaxis]))
             patches = self._instrument.closest_equivalents(patches, labels)
@@ -419,7 +419,7 @@ def knobs(instrument: Instrument, candidate: Candidate) -> tuple[Knob, ...]:
     for parameter, chosen, chances in zip(
         instrument.parameters,
         candidate.classes.tolist(),
-        probabilities(instrument, candidate.beliefs),
+        probabilities(instrument, candidate.marginals),
         strict=True,
     ):
         values = class_values(parameter)

@@ -155,7 +155,7 @@ def spectral_points(notes: Batch, sample_rate: int) -> Batch:
     return np.concatenate(rows, axis=1)
 
 
-def mss(reference: Note, answer: Note, sample_rate: int) -> float:
+def mss(reference: Note, prediction: Note, sample_rate: int) -> float:
     """Multi-scale spectral distance: how many decibels two notes are apart, band by band.
 
     Mean over three scales (windows of 10, 25 and 100 ms; hops of 5, 10 and 50 ms; 32, 64 and 128
@@ -164,7 +164,7 @@ def mss(reference: Note, answer: Note, sample_rate: int) -> float:
 
     Parameters
     ----------
-    reference, answer : float32 array [samples]
+    reference, prediction : float32 array [samples]
         Two notes of equal length.
     sample_rate : int
         In Hz.
@@ -175,10 +175,10 @@ def mss(reference: Note, answer: Note, sample_rate: int) -> float:
         Decibels, 0 to 80. Digital silence, in which every point is at the maximum, is far from any
         note.
     """
-    return float(SpectralReference(reference, sample_rate).mss(answer[np.newaxis])[0])
+    return float(SpectralReference(reference, sample_rate).mss(prediction[np.newaxis])[0])
 
 
-def wmfcc(reference: Note, answer: Note, sample_rate: int) -> float:
+def wmfcc(reference: Note, prediction: Note, sample_rate: int) -> float:
     """Distance between the MFCCs of two notes, one warped in time to fit the other.
 
     20 coefficients from 128 mels, windows of 50 ms, hops of 10 ms. A pair of frames costs the mean
@@ -186,7 +186,7 @@ def wmfcc(reference: Note, answer: Note, sample_rate: int) -> float:
 
     Parameters
     ----------
-    reference, answer : float32 array [samples]
+    reference, prediction : float32 array [samples]
         Two notes of equal length.
     sample_rate : int
         In Hz.
@@ -196,7 +196,7 @@ def wmfcc(reference: Note, answer: Note, sample_rate: int) -> float:
     float
         Decibels (the coefficients are an orthonormal transform of decibels).
     """
-    first, second = _mfccs(_pair(reference, answer), sample_rate)
+    first, second = _mfccs(_pair(reference, prediction), sample_rate)
     return warped_distance(distance.cdist(first.T, second.T, "cityblock") / MFCCS)
 
 
@@ -229,7 +229,7 @@ def warped_distance(costs: npt.NDArray[np.floating]) -> float:
     return float(row[-1] / sum(costs.shape))
 
 
-def sot(reference: Note, answer: Note, sample_rate: int) -> float:
+def sot(reference: Note, prediction: Note, sample_rate: int) -> float:
     """Spectral optimal transport: how far the spectrum must be moved, averaged over time.
 
     Wasserstein-1 distance between the magnitude spectra of simultaneous frames (windows of 50 ms,
@@ -237,7 +237,7 @@ def sot(reference: Note, answer: Note, sample_rate: int) -> float:
 
     Parameters
     ----------
-    reference, answer : float32 array [samples]
+    reference, prediction : float32 array [samples]
         Two notes of equal length.
     sample_rate : int
         In Hz.
@@ -249,18 +249,18 @@ def sot(reference: Note, answer: Note, sample_rate: int) -> float:
         spectrum.
     """
     window, hop = _samples(SOT_MS, sample_rate), _samples(SOT_HOP_MS, sample_rate)
-    magnitude = np.abs(spectra(_pair(reference, answer), window, hop)).astype(np.float64)
+    magnitude = np.abs(spectra(_pair(reference, prediction), window, hop)).astype(np.float64)
     sums = magnitude.sum(axis=2, keepdims=True)
     cumulative = np.cumsum(magnitude / np.maximum(sums, LEAST_SUM), axis=2)
     return float(np.abs(cumulative[0] - cumulative[1]).mean())
 
 
-def rms_cosine(reference: Note, answer: Note, sample_rate: int) -> float:
+def rms_cosine(reference: Note, prediction: Note, sample_rate: int) -> float:
     """Cosine similarity of two notes' envelopes: RMS in windows of 50 ms, hops of 25 ms.
 
     Parameters
     ----------
-    reference, answer : float32 array [samples]
+    reference, prediction : float32 array [samples]
         Two notes of equal length.
     sample_rate : int
         In Hz.
@@ -272,7 +272,7 @@ def rms_cosine(reference: Note, answer: Note, sample_rate: int) -> float:
         similarity of 1 with itself and of 0 with any note.
     """
     window, hop = _samples(RMS_MS, sample_rate), _samples(RMS_HOP_MS, sample_rate)
-    cut = frames(_pair(reference, answer), window, hop)
+    cut = frames(_pair(reference, prediction), window, hop)
     first, second = np.sqrt(np.mean(np.square(cut), axis=2, dtype=np.float64))
     norms = np.linalg.norm(first) * np.linalg.norm(second)
     if norms == 0:
@@ -293,8 +293,8 @@ def _samples(milliseconds: float, sample_rate: int) -> int:
     return max(int(milliseconds * sample_rate / 1000), 1)
 
 
-def _pair(reference: Note, answer: Note) -> Batch:
-    return peak_normalised(np.stack([reference, answer]))
+def _pair(reference: Note, prediction: Note) -> Batch:
+    return peak_normalised(np.stack([reference, prediction]))
 
 
 def _log_mels(notes: Batch, sample_rate: int) -> list[Batch]:

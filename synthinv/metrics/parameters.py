@@ -12,7 +12,7 @@ from synthinv.instruments.model import Parameter, Patches
 def parameter_scores(
     parameters: Sequence[Parameter],
     truth: Patches,
-    answers: Patches,
+    predictions: Patches,
     audible: npt.NDArray[np.bool_],
 ) -> pd.DataFrame:
     """Score every knob by itself.
@@ -21,7 +21,7 @@ def parameter_scores(
     ----------
     parameters : sequence of Parameter
         The instrument's, in the order of a patch's columns.
-    truth, answers : uint8 array [n, parameters]
+    truth, predictions : uint8 array [n, parameters]
         CC values. Those of a knob with positions agree if they are of one position.
     audible : bool array [n, parameters]
         In which patches a knob is audible.
@@ -36,19 +36,21 @@ def parameter_scores(
     """
     rows = [
         (knob.name, counted, *_score(knob, one[where], other[where]))
-        for knob, one, other, heard in zip(parameters, truth.T, answers.T, audible.T, strict=True)
+        for knob, one, other, heard in zip(
+            parameters, truth.T, predictions.T, audible.T, strict=True
+        )
         for counted, where in (("all", slice(None)), ("audible", heard))
     ]
     return pd.DataFrame(rows, columns=["parameter", "counted", "sounds", "accuracy", "steps"])
 
 
 def _score(
-    parameter: Parameter, truth: npt.NDArray[np.uint8], answers: npt.NDArray[np.uint8]
+    parameter: Parameter, truth: npt.NDArray[np.uint8], predictions: npt.NDArray[np.uint8]
 ) -> tuple[int, float, float]:
     accuracy = steps = float("nan")
     if len(truth):
         # Signed, or the difference of two uint8 would wrap around.
-        off = np.abs(parameter.snap(truth).astype(int) - parameter.snap(answers).astype(int))
+        off = np.abs(parameter.snap(truth).astype(int) - parameter.snap(predictions).astype(int))
         if parameter.positions is None:
             steps = float(off.mean())
         else:
@@ -57,13 +59,13 @@ def _score(
 
 
 def parameter_mse(
-    labels: npt.NDArray[np.floating], answers: npt.NDArray[np.floating]
+    labels: npt.NDArray[np.floating], predictions: npt.NDArray[np.floating]
 ) -> npt.NDArray[np.float64]:
     """Squared error of the knobs, averaged over them (thesis, eq. 13, as a mean).
 
     Parameters
     ----------
-    labels, answers : float array [n, parameters]
+    labels, predictions : float array [n, parameters]
         Truth and answers, in [0, 1].
 
     Returns
@@ -72,7 +74,7 @@ def parameter_mse(
         One error per patch.
     """
     error: npt.NDArray[np.float64] = (
-        (labels.astype(np.float64) - answers.astype(np.float64)) ** 2
+        (labels.astype(np.float64) - predictions.astype(np.float64)) ** 2
     ).mean(axis=1)
     return error
 

@@ -41,14 +41,14 @@ def psd(
     return frequencies[::pool], pooled / peak if peak > 0 else pooled
 
 
-def psd_mse(
-    reference: npt.NDArray[np.float32], answer: npt.NDArray[np.float32], sample_rate: int
+def psd_error(
+    reference: npt.NDArray[np.float32], prediction: npt.NDArray[np.float32], sample_rate: int
 ) -> float:
     """PSD error: squared differences summed over the bands (thesis, eq. 15).
 
     Parameters
     ----------
-    reference, answer : float32 array [samples]
+    reference, prediction : float32 array [samples]
         Two notes.
     sample_rate : int
         In Hz.
@@ -59,5 +59,5 @@ def psd_mse(
         0 for equal spectra.
     """
     _, first = psd(reference, sample_rate)
-    _, second = psd(answer, sample_rate)
+    _, second = psd(prediction, sample_rate)
     return float(np.sum((first - second) ** 2))

@@ -60,8 +60,8 @@ def spectrogram(sound: npt.NDArray[np.float32], sample_rate: int) -> Spectrogram
     hop = max(window // 16, -(-len(sound) // MOST_FRAMES))
     power = np.abs(spectra(sound[np.newaxis], window, hop)[0]) ** 2
     bands = (power @ band_weights(window, BANDS, sample_rate)).T[::-1]
-    floor = max(float(bands.max()), 1e-20) * 10 ** (-RANGE_DB / 10)
-    levels = 10 * np.log10(np.maximum(bands, floor) / floor) / RANGE_DB
+    one_step = max(float(bands.max()), 1e-20) * 10 ** (-RANGE_DB / 10)
+    levels = 10 * np.log10(np.maximum(bands, one_step) / one_step) / RANGE_DB
     highest = min(HIGHEST_HZ, 0.48 * sample_rate)
     octaves = np.log(highest / LOWEST_HZ)
     heights = [

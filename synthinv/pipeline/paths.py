@@ -9,43 +9,43 @@ SHARD_AUDIO = "capture/{data_set}/{shard}.flac"
 SHARD_LABELS = "capture/{data_set}/{shard}.csv"
 SHARD_MANIFEST = "capture/{data_set}/{shard}.json"
 
-STORE = "spectrogram/{view}/{data_set}/{shard}.zarr.zip"
-STORE_MANIFEST = "spectrogram/{view}/{data_set}/{shard}.json"
+STORE = "spectrogram/{spectrogram}/{data_set}/{shard}.zarr.zip"
+STORE_MANIFEST = "spectrogram/{spectrogram}/{data_set}/{shard}.json"
 
-CELL = "search/{search}/{cell}/{repeat}.json"
-WINNER = "search/{search}/winner.json"
+CELL = "grid_search/{grid_search}/{cell}/{repeat}.json"
+WINNER = "grid_search/{grid_search}/winner.json"
 
 # Of an experiment's network, or a solver.
 WEIGHTS = "train/{experiment}/weights.safetensors"
 MODEL = "train/{experiment}/model.json"
 HISTORY = "train/{experiment}/history.json"
 
-# An answer is that of an experiment's network, a solver, its refinement or a baseline.
-ANSWER = "answers/{data_set}/{answer}/labels.csv"
-ANSWER_AUDIO = "answers/{data_set}/{answer}/notes.flac"
-ANSWER_LABELS = "answers/{data_set}/{answer}/notes.csv"
-ANSWER_MANIFEST = "answers/{data_set}/{answer}/notes.json"
+# Of a predictor: an experiment's network, a solver, its refinement or a baseline.
+PREDICTION = "predictions/{data_set}/{predictor}/labels.csv"
+PREDICTION_AUDIO = "predictions/{data_set}/{predictor}/notes.flac"
+PREDICTION_PATCHES = "predictions/{data_set}/{predictor}/notes.csv"
+PREDICTION_MANIFEST = "predictions/{data_set}/{predictor}/notes.json"
 # Every knob of some of the sounds turned; the truth and the oracle compared.
-AUDIBILITY = "answers/{data_set}/audibility.csv"
-RECAPTURE = "answers/{data_set}/recapture.csv"
-SCORES = "answers/{data_set}/scores.csv"
+AUDIBILITY = "predictions/{data_set}/audibility.csv"
+RECAPTURE = "predictions/{data_set}/recapture.csv"
+SCORES = "predictions/{data_set}/scores.csv"
 METRICS = "metrics.csv"
 KNOBS = "knobs.csv"
 ABLATION = "ablation.csv"
 
-# A refined answer, shard by shard, and the errors on the way there; then those of the whole set.
-REFINED_SHARD = "answers/{data_set}/{solver}-refined/{shard}.csv"
-REFINED_SHARD_CURVES = "answers/{data_set}/{solver}-refined/{shard}-curves.csv"
-REFINED_CURVES = "answers/{data_set}/{solver}-refined/curves.csv"
-# Searches of patches for some sounds, job by job; all that is known of error against renders.
-SEARCH_CURVES = "patch-search/{data_set}/{method}/{job}.csv"
-SEARCHES = "searches.csv"
+# Refined predictions, shard by shard, and the errors on the way there; then those of the whole set.
+REFINED_SHARD = "predictions/{data_set}/{solver}-refined/{shard}.csv"
+REFINED_SHARD_CURVES = "predictions/{data_set}/{solver}-refined/{shard}-curves.csv"
+REFINED_CURVES = "predictions/{data_set}/{solver}-refined/curves.csv"
+# Patch searches for some sounds, job by job; error against renders, of all methods.
+PATCH_SEARCH_CURVES = "patch_search/{data_set}/{method}/{job}.csv"
+PATCH_SEARCHES = "patch_searches.csv"
 
 WINDOWS_FIGURE = "figures/windows.svg"
-SEARCH_FIGURE = "figures/search-{search}.svg"
+GRID_SEARCH_FIGURE = "figures/grid_search-{grid_search}.svg"
 TRAINING_FIGURE = "figures/training.svg"
 SOLVER_FIGURE = "figures/solver-{solver}.svg"
-SEARCHES_FIGURE = "figures/searches.svg"
+PATCH_SEARCH_FIGURE = "figures/patch_search.svg"
 ABLATION_FIGURE = "figures/ablation.svg"
 CURVES_FIGURE = "figures/learning-curves.svg"
 EXAMPLE_FIGURE = "figures/example-{experiment}.svg"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from synthinv.config.root import Config
-from synthinv.config.sections import Experiment
+from synthinv.config.sections import ExperimentConfig
 
 
 def plan(config: Config) -> list[dict[str, Any]]:
@@ -19,7 +19,7 @@ def plan(config: Config) -> list[dict[str, Any]]:
     list of dict
         First the experiments that variants change, then the variants, then the learning curves'
         points: `experiment`, `title`, `base` (what it changes; empty for an experiment), `curve`
-        (whose learning curve it is a point of; empty if none), `dataset` (its test set), `samples`
+        (whose learning curve it is a point of; empty if none), `data_set` (its test set), `samples`
         and `epochs`.
     """
     variants = () if config.ablation is None else config.ablation.variants
@@ -32,14 +32,14 @@ def plan(config: Config) -> list[dict[str, Any]]:
 
 
 def _planned(
-    config: Config, experiment: Experiment, base: str = "", curve: str = ""
+    config: Config, experiment: ExperimentConfig, base: str = "", curve: str = ""
 ) -> dict[str, Any]:
     return {
         "experiment": experiment.name,
         "title": experiment.title,
         "base": base,
         "curve": curve,
-        "dataset": experiment.test,
+        "data_set": experiment.test,
         "samples": config.patch_count(experiment),
         "epochs": experiment.epochs,
     }

@@ -7,7 +7,7 @@ from typing import Any
 from synthinv.common.errors import SynthinvError
 from synthinv.config.names import BASELINES
 from synthinv.config.root import Config
-from synthinv.config.sections import Setting, View
+from synthinv.config.sections import Setting, SpectrogramConfig
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline import paths
 from synthinv.pipeline.plan import plan
@@ -27,18 +27,18 @@ class Targets:
     def __init__(self, config: Config) -> None:
         self._config = config
         self.cells: dict[str, dict[str, dict[str, Setting]]] = {
-            search.name: cells(search) for search in config.searches
+            grid_search.name: cells(grid_search) for grid_search in config.grid_searches
         }
         # Whose knobs are turned, and patches for whose first sounds are searched.
         self.main_set: str = config.experiment(config.report.main).test
-        self.search_jobs: dict[str, range] = self._search_jobs()
+        self.patch_search_jobs: dict[str, range] = self._patch_search_jobs()
         self.test_sets: tuple[str, ...] = tuple(dict.fromkeys(e.test for e in config.networks))
         self.planned: list[dict[str, Any]] = plan(config)
         self.planned_sets: tuple[str, ...] = tuple(
-            dict.fromkeys(row["dataset"] for row in self.planned)
+            dict.fromkeys(row["data_set"] for row in self.planned)
         )
 
-    def _search_jobs(self) -> dict[str, range]:
+    def _patch_search_jobs(self) -> dict[str, range]:
         """Share the sounds out among jobs."""
         searches = self._config.patch_searches
         count = min(searches.sounds, self._config.data_set(self.main_set).samples)
@@ -65,24 +65,26 @@ class Targets:
             for shard in self._config.data_set(data_set).shards
         ]
 
-    def searched(self, pattern: str, search: str) -> list[str]:
+    def searched(self, pattern: str, grid_search: str) -> list[str]:
         """List one file for each spectrogram store that a search trains on."""
-        section = self._config.search(search)
-        return self.shards(pattern, section.data_set, view=section.view)
+        section = self._config.grid_search(grid_search)
+        return self.shards(pattern, section.data_set, spectrogram=section.spectrogram)
 
     def trained_on(self, pattern: str, experiment: str) -> list[str]:
         """List one file for each spectrogram store that an experiment trains on."""
         section = self._config.experiment(experiment)
         data_set = self._config.data_set(section.train)
         return [
-            self.result(pattern, data_set=data_set.name, shard=shard, view=section.view)
+            self.result(
+                pattern, data_set=data_set.name, shard=shard, spectrogram=section.spectrogram
+            )
             for shard in data_set.first_shards(self._config.patch_count(section))
         ]
 
     def tested_on(self, pattern: str, experiment: str) -> list[str]:
         """List one file for each spectrogram store that an experiment is tested on."""
         section = self._config.experiment(experiment)
-        return self.shards(pattern, section.test, view=section.view)
+        return self.shards(pattern, section.test, spectrogram=section.spectrogram)
 
     def solved_from(self, pattern: str, solver: str) -> list[str]:
         """List one file for each shard that a solver trains on: none for fresh notes."""
@@ -93,12 +95,12 @@ class Targets:
         """List one file for each shard of a solver's test set, refined."""
         return self.shards(pattern, self._config.test_set(solver), solver=solver)
 
-    def searched_patches(self) -> list[str]:
+    def patch_search_curves(self) -> list[str]:
         """List the errors of every job of every search of patches."""
         return [
-            self.result(paths.SEARCH_CURVES, data_set=self.main_set, method=method, job=job)
-            for method in self._config.search_methods
-            for job in self.search_jobs
+            self.result(paths.PATCH_SEARCH_CURVES, data_set=self.main_set, method=method, job=job)
+            for method in self._config.patch_search_methods
+            for job in self.patch_search_jobs
         ]
 
     def refined_curves(self) -> list[str]:
@@ -109,36 +111,36 @@ class Targets:
             if s.test == self.main_set
         ]
 
-    def compared_answers(self) -> list[str]:
+    def compared_predictors(self) -> list[str]:
         """Name the answers, each of one render, that searches of patches are compared with."""
         shown = [t.name for t in self._config.presented if t.test == self.main_set]
-        return ["prior", "nearest", "floor", *shown]
+        return ["mean", "nearest", "one_step", *shown]
 
-    def trainings(self, search: str) -> list[str]:
+    def trainings(self, grid_search: str) -> list[str]:
         """List the results of every cell and repeat of a search."""
-        repeats = range(self._config.search(search).repeats)
+        repeats = range(self._config.grid_search(grid_search).repeats)
         return [
-            self.result(paths.CELL, search=search, cell=cell, repeat=repeat)
-            for cell in self.cells[search]
+            self.result(paths.CELL, grid_search=grid_search, cell=cell, repeat=repeat)
+            for cell in self.cells[grid_search]
             for repeat in repeats
         ]
 
-    def winner(self, search: str | None) -> list[str]:
+    def winner(self, grid_search: str | None) -> list[str]:
         """List the file of a search's winner, or nothing where there is no search."""
-        return [] if search is None else [self.result(paths.WINNER, search=search)]
+        return [] if grid_search is None else [self.result(paths.WINNER, grid_search=grid_search)]
 
     def reference(self, test_set: str) -> str:
         """Name the first experiment on a test set: the baselines use its training set and view."""
         return next(e.name for e in self._config.networks if e.test == test_set)
 
-    def answers(self, pattern: str, test_set: str) -> list[str]:
+    def predictions(self, pattern: str, test_set: str) -> list[str]:
         """List one file for each answer to a test set, the baselines' first."""
-        names = [name for name, test in self._config.answers.items() if test == test_set]
-        return [self.result(pattern, data_set=test_set, answer=a) for a in (*BASELINES, *names)]
+        names = [name for name, test in self._config.predictors.items() if test == test_set]
+        return [self.result(pattern, data_set=test_set, predictor=a) for a in (*BASELINES, *names)]
 
-    def answer(self, pattern: str, name: str) -> str:
+    def prediction(self, pattern: str, name: str) -> str:
         """Name a file of an answer of an experiment, a solver or a refinement."""
-        return self.result(pattern, data_set=self._config.test_set(name), answer=name)
+        return self.result(pattern, data_set=self._config.test_set(name), predictor=name)
 
     def matched_by(self, pattern: str) -> str:
         """Name a file of the solver that answers sounds: the configured or the shipped one."""
@@ -154,11 +156,11 @@ class Targets:
             raise SynthinvError("match.sounds: names no folder; give it one with sounds")
         return [self.result(paths.MATCH_PAGE, sound=sound) for sound in sounds]
 
-    def drawn_in(self, name: str) -> View:
+    def drawn_in(self, name: str) -> SpectrogramConfig:
         """Return the view of an example: an experiment's own, a solver's test set's first."""
         reference = self.reference(self._config.test_set(name))
-        own = {e.name: e.view for e in self._config.networks}
-        return self._config.view(own.get(name, own[reference]))
+        own = {e.name: e.spectrogram for e in self._config.networks}
+        return self._config.spectrogram(own.get(name, own[reference]))
 
     def manifests(self) -> list[str]:
         """List every manifest that a finished workflow has written."""
@@ -168,16 +170,16 @@ class Targets:
             for name in config.data_sets_used
             for file in self.shards(paths.SHARD_MANIFEST, name)
         ]
-        for search in config.searches:
-            files += self.searched(paths.STORE_MANIFEST, search.name)
-            files += [*self.trainings(search.name), *self.winner(search.name)]
+        for grid_search in config.grid_searches:
+            files += self.searched(paths.STORE_MANIFEST, grid_search.name)
+            files += [*self.trainings(grid_search.name), *self.winner(grid_search.name)]
         for experiment in config.networks:
             files += self.trained_on(paths.STORE_MANIFEST, experiment.name)
             files += self.tested_on(paths.STORE_MANIFEST, experiment.name)
         for tested in config.tested:
             files += [self.result(p, experiment=tested.name) for p in (paths.MODEL, paths.HISTORY)]
         for test_set in self.test_sets:
-            files += self.answers(paths.ANSWER_MANIFEST, test_set)
+            files += self.predictions(paths.PREDICTION_MANIFEST, test_set)
         return list(dict.fromkeys([*files, *self._sealed()]))
 
     def _sealed(self) -> list[str]:
@@ -185,7 +187,7 @@ class Targets:
         config = self._config
         tables = [paths.CONFIG, paths.METRICS, paths.KNOBS]
         tables += [paths.ABLATION] if config.ablation else []
-        tables += [paths.SEARCHES] if config.counts_renders else []
+        tables += [paths.PATCH_SEARCHES] if config.counts_renders else []
         files = [self.manifest(pattern) for pattern in tables]
         files += [
             self.manifest(pattern, data_set=self.main_set)
@@ -195,13 +197,13 @@ class Targets:
             files.append(self.manifest(paths.SCORES, data_set=test_set))
             files += [
                 str(Path(name).with_suffix(".json"))
-                for name in self.answers(paths.ANSWER, test_set)
+                for name in self.predictions(paths.PREDICTION, test_set)
             ]
         return files
 
-    def baseline_lines(self, search: str) -> str | None:
+    def baseline_lines(self, grid_search: str) -> str | None:
         """Name the test set whose baselines a search's losses compare with, if there is one."""
-        data_set = self._config.search(search).data_set
+        data_set = self._config.grid_search(grid_search).data_set
         return self.main_set if self._config.same_kind(data_set, self.main_set) else None
 
     def planned_truth(self, pattern: str) -> list[str]:
@@ -226,21 +228,21 @@ class Targets:
         for name in self.test_sets:
             files.append(result(paths.SCORES, data_set=name))
             files += self.shards(paths.SHARD_AUDIO, name) + self.shards(paths.SHARD_LABELS, name)
-        for search in config.searches:
-            files += [*self.winner(search.name), *self.trainings(search.name)]
-            files.append(result(paths.SEARCH_FIGURE, search=search.name))
+        for grid_search in config.grid_searches:
+            files += [*self.winner(grid_search.name), *self.trainings(grid_search.name)]
+            files.append(result(paths.GRID_SEARCH_FIGURE, grid_search=grid_search.name))
         drawn = (paths.HISTORY, paths.EXAMPLE_FIGURE, paths.ERRORS_FIGURE, paths.KNOBS_FIGURE)
         for shown in config.presented:
             files += [result(pattern, experiment=shown.name) for pattern in drawn]
-            files.append(self.answer(paths.ANSWER, shown.name))
+            files.append(self.prediction(paths.PREDICTION, shown.name))
         files += [result(pattern) for pattern in self.ablation()]
         solvers = [s.name for s in config.solvers]
         files += [result(paths.SOLVER_FIGURE, solver=solver) for solver in solvers]
         refined = [s.refined for s in config.refined]
-        files += [self.answer(paths.ANSWER, name) for name in refined]
-        played = (paths.ANSWER_MANIFEST, paths.ANSWER_AUDIO, paths.ANSWER_LABELS)
+        files += [self.prediction(paths.PREDICTION, name) for name in refined]
+        played = (paths.PREDICTION_MANIFEST, paths.PREDICTION_AUDIO, paths.PREDICTION_PATCHES)
         for heard in (config.report.main, *solvers, *refined):
-            files += [self.answer(pattern, heard) for pattern in played]
+            files += [self.prediction(pattern, heard) for pattern in played]
         if config.counts_renders:
-            files += [result(paths.SEARCHES), result(paths.SEARCHES_FIGURE)]
+            files += [result(paths.PATCH_SEARCHES), result(paths.PATCH_SEARCH_FIGURE)]
         return files

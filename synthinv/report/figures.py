@@ -15,20 +15,20 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from synthinv.common.files import replacing
-from synthinv.config.sections import View
+from synthinv.config.sections import SpectrogramConfig
 from synthinv.evaluate.verdict import COLLAPSED_BELOW
 from synthinv.metrics.psd import psd
-from synthinv.search.curves import SEARCHES, in_floors
+from synthinv.search.curves import METHOD_TITLES, relative_to_one_step
 from synthinv.spectrogram.transform import spectrogram
 
 Note = npt.NDArray[np.float32]
 
-TRUTH, ANSWER, PRIOR = "#4c72b0", "#dd8452", "#555555"
-LINES = {"random": "#c44e52", "nearest": "#8172b3", "floor": "#55a868"}
+TRUTH, PREDICTION, MEAN = "#4c72b0", "#dd8452", "#555555"
+LINES = {"random": "#c44e52", "nearest": "#8172b3", "one_step": "#55a868"}
 # Thesis, Figure 11: most of the spectrum lies below this frequency.
 CROP_HZ = 2000
 # A patch found exactly has no place on a logarithmic axis; it is drawn at its lower end.
-LEAST_FLOORS = 1e-3
+LEAST_SHOWN = 1e-3
 
 mpl.use("svg")
 sns.set_theme(style="ticks", context="notebook", font_scale=0.8)
@@ -64,13 +64,17 @@ def windows(note: Note, sample_rate: int, lengths: Sequence[int], nfft: int) -> 
     """
     figure, axes = plt.subplots(1, len(lengths), figsize=(10, 3.2), sharey=True, squeeze=False)
     for ax, length in zip(axes[0], lengths, strict=True):
-        _spectrogram(ax, note, sample_rate, View(name="window", nperseg=length, nfft=nfft))
+        _spectrogram(
+            ax, note, sample_rate, SpectrogramConfig(name="window", nperseg=length, nfft=nfft)
+        )
         ax.set_title(f"n1 = {length}")
     axes[0, 0].set_ylabel("frequency (Hz)")
     return figure
 
 
-def search_curves(histories: Mapping[str, Mapping[str, Any]], lines: Mapping[str, float]) -> Figure:
+def grid_search_curves(
+    histories: Mapping[str, Mapping[str, Any]], lines: Mapping[str, float]
+) -> Figure:
     """Figure 12: losses over the epochs, one panel per value of a single axis.
 
     Parameters
@@ -94,7 +98,9 @@ def search_curves(histories: Mapping[str, Mapping[str, Any]], lines: Mapping[str
     return figure
 
 
-def search_heatmap(table: pd.DataFrame, axes: Sequence[str], lines: Mapping[str, float]) -> Figure:
+def grid_search_heatmap(
+    table: pd.DataFrame, axes: Sequence[str], lines: Mapping[str, float]
+) -> Figure:
     """Figure 13: mean of the least validation loss over a grid of two axes.
 
     Parameters
@@ -112,7 +118,7 @@ def search_heatmap(table: pd.DataFrame, axes: Sequence[str], lines: Mapping[str,
         A heat map; darker is better, as in the thesis. The prior crosses the colour bar.
     """
     rows, columns = axes
-    ends = [*table["mean"], lines["prior"]]
+    ends = [*table["mean"], lines["mean"]]
     grid = table.pivot_table(index=rows, columns=columns, values="mean", dropna=False)
     figure, ax = plt.subplots(figsize=(3 + 0.9 * len(grid.columns), 1.6 + 0.6 * len(grid)))
     sns.heatmap(
@@ -127,7 +133,7 @@ def search_heatmap(table: pd.DataFrame, axes: Sequence[str], lines: Mapping[str,
     )
     # seaborn adds the colour bar as the figure's last axes.
     scale = figure.axes[-1]
-    scale.axhline(lines["prior"], color=ANSWER, linewidth=2)
+    scale.axhline(lines["mean"], color=PREDICTION, linewidth=2)
     # As text, for most lie far outside the cells' range and would leave the cells one grey.
     ax.set_title(", ".join(f"{name} {value:.4f}" for name, value in lines.items()), fontsize=8)
     ax.set(xlabel=columns.replace("_", " "), ylabel=rows.replace("_", " "))
@@ -165,7 +171,7 @@ def training_curves(
         _losses(top, history, lines)
         top.set(title=title, xlabel="")
         epochs = np.arange(1, len(history["spread"]) + 1)
-        bottom.plot(epochs, 100 * np.array(history["spread"]), color=ANSWER, marker=".")
+        bottom.plot(epochs, 100 * np.array(history["spread"]), color=PREDICTION, marker=".")
         bottom.set(xlabel="epoch", ylim=(0, None))
     axes[0, 0].set_ylabel("mean squared error")
     axes[1, 0].set_ylabel("outputs' spread\n(% of labels')")
@@ -202,16 +208,18 @@ def solver_curve(losses: Sequence[float], batch_size: int) -> Figure:
     return figure
 
 
-def example(truth: Note, answer: Note, sample_rate: int, view: View) -> Figure:
+def example(
+    truth: Note, prediction: Note, sample_rate: int, spectrogram: SpectrogramConfig
+) -> Figure:
     """Figure 15: spectrogram and power spectrum of a sound and of the answer to it.
 
     Parameters
     ----------
-    truth, answer : float32 array [samples]
+    truth, prediction : float32 array [samples]
         The sound and the answer.
     sample_rate : int
         In Hz.
-    view : View
+    spectrogram : SpectrogramConfig
         View of the spectrograms.
 
     Returns
@@ -220,9 +228,9 @@ def example(truth: Note, answer: Note, sample_rate: int, view: View) -> Figure:
         Spectrograms above, power spectra below.
     """
     figure, axes = plt.subplots(2, 2, figsize=(10, 5.5), sharey="row")
-    pairs = (("original", truth, TRUTH), ("answer", answer, ANSWER))
+    pairs = (("original", truth, TRUTH), ("prediction", prediction, PREDICTION))
     for column, (title, note, colour) in enumerate(pairs):
-        _spectrogram(axes[0, column], note, sample_rate, view)
+        _spectrogram(axes[0, column], note, sample_rate, spectrogram)
         axes[0, column].set_title(title)
         frequencies, density = psd(note, sample_rate)
         shown = frequencies <= CROP_HZ
@@ -233,7 +241,7 @@ def example(truth: Note, answer: Note, sample_rate: int, view: View) -> Figure:
     return figure
 
 
-def searches(table: pd.DataFrame) -> Figure:
+def patch_searches(table: pd.DataFrame) -> Figure:
     """Draw error against number of renders, on logarithmic axes.
 
     Parameters
@@ -249,14 +257,14 @@ def searches(table: pd.DataFrame) -> Figure:
     """
     most = table["renders"].max()
     renders = np.unique(np.geomspace(1, most, 100).round().astype(int))
-    sums = in_floors(table, renders.tolist())
-    sums[["mean", "lower", "upper"]] = sums[["mean", "lower", "upper"]].clip(lower=LEAST_FLOORS)
+    sums = relative_to_one_step(table, renders.tolist())
+    sums[["mean", "lower", "upper"]] = sums[["mean", "lower", "upper"]].clip(lower=LEAST_SHOWN)
     figure, ax = plt.subplots(figsize=(10, 4.5))
-    ax.axhline(1, color=LINES["floor"], linestyle=":", label="floor")
-    methods = [m for m in sums["method"].unique() if m != "floor"]
+    ax.axhline(1, color=LINES["one_step"], linestyle=":", label="one_step")
+    methods = [m for m in sums["method"].unique() if m != "one_step"]
     palette = dict(zip(methods, sns.color_palette("tab20", len(methods)), strict=True))
-    for method, own in sums[sums["method"] != "floor"].groupby("method", sort=False):
-        colour, label = palette[method], SEARCHES.get(str(method), str(method))
+    for method, own in sums[sums["method"] != "one_step"].groupby("method", sort=False):
+        colour, label = palette[method], METHOD_TITLES.get(str(method), str(method))
         if len(own) == 1:
             ax.plot(1, own["mean"], "D", color=colour, label=label, clip_on=False)
             continue
@@ -276,7 +284,7 @@ def errors(scores: pd.DataFrame, order: Sequence[str]) -> Figure:
     Parameters
     ----------
     scores : pandas.DataFrame
-        Columns `experiment`, `psd_mse`; one row per sound and answer.
+        Columns `predictor`, `psd_error`; one row per sound and answer.
     order : sequence of str
         Answers to show, from top to bottom.
 
@@ -286,9 +294,9 @@ def errors(scores: pd.DataFrame, order: Sequence[str]) -> Figure:
         Every sound as a point on a logarithmic axis, with box plots.
     """
     # An exact answer has no place on a logarithmic axis; it is drawn at its left end.
-    shown = scores.assign(psd_mse=scores["psd_mse"].clip(lower=1e-6))
+    shown = scores.assign(psd_error=scores["psd_error"].clip(lower=1e-6))
     figure, ax = plt.subplots(figsize=(10, 0.7 + 0.5 * len(order)))
-    common = {"data": shown, "x": "psd_mse", "y": "experiment", "order": list(order), "ax": ax}
+    common = {"data": shown, "x": "psd_error", "y": "predictor", "order": list(order), "ax": ax}
     sns.boxplot(**common, color="#dddddd", showfliers=False, log_scale=True)
     # The points' vertical jitter is random; a seed keeps the file the same from run to run.
     np.random.seed(0)  # noqa: NPY002 -- seaborn draws from NumPy's global generator
@@ -325,7 +333,7 @@ def knobs(
         x="knob",
         y="value",
         hue="of",
-        palette=[TRUTH, ANSWER],
+        palette=[TRUTH, PREDICTION],
         fliersize=2,
         linewidth=0.8,
         ax=ax,
@@ -358,21 +366,21 @@ def ablation(steps: pd.DataFrame) -> Figure:
         (steps["knobs"], "knobs' error (priors)", 1.0, "linear"),
         # A step may be a hundred times as bad as the prior.
         (steps["psd"], "PSD error (priors)", 1.0, "log"),
-        (steps["floors"], "MSS (floors)", None, "log"),
+        (steps["relative"], "MSS (relative)", None, "log"),
     )
     for ax, (values, label, line, scale) in zip(axes, panels, strict=True):
         # Not clipped, for a collapsed network's spread is on the axis.
-        ax.plot(values, rows, "o", color=ANSWER, clip_on=False, zorder=3)
+        ax.plot(values, rows, "o", color=PREDICTION, clip_on=False, zorder=3)
         if line is not None:
-            ax.axvline(line, color=PRIOR, linestyle="--", linewidth=1)
+            ax.axvline(line, color=MEAN, linestyle="--", linewidth=1)
         ax.set(xlabel=label, xscale=scale, ylim=(-0.5, len(steps) - 0.5))
         if scale == "linear":
             ax.set_xlim(0, None)
         ax.grid(axis="y", linewidth=0.4)
     # The prior and the nearest neighbour depend on the sounds, and steps may have others.
-    axes[3].plot(steps["prior"], rows, "|", color=PRIOR, markersize=9, label="prior")
+    axes[3].plot(steps["mean_predictor"], rows, "|", color=MEAN, markersize=9, label="mean")
     axes[3].plot(steps["nearest"], rows, "x", color=LINES["nearest"], label="nearest")
-    axes[3].axvline(1, color=LINES["floor"], linestyle=":", label="floor")
+    axes[3].axvline(1, color=LINES["one_step"], linestyle=":", label="one_step")
     axes[0].set_yticks(rows, steps["title"])
     axes[0].invert_yaxis()
     _legend(figure, axes[3])
@@ -397,18 +405,18 @@ def learning_curves(points: pd.DataFrame) -> Figure:
     curves = points.groupby("curve", sort=False)
     for (name, curve), colour in zip(curves, sns.color_palette(), strict=False):
         axes[0].plot(curve["samples"], curve["parameter_mse"], "o-", color=colour, label=name)
-        axes[1].plot(curve["samples"], curve["floors"], "o-", color=colour)
+        axes[1].plot(curve["samples"], curve["relative"], "o-", color=colour)
     first = points.iloc[0]
     lines = {
-        "prior": (first["prior_parameter_mse"], first["prior"]),
+        "mean": (first["mean_parameter_mse"], first["mean_predictor"]),
         "nearest": (first["nearest_parameter_mse"], first["nearest"]),
-        "floor": (first["floor_parameter_mse"], 1.0),
+        "one_step": (first["one_step_parameter_mse"], 1.0),
     }
     for name, values in lines.items():
-        colour, style = (PRIOR, "--") if name == "prior" else (LINES[name], ":")
+        colour, style = (MEAN, "--") if name == "mean" else (LINES[name], ":")
         for ax, value in zip(axes, values, strict=True):
             ax.axhline(value, color=colour, linestyle=style, linewidth=1.2, label=name)
-    labels = ("knobs: mean squared error", "MSS (floors)")
+    labels = ("knobs: mean squared error", "MSS (relative)")
     for ax, label in zip(axes, labels, strict=True):
         ax.set(xscale="log", xlabel="patches trained on", ylabel=label, ylim=(0, None))
     _legend(figure, axes[0])
@@ -416,11 +424,11 @@ def learning_curves(points: pd.DataFrame) -> Figure:
     return figure
 
 
-def _spectrogram(ax: Axes, note: Note, sample_rate: int, view: View) -> None:
+def _spectrogram(ax: Axes, note: Note, sample_rate: int, config: SpectrogramConfig) -> None:
     # In Hz and decibels, whatever the network sees.
-    shown_as = view.model_copy(update={"scale": "decibel", "mels": None})
+    shown_as = config.model_copy(update={"scale": "decibel", "mels": None})
     image = spectrogram(note, sample_rate, shown_as)
-    band_hz = sample_rate / view.nfft * view.pool
+    band_hz = sample_rate / config.nfft * config.pool
     shown = image[: int(CROP_HZ / band_hz) + 1]
     ax.imshow(
         shown,
@@ -442,8 +450,8 @@ def _legend(figure: Figure, ax: Axes) -> None:
 def _losses(ax: Axes, history: Mapping[str, Any], lines: Mapping[str, float]) -> None:
     epochs = np.arange(1, len(history["train"]) + 1)
     ax.plot(epochs, history["train"], color=TRUTH, marker=".", label="training")
-    ax.plot(epochs, history["validation"], color=ANSWER, marker=".", label="validation")
-    ax.axhline(history["prior"], color=PRIOR, linestyle="--", label="prior")
+    ax.plot(epochs, history["validation"], color=PREDICTION, marker=".", label="validation")
+    ax.axhline(history["mean_predictor"], color=MEAN, linestyle="--", label="mean")
     for name, value in lines.items():
         ax.axhline(value, color=LINES[name], linestyle=":", linewidth=1.2, label=name)
     ax.set_xlabel("epoch")

@@ -33,7 +33,7 @@ class Comparison:
 
 
 # Axes of the search to (figure, quantity, published value).
-SEARCHES = {
+GRID_SEARCHES = {
     ("optimiser",): ("12", "final validation loss of AdaDelta", 0.0842),
     ("hidden_layers", "hidden_units"): ("13a", "least mean validation loss, layers", 0.1345),
     ("rho", "weight_decay"): ("13b", "least mean validation loss, AdaDelta", 0.1219),
@@ -55,11 +55,15 @@ def saturated(history: Mapping[str, Any]) -> bool:
         True if the outputs do not depend on the sound (spread below 1 %) and cost clearly more
         than the prior, the best that such outputs can reach.
     """
-    loss, prior, spread = history["validation"][-1], history["prior"], history["spread"][-1]
-    return bool(spread < 0.01 and loss > SATURATED_ABOVE * prior)
+    loss, mean_predictor, spread = (
+        history["validation"][-1],
+        history["mean_predictor"],
+        history["spread"][-1],
+    )
+    return bool(spread < 0.01 and loss > SATURATED_ABOVE * mean_predictor)
 
 
-def compare_search(
+def compare_grid_search(
     axes: tuple[str, ...],
     cells: Sequence[Mapping[str, Any]],
     histories: Sequence[Mapping[str, Any]],
@@ -80,10 +84,10 @@ def compare_search(
     Comparison or None
         None for a search that the thesis did not make.
     """
-    if axes not in SEARCHES:
+    if axes not in GRID_SEARCHES:
         return None
-    figure, quantity, thesis = SEARCHES[axes]
-    line = float(np.mean([h["prior"] for h in histories]))
+    figure, quantity, thesis = GRID_SEARCHES[axes]
+    line = float(np.mean([h["mean_predictor"] for h in histories]))
     if axes == ("optimiser",):
         final = [h["validation"][-1] for h in histories if h["settings"]["optimiser"] == "adadelta"]
         ours = float(np.mean(final)) if final else float("nan")

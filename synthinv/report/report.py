@@ -14,10 +14,10 @@ from synthinv.capture.shards import Shard, read_shards
 from synthinv.common.files import Manifest, intact, read_manifest, read_table
 from synthinv.config.names import BASELINES
 from synthinv.config.root import Config
-from synthinv.config.sections import Experiment, Search, SolverExperiment
+from synthinv.config.sections import ExperimentConfig, GridSearchConfig, SolverExperimentConfig
 from synthinv.evaluate.ablation import read_results
 from synthinv.evaluate.audibility import summary
-from synthinv.evaluate.predictions import read_answer
+from synthinv.evaluate.predictions import read_predictions
 from synthinv.evaluate.recapture import describe
 from synthinv.evaluate.verdict import SATURATED_ABOVE, judge
 from synthinv.instruments.model import CC_MAX, Instrument, load_instrument
@@ -25,10 +25,10 @@ from synthinv.metrics.audio import METRICS
 from synthinv.pages.html import audio_uri, data_uri, fill
 from synthinv.pipeline import paths
 from synthinv.report import published
-from synthinv.search.curves import SEARCHES, in_floors
+from synthinv.search.curves import METHOD_TITLES, relative_to_one_step
 from synthinv.thesis.grid import cells
 
-GLANCED = ("prior", "nearest", "floor")
+GLANCED = ("mean", "nearest", "one_step")
 RENDERS = (1, 10, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
@@ -49,7 +49,7 @@ class Bar:
     """
 
     title: str
-    floors: float
+    relative: float
     width: float
     kind: str
 
@@ -64,9 +64,9 @@ class Sound:
         Best, median or worst.
     index : int
         Index in the test set.
-    psd_mse : float
+    psd_error : float
         The answer's PSD error.
-    original, answer : str
+    original, prediction : str
         Data URIs of both notes.
     knobs : list of (str, int, int)
         Parameter, true and answered CC value.
@@ -74,9 +74,9 @@ class Sound:
 
     title: str
     index: int
-    psd_mse: float
+    psd_error: float
     original: str
-    answer: str
+    prediction: str
     knobs: list[tuple[str, int, int]]
 
 
@@ -103,7 +103,7 @@ class Collector:
         solvers = [self._solver(s) for s in config.solvers]
         metrics = read_table(self._file(paths.METRICS))
         studied = {e.name for e in config.studied}
-        metrics = metrics[~metrics["experiment"].isin(studied)]
+        metrics = metrics[~metrics["predictor"].isin(studied)]
         tests = dict.fromkeys(t.test for t in config.presented)
         main = experiments[config.report.main]
         # The first solver has a section of its own, with its refined answer.
@@ -119,10 +119,10 @@ class Collector:
             + further,
             "solvers": shown,
             "tested": [*experiments.values(), *solvers],
-            "own": [name for name in config.answers if name not in studied],
+            "own": [name for name in config.predictors if name not in studied],
             "test_sets": [{"name": name, "rows": metrics_table(metrics, name)} for name in tests],
             "refinement": config.refinement,
-            "searches_of_patches": self._searches_of_patches(),
+            "patch_searches": self._patch_searches(),
             "published": self._published(main),
             "data_sets": data_set_table(self._captures()),
             "instrument": load_instrument(config.instrument),
@@ -134,7 +134,7 @@ class Collector:
             "windows": self._figure(
                 "Figure 11: one sound, several windows", "windows", paths.WINDOWS_FIGURE
             ),
-            "searches": [self._search(s) for s in config.searches],
+            "grid_searches": [self._search(s) for s in config.grid_searches],
             "training": self._figure(
                 "Figure 14: training with and without L2", "training", paths.TRAINING_FIGURE
             ),
@@ -172,14 +172,14 @@ class Collector:
 
     def _judged(self, name: str, title: str, test: str) -> dict[str, Any]:
         truth = self._truth(test)
-        answer = self._file(paths.ANSWER, data_set=test, answer=name)
-        outputs = read_answer(answer, truth.names, len(truth.audio))
+        prediction = self._file(paths.PREDICTION, data_set=test, predictor=name)
+        outputs = read_predictions(prediction, truth.names, len(truth.audio))
         scores = read_table(self._file(paths.SCORES, data_set=test))
         return {
             "name": name,
             "test": test,
             "title": title,
-            "scores": scores[scores["experiment"] == name].set_index("index")["psd_mse"],
+            "scores": scores[scores["predictor"] == name].set_index("index")["psd_error"],
             "sounds_count": len(truth.patches),
             "verdict": judge(truth.patches / CC_MAX, outputs, scores, name, BASELINES),
         }
@@ -188,7 +188,7 @@ class Collector:
         """Add what needs the notes of an answer: sounds to listen to, and knob by knob."""
         return {**judged, "sounds": self._sounds(judged), "knob_scores": self._knobs(judged)}
 
-    def _tested(self, tested: Experiment | SolverExperiment) -> dict[str, Any]:
+    def _tested(self, tested: ExperimentConfig | SolverExperimentConfig) -> dict[str, Any]:
         name = tested.name
         history = read_manifest(self._file(paths.HISTORY, experiment=name))
         return {
@@ -206,7 +206,7 @@ class Collector:
             ),
         }
 
-    def _solver(self, solver: SolverExperiment) -> dict[str, Any]:
+    def _solver(self, solver: SolverExperimentConfig) -> dict[str, Any]:
         refined = None
         if solver in self._config.refined:
             title = f"{solver.title}, refined"
@@ -224,49 +224,51 @@ class Collector:
 
     def _beside_baselines(self, names: Sequence[str], test: str) -> list[dict[str, Any]]:
         rows = metrics_table(read_table(self._file(paths.METRICS)), test)
-        return [row for row in rows if row["answer"] in (*names, *GLANCED)]
+        return [row for row in rows if row["predictor"] in (*names, *GLANCED)]
 
-    def _searches_of_patches(self) -> dict[str, Any] | None:
+    def _patch_searches(self) -> dict[str, Any] | None:
         if not self._config.counts_renders:
             return None
-        table = read_table(self._file(paths.SEARCHES))
+        table = read_table(self._file(paths.PATCH_SEARCHES))
         return {
             **renders_table(table),
             "figure": self._figure(
-                "Error against number of renders", "searches", paths.SEARCHES_FIGURE
+                "Error against number of renders", "patch_search", paths.PATCH_SEARCH_FIGURE
             ),
         }
 
-    def _search(self, search: Search) -> dict[str, Any]:
-        figure = published.SEARCHES.get(tuple(search.axes), ("",))[0]
+    def _search(self, grid_search: GridSearchConfig) -> dict[str, Any]:
+        figure = published.GRID_SEARCHES.get(tuple(grid_search.axes), ("",))[0]
         number = f"Figure {figure}: " if figure else ""
-        title = f"{number}search of {' and '.join(search.axes).replace('_', ' ')}"
-        entry = self._figure(title, "search", paths.SEARCH_FIGURE, search=search.name)
-        trainings = self._trainings(search)
+        title = f"{number}search of {' and '.join(grid_search.axes).replace('_', ' ')}"
+        entry = self._figure(
+            title, "grid_search", paths.GRID_SEARCH_FIGURE, grid_search=grid_search.name
+        )
+        trainings = self._trainings(grid_search)
         return {
             **entry,
-            "curves": len(search.axes) == 1,
+            "curves": len(grid_search.axes) == 1,
             "trainings": len(trainings),
             "saturated": sum(map(published.saturated, trainings)),
         }
 
     def _published(self, main: Mapping[str, Any]) -> list[published.Comparison]:
         rows = [
-            published.compare_search(
-                tuple(search.axes),
-                read_manifest(self._file(paths.WINNER, search=search.name))["cells"],
-                self._trainings(search),
+            published.compare_grid_search(
+                tuple(grid_search.axes),
+                read_manifest(self._file(paths.WINNER, grid_search=grid_search.name))["cells"],
+                self._trainings(grid_search),
             )
-            for search in self._config.searches
+            for grid_search in self._config.grid_searches
         ]
         scores = read_table(self._file(paths.SCORES, data_set=main["test"]))
-        prior = float(scores.loc[scores["experiment"] == "prior", "psd_mse"].min())
+        mean_predictor = float(scores.loc[scores["predictor"] == "mean", "psd_error"].min())
         best = published.Comparison(
             "16",
             f"least PSD error of {main['sounds_count']} (thesis: of 100)",
             published.BEST_PSD_ERROR,
             float(main["scores"].min()),
-            prior,
+            mean_predictor,
         )
         return [*(row for row in rows if row is not None), best]
 
@@ -279,7 +281,7 @@ class Collector:
         return {
             "regularised": main,
             "unregularised": histories[self._config.report.unregularised],
-            "saturated": main["validation"][-1] > SATURATED_ABOVE * main["prior"],
+            "saturated": main["validation"][-1] > SATURATED_ABOVE * main["mean_predictor"],
         }
 
     def _ablation(self) -> dict[str, Any]:
@@ -290,11 +292,13 @@ class Collector:
         steps, points = (t.to_dict(orient="records") for t in (found.steps, found.points))
         return {"steps": steps, "points": points, "figures": figures}
 
-    def _trainings(self, search: Search) -> list[dict[str, Any]]:
+    def _trainings(self, grid_search: GridSearchConfig) -> list[dict[str, Any]]:
         return [
-            read_manifest(self._file(paths.CELL, search=search.name, cell=cell, repeat=str(repeat)))
-            for cell in cells(search)
-            for repeat in range(search.repeats)
+            read_manifest(
+                self._file(paths.CELL, grid_search=grid_search.name, cell=cell, repeat=str(repeat))
+            )
+            for cell in cells(grid_search)
+            for repeat in range(grid_search.repeats)
         ]
 
     def _recapture(self, test_set: str) -> list[str]:
@@ -308,7 +312,7 @@ class Collector:
     def _knobs(self, tested: Mapping[str, Any]) -> list[dict[str, Any]]:
         test_set = tested["test"]
         table = read_table(self._file(paths.KNOBS))
-        own = table[(table["experiment"] == tested["name"]) & (table["dataset"] == test_set)]
+        own = table[(table["predictor"] == tested["name"]) & (table["data_set"] == test_set)]
         return [
             {"name": name, **rows.set_index("counted").to_dict(orient="index")}
             for name, rows in own.groupby("parameter", sort=False)
@@ -319,25 +323,25 @@ class Collector:
 
     def _answer(self, tested: Mapping[str, Any]) -> Shard:
         test_set = tested["test"]
-        wildcards = {"data_set": test_set, "answer": tested["name"]}
-        answer = read_shards([self._file(paths.ANSWER_MANIFEST, **wildcards)])
+        wildcards = {"data_set": test_set, "predictor": tested["name"]}
+        prediction = read_shards([self._file(paths.PREDICTION_MANIFEST, **wildcards)])
         # Of the patches that sound like it, the one whose knobs can be compared with the truth's.
         patches = self._instrument(test_set).closest_equivalents(
-            answer.patches, self._truth(test_set).patches / CC_MAX
+            prediction.patches, self._truth(test_set).patches / CC_MAX
         )
-        return replace(answer, patches=patches)
+        return replace(prediction, patches=patches)
 
     def _instrument(self, data_set: str) -> Instrument:
         fixed = self._config.data_set(data_set).fixed
         return load_instrument(self._config.instrument_of(data_set), fixed)
 
 
-def sounds(truth: Shard, answer: Shard, scores: pd.Series) -> list[Sound]:
+def sounds(truth: Shard, prediction: Shard, scores: pd.Series) -> list[Sound]:
     """Choose the best, the median and the worst answer.
 
     Parameters
     ----------
-    truth, answer : Shard
+    truth, prediction : Shard
         The test set and the answers to it.
     scores : pandas.Series
         PSD error by index.
@@ -355,12 +359,12 @@ def sounds(truth: Shard, answer: Shard, scores: pd.Series) -> list[Sound]:
             index,
             float(scores[index]),
             audio_uri(truth.audio[index], truth.sample_rate),
-            audio_uri(answer.audio[index], answer.sample_rate),
+            audio_uri(prediction.audio[index], prediction.sample_rate),
             list(
                 zip(
                     truth.names,
                     truth.patches[index].tolist(),
-                    answer.patches[index].tolist(),
+                    prediction.patches[index].tolist(),
                     strict=True,
                 )
             ),
@@ -382,20 +386,20 @@ def metrics_table(metrics: pd.DataFrame, test_set: str) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        `answer`; the statistics of the PSD error, and `floors`, its median as a multiple of the
+        `answer`; the statistics of the PSD error, and `relative`, its median as a multiple of the
         floor's; the means `mss`, `wmfcc`, `sot`, `rms_cosine` and `parameter_mse`, and
-        `mss_floors`, the mean MSS as a multiple of the floor's.
+        `relative_mss`, the mean MSS as a multiple of the floor's.
     """
-    own = metrics[metrics["dataset"] == test_set]
-    wide = own.pivot_table(index="experiment", columns=["metric", "statistic"], values="value")
-    psd = pd.DataFrame(wide["psd_mse"]).sort_values("median", kind="stable")
+    own = metrics[metrics["data_set"] == test_set]
+    wide = own.pivot_table(index="predictor", columns=["metric", "statistic"], values="value")
+    psd = pd.DataFrame(wide["psd_error"]).sort_values("median", kind="stable")
     means = pd.DataFrame(wide.xs("mean", axis=1, level="statistic"))[[*METRICS, "parameter_mse"]]
     rows = psd.join(means).assign(
-        floors=psd["median"] / psd["median"]["floor"],
-        mss_floors=means["mss"] / means["mss"]["floor"],
+        relative=psd["median"] / psd["median"]["one_step"],
+        relative_mss=means["mss"] / means["mss"]["one_step"],
     )
     return [
-        {"answer": name, **{str(column): value for column, value in row.items()}}
+        {"predictor": name, **{str(column): value for column, value in row.items()}}
         for name, row in rows.iterrows()
     ]
 
@@ -417,17 +421,17 @@ def glance(rows: Sequence[Mapping[str, Any]], heads: Sequence[Mapping[str, Any]]
     """
     titles = {head["name"]: head["title"] for head in heads}
     verdicts = {head["name"]: head["verdict"] for head in heads}
-    chosen = [row for row in rows if row["answer"] in titles or row["answer"] in GLANCED]
-    most = max(row["mss_floors"] for row in chosen)
+    chosen = [row for row in rows if row["predictor"] in titles or row["predictor"] in GLANCED]
+    most = max(row["relative_mss"] for row in chosen)
     return [
         Bar(
             title=titles.get(name, name),
-            floors=row["mss_floors"],
-            width=100 * row["mss_floors"] / most,
+            relative=row["relative_mss"],
+            width=100 * row["relative_mss"] / most,
             kind="" if name not in verdicts else "works" if verdicts[name].works else "fails",
         )
-        for row in sorted(chosen, key=lambda row: -row["mss_floors"])
-        for name in [row["answer"]]
+        for row in sorted(chosen, key=lambda row: -row["relative_mss"])
+        for name in [row["predictor"]]
     ]
 
 
@@ -447,11 +451,13 @@ def renders_table(table: pd.DataFrame) -> dict[str, Any]:
     """
     spent = table.groupby("method")["renders"].max()
     columns = sorted({*(r for r in RENDERS if r <= spent.max()), *spent.astype(int)})
-    sums = in_floors(table, columns).pivot_table(index="method", columns="renders", values="mean")
+    sums = relative_to_one_step(table, columns).pivot_table(
+        index="method", columns="renders", values="mean"
+    )
     ranked = sums.assign(last=sums.ffill(axis=1).iloc[:, -1]).sort_values("last", kind="stable")
     rows = [
         {
-            "method": SEARCHES.get(str(method), str(method)),
+            "method": METHOD_TITLES.get(str(method), str(method)),
             "errors": [None if np.isnan(e) else float(e) for e in row[columns]],
         }
         for method, row in ranked.iterrows()

@@ -12,7 +12,7 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_table, read_yaml, write_text
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.root import Config, load
-from synthinv.config.sections import SolverExperiment
+from synthinv.config.sections import SolverExperimentConfig
 from synthinv.pages.html import fill_markdown
 from synthinv.pipeline import paths
 from synthinv.report.report import metrics_table, renders_table
@@ -43,17 +43,17 @@ def main(results: Path, page: Path) -> None:
         )
     scores = read_table(results / paths.SCORES.format(data_set=test_set))
     metrics = metrics_table(read_table(results / paths.METRICS), test_set)
-    searches = read_table(results / paths.SEARCHES) if config.counts_renders else None
+    grid_searches = read_table(results / paths.PATCH_SEARCHES) if config.counts_renders else None
     audibility = read_table(results / paths.AUDIBILITY.format(data_set=test_set))
     content = {
         "title": config.report.title,
         "solver": config.solver_settings(solver.name),
         "sounds": scores["index"].nunique(),
         "test_set": test_set,
-        "answers": [row | intervals(scores)[row["answer"]] for row in metrics],
+        "predictions": [row | intervals(scores)[row["predictor"]] for row in metrics],
         "titles": {tested.name: tested.title for tested in config.presented},
         "learnt_from": learnt_from(config, test_set),
-        "renders": None if searches is None else renders_table(searches),
+        "renders": None if grid_searches is None else renders_table(grid_searches),
         "train": solver.train,
         "turned": audibility["index"].nunique(),
         "knobs": _knobs(solver, read_table(results / paths.KNOBS)),
@@ -79,7 +79,7 @@ def learnt_from(config: Config, test_set: str) -> dict[str, str]:
     networks = [network for network in config.networks if network.test == test_set]
     # The mean of the patches that the first of them learnt from, and the nearest of these, see
     # `Targets.reference`.
-    found = dict.fromkeys(("prior", "nearest"), f"{config.patch_count(networks[0]):,} patches")
+    found = dict.fromkeys(("mean", "nearest"), f"{config.patch_count(networks[0]):,} patches")
     for network in networks:
         epochs = f"{network.epochs} epoch{'s' if network.epochs > 1 else ''}"
         found[network.name] = f"{config.patch_count(network):,} patches, {epochs}"
@@ -98,7 +98,7 @@ def intervals(scores: pd.DataFrame) -> dict[str, dict[str, float]]:
     Parameters
     ----------
     scores : pandas.DataFrame
-        Columns `experiment`, `index` and `mss`.
+        Columns `predictor`, `index` and `mss`.
 
     Returns
     -------
@@ -106,40 +106,40 @@ def intervals(scores: pd.DataFrame) -> dict[str, dict[str, float]]:
         For each answer `lower` and `upper`, between which the mean lies in 95 % of the resamplings
         of the sounds (the bootstrap's percentiles).
     """
-    errors = scores.pivot_table(index="index", columns="experiment", values="mss")
+    errors = scores.pivot_table(index="index", columns="predictor", values="mss")
     rng = np.random.default_rng(seed_sequence(0, "bootstrap"))
     drawn = rng.integers(0, len(errors), (RESAMPLINGS, len(errors)))
     # How often each sound is in each resampling.
     counts = np.stack([np.bincount(row, minlength=len(errors)) for row in drawn])
     means = pd.DataFrame(counts @ errors.to_numpy(), columns=errors.columns)
-    lower, upper = means.div(means["floor"], axis=0).quantile(list(BOUNDS)).to_numpy()
+    lower, upper = means.div(means["one_step"], axis=0).quantile(list(BOUNDS)).to_numpy()
     return {
         str(name): {"lower": float(low), "upper": float(high)}
         for name, low, high in zip(errors.columns, lower, upper, strict=True)
     }
 
 
-def _knobs(solver: SolverExperiment, table: pd.DataFrame) -> list[dict[str, Any]]:
+def _knobs(solver: SolverExperimentConfig, table: pd.DataFrame) -> list[dict[str, Any]]:
     """Lay out a solver's answers knob by knob, the refined ones beside them."""
-    answers = [solver.name, solver.refined]
-    scores = table.set_index(["parameter", "experiment", "counted"])
-    present = set(table["experiment"])
+    predictions = [solver.name, solver.refined]
+    scores = table.set_index(["parameter", "predictor", "counted"])
+    present = set(table["predictor"])
     return [
         {
             "name": parameter,
             "audible": int(scores["sounds"][parameter, solver.name, "audible"]),
-            "scores": _score(scores, parameter, [a for a in answers if a in present]),
+            "scores": _score(scores, parameter, [a for a in predictions if a in present]),
         }
         for parameter in table["parameter"].unique()
     ]
 
 
 def _score(
-    scores: pd.DataFrame, parameter: str, answers: Sequence[str]
+    scores: pd.DataFrame, parameter: str, predictions: Sequence[str]
 ) -> list[dict[Hashable, Any]]:
     return [
-        scores.loc[(parameter, answer, counted), ["accuracy", "steps"]].to_dict()
-        for answer in answers
+        scores.loc[(parameter, prediction, counted), ["accuracy", "steps"]].to_dict()
+        for prediction in predictions
         for counted in ("all", "audible")
     ]
 

@@ -14,7 +14,7 @@ from synthinv.engines.built_in import voice
 from synthinv.engines.built_in.wavetables import WAVEFORMS
 from synthinv.pages.html import fill_markdown
 from synthinv.report import voice_measurements as measuring
-from synthinv.report.figures import PRIOR, TRUTH, save
+from synthinv.report.figures import MEAN, TRUTH, save
 from synthinv.report.voice_measurements import RATE, decibels
 
 Measured = dict[str, Any]
@@ -64,7 +64,7 @@ def harmonics() -> tuple[Figure, Measured]:
         measured, series = measuring.harmonics(index)
         present = series > 1e-6
         k = np.arange(1, len(series) + 1)[present]
-        panel.vlines(k, -60, decibels(series[present]), color=PRIOR, linewidth=1)
+        panel.vlines(k, -60, decibels(series[present]), color=MEAN, linewidth=1)
         panel.plot(k, decibels(measured[present]), ".", color=TRUTH)
         panel.set(title=name, ylim=(-60, 5))
         worst = np.abs(decibels(measured[present] / series[present])).max()
@@ -97,7 +97,7 @@ def aliases() -> tuple[Figure, Measured]:
     }
     for name, values in levels.items():
         right.plot(RESONANCES, values, "o-", label=name)
-    right.axhline(-60, color=PRIOR, linestyle=":")
+    right.axhline(-60, color=MEAN, linestyle=":")
     right.legend(title="pitch", fontsize=7)
     _label(right, "resonance (CC)", "loudest alias in dB")
     return figure, {"resonances": RESONANCES, "levels": levels}
@@ -131,7 +131,7 @@ def ladder() -> tuple[Figure, Measured]:
             hz, gains = measuring.filter_gains(wanted, **knobs)
             hz, gains = (a[decibels(gains) > QUIETEST_DB] for a in (hz, gains))
             panel.semilogx(
-                curve, decibels(measuring.analogue_ladder(curve / cutoff, k)), color=PRIOR, lw=0.8
+                curve, decibels(measuring.analogue_ladder(curve / cutoff, k)), color=MEAN, lw=0.8
             )
             panel.semilogx(hz, decibels(gains), ".", color=TRUTH, markersize=3)
             theory = measuring.ladder(hz, cutoff, RATE, k)

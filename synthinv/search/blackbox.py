@@ -24,7 +24,7 @@ from synthinv.search.objective import (
     BudgetSpentError,
     Errors,
     Objective,
-    Search,
+    PatchSearch,
     SearchResult,
     silenced,
 )
@@ -234,7 +234,7 @@ def _evolve(
 
 
 LIBRARY = "library"
-SEARCHES: dict[str, Search] = {
+METHODS: dict[str, PatchSearch] = {
     "random": random_search,
     "hill_climber": hill_climber,
     "genetic": genetic_algorithm,
@@ -257,7 +257,7 @@ def search_patches(
     Parameters
     ----------
     method : str
-        One of `SEARCHES`, or `library`, which is rendered once for all of them.
+        One of `METHODS`, or `library`, which is rendered once for all of them.
     engine : Engine
         An open engine, which played the shard.
     instrument : Instrument
@@ -287,7 +287,7 @@ def search_patches(
         reference = SpectralReference(note, shard.sample_rate)
         objective = Objective(engine, reference, renders, quietest=quietest)
         rng = np.random.default_rng(seed(index))
-        curves.append(SEARCHES[method](objective, instrument, rng).curve)
+        curves.append(METHODS[method](objective, instrument, rng).curve)
     return curves
 
 

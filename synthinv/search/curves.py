@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-SEARCHES = {
+METHOD_TITLES = {
     "random": "random search",
     "library": "nearest of a rendered library",
     "hill_climber": "hill climber",
@@ -40,14 +40,14 @@ def curve_table(indices: Sequence[int], curves: Sequence[npt.NDArray[np.floating
     return pd.concat(parts, ignore_index=True)
 
 
-def one_render(scores: pd.DataFrame, answers: Sequence[str]) -> pd.DataFrame:
+def one_render(scores: pd.DataFrame, predictions: Sequence[str]) -> pd.DataFrame:
     """Read answers as curves that end with their first render.
 
     Parameters
     ----------
     scores : pandas.DataFrame
-        Columns `experiment`, `index` and `mss`.
-    answers : sequence of str
+        Columns `predictor`, `index` and `mss`.
+    predictions : sequence of str
         Which ones.
 
     Returns
@@ -55,8 +55,8 @@ def one_render(scores: pd.DataFrame, answers: Sequence[str]) -> pd.DataFrame:
     pandas.DataFrame
         Columns `method`, `index`, `renders`, `mss`.
     """
-    chosen = scores.loc[scores["experiment"].isin(answers), ["experiment", "index", "mss"]]
-    table = chosen.rename(columns={"experiment": "method"})
+    chosen = scores.loc[scores["predictor"].isin(predictions), ["predictor", "index", "mss"]]
+    table = chosen.rename(columns={"predictor": "method"})
     table.insert(2, "renders", 1)
     return table
 
@@ -82,7 +82,9 @@ def errors_after(table: pd.DataFrame, renders: Sequence[int]) -> pd.DataFrame:
     return errors.reindex(columns=known).ffill(axis=1)[list(renders)]
 
 
-def in_floors(table: pd.DataFrame, renders: Sequence[int], floor: str = "floor") -> pd.DataFrame:
+def relative_to_one_step(
+    table: pd.DataFrame, renders: Sequence[int], one_step: str = "one_step"
+) -> pd.DataFrame:
     """Sum up every method's errors in floors.
 
     Parameters
@@ -91,7 +93,7 @@ def in_floors(table: pd.DataFrame, renders: Sequence[int], floor: str = "floor")
         Curves of all methods: columns `method`, `index`, `renders`, `mss`.
     renders : sequence of int
         At which numbers of renders; ascending.
-    floor : str
+    one_step : str
         The method whose mean error is the unit.
 
     Returns
@@ -100,7 +102,7 @@ def in_floors(table: pd.DataFrame, renders: Sequence[int], floor: str = "floor")
         Columns `method`, `renders`, `mean`, `lower`, `median` and `upper` (quartiles over the
         sounds), up to the last render of each method.
     """
-    unit = table.loc[table["method"] == floor, "mss"].mean()
+    unit = table.loc[table["method"] == one_step, "mss"].mean()
     parts = []
     for method, own in table.groupby("method", sort=False):
         reached = [r for r in renders if r <= own["renders"].max()]

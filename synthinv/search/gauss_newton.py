@@ -1,4 +1,4 @@
-"""From a solver's answer to a better one: candidates from its distributions, then polish by ear.
+"""From a solver's answer to a better one: candidates from its distributions, then Gauss-Newton.
 
 A synth cannot be differentiated, but it can be played: turning every knob of a patch by one step
 tells how each moves every point of the log-mel spectrograms (`spectral_points`). If those slopes
@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.capture.shards import Shard
-from synthinv.config.sections import Refinement
+from synthinv.config.sections import RefinementConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.classes import (
     Logits,
-    answer_labels,
     class_values,
+    predicted_labels,
     probabilities,
     sample_labels,
 )
@@ -35,7 +35,7 @@ from synthinv.search.objective import (
     total,
 )
 
-Turns = npt.NDArray[np.float64]
+Steps = npt.NDArray[np.float64]
 
 # What turning all knobs by one standard deviation of their distributions costs, in decibels. The
 # slopes hold far from the patch in some sounds and hardly at all in others: every damping is tried.
@@ -59,7 +59,7 @@ def refine(
     objective: Objective,
     instrument: Instrument,
     logits: Logits,
-    refinement: Refinement,
+    refinement: RefinementConfig,
     seed: np.random.SeedSequence,
 ) -> SearchResult:
     """Refine a solver's answer to one sound.
@@ -72,7 +72,7 @@ def refine(
         The instrument.
     logits : float32 array [1, classes of all knobs]
         The solver's output for the sound.
-    refinement : Refinement
+    refinement : RefinementConfig
         Number of candidates.
     seed : numpy.random.SeedSequence
         Seed of candidates and directions.
@@ -84,20 +84,20 @@ def refine(
         first.
     """
     rng = np.random.default_rng(seed)
-    polish = _Polish(objective, instrument, logits)
+    gauss_newton = _GaussNewton(objective, instrument, logits)
     with suppress(BudgetSpentError):
-        polish.play(candidates(instrument, logits, refinement.candidates, rng))
-        while polish.goes_on:
-            polish.round(rng)
+        gauss_newton.play(candidates(instrument, logits, refinement.candidates, rng))
+        while gauss_newton.goes_on:
+            gauss_newton.round(rng)
     return objective.result()
 
 
-def refine_answers(
+def refine_predictions(
     engine: Engine,
     instrument: Instrument,
     shard: Shard,
     logits: Logits,
-    refinement: Refinement,
+    refinement: RefinementConfig,
     seeds: Sequence[np.random.SeedSequence],
     quietest: float,
 ) -> list[SearchResult]:
@@ -113,7 +113,7 @@ def refine_answers(
         The sounds.
     logits : float32 array [n, classes of all knobs]
         The solver's outputs for them.
-    refinement : Refinement
+    refinement : RefinementConfig
         What may be spent on each.
     seeds : sequence of numpy.random.SeedSequence
         One for each.
@@ -158,11 +158,11 @@ def candidates(
     """
     # Twice as many, for a sure network draws the same patch again and again.
     drawn = sample_labels(instrument, logits, 2 * count, rng)[:, 0]
-    labels = np.concatenate([answer_labels(instrument, logits), drawn])
+    labels = np.concatenate([predicted_labels(instrument, logits), drawn])
     return _different(instrument.decode(labels))[:count].astype(np.uint8)
 
 
-def spreads(instrument: Instrument, logits: Logits) -> Turns:
+def spreads(instrument: Instrument, logits: Logits) -> Steps:
     """Tell how far off every knob may be.
 
     Parameters
@@ -185,47 +185,47 @@ def spreads(instrument: Instrument, logits: Logits) -> Turns:
     return np.sqrt(np.maximum(variances, 1))
 
 
-def least_deviation(
-    slopes: npt.NDArray[np.floating],
+def least_absolute_deviations(
+    jacobian: npt.NDArray[np.floating],
     differences: npt.NDArray[np.floating],
-    scales: Turns,
+    scales: Steps,
     damping: float,
-) -> Turns:
-    """Solve for the turns that leave the least absolute differences, if the slopes hold.
+) -> Steps:
+    """Solve for the turns that leave the least absolute differences, if the Jacobian holds.
 
     Least squares with weights, repeated: a point's weight is one over what is left of it (P.
     Holland and R. Welsch, "Robust regression using iteratively reweighted least-squares", 1977).
 
     Parameters
     ----------
-    slopes : float array [points, knobs]
+    jacobian : float array [points, knobs]
         How each knob moves each point, per CC step.
     differences : float array [points]
         What is to be compensated.
     scales : float64 array [knobs]
-        Turns that are plausible, in CC steps.
+        Steps that are plausible, in CC steps.
     damping : float
         What the square of a turn counts for, relative to `scales`.
 
     Returns
     -------
     float64 array [knobs]
-        Turns in CC steps.
+        Steps in CC steps.
     """
     penalty = np.diag(damping / scales**2)
     left = np.full_like(differences, np.abs(differences).mean())
     turns = np.zeros(len(scales))
     for _ in range(REWEIGHTINGS):
-        weighted = slopes / np.maximum(np.abs(left), LEAST_DIFFERENCE)[:, np.newaxis]
-        normal = (weighted.T @ slopes).astype(np.float64) + penalty
+        weighted = jacobian / np.maximum(np.abs(left), LEAST_DIFFERENCE)[:, np.newaxis]
+        normal = (weighted.T @ jacobian).astype(np.float64) + penalty
         turns = -np.linalg.solve(normal, (weighted.T @ differences).astype(np.float64)).astype(
             float
         )
-        left = differences + slopes @ turns.astype(slopes.dtype)
+        left = differences + jacobian @ turns.astype(jacobian.dtype)
     return turns
 
 
-class _Polish:
+class _GaussNewton:
     """Rounds of playing a patch's neighbours and then what they point to."""
 
     def __init__(self, objective: Objective, instrument: Instrument, logits: Logits) -> None:
@@ -263,28 +263,28 @@ class _Polish:
         base = self._bases.pop(0)
         patches = [self._redrawn(base, rng)]
         if len(self._continuous):
-            patches.append(self._predicted(base, self._slopes(base, rng)))
+            patches.append(self._predicted(base, self._jacobian(base, rng)))
         unseen = [p for p in _different(np.concatenate(patches)) if p.tobytes() not in self._seen]
         if unseen:
             self.play(np.stack(unseen))
 
-    def _slopes(self, base: _Played, rng: np.random.Generator) -> Differences:
+    def _jacobian(self, base: _Played, rng: np.random.Generator) -> Differences:
         """Measure how each continuous knob moves each point: float32 [points, knobs]."""
-        # Up or down by chance: a base near the last one, with the same slopes, would lead nowhere.
+        # Up or down by chance: a base near the last one, with its Jacobian, would lead nowhere.
         steps = self._steps * rng.choice([-1, 1], len(self._steps))
         turned = base.patch[self._continuous] + steps
         steps = np.where((turned < 0) | (turned > CC_MAX), -steps, steps)
         neighbours = np.tile(base.patch, (len(steps), 1))
         neighbours[np.arange(len(steps)), self._continuous] += steps
         moved = np.stack([played.differences for played in self.play(neighbours)], axis=1)
-        slopes = (moved - base.differences[:, np.newaxis]) / steps.astype(np.float32)
-        return np.asarray(slopes, dtype=np.float32)
+        jacobian = (moved - base.differences[:, np.newaxis]) / steps.astype(np.float32)
+        return np.asarray(jacobian, dtype=np.float32)
 
-    def _predicted(self, base: _Played, slopes: Differences) -> npt.NDArray[np.int64]:
-        """Follow the slopes to where they say that the sound is: int64 [n, parameters]."""
+    def _predicted(self, base: _Played, jacobian: Differences) -> npt.NDArray[np.int64]:
+        """Step to where the Jacobian says that the sound is: int64 [n, parameters]."""
         rows = []
         for damping in DAMPINGS:
-            turns = least_deviation(slopes, base.differences, self._scales, damping)
+            turns = least_absolute_deviations(jacobian, base.differences, self._scales, damping)
             for share in SHARES:
                 row = base.patch.copy()
                 row[self._continuous] += np.rint(share * turns).astype(np.int64)

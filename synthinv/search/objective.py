@@ -146,7 +146,7 @@ class Objective:
         self._errors.extend(errors.tolist())
 
 
-Search = Callable[[Objective, Instrument, np.random.Generator], SearchResult]
+PatchSearch = Callable[[Objective, Instrument, np.random.Generator], SearchResult]
 
 
 def silenced(notes: AudioBatch, quietest: float) -> AudioBatch:

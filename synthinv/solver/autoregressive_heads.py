@@ -15,7 +15,7 @@ from torch.nn import functional
 from synthinv.instruments.model import CC_MAX
 
 
-class ChainedHeads(nn.Module):
+class AutoregressiveHeads(nn.Module):
     """A distribution over every knob's classes, given the sound and the knobs before it.
 
     The chain rule with shared weights: H. Larochelle and I. Murray, "The neural autoregressive
@@ -36,11 +36,11 @@ class ChainedHeads(nn.Module):
         self.classes, self.units = list(classes), units
         self.sound = nn.Linear(features, sum(classes))
         self.context = nn.Parameter(torch.randn(features, len(classes) * units) / features**0.5)
-        # One row per class of every knob: what it tells the knobs after it.
-        self.tells = nn.Parameter(0.02 * torch.randn(sum(classes), units))
+        # One row per class of every knob: what it adds to the context of the knobs after it.
+        self.value_embedding = nn.Parameter(0.02 * torch.randn(sum(classes), units))
         self.mixed = nn.Parameter(torch.randn(len(classes), units, units) / max(units, 1) ** 0.5)
-        # At first, nobody listens.
-        self.listens = nn.Parameter(torch.zeros(sum(classes), units))
+        # At first, the parameters are independent.
+        self.output_weights = nn.Parameter(torch.zeros(sum(classes), units))
 
     def forward(self, sounds: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
         """Answer every knob, given the truth about those before it.
@@ -58,16 +58,16 @@ class ChainedHeads(nn.Module):
             Logits.
         """
         firsts = truth.new_tensor([0, *self.classes[:-1]]).cumsum(0)
-        told = functional.embedding(firsts + truth, self.tells)
+        told = functional.embedding(firsts + truth, self.value_embedding)
         before = told.cumsum(dim=2) - told
         context = (sounds @ self.context).view(len(sounds), len(self.classes), self.units)
         hidden = functional.silu(context + torch.einsum("ebkh,khg->ebkg", before, self.mixed))
-        listens = torch.split(self.listens, self.classes)
-        heard = [hidden[:, :, knob] @ own.T for knob, own in enumerate(listens)]
+        output_weights = torch.split(self.output_weights, self.classes)
+        heard = [hidden[:, :, knob] @ own.T for knob, own in enumerate(output_weights)]
         logits: torch.Tensor = self.sound(sounds).float() + torch.cat(heard, dim=2).float()
         return logits
 
-    def answer(self, sounds: torch.Tensor) -> torch.Tensor:
+    def logits(self, sounds: torch.Tensor) -> torch.Tensor:
         """Answer one knob after the other, each given the answers to those before it.
 
         Parameters
@@ -82,7 +82,9 @@ class ChainedHeads(nn.Module):
         """
         return self._walk(sounds, _answer)
 
-    def beliefs(self, sounds: torch.Tensor, draws: int, generator: torch.Generator) -> torch.Tensor:
+    def marginals(
+        self, sounds: torch.Tensor, draws: int, generator: torch.Generator
+    ) -> torch.Tensor:
         """Say what each knob may be, whatever the knobs before it are.
 
         `answer` says what a knob is if all answers before it are right, and is too sure where they
@@ -118,18 +120,18 @@ class ChainedHeads(nn.Module):
         context = (sounds @ self.context).view(len(sounds), len(self.classes), self.units)
         before = context.new_zeros(len(sounds), self.units)
         by_sound = torch.split(self.sound(sounds), self.classes, dim=1)
-        tells = torch.split(self.tells, self.classes)
-        listens = torch.split(self.listens, self.classes)
-        answers = []
+        value_embedding = torch.split(self.value_embedding, self.classes)
+        output_weights = torch.split(self.output_weights, self.classes)
+        predictions = []
         for knob, logits in enumerate(by_sound):
             hidden = functional.silu(context[:, knob] + before @ self.mixed[knob])
-            answers.append((logits + hidden @ listens[knob].T).float())
-            before = before + tells[knob][choose(answers[-1])]
-        return torch.cat(answers, dim=1)
+            predictions.append((logits + hidden @ output_weights[knob].T).float())
+            before = before + value_embedding[knob][choose(predictions[-1])]
+        return torch.cat(predictions, dim=1)
 
 
 def _answer(logits: torch.Tensor) -> torch.Tensor:
-    """Answer as `synthinv.instruments.classes.answer_labels` does."""
+    """Answer as `synthinv.instruments.classes.predicted_labels` does."""
     if logits.shape[1] <= CC_MAX:
         return logits.argmax(dim=1)
     return (logits.double().softmax(dim=1).cumsum(dim=1) < 0.5).sum(dim=1)

@@ -11,7 +11,7 @@ from torch import nn
 from synthinv.instruments.classes import Logits
 
 RANGE_DB = 100.0  # below the note's peak; what is weaker is not seen
-BELIEF_DRAWS = 256  # per note: a few milliseconds, and chances are then known to 3 %
+MARGINAL_DRAWS = 256  # per note: a few milliseconds, and chances are then known to 3 %
 
 
 class NoteNetwork(nn.Module):
@@ -37,19 +37,19 @@ class NoteNetwork(nn.Module):
     def forward(self, notes: torch.Tensor) -> torch.Tensor:
         """Answer float32 notes [batch, samples] with logits [batch, classes of all knobs]."""
         with torch.no_grad():
-            views = self.front_end(notes)
-        return self.answer(views)
+            inputs = self.front_end(notes)
+        return self.logits(inputs)
 
-    def answer(self, views: Any) -> torch.Tensor:
+    def logits(self, inputs: Any) -> torch.Tensor:
         """Answer views with float32 logits [batch, classes of all knobs]."""
         raise NotImplementedError
 
-    def answer_told(self, views: Any, truth: torch.Tensor) -> torch.Tensor:
+    def teacher_forced_logits(self, inputs: Any, truth: torch.Tensor) -> torch.Tensor:
         """Answer every knob of views, given the truth about the knobs before it.
 
         Parameters
         ----------
-        views : Any
+        inputs : Any
             What the front end makes of notes.
         truth : int64 tensor [equivalents, batch, parameters]
             True classes.
@@ -59,14 +59,14 @@ class NoteNetwork(nn.Module):
         float32 tensor [equivalents, batch, classes of all knobs]
             Logits; by default, no knob knows of another.
         """
-        return self.answer(views).expand(len(truth), -1, -1)
+        return self.logits(inputs).expand(len(truth), -1, -1)
 
-    def beliefs(self, views: Any, draws: int, generator: torch.Generator) -> torch.Tensor:
+    def marginals(self, inputs: Any, draws: int, generator: torch.Generator) -> torch.Tensor:
         """Say of every knob of views what it may be, whatever the others are.
 
         Parameters
         ----------
-        views : Any
+        inputs : Any
             What the front end makes of notes.
         draws : int
             Draws of the knobs before it that are averaged.
@@ -78,7 +78,7 @@ class NoteNetwork(nn.Module):
         float32 tensor [batch, classes of all knobs]
             Logits; by default those of the answer, for no knob knows of another.
         """
-        return self.answer(views)
+        return self.logits(inputs)
 
     @property
     def first_layers(self) -> tuple[nn.Module, ...]:
@@ -109,7 +109,7 @@ def solve(network: NoteNetwork, notes: npt.NDArray[np.float32], batch_size: int 
     return np.concatenate(logits)
 
 
-def believe(network: NoteNetwork, notes: npt.NDArray[np.float32]) -> Logits:
+def predict_marginals(network: NoteNetwork, notes: npt.NDArray[np.float32]) -> Logits:
     """Say of a few notes what each knob may be, whatever the others are.
 
     Parameters
@@ -126,8 +126,8 @@ def believe(network: NoteNetwork, notes: npt.NDArray[np.float32]) -> Logits:
     """
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
-        views = network.front_end(torch.from_numpy(notes))
-        logits: Logits = network.beliefs(views, BELIEF_DRAWS, generator).numpy()
+        inputs = network.front_end(torch.from_numpy(notes))
+        logits: Logits = network.marginals(inputs, MARGINAL_DRAWS, generator).numpy()
     return logits
 
 

@@ -1,6 +1,6 @@
 """The networks that a solver may be."""
 
-from synthinv.config.sections import Audio, Solver
+from synthinv.config.sections import AudioConfig, SolverConfig
 from synthinv.instruments.classes import class_counts
 from synthinv.instruments.model import Instrument
 from synthinv.solver.base import NoteNetwork
@@ -8,16 +8,16 @@ from synthinv.solver.inversynth import InverSynthNetwork
 from synthinv.solver.network import SolverNetwork
 
 
-def build_solver(solver: Solver, instrument: Instrument, audio: Audio) -> NoteNetwork:
+def build_solver(solver: SolverConfig, instrument: Instrument, audio: AudioConfig) -> NoteNetwork:
     """Build a solver's network, its weights drawn from PyTorch's global generator.
 
     Parameters
     ----------
-    solver : Solver
+    solver : SolverConfig
         Architecture and sizes.
     instrument : Instrument
         Whose knobs it answers with.
-    audio : Audio
+    audio : AudioConfig
         Length and sample rate of the notes it takes.
 
     Returns

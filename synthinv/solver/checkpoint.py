@@ -10,8 +10,8 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, understood
 from synthinv.common.tensors import load_weights, save_weights
 from synthinv.common.validation import validated
-from synthinv.config.sections import Playing, Solver
-from synthinv.instruments.classes import Logits, answer_labels
+from synthinv.config.sections import PlayingConfig, SolverConfig
+from synthinv.instruments.classes import Logits, predicted_labels
 from synthinv.instruments.model import Instrument, Labels
 from synthinv.solver.base import NoteNetwork, solve
 from synthinv.solver.build import build_solver
@@ -25,23 +25,23 @@ class TrainedSolver:
     ----------
     network : NoteNetwork
         Notes to logits.
-    solver : Solver
+    solver : SolverConfig
         Settings it was built and trained with.
     instrument : Instrument
         Whose knobs it answers with.
-    playing : Playing
+    playing : PlayingConfig
         The note it knows, and how it was recorded.
     digest : str or None
         SHA-256 of its weights on disk, if they were read from there.
     """
 
     network: NoteNetwork
-    solver: Solver
+    solver: SolverConfig
     instrument: Instrument
-    playing: Playing
+    playing: PlayingConfig
     digest: str | None = None
 
-    def answer(self, shard: Shard) -> Labels:
+    def predict(self, shard: Shard) -> Labels:
         """Answer the notes of a shard.
 
         Parameters
@@ -57,11 +57,11 @@ class TrainedSolver:
         Raises
         ------
         SynthinvError
-            As for `hear`.
+            As for `predict_logits`.
         """
-        return answer_labels(self.instrument, self.hear(shard))
+        return predicted_labels(self.instrument, self.predict_logits(shard))
 
-    def hear(self, shard: Shard) -> Logits:
+    def predict_logits(self, shard: Shard) -> Logits:
         """Tell of every note of a shard what each knob may be.
 
         Parameters
@@ -146,9 +146,9 @@ def load_solver(manifest_path: Path) -> TrainedSolver:
     manifest = read_manifest(manifest_path)
     if not {"solver", "instrument", "playing"} <= manifest.keys():
         raise SynthinvError(f"{manifest_path}: is not that of a solver; name a solver's")
-    solver = validated(Solver, manifest["solver"], f"{manifest_path}: solver")
+    solver = validated(SolverConfig, manifest["solver"], f"{manifest_path}: solver")
     instrument = validated(Instrument, manifest["instrument"], f"{manifest_path}: instrument")
-    playing = validated(Playing, manifest["playing"], f"{manifest_path}: playing")
+    playing = validated(PlayingConfig, manifest["playing"], f"{manifest_path}: playing")
     with understood(manifest_path):
         network = build_solver(solver, instrument, playing.audio)
     load_weights(network.requires_grad_(False), manifest_path, manifest)

@@ -11,7 +11,7 @@ import numpy as np
 from synthinv.capture.shards import read_shard
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import Playing, Silence, Solver
+from synthinv.config.sections import PlayingConfig, SilenceConfig, SolverConfig
 from synthinv.engines.base import AudioBatch, Engine
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import Instrument, Patches
@@ -24,7 +24,11 @@ NotesWithPatches = tuple[AudioBatch, Patches]
 
 @contextmanager
 def training_notes(
-    shards: Sequence[Path], playing: Playing, instrument: Instrument, solver: Solver, seed: int
+    shards: Sequence[Path],
+    playing: PlayingConfig,
+    instrument: Instrument,
+    solver: SolverConfig,
+    seed: int,
 ) -> Iterator[Iterator[NotesWithPatches]]:
     """Open the source of a solver's notes.
 
@@ -32,11 +36,11 @@ def training_notes(
     ----------
     shards : sequence of Path
         Manifests of the capture shards to train on; none for fresh notes of random patches.
-    playing : Playing
+    playing : PlayingConfig
         How fresh notes are played, and which are silent.
     instrument : Instrument
         What is solved.
-    solver : Solver
+    solver : SolverConfig
         Batch size, and threads to render with.
     seed : int
         The configuration's seed.
@@ -64,7 +68,7 @@ def training_notes(
 def fresh_notes(
     engine: Engine,
     instrument: Instrument,
-    silence: Silence,
+    silence: SilenceConfig,
     batch_size: int,
     seed: int,
     run: tuple[str | int, ...],
@@ -77,7 +81,7 @@ def fresh_notes(
         An open engine.
     instrument : Instrument
         What is played.
-    silence : Silence
+    silence : SilenceConfig
         When a note counts as silent.
     batch_size : int
         Patches per batch; those whose notes are silent are left out.

@@ -92,11 +92,11 @@ class InverSynthNetwork(NoteNetwork):
         ]
         self.register_buffer("values", torch.cat(values), persistent=False)
 
-    def answer(self, views: torch.Tensor) -> torch.Tensor:
-        """Answer float32 spectrograms [batch, 1, bins, frames]; see `NoteNetwork`."""
+    def logits(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Answer float32 inputs [batch, 1, bins, frames]; see `NoteNetwork`."""
         # In bfloat16, gradients of convolutions over images narrower than their kernels are wrong.
-        with torch.autocast(views.device.type, enabled=False):
-            hidden = functional.relu(self.hidden(self.image(views)))
+        with torch.autocast(inputs.device.type, enabled=False):
+            hidden = functional.relu(self.hidden(self.image(inputs)))
             logits: torch.Tensor = self.heads(hidden)
         return logits[:, self.get_buffer("values")]
 

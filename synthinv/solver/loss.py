@@ -20,18 +20,18 @@ class SolverLoss(nn.Module):
     ----------
     classes : sequence of int
         Classes of every knob.
-    label_sd : float
+    label_smoothing : float
         Standard deviation to which the target of a continuous knob is spread, in CC steps: a
         neighbouring value is almost right. Positions have no such order.
     """
 
-    def __init__(self, classes: Sequence[int], label_sd: float) -> None:
+    def __init__(self, classes: Sequence[int], label_smoothing: float) -> None:
         super().__init__()
         self.classes = tuple(classes)
         steps = torch.arange(CC_MAX + 1)
         distance = steps[:, None] - steps
         # The identity for 0: no smoothing.
-        weights = torch.exp(-0.5 * (distance / max(label_sd, 1e-3)) ** 2)
+        weights = torch.exp(-0.5 * (distance / max(label_smoothing, 1e-3)) ** 2)
         # One target per column.
         self.register_buffer("targets", (weights / weights.sum(dim=1, keepdim=True)).T)
 

@@ -14,8 +14,8 @@ from torch import nn
 from torch.nn import functional
 
 from synthinv.audio.bands import band_weights
-from synthinv.config.sections import Solver
-from synthinv.solver.autoregressive_heads import ChainedHeads
+from synthinv.config.sections import SolverConfig
+from synthinv.solver.autoregressive_heads import AutoregressiveHeads
 from synthinv.solver.base import NoteNetwork, decibels, peak_normalised
 
 CHUNK = 8  # notes whose spectra are computed at a time: they fit into the processor's cache
@@ -28,7 +28,7 @@ WAVE_HZ = 11_025  # about the rate to which the waveform is averaged down
 FIRST_GAIN = 0.5
 
 
-class Views(NamedTuple):
+class Inputs(NamedTuple):
     """What the network sees of a batch of notes.
 
     Attributes
@@ -99,13 +99,13 @@ class FrontEnd(nn.Module):
 
     Parameters
     ----------
-    solver : Solver
+    solver : SolverConfig
         Windows and bands.
     sample_rate : int
         In Hz.
     """
 
-    def __init__(self, solver: Solver, sample_rate: int) -> None:
+    def __init__(self, solver: SolverConfig, sample_rate: int) -> None:
         super().__init__()
         self.spectrogram = LogSpectrogram(solver.window, solver.hop, solver.bands, sample_rate)
         long = solver.long_window
@@ -113,11 +113,11 @@ class FrontEnd(nn.Module):
         self.decimation = max(1, round(sample_rate / WAVE_HZ))
         self.stretch = round(STRETCH_SECONDS * sample_rate / self.decimation)
 
-    def forward(self, notes: torch.Tensor) -> Views:
+    def forward(self, notes: torch.Tensor) -> Inputs:
         """Compute the views of float32 notes [batch, samples], each normalised to its peak."""
         notes = peak_normalised(notes)
         levels = self.spectrogram(notes).transpose(1, 2)[:, None]
-        return Views(levels, self.spectrum(notes), self._wave(notes))
+        return Inputs(levels, self.spectrum(notes), self._wave(notes))
 
     def _wave(self, notes: torch.Tensor) -> torch.Tensor:
         means = functional.avg_pool1d(notes[:, None], self.decimation)[:, 0]
@@ -161,7 +161,7 @@ class SolverNetwork(NoteNetwork):
 
     Parameters
     ----------
-    solver : Solver
+    solver : SolverConfig
         Sizes.
     classes : sequence of int
         Classes of every knob, see `synthinv.instruments.classes.class_counts`.
@@ -171,51 +171,57 @@ class SolverNetwork(NoteNetwork):
         In Hz.
     """
 
-    heads: ChainedHeads
+    heads: AutoregressiveHeads
 
     def __init__(
-        self, solver: Solver, classes: Sequence[int], samples: int, sample_rate: int
+        self, solver: SolverConfig, classes: Sequence[int], samples: int, sample_rate: int
     ) -> None:
         super().__init__(classes, FrontEnd(solver, sample_rate))
         with torch.no_grad():
-            views = self.front_end(torch.zeros(1, samples))
+            inputs = self.front_end(torch.zeros(1, samples))
         self.spectrogram = _spectrogram_branch(solver)
-        self.spectrum = _line_branch(views.spectrum.shape[1:], kernels=(9, 5, 5), strides=(4, 4, 4))
-        self.wave = _line_branch(views.wave.shape[1:], kernels=(31, 9, 5), strides=(8, 4, 4))
+        self.spectrum = _line_branch(
+            inputs.spectrum.shape[1:], kernels=(9, 5, 5), strides=(4, 4, 4)
+        )
+        self.wave = _line_branch(inputs.wave.shape[1:], kernels=(31, 9, 5), strides=(8, 4, 4))
         with torch.no_grad():
-            features = self._features(views).shape[1]
+            features = self._features(inputs).shape[1]
         self.hidden = nn.Linear(features, solver.hidden_units)
-        self.heads = ChainedHeads(solver.hidden_units, classes, solver.told_units)
+        self.heads = AutoregressiveHeads(solver.hidden_units, classes, solver.autoregressive_units)
 
-    def answer(self, views: Views) -> torch.Tensor:
+    def logits(self, inputs: Inputs) -> torch.Tensor:
         """Answer the views of a batch; see `NoteNetwork`."""
-        logits: torch.Tensor = self.heads.answer(self._hidden(views))
+        logits: torch.Tensor = self.heads.logits(self._hidden(inputs))
         return logits
 
-    def answer_told(self, views: Views, truth: torch.Tensor) -> torch.Tensor:
-        """Answer the views of a batch, as `NoteNetwork.answer_told` says."""
-        logits: torch.Tensor = self.heads(self._hidden(views), truth)
+    def teacher_forced_logits(self, inputs: Inputs, truth: torch.Tensor) -> torch.Tensor:
+        """Answer the views of a batch, as `NoteNetwork.teacher_forced_logits` says."""
+        logits: torch.Tensor = self.heads(self._hidden(inputs), truth)
         return logits
 
-    def beliefs(self, views: Views, draws: int, generator: torch.Generator) -> torch.Tensor:
-        """Say what every knob may be, as `NoteNetwork.beliefs` says."""
-        return self.heads.beliefs(self._hidden(views), draws, generator)
+    def marginals(self, inputs: Inputs, draws: int, generator: torch.Generator) -> torch.Tensor:
+        """Say what every knob may be, as `NoteNetwork.marginals` says."""
+        return self.heads.marginals(self._hidden(inputs), draws, generator)
 
     @property
     def first_layers(self) -> tuple[nn.Module, ...]:
         """The first layer of each branch."""
         return tuple(branch[0] for branch in (self.spectrogram, self.spectrum, self.wave))
 
-    def _hidden(self, views: Views) -> torch.Tensor:
-        return functional.silu(self.hidden(functional.silu(self._features(views))))
+    def _hidden(self, inputs: Inputs) -> torch.Tensor:
+        return functional.silu(self.hidden(functional.silu(self._features(inputs))))
 
-    def _features(self, views: Views) -> torch.Tensor:
-        image = views.spectrogram.contiguous(memory_format=torch.channels_last)
-        branches = self.spectrogram(image), self.spectrum(views.spectrum), self.wave(views.wave)
+    def _features(self, inputs: Inputs) -> torch.Tensor:
+        image = inputs.spectrogram.contiguous(memory_format=torch.channels_last)
+        branches = (
+            self.spectrogram(image),
+            self.spectrum(inputs.spectrum),
+            self.wave(inputs.wave),
+        )
         return torch.cat(branches, dim=1)
 
 
-def _spectrogram_branch(solver: Solver) -> nn.Sequential:
+def _spectrogram_branch(solver: SolverConfig) -> nn.Sequential:
     first = solver.channels[0]
     # Overlapping patches of 7 × 7. At full resolution, convolutions with few channels would take
     # most of the time and leave the processor's matrix units idle.
@@ -227,7 +233,7 @@ def _spectrogram_branch(solver: Solver) -> nn.Sequential:
         layers += [Residual(width) for _ in range(solver.blocks)]
         channels = width
     # Where and when is what envelopes and filter are about: no average over bands and frames.
-    layers += [nn.SiLU(), nn.Conv2d(channels, solver.neck, 1), nn.Flatten()]
+    layers += [nn.SiLU(), nn.Conv2d(channels, solver.bottleneck, 1), nn.Flatten()]
     branch = nn.Sequential(*layers)
     # The layout that the matrix units want.
     branch.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

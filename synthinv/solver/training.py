@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from synthinv.common.compute import device, device_and_precision, mixed_precision
-from synthinv.config.sections import Audio, Solver
+from synthinv.config.sections import AudioConfig, SolverConfig
 from synthinv.engines.base import AudioBatch
 from synthinv.instruments.classes import Classes, class_counts, classes_of
 from synthinv.instruments.model import Instrument, Patches
@@ -33,16 +33,20 @@ class SolverTrainer:
     ----------
     instrument : Instrument
         What is solved.
-    solver : Solver
+    solver : SolverConfig
         Sizes and settings.
-    audio : Audio
+    audio : AudioConfig
         Sample rate and length of the notes.
     seed : numpy.random.SeedSequence
         Seed of the initial weights.
     """
 
     def __init__(
-        self, instrument: Instrument, solver: Solver, audio: Audio, seed: np.random.SeedSequence
+        self,
+        instrument: Instrument,
+        solver: SolverConfig,
+        audio: AudioConfig,
+        seed: np.random.SeedSequence,
     ) -> None:
         self.instrument, self.solver = instrument, solver
         counts = class_counts(instrument)
@@ -50,7 +54,7 @@ class SolverTrainer:
         self.device = device()
         self.network = build_solver(solver, instrument, audio).to(self.device)
         self.average = deepcopy(self.network).requires_grad_(False)
-        self.loss = SolverLoss(counts, solver.label_sd).to(self.device)
+        self.loss = SolverLoss(counts, solver.label_smoothing).to(self.device)
         # Threads with notes of their own wait for each other twice per update. PyTorch's threads
         # share every operation and wait hundreds of times, which costs most on a busy machine.
         self.pool = ThreadPoolExecutor(
@@ -82,15 +86,15 @@ class SolverTrainer:
             for group in optimiser.param_groups:
                 group["lr"] = rate * group["peak"]
         equivalents = self.instrument.equivalents(patches)
-        loss = self._differentiate(notes, classes_of(self.instrument, equivalents))
+        loss = self._compute_gradients(notes, classes_of(self.instrument, equivalents))
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         for optimiser in self.optimisers:
             optimiser.step()
         self.steps += 1
-        self._follow()
+        self._update_ema()
         return loss
 
-    def _differentiate(self, notes: AudioBatch, truth: Classes) -> float:
+    def _compute_gradients(self, notes: AudioBatch, truth: Classes) -> float:
         # A GPU takes all notes at once.
         parts = 1 if self.device.type == "cuda" else min(self.solver.threads, len(notes))
         jobs = [
@@ -110,15 +114,15 @@ class SolverTrainer:
         self, notes: AudioBatch, truth: Classes, count: int
     ) -> tuple[float, tuple[torch.Tensor, ...]]:
         with torch.no_grad():
-            views = self.network.front_end(torch.from_numpy(notes).to(self.device))
+            inputs = self.network.front_end(torch.from_numpy(notes).to(self.device))
         with mixed_precision(self.solver.mixed_precision):
             classes = torch.from_numpy(truth).to(self.device)
-            logits = self.network.answer_told(views, classes)
+            logits = self.network.teacher_forced_logits(inputs, classes)
         loss = self.loss(logits, classes) * (len(notes) / count)
         gradients = torch.autograd.grad(loss, list(self.network.parameters()))
         return float(loss.item()), gradients
 
-    def _follow(self) -> None:
+    def _update_ema(self) -> None:
         # The average starts as a plain mean, or the initial weights would stay in it for long.
         decay = min(self.solver.ema, self.steps / (self.steps + 10)) if self.solver.ema else 0.0
         with torch.no_grad():
@@ -128,7 +132,7 @@ class SolverTrainer:
 
 
 def make_optimisers(
-    network: NoteNetwork, solver: Solver, pool: Executor
+    network: NoteNetwork, solver: SolverConfig, pool: Executor
 ) -> list[torch.optim.Optimizer]:
     """Make Muon for the matrices between the first layers and the heads, AdamW for the rest.
 
@@ -136,7 +140,7 @@ def make_optimisers(
     ----------
     network : NoteNetwork
         The network.
-    solver : Solver
+    solver : SolverConfig
         Learning rates and weight decay.
     pool : concurrent.futures.Executor
         Threads for Muon.
@@ -172,8 +176,8 @@ def learning_rate_share(progress: float, warm_up: float) -> float:
 def train_solver(
     batches: Iterable[NotesWithPatches],
     instrument: Instrument,
-    solver: Solver,
-    audio: Audio,
+    solver: SolverConfig,
+    audio: AudioConfig,
     seed: np.random.SeedSequence,
 ) -> tuple[NoteNetwork, list[float]]:
     """Train a solver from new weights.
@@ -184,9 +188,9 @@ def train_solver(
         Notes and their patches; as many batches as `Solver` asks for are taken.
     instrument : Instrument
         What is solved.
-    solver : Solver
+    solver : SolverConfig
         Sizes and settings.
-    audio : Audio
+    audio : AudioConfig
         Sample rate and length of the notes.
     seed : numpy.random.SeedSequence
         Seed of the initial weights.

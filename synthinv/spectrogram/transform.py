@@ -8,7 +8,7 @@ from scipy import fft
 
 from synthinv.audio.bands import pool_bands
 from synthinv.audio.mel import sparse_mel_filters, tapered
-from synthinv.config.sections import View
+from synthinv.config.sections import SpectrogramConfig
 from synthinv.config.shapes import Images, overlap
 
 # Pixels are whole multiples of a millionth, or nearly so: what is finer is noise to a network, and
@@ -18,7 +18,9 @@ STEP = np.float32(2**-20)
 TAPERED = 0.25
 
 
-def spectrograms(notes: npt.NDArray[np.float32], sample_rate: int, view: View) -> Iterator[Images]:
+def spectrograms(
+    notes: npt.NDArray[np.float32], sample_rate: int, config: SpectrogramConfig
+) -> Iterator[Images]:
     """Spectrograms of many notes, one at a time, each normalised to its own maximum.
 
     Power is as `scipy.signal.spectrogram` defines it by default (Tukey window, the mean of each
@@ -30,7 +32,7 @@ def spectrograms(notes: npt.NDArray[np.float32], sample_rate: int, view: View) -
         The notes.
     sample_rate : int
         In Hz.
-    view : View
+    config : SpectrogramConfig
         Window, transform, pooling and scale.
 
     Yields
@@ -38,12 +40,12 @@ def spectrograms(notes: npt.NDArray[np.float32], sample_rate: int, view: View) -
     float32 array [bands, frames]
         Pixels in [0, 1], multiples of `STEP`; all zero for digital silence.
     """
-    hop = view.nperseg - overlap(view)
-    cut = np.lib.stride_tricks.sliding_window_view(notes, view.nperseg, axis=1)[:, ::hop]
+    hop = config.nperseg - overlap(config)
+    cut = np.lib.stride_tricks.sliding_window_view(notes, config.nperseg, axis=1)[:, ::hop]
     # One note at a time, and what can be is used again: its spectra then stay in the processor's
     # cache, and asking for fresh memory would take longer than the transforms.
-    padded = np.zeros((cut.shape[1], view.nfft), dtype=np.float32)
-    windowed, window = padded[:, : view.nperseg], tapered(view.nperseg, TAPERED)
+    padded = np.zeros((cut.shape[1], config.nfft), dtype=np.float32)
+    windowed, window = padded[:, : config.nperseg], tapered(config.nperseg, TAPERED)
     for frames in cut:
         np.subtract(frames, frames.mean(axis=1, keepdims=True), out=windowed)
         np.multiply(windowed, window, out=windowed)
@@ -52,30 +54,32 @@ def spectrograms(notes: npt.NDArray[np.float32], sample_rate: int, view: View) -
         power = parts[:, ::2] + parts[:, 1::2]
         # One-sided: every band but the first, and the last of an even transform, stands for two.
         power[:, 0] /= 2
-        if view.nfft % 2 == 0:
+        if config.nfft % 2 == 0:
             power[:, -1] /= 2
-        yield _image(power, sample_rate, view)
+        yield _image(power, sample_rate, config)
 
 
-def spectrogram(note: npt.NDArray[np.float32], sample_rate: int, view: View) -> Images:
+def spectrogram(
+    note: npt.NDArray[np.float32], sample_rate: int, config: SpectrogramConfig
+) -> Images:
     """Spectrogram of one note: [samples] to an image [bands, frames], see `spectrograms`."""
-    return next(spectrograms(note[np.newaxis], sample_rate, view))
+    return next(spectrograms(note[np.newaxis], sample_rate, config))
 
 
-def _image(power: npt.NDArray[np.float32], sample_rate: int, view: View) -> Images:
+def _image(power: npt.NDArray[np.float32], sample_rate: int, config: SpectrogramConfig) -> Images:
     """Turn power [frames, bands] into pixels [bands, frames]."""
-    if view.mels is None:
-        power = pool_bands(power, view.pool)
+    if config.mels is None:
+        power = pool_bands(power, config.pool)
     else:
-        power = power @ sparse_mel_filters(sample_rate, view.nfft, view.mels).T
+        power = power @ sparse_mel_filters(sample_rate, config.nfft, config.mels).T
     image = np.empty(power.shape[::-1], dtype=np.float32)
     np.divide(power.T, power.max() or np.float32(1), out=image)
-    if view.scale == "magnitude":
+    if config.scale == "magnitude":
         np.sqrt(image, out=image)
-    elif view.scale == "decibel":
-        np.maximum(image, np.float32(10 ** (-view.range_db / 10)), out=image)
+    elif config.scale == "decibel":
+        np.maximum(image, np.float32(10 ** (-config.range_db / 10)), out=image)
         np.log10(image, out=image)
-        image *= np.float32(10 / view.range_db)
+        image *= np.float32(10 / config.range_db)
         image += 1
         np.maximum(image, 0, out=image)  # rounding may leave -1e-7 at the floor
     image /= STEP

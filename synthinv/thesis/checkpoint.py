@@ -10,7 +10,7 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, understood
 from synthinv.common.tensors import load_weights, save_weights
 from synthinv.common.validation import validated
-from synthinv.config.sections import Network
+from synthinv.config.sections import NetworkConfig
 from synthinv.instruments.model import Instrument
 from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.losses import Loss, make_loss
@@ -22,7 +22,7 @@ def save_network(
     path: Path,
     manifest_path: Path,
     model: nn.Sequential,
-    network: Network,
+    network: NetworkConfig,
     data: SpectrogramData,
     origin: Mapping[str, Any],
 ) -> None:
@@ -36,7 +36,7 @@ def save_network(
         Its manifest.
     model : torch.nn.Module
         From `build_network`.
-    network : Network
+    network : NetworkConfig
         The layers it was built with.
     data : SpectrogramData
         What it was trained on: fixes image shape and parameters.
@@ -87,7 +87,7 @@ def load_network(
             f"{manifest_path}: was trained on images or parameters other than the test set's; "
             "use the same view and instrument for train and test"
         )
-    network = validated(Network, sections, str(manifest_path))
+    network = validated(NetworkConfig, sections, str(manifest_path))
     loss = make_loss(network, instrument)
     with understood(manifest_path):
         projection = None if components is None else Projection.blank(components, data.shape[0])

@@ -5,10 +5,10 @@ from itertools import product
 from pathlib import Path
 
 from synthinv.common.files import read_manifest
-from synthinv.config.sections import Search, Setting
+from synthinv.config.sections import GridSearchConfig, Setting
 
 
-def cells(search: Search) -> dict[str, dict[str, Setting]]:
+def cells(grid_search: GridSearchConfig) -> dict[str, dict[str, Setting]]:
     """List the cells of a grid.
 
     A cell is named after its values, not its place in the grid: a longer list of values leaves
@@ -16,7 +16,7 @@ def cells(search: Search) -> dict[str, dict[str, Setting]]:
 
     Parameters
     ----------
-    search : Search
+    grid_search : GridSearchConfig
         The grid's axes.
 
     Returns
@@ -25,8 +25,8 @@ def cells(search: Search) -> dict[str, dict[str, Setting]]:
         Cell name to its settings, the last axis varying fastest.
     """
     named = {}
-    for values in product(*search.axes.values()):
-        settings = dict(zip(search.axes, values, strict=True))
+    for values in product(*grid_search.axes.values()):
+        settings = dict(zip(grid_search.axes, values, strict=True))
         name = "_".join(f"{key.replace('_', '-')}={value}" for key, value in settings.items())
         named[name] = settings
     return named

@@ -9,16 +9,18 @@ import pandas as pd
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest
-from synthinv.config.sections import Search, Setting
+from synthinv.config.sections import GridSearchConfig, Setting
 from synthinv.thesis.grid import cells
 
 
-def results(search: Search, histories: Mapping[tuple[str, int], Mapping[str, Any]]) -> pd.DataFrame:
+def results(
+    grid_search: GridSearchConfig, histories: Mapping[tuple[str, int], Mapping[str, Any]]
+) -> pd.DataFrame:
     """Tabulate the cells (thesis, section 4.3.2: the minimum validation loss of each training).
 
     Parameters
     ----------
-    search : Search
+    grid_search : GridSearchConfig
         The grid.
     histories : mapping of (cell, repeat) to history
         Every training's losses.
@@ -37,7 +39,7 @@ def results(search: Search, histories: Mapping[tuple[str, int], Mapping[str, Any
     losses = minima.groupby("cell")["loss"].agg(
         mean=lambda x: x.mean(skipna=False), sd=lambda x: x.std(ddof=0, skipna=False)
     )
-    table = pd.DataFrame.from_dict(cells(search), orient="index")
+    table = pd.DataFrame.from_dict(cells(grid_search), orient="index")
     table.index.name = "cell"
     return table.join(losses)
 
@@ -61,19 +63,19 @@ def mean_histories(files: Iterable[Path], axes: Sequence[str]) -> dict[str, dict
     for history in map(read_manifest, files):
         values = ", ".join(str(history["settings"][axis]) for axis in axes)
         repeats.setdefault(values, []).append(history)
-    fields = ("train", "validation", "spread", "prior")
+    fields = ("train", "validation", "spread", "mean_predictor")
     return {
         values: {field: np.mean([h[field] for h in group], axis=0) for field in fields}
         for values, group in repeats.items()
     }
 
 
-def winner(search: Search, table: pd.DataFrame) -> dict[str, Setting]:
+def winner(grid_search: GridSearchConfig, table: pd.DataFrame) -> dict[str, Setting]:
     """Find the cell with the least mean loss.
 
     Parameters
     ----------
-    search : Search
+    grid_search : GridSearchConfig
         The grid.
     table : pandas.DataFrame
         From `results`.
@@ -91,6 +93,6 @@ def winner(search: Search, table: pd.DataFrame) -> dict[str, Setting]:
     finite = table["mean"][np.isfinite(table["mean"])]
     if finite.empty:
         raise SynthinvError(
-            f"searches.{search.name}: every training diverged; try smaller learning rates"
+            f"grid_searches.{grid_search.name}: every training diverged; try smaller learning rates"
         )
-    return cells(search)[str(finite.idxmin())]
+    return cells(grid_search)[str(finite.idxmin())]

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import torch
 from torch.nn.functional import cross_entropy, mse_loss
 
-from synthinv.config.sections import Network
-from synthinv.instruments.classes import answer_labels, class_counts, classes_of
+from synthinv.config.sections import NetworkConfig
+from synthinv.instruments.classes import class_counts, classes_of, predicted_labels
 from synthinv.instruments.model import Instrument, Labels, Patches
 
 Outputs = npt.NDArray[np.float32]
@@ -76,16 +76,16 @@ class CrossEntropy:
         return torch.stack([cross_entropy(logits, own) for logits, own in knobs]).mean()
 
     def labels(self, outputs: Outputs) -> Labels:
-        """Answer as the solver does, see `synthinv.instruments.classes.answer_labels`."""
-        return answer_labels(self._instrument, outputs)
+        """Answer as the solver does, see `synthinv.instruments.classes.predicted_labels`."""
+        return predicted_labels(self._instrument, outputs)
 
 
-def make_loss(network: Network, instrument: Instrument) -> Loss:
+def make_loss(network: NetworkConfig, instrument: Instrument) -> Loss:
     """Make the loss of a network.
 
     Parameters
     ----------
-    network : Network
+    network : NetworkConfig
         Which loss.
     instrument : Instrument
         Whose knobs are answered.

@@ -3,7 +3,7 @@
 from torch import nn
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import Network
+from synthinv.config.sections import NetworkConfig
 from synthinv.config.shapes import convolved_shapes
 from synthinv.thesis.layers import FullyConnected, PooledConvolution
 from synthinv.thesis.pca import Projection
@@ -14,13 +14,16 @@ THESIS_LINEAR_RANGE = 0.1
 
 
 def build_network(
-    network: Network, shape: tuple[int, int], outputs: int, projection: Projection | None = None
+    network: NetworkConfig,
+    shape: tuple[int, int],
+    outputs: int,
+    projection: Projection | None = None,
 ) -> nn.Sequential:
     """Build the network of Table 3, with freshly initialised weights.
 
     Parameters
     ----------
-    network : Network
+    network : NetworkConfig
         Layer sizes and initialisation.
     shape : tuple of int
         (bands, frames) of the images.

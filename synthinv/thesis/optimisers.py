@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from synthinv.common.compute import in_shares
-from synthinv.config.sections import Training
+from synthinv.config.sections import TrainingConfig
 from synthinv.thesis import kernels
 from synthinv.thesis.layers import FullyConnected
 
@@ -37,14 +37,14 @@ class Optimiser(Protocol):
         """Forget the gradients."""
 
 
-def make_optimiser(model: nn.Module, training: Training) -> Optimiser:
+def make_optimiser(model: nn.Module, training: TrainingConfig) -> Optimiser:
     """Make an optimiser.
 
     Parameters
     ----------
     model : torch.nn.Module
         Network whose weights it updates; all of them lie on one device.
-    training : Training
+    training : TrainingConfig
         Its name and settings.
 
     Returns
@@ -74,7 +74,7 @@ class _Rule(NamedTuple):
     settings: Callable[[int], tuple[float, ...]]
 
 
-def _rule(training: Training) -> _Rule:
+def _rule(training: TrainingConfig) -> _Rule:
     name = training.optimiser
     if name == "sgd":
         return _Rule(kernels.sgd, 0, lambda _: (training.learning_rate_sgd,))
@@ -91,7 +91,7 @@ def _rule(training: Training) -> _Rule:
 
 
 class _OnePass:
-    def __init__(self, model: nn.Module, training: Training) -> None:
+    def __init__(self, model: nn.Module, training: TrainingConfig) -> None:
         self._layers = [
             (layer, weights, name)
             for layer in model.modules()

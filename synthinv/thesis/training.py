@@ -18,7 +18,7 @@ from synthinv.common.compute import (
     subnormals_as_zero,
 )
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import Network, Training
+from synthinv.config.sections import NetworkConfig, TrainingConfig
 from synthinv.instruments.model import Instrument
 from synthinv.metrics.parameters import spread
 from synthinv.spectrogram.store import SpectrogramData
@@ -45,14 +45,14 @@ class History:
     spread : list of float
         The outputs' spread over the validation set, see `synthinv.metrics.parameters.spread`: 0
         for a network that gives one answer to every sound.
-    prior : float
+    mean_predictor : float
         That of the best constant answer, the mean of the training labels.
     """
 
     train: list[float]
     validation: list[float]
     spread: list[float]
-    prior: float
+    mean_predictor: float
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields for a JSON file."""
@@ -85,8 +85,8 @@ def split(count: int, validation: float, seed: np.random.SeedSequence) -> tuple[
 def train(
     data: SpectrogramData,
     instrument: Instrument,
-    network: Network,
-    training: Training,
+    network: NetworkConfig,
+    training: TrainingConfig,
     epochs: int,
     seed: int,
     run: tuple[str | int, ...],
@@ -100,9 +100,9 @@ def train(
         Training and validation patches together.
     instrument : Instrument
         What was played.
-    network : Network
+    network : NetworkConfig
         The network.
-    training : Training
+    training : TrainingConfig
         Optimiser, batch size, validation share.
     epochs : int
         Passes over the training patches.
@@ -130,8 +130,8 @@ def train(
         log.info("%d bands become %d principal components", data.shape[0], projection.components)
     model = build_network(network, data.shape, loss.outputs, projection).to(device())
     optimiser = make_optimiser(model, training)
-    prior = float(np.mean((labels[held_out] - labels[kept].mean(axis=0)) ** 2))
-    history = History([], [], [], prior)
+    mean_predictor = float(np.mean((labels[held_out] - labels[kept].mean(axis=0)) ** 2))
+    history = History([], [], [], mean_predictor)
     log.info("training %s", device_and_precision(training.mixed_precision))
     for epoch in range(1, epochs + 1):
         errors = []
@@ -141,19 +141,19 @@ def train(
                 outputs = model(images).float()
             loss(outputs, data.patches[batch]).backward()  # type: ignore[no-untyped-call]
             optimiser.step()
-            answers = loss.labels(outputs.detach().cpu().numpy())
-            errors.append(float(np.mean((answers - labels[batch]) ** 2)))
-        answers = loss.labels(predict(model, data, held_out))
+            predictions = loss.labels(outputs.detach().cpu().numpy())
+            errors.append(float(np.mean((predictions - labels[batch]) ** 2)))
+        predictions = loss.labels(predict(model, data, held_out))
         history.train.append(float(np.mean(errors)))
-        history.validation.append(float(np.mean((answers - labels[held_out]) ** 2)))
-        history.spread.append(spread(answers, labels[held_out]))
+        history.validation.append(float(np.mean((predictions - labels[held_out]) ** 2)))
+        history.spread.append(spread(predictions, labels[held_out]))
         log.info(
             "epoch %d of %d: squared error %.4f, validation %.4f (prior %.4f), spread %.0f %%",
             epoch,
             epochs,
             history.train[-1],
             history.validation[-1],
-            prior,
+            mean_predictor,
             100 * history.spread[-1],
         )
     return model, history

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import signal
 
 from synthinv.audio.pitch import Pitch, estimate_pitch, nearest_note, note_name
-from synthinv.config.sections import Audio, Note
+from synthinv.config.sections import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import CHART, BuiltIn
 from synthinv.instruments.model import Constant, Instrument, Parameter
 
@@ -145,7 +145,7 @@ def test_notes_of_the_built_in_synth_are_found(controls: dict[str, int]) -> None
     )
     wrong = []
     for number in range(24, 109, 3):
-        engine = BuiltIn(instrument, Note(number=number), Audio(samples=20_000))
+        engine = BuiltIn(instrument, NoteConfig(number=number), AudioConfig(samples=20_000))
         found = estimate_pitch(engine.render(np.array([[127]]))[0], RATE).frequency
         nearest, cents = (None, 0.0) if found is None else nearest_note(found)
         if nearest != number or abs(cents) > CENTS:

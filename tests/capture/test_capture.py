@@ -9,11 +9,11 @@ import pytest
 from synthinv.capture.capture import Capture, capture_shard, peak_dbfs, render_shuffled
 from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import Silence
+from synthinv.config.sections import SilenceConfig
 from synthinv.instruments.model import Instrument, load_instrument
 
 Patch = tuple[int, ...]
-SILENCE = Silence(level_dbfs=-60, draws=5)
+SILENCE = SilenceConfig(level_dbfs=-60, draws=5)
 
 
 class Engine:
@@ -128,7 +128,7 @@ def test_data_sets_and_shards_are_disjoint(root: Path) -> None:
     instrument = load_instrument(root / "config/instruments/minimoog-1osc.yaml")
     patches = [
         tuple(patch)
-        for name in ("search", "final", "test")
+        for name in ("grid_search", "final", "test")
         for shard in range(3)
         for patch in capture(Engine(), instrument, name, shard, count=50).patches.tolist()
     ]

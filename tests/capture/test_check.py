@@ -8,11 +8,11 @@ import soundfile
 from synthinv.audio.pitch import estimate_pitch
 from synthinv.capture.check import Trial, judge_level, judge_pitch, middle, play_audible, report
 from synthinv.cli.main import main
-from synthinv.config.sections import BuiltInEngine, Playing, Silence
+from synthinv.config.sections import BuiltInConfig, PlayingConfig, SilenceConfig
 from synthinv.instruments.model import Instrument, Parameter, load_instrument
 
 RATE = 44_100
-PLAYING = Playing(engine=BuiltInEngine())
+PLAYING = PlayingConfig(engine=BuiltInConfig())
 
 
 class Fake:
@@ -48,14 +48,14 @@ def test_every_knob_is_put_in_the_middle_of_its_draws() -> None:
 
 def test_if_the_middle_is_silent_the_loudest_of_some_random_patches_is_reported() -> None:
     engine = Fake()
-    trial = play_audible(engine, VOLUME, np.random.SeedSequence(1), Silence(), random=False)
+    trial = play_audible(engine, VOLUME, np.random.SeedSequence(1), SilenceConfig(), random=False)
     assert engine.patches[0] == [64]
     loudest = max(engine.patches)[0]
     assert len(engine.patches) == 6
     assert trial.sound.max() == pytest.approx(loudest / 128)
     assert loudest >= 100
     again = Fake()
-    play_audible(again, VOLUME, np.random.SeedSequence(1), Silence(), random=True)
+    play_audible(again, VOLUME, np.random.SeedSequence(1), SilenceConfig(), random=True)
     assert again.patches == engine.patches[1:]
 
 
@@ -105,7 +105,7 @@ def test_a_note_of_the_built_in_synth_is_tried(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wav = tmp_path / "note.wav"
-    assert main(["try", "config/config.yaml", "--note", "45", "--wav", str(wav)]) == 0
+    assert main(["check", "config/config.yaml", "--note", "45", "--wav", str(wav)]) == 0
     output = capsys.readouterr().out
     assert "note     A2 (MIDI 45), velocity 100\n" in output
     assert "pitch    110.0 Hz, A2 " in output
@@ -117,7 +117,7 @@ def test_a_note_of_the_built_in_synth_is_tried(
 
 
 def test_random_patches_are_tried_if_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["try", "config/config.yaml", "--patch", "random"]) == 0
+    assert main(["check", "config/config.yaml", "--patch", "random"]) == 0
     assert "patch    the loudest of 5 random ones\n" in capsys.readouterr().out
 
 
@@ -132,7 +132,7 @@ def test_random_patches_are_tried_if_asked_for(capsys: pytest.CaptureFixture[str
 def test_bad_input_is_one_sentence(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["try", *arguments]) == 1
+    assert main(["check", *arguments]) == 1
     error = capsys.readouterr().err
     assert error.startswith("synthinv: ")
     assert message in error

@@ -10,7 +10,7 @@ import mido
 import pytest
 import soundfile
 
-from synthinv.cli.commands import learn
+from synthinv.cli.commands import midi_learn
 from synthinv.cli.main import main
 from synthinv.engines.live.jack import JackSession
 from synthinv.instruments.model import load_instrument
@@ -62,14 +62,14 @@ def test_every_knob_is_taught(
         return next(answers)
 
     monkeypatch.setattr("builtins.input", answer)
-    monkeypatch.setattr(learn, "STEP_SECONDS", 0.002)
-    assert main(["learn", str(tmp_path / "mine.yaml")]) == 0
+    monkeypatch.setattr(midi_learn, "STEP_SECONDS", 0.002)
+    assert main(["midi-learn", str(tmp_path / "mine.yaml")]) == 0
     time.sleep(0.2)
     pupil.close()
     monark = load_instrument("config/instruments/monark.yaml")
     first, second = monark.parameters[:2]
     constants = [(c.cc, c.value) for c in monark.constants]
-    sweeps = [(first.cc, v) for v in learn.SWEEP] + [(second.cc, v) for v in learn.SWEEP]
+    sweeps = [(first.cc, v) for v in midi_learn.SWEEP] + [(second.cc, v) for v in midi_learn.SWEEP]
     assert [(m.control, m.value) for m in received] == sweeps + constants
     assert {m.channel for m in received} == {1}
     assert f"1 of {len(monark.parameters) + len(constants)}: {first.name}, CC" in prompts[0]
@@ -89,7 +89,7 @@ def test_what_cannot_be_taught_is_one_sentence(
     file = tmp_path / "mine.yaml"
     if text is not None:
         file.write_text(text)
-    assert main(["learn", str(file)]) == 1
+    assert main(["midi-learn", str(file)]) == 1
     error = capsys.readouterr().err
     assert error.startswith(f"synthinv: {file}: ")
     assert message in error
@@ -98,7 +98,7 @@ def test_what_cannot_be_taught_is_one_sentence(
 def test_a_note_is_tried_on_a_synth_with_a_host(tmp_path: Path) -> None:
     # In a process of its own: libjack keeps to the first server that a process has met.
     wav = tmp_path / "note.wav"
-    command = [sys.executable, "-m", "synthinv", "try", "config/amsynth.yaml"]
+    command = [sys.executable, "-m", "synthinv", "check", "config/amsynth.yaml"]
     result = subprocess.run(
         [*command, "--note", "48", "--wav", str(wav)], capture_output=True, text=True, timeout=120
     )
@@ -119,7 +119,7 @@ def test_a_note_is_tried_on_a_synth_that_runs(
     config = config.replace("midi_channel: 2", "audio_device: amsynth, retries: 0")
     # A level that no patch reaches.
     file.write_text(config + "silence: {level_dbfs: -1}\n")
-    assert main(["try", str(file)]) == 1
+    assert main(["check", str(file)]) == 1
     output = capsys.readouterr().out
     assert "the loudest of 5 random ones, since every knob in its middle is silent" in output
     assert "latency" in output

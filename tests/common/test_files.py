@@ -88,7 +88,7 @@ def test_what_is_no_json_object_is_refused(tmp_path: Path, content: bytes) -> No
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("table") / "metrics.csv"
-    write_table(path, pd.DataFrame({"experiment": ["thesis", "floor"], "value": [0.125, 2.5]}))
+    write_table(path, pd.DataFrame({"experiment": ["thesis", "one_step"], "value": [0.125, 2.5]}))
     return path
 
 

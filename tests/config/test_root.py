@@ -8,7 +8,7 @@ import yaml
 from synthinv.common.errors import SynthinvError
 from synthinv.config.overrides import apply_settings
 from synthinv.config.root import Config, load
-from synthinv.config.sections import Network, Solver, Training, View
+from synthinv.config.sections import NetworkConfig, SolverConfig, SpectrogramConfig, TrainingConfig
 from synthinv.config.shapes import spectrogram_shape
 
 CONFIGS = sorted((Path(__file__).parents[2] / "config").glob("*.yaml"))
@@ -89,9 +89,9 @@ def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
     )
     config = load(merged(base, thesis))
     assert config.data_set("final").samples == 10_000
-    assert spectrogram_shape(config.view("thesis"), config.audio.samples) == (5001, 30)
-    assert {s.repeats for s in config.searches} == {3}
-    assert config.network == Network()
+    assert spectrogram_shape(config.spectrogram("thesis"), config.audio.samples) == (5001, 30)
+    assert {s.repeats for s in config.grid_searches} == {3}
+    assert config.network == NetworkConfig()
 
 
 @pytest.mark.parametrize(
@@ -113,53 +113,65 @@ def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
             "data_sets.0: samples is 25, which is not a multiple of shard_size 10; use 30, or",
         ),
         (
-            "searches.0.data_set",
+            "grid_searches.0.data_set",
             "x",
-            "searches.decay.data_set: there is no 'x' (known: final, test)",
+            "grid_searches.decay.data_set: there is no 'x' (known: final, test)",
         ),
-        ("searches.0.view", "big", "searches.decay.view: there is no 'big' (known: small)"),
         (
-            "searches.0.start_from",
+            "grid_searches.0.spectrogram",
+            "big",
+            "grid_searches.decay.spectrogram: there is no 'big' (known: small)",
+        ),
+        (
+            "grid_searches.0.start_from",
             "decay",
-            "searches.decay.start_from: there is no 'decay' (known: none are defined before it)",
+            "grid_searches.decay.start_from: there is no 'decay' (known: none are defined before ",
         ),
         ("experiments.1.train", "x", "experiments.l2.train: there is no 'x'"),
         ("experiments.1.test", "x", "experiments.l2.test: there is no 'x'"),
-        ("experiments.1.view", "x", "experiments.l2.view: there is no 'x'"),
+        ("experiments.1.spectrogram", "x", "experiments.l2.spectrogram: there is no 'x'"),
         ("experiments.1.start_from", "x", "l2.start_from: there is no 'x' (known: decay)"),
         (
             "experiments.0.train",
             "test",
             "experiments.plain: test must not be the data set it train",
         ),
-        ("experiments.0.name", "prior", "experiments: 'prior' is the name of a baseline"),
+        ("experiments.0.name", "mean", "experiments: 'mean' is the name of a baseline"),
         ("match", {"solver": "x"}, "match.solver: there is no 'x' (known: mine)"),
         ("report.main", "x", "report.main: there is no 'x' (known: plain, l2)"),
         ("report.unregularised", "x", "report.unregularised: there is no 'x'"),
         ("report.windows.data_set", "x", "report.windows.data_set: there is no 'x'"),
-        ("searches.0.axes", {"rate": [1]}, "searches.decay.axes: 'rate' is neither a network nor"),
         (
-            "searches.0.axes",
-            {"rho": [0.5, 1.5]},
-            "searches.decay.axes: settings: rho: input should",
+            "grid_searches.0.axes",
+            {"rate": [1]},
+            "grid_searches.decay.axes: 'rate' is neither a network nor",
         ),
         (
-            "searches.0.axes",
+            "grid_searches.0.axes",
+            {"rho": [0.5, 1.5]},
+            "grid_searches.decay.axes: settings: rho: input should",
+        ),
+        (
+            "grid_searches.0.axes",
             {"rho": [0.5, 0.5]},
             "axes.rho must list at least one value, each once",
         ),
-        ("searches.0.axes", {"rho": []}, "axes.rho must list at least one value, each once"),
-        ("searches.0.axes", {}, "searches.0.axes: dictionary should have at least 1 item"),
+        ("grid_searches.0.axes", {"rho": []}, "axes.rho must list at least one value, each once"),
+        (
+            "grid_searches.0.axes",
+            {},
+            "grid_searches.0.axes: dictionary should have at least 1 item",
+        ),
         (
             "experiments.0.settings",
             {"epochs": 3},
             "experiments.plain.settings: 'epochs' is neither",
         ),
-        ("views.0.nfft", 32, "views.0: nfft (32) must be at least nperseg (64)"),
-        ("views.0.noverlap", 64, "views.0: noverlap (64) must be less than nperseg"),
+        ("spectrograms.0.nfft", 32, "spectrograms.0: nfft (32) must be at least nperseg (64)"),
+        ("spectrograms.0.noverlap", 64, "spectrograms.0: noverlap (64) must be less than nperseg"),
         ("experiments.0.settings", {"kernel_size": 5000}, "is too small for 3 convolutions"),
-        ("searches.0.axes", {"convolutions": [8]}, "is too small for 8 convolutions"),
-        ("searches.0.axes", {"rho": [0.5, "0.5"]}, "axes.rho must list at least one value"),
+        ("grid_searches.0.axes", {"convolutions": [8]}, "is too small for 8 convolutions"),
+        ("grid_searches.0.axes", {"rho": [0.5, "0.5"]}, "axes.rho must list at least one value"),
         ("data_sets.1.instrument", "x", "experiments.plain: the data sets 'final' and 'test' must"),
         ("data_sets.1.fixed", {"a": 1}, "experiments.plain: the data sets 'final' and 'test' must"),
         ("data_sets.1.fixed", {"a": 300}, "data_sets.1.fixed.a: input should be less than or"),
@@ -178,9 +190,13 @@ def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
             "library",
             "experiments: 'library' is the name of a search",
         ),
-        ("solvers.0.name", "floor", "solvers: 'floor' is the name of a baseline; choose another"),
+        (
+            "solvers.0.name",
+            "oracle",
+            "solvers: 'oracle' is the name of a baseline; choose another",
+        ),
         ("solvers.0.name", "l2", "solvers: 'l2' is the name of an experiment; choose another"),
-        ("solvers.0.view", "small", "solvers.0.view: is not a known key"),
+        ("solvers.0.spectrogram", "small", "solvers.0.spectrogram: is not a known key"),
         ("solvers.0.settings", {"rho": 0.5}, "mine.settings: 'rho' is not a setting of the solver"),
         ("solvers.0.settings", {"notes": 0}, "mine.settings: settings: notes: input should be gr"),
         ("solvers.0.settings", {"channels": []}, "settings: channels: tuple should have at least"),
@@ -191,7 +207,11 @@ def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
             "solvers.mine.train: null renders fresh notes, which an engine played live cannot do",
         ),
         ("note.seconds", float("inf"), "note.seconds: input should be a finite number"),
-        ("views.0.nperseg", 600, "views.0: nfft (128) must be at least nperseg (600)"),
+        (
+            "spectrograms.0.nperseg",
+            600,
+            "spectrograms.0: nfft (128) must be at least nperseg (600)",
+        ),
     ],
 )
 def test_a_wrong_field_is_named_in_one_sentence(
@@ -200,7 +220,9 @@ def test_a_wrong_field_is_named_in_one_sentence(
     assert sentence in refusal(put(mapping, path, value))
 
 
-@pytest.mark.parametrize("section", ["data_sets", "views", "searches", "experiments", "solvers"])
+@pytest.mark.parametrize(
+    "section", ["data_sets", "spectrograms", "grid_searches", "experiments", "solvers"]
+)
 def test_a_name_given_twice_is_refused(mapping: Mapping, section: str) -> None:
     first = mapping[section][0]
     mapping[section].append(dict(first))
@@ -214,20 +236,22 @@ def test_results_stay_below_the_working_folder(mapping: Mapping, folder: str) ->
 
 
 def test_a_view_too_small_for_the_convolutions_is_refused(mapping: Mapping) -> None:
-    mapping["views"][0] |= {"nperseg": 512, "nfft": 512}
-    assert "views.small: an image of 257 × 2 is too small for 3 convolutions" in refusal(mapping)
+    mapping["spectrograms"][0] |= {"nperseg": 512, "nfft": 512}
+    assert "spectrograms.small: an image of 257 × 2 is too small for 3 convolutions" in refusal(
+        mapping
+    )
 
 
 def test_a_small_view_that_nothing_uses_is_no_error(mapping: Mapping) -> None:
-    mapping["views"].append({"name": "unused", "nperseg": 512, "nfft": 512})
-    assert load(mapping).view("unused").nperseg == 512
+    mapping["spectrograms"].append({"name": "unused", "nperseg": 512, "nfft": 512})
+    assert load(mapping).spectrogram("unused").nperseg == 512
 
 
 def test_more_than_can_be_planned_is_refused(mapping: Mapping) -> None:
     many = put(mapping, "data_sets.0.samples", 2_000_000)
     assert "samples is 2000000, in more than 100,000 shards; use a larger" in refusal(many)
     put(mapping, "data_sets.0.samples", 20)
-    many = put(mapping, "searches.0.repeats", 60_000)
+    many = put(mapping, "grid_searches.0.repeats", 60_000)
     assert "make 120,000 trainings; at most 100,000 can be planned" in refusal(many)
 
 
@@ -288,9 +312,9 @@ def test_a_data_set_may_have_its_own_instrument(mapping: Mapping) -> None:
 
 def test_items_are_found_by_name(mapping: Mapping) -> None:
     config = load(mapping)
-    assert config.search("decay") is config.searches[0]
+    assert config.grid_search("decay") is config.grid_searches[0]
     assert config.experiment("l2") is config.experiments[1]
-    assert config.view("small") is config.views[0]
+    assert config.spectrogram("small") is config.spectrograms[0]
 
 
 def test_playing_holds_what_decides_the_sound(mapping: Mapping) -> None:
@@ -301,30 +325,30 @@ def test_playing_holds_what_decides_the_sound(mapping: Mapping) -> None:
 
 
 def test_the_thesis_view_has_5001_bands_and_30_frames() -> None:
-    assert spectrogram_shape(View(name="thesis"), 40_000) == (5001, 30)
-    assert spectrogram_shape(View(name="pooled", pool=10), 40_000) == (501, 30)
-    assert spectrogram_shape(View(name="thesis"), 39_577) == (5001, 30)
-    assert spectrogram_shape(View(name="thesis"), 39_576) == (5001, 29)
+    assert spectrogram_shape(SpectrogramConfig(name="thesis"), 40_000) == (5001, 30)
+    assert spectrogram_shape(SpectrogramConfig(name="pooled", pool=10), 40_000) == (501, 30)
+    assert spectrogram_shape(SpectrogramConfig(name="thesis"), 39_577) == (5001, 30)
+    assert spectrogram_shape(SpectrogramConfig(name="thesis"), 39_576) == (5001, 29)
 
 
 def test_settings_reach_the_section_that_has_them() -> None:
     network, training = apply_settings(
-        Network(), Training(), {"hidden_units": 200, "weight_decay": 0.5}
+        NetworkConfig(), TrainingConfig(), {"hidden_units": 200, "weight_decay": 0.5}
     )
-    assert network == Network(hidden_units=200)
-    assert training == Training(weight_decay=0.5)
+    assert network == NetworkConfig(hidden_units=200)
+    assert training == TrainingConfig(weight_decay=0.5)
 
 
 def test_a_setting_out_of_range_is_refused() -> None:
     with pytest.raises(SynthinvError, match="settings: hidden_units: input should be greater"):
-        apply_settings(Network(), Training(), {"hidden_units": 0})
+        apply_settings(NetworkConfig(), TrainingConfig(), {"hidden_units": 0})
 
 
 def test_a_solvers_settings_replace_single_ones_of_the_section(mapping: Mapping) -> None:
     mapping["solver"] = {"notes": 100, "threads": 1}
     mapping["solvers"][0]["settings"] = {"notes": 200, "channels": [8, 16]}
     found = load(mapping).solver_settings("mine")
-    assert found == Solver(notes=200, threads=1, channels=(8, 16))
+    assert found == SolverConfig(notes=200, threads=1, channels=(8, 16))
 
 
 def test_the_name_of_a_refined_answer_is_taken(mapping: Mapping) -> None:
@@ -333,7 +357,7 @@ def test_the_name_of_a_refined_answer_is_taken(mapping: Mapping) -> None:
         mapping
     )
     mapping["solvers"][0]["refine"] = False
-    assert "mine-refined" in load(mapping).answers
+    assert "mine-refined" in load(mapping).predictors
 
 
 def test_a_solver_of_stored_notes_may_be_of_any_engine(mapping: Mapping) -> None:
@@ -367,15 +391,17 @@ def test_every_field_has_a_description_or_a_documented_model() -> None:
 
 
 def test_numbers_that_yaml_takes_for_text_are_numbers(mapping: Mapping) -> None:
-    config = load(put(mapping, "searches.0.axes", {"weight_decay": ["1e-4", 0.001]}))
-    assert config.search("decay").axes == {"weight_decay": (0.0001, 0.001)}
+    config = load(put(mapping, "grid_searches.0.axes", {"weight_decay": ["1e-4", 0.001]}))
+    assert config.grid_search("decay").axes == {"weight_decay": (0.0001, 0.001)}
 
 
 def test_a_network_that_a_search_can_lead_to_must_fit_the_next_view(mapping: Mapping) -> None:
-    mapping["views"].append({"name": "tiny", "nperseg": 16, "nfft": 16})
-    mapping["searches"][0]["axes"] = {"convolutions": [3, 4]}
-    mapping["experiments"][1] |= {"view": "tiny", "start_from": "decay"}
-    assert "views.tiny: an image of 9 × 71 is too small for 4 convolutions" in refusal(mapping)
+    mapping["spectrograms"].append({"name": "tiny", "nperseg": 16, "nfft": 16})
+    mapping["grid_searches"][0]["axes"] = {"convolutions": [3, 4]}
+    mapping["experiments"][1] |= {"spectrogram": "tiny", "start_from": "decay"}
+    assert "spectrograms.tiny: an image of 9 × 71 is too small for 4 convolutions" in refusal(
+        mapping
+    )
 
 
 def test_sounds_are_matched_by_the_synth_of_their_solver(mapping: dict[str, Any]) -> None:

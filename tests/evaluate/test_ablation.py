@@ -18,7 +18,7 @@ PLANNED: list[dict[str, Any]] = [
         "title": name.title(),
         "base": base,
         "curve": curve,
-        "dataset": "test",
+        "data_set": "test",
         "samples": samples,
         "epochs": 2,
     }
@@ -31,9 +31,9 @@ PLANNED: list[dict[str, Any]] = [
 ]
 # Knobs, PSD and MSS of every answer.
 ERRORS = {
-    "prior": (0.08, 2.0, 20),
+    "mean": (0.08, 2.0, 20),
     "nearest": (0.1, 0.5, 4),
-    "floor": (0.0001, 0.1, 2),
+    "one_step": (0.0001, 0.1, 2),
     "thesis": (0.08, 2.0, 19),
     "better": (0.02, 0.2, 5),
     "better-10": (0.07, 1.5, 16),
@@ -46,15 +46,15 @@ def table() -> pd.DataFrame:
     scores = pd.DataFrame(
         [
             # The mean of the three is the middle one for the knobs and the MSS, the median for PSD.
-            {"experiment": name, "dataset": "test", "index": i, "parameter_mse": knobs * share}
-            | {"psd_mse": psd * (share if share <= 1 else 30), "mss": mss * share}
+            {"predictor": name, "data_set": "test", "index": i, "parameter_mse": knobs * share}
+            | {"psd_error": psd * (share if share <= 1 else 30), "mss": mss * share}
             for name, (knobs, psd, mss) in ERRORS.items()
             for i, share in enumerate((0.5, 1.0, 1.5))
         ]
     )
-    answers = {str(row["experiment"]): 0.5 + 0.9 * (LABELS - 0.5) for row in PLANNED}
-    answers["thesis"] = np.full_like(LABELS, 0.5)
-    return results(PLANNED, {"test": LABELS}, answers, scores)
+    predictions = {str(row["experiment"]): 0.5 + 0.9 * (LABELS - 0.5) for row in PLANNED}
+    predictions["thesis"] = np.full_like(LABELS, 0.5)
+    return results(PLANNED, {"test": LABELS}, predictions, scores)
 
 
 @pytest.fixture
@@ -65,8 +65,8 @@ def found(table: pd.DataFrame, tmp_path: Path) -> Ablation:
 
 def test_a_step_has_its_errors_and_those_of_the_baselines(table: pd.DataFrame) -> None:
     row = table.set_index("experiment").loc["better"]
-    expected = {"spread": 0.9, "parameter_mse": 0.02, "psd_mse": 0.2, "mss": 5}
-    expected |= {"prior_parameter_mse": 0.08, "nearest_psd_mse": 0.5, "floor_mss": 2}
+    expected = {"spread": 0.9, "parameter_mse": 0.02, "psd_error": 0.2, "mss": 5}
+    expected |= {"mean_parameter_mse": 0.08, "nearest_psd_error": 0.5, "one_step_mss": 2}
     assert {name: row[name] for name in expected} == pytest.approx(expected)
     assert (row["base"], row["samples"]) == ("thesis", 100)
 
@@ -76,8 +76,8 @@ def test_steps_and_points_are_told_apart(found: Ablation) -> None:
     assert list(found.points["experiment"]) == ["better-10", "better-100"]
 
 
-def test_errors_are_measured_in_priors_and_floors(found: Ablation) -> None:
-    columns = ["knobs", "psd", "floors", "prior", "nearest"]
+def test_errors_are_measured_relative_to_baselines(found: Ablation) -> None:
+    columns = ["knobs", "psd", "relative", "mean_predictor", "nearest"]
     np.testing.assert_allclose(
         found.steps[columns], [[1, 1, 9.5, 10, 2], [0.25, 0.1, 2.5, 10, 2]], rtol=1e-9
     )
@@ -96,7 +96,7 @@ def test_errors_are_measured_in_priors_and_floors(found: Ablation) -> None:
         (0.5, 1.0, 1.0, "neither"),
     ],
 )
-def test_a_network_may_leave_the_prior_in_the_knobs_and_not_in_the_sound(
+def test_a_network_may_leave_the_mean_predictor_in_the_knobs_and_not_in_the_sound(
     spread: float, knobs: float, psd: float, expected: str
 ) -> None:
     assert state(spread, knobs, psd) == expected
@@ -122,10 +122,10 @@ def test_the_learning_curves_are_drawn_with_the_baselines(found: Ablation) -> No
     heights = np.asarray(mss.get_lines()[0].get_ydata(), dtype=float)
     np.testing.assert_allclose(heights, np.array([8, 2.5]))
     assert knobs.get_xscale() == "log"
-    assert [line(knobs, name)[0] for name in ("prior", "nearest", "floor")] == pytest.approx(
+    assert [line(knobs, name)[0] for name in ("mean", "nearest", "one_step")] == pytest.approx(
         [0.08, 0.1, 0.0001]
     )
-    assert [line(mss, name)[0] for name in ("prior", "nearest", "floor")] == pytest.approx(
+    assert [line(mss, name)[0] for name in ("mean", "nearest", "one_step")] == pytest.approx(
         [10, 2, 1]
     )
 

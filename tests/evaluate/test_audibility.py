@@ -3,24 +3,24 @@ import pandas as pd
 import pytest
 
 from synthinv.cli.main import main
-from synthinv.config.sections import Audio, Note
+from synthinv.config.sections import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.evaluate.audibility import audibility, audible, difference_db, summary, turn
 from synthinv.instruments.model import Constant, Instrument, Parameter, load_instrument
 
 RATE = 44_100
-AUDIO = Audio(samples=20_000)
+AUDIO = AudioConfig(samples=20_000)
 
 
 def rows_of(instrument: Instrument, count: int) -> pd.DataFrame:
     patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(count)])
-    engine = BuiltIn(instrument, Note(), AUDIO)
+    engine = BuiltIn(instrument, NoteConfig(), AUDIO)
     return audibility(engine, instrument, patches, np.random.SeedSequence(0), RATE)
 
 
 def table_of(instrument: Instrument, count: int = 8) -> dict[str, float]:
     table = summary(rows_of(instrument, count), instrument)
-    return dict(zip(table["name"], table["heard"], strict=True))
+    return dict(zip(table["name"], table["audible"], strict=True))
 
 
 @pytest.mark.parametrize("name", ["minimoog-1osc", "minimoog-3osc"])
@@ -52,14 +52,14 @@ def test_a_knob_is_heard_where_the_sound_depends_on_it() -> None:
     # Without contour, the envelope of the filter moves nothing.
     patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(30)])
     patches[:, instrument.names.index("filter_contour")] = 0
-    engine = BuiltIn(instrument, Note(), AUDIO)
+    engine = BuiltIn(instrument, NoteConfig(), AUDIO)
     flat = audibility(engine, instrument, patches, np.random.SeedSequence(0), RATE)
     table = summary(flat, instrument).set_index("name")
-    assert table["heard"]["filter_decay"] == 0
+    assert table["audible"]["filter_decay"] == 0
     assert table["counts"]["filter_cutoff"] > 0.5
     # What counts is heard, and further away than the floor.
-    assert flat[flat["counts"]]["heard"].all()
-    assert flat.query("counts and mss <= floor_mss").empty
+    assert flat[flat["counts"]]["audible"].all()
+    assert flat.query("counts and mss <= one_step_mss").empty
 
 
 def test_a_level_is_heard_but_does_not_count() -> None:
@@ -68,10 +68,10 @@ def test_a_level_is_heard_but_does_not_count() -> None:
     patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(6)])
     volumes = [instrument.names.index(f"osc{i}_volume") for i in (1, 2, 3)]
     patches[:, volumes] = 100, 0, 0
-    engine = BuiltIn(instrument, Note(), AUDIO)
+    engine = BuiltIn(instrument, NoteConfig(), AUDIO)
     rows = audibility(engine, instrument, patches, np.random.SeedSequence(0), RATE)
     table = summary(rows, instrument).set_index("name")
-    assert table["heard"]["osc1_volume"] == 1
+    assert table["audible"]["osc1_volume"] == 1
     assert table["counts"]["osc1_volume"] == 0
     assert table["counts"]["osc1_range"] > 0.5
 

@@ -5,7 +5,7 @@ import pytest
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import seal
-from synthinv.evaluate.predictions import read_answer, write_answer
+from synthinv.evaluate.predictions import read_predictions, write_predictions
 
 NAMES = ("cutoff", "decay")
 
@@ -13,21 +13,21 @@ NAMES = ("cutoff", "decay")
 def test_labels_come_back_exactly(tmp_path: Path) -> None:
     labels = np.random.default_rng(0).random((200, 2), dtype=np.float32)
     labels[0] = [0, 1]
-    write_answer(tmp_path / "a.csv", NAMES, labels)
-    found = read_answer(tmp_path / "a.csv", NAMES, 200)
+    write_predictions(tmp_path / "a.csv", NAMES, labels)
+    found = read_predictions(tmp_path / "a.csv", NAMES, 200)
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, labels)
 
 
 def test_columns_are_found_by_name(tmp_path: Path) -> None:
-    write_answer(tmp_path / "a.csv", NAMES, np.array([[0.25, 0.75]], np.float32))
-    assert read_answer(tmp_path / "a.csv", ("decay", "cutoff"), 1).tolist() == [[0.75, 0.25]]
+    write_predictions(tmp_path / "a.csv", NAMES, np.array([[0.25, 0.75]], np.float32))
+    assert read_predictions(tmp_path / "a.csv", ("decay", "cutoff"), 1).tolist() == [[0.75, 0.25]]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_a_diverged_network_gives_no_answer(tmp_path: Path, bad: float) -> None:
     with pytest.raises(SynthinvError, match=r"a\.csv: the network's outputs are not numbers"):
-        write_answer(tmp_path / "a.csv", NAMES, np.array([[0.5, bad]], np.float32))
+        write_predictions(tmp_path / "a.csv", NAMES, np.array([[0.5, bad]], np.float32))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -49,10 +49,10 @@ def test_what_is_no_answer_is_refused(tmp_path: Path, content: str, sentence: st
     path.write_text(content)
     seal(path)
     with pytest.raises(SynthinvError) as caught:
-        read_answer(path, NAMES, 1)
+        read_predictions(path, NAMES, 1)
     assert str(caught.value).startswith(f"{path}: {sentence}")
 
 
 def test_a_missing_answer_is_named(tmp_path: Path) -> None:
     with pytest.raises(SynthinvError, match=r"none\.csv: has no manifest none\.json; delete"):
-        read_answer(tmp_path / "none.csv", NAMES, 1)
+        read_predictions(tmp_path / "none.csv", NAMES, 1)

@@ -45,8 +45,8 @@ def test_what_differs_is_measured(write: Callable[..., list[Path]]) -> None:
     assert rows["same_patch"].tolist() == [True, True, False]
     assert rows["lag_ms"][:2].tolist() == [0, 1]
     assert rows["level_db"][:2].tolist() == pytest.approx([0, -6.02], abs=0.01)
-    assert rows["psd_mse"][0] == 0
-    assert rows["psd_mse"][2] > 1
+    assert rows["psd_error"][0] == 0
+    assert rows["psd_error"][2] > 1
     assert rows["similarity"][1] == pytest.approx(1, abs=0.01)
     first, *_, last = describe(rows)
     assert first == "3 notes, 2 of the same patch"

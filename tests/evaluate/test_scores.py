@@ -9,7 +9,7 @@ from synthinv.capture.shards import Shard
 from synthinv.evaluate.scores import baseline_lines, score, summarise
 from synthinv.instruments.model import Instrument, Parameter
 from synthinv.metrics.audio import METRICS
-from synthinv.metrics.psd import psd, psd_mse
+from synthinv.metrics.psd import psd, psd_error
 
 RATE = 44_100
 Note = npt.NDArray[np.float32]
@@ -26,33 +26,33 @@ def on_band(band: int) -> float:
 
 
 def test_equal_notes_have_no_error() -> None:
-    assert psd_mse(sine(440), sine(440), RATE) == 0
+    assert psd_error(sine(440), sine(440), RATE) == 0
 
 
 def test_two_sines_apart_have_an_error_of_two() -> None:
-    assert psd_mse(sine(on_band(100)), sine(on_band(200)), RATE) == pytest.approx(2, abs=1e-6)
+    assert psd_error(sine(on_band(100)), sine(on_band(200)), RATE) == pytest.approx(2, abs=1e-6)
 
 
 def test_a_small_mistuning_counts_as_much_as_a_large_one() -> None:
-    near = psd_mse(sine(on_band(100)), sine(on_band(102)), RATE)
+    near = psd_error(sine(on_band(100)), sine(on_band(102)), RATE)
     assert near == pytest.approx(2, abs=1e-6)
 
 
 def test_level_and_phase_are_not_heard() -> None:
-    assert psd_mse(sine(440, 0.9), sine(440, 0.003), RATE) < 1e-9
-    assert psd_mse(sine(440), -sine(440), RATE) < 1e-12
+    assert psd_error(sine(440, 0.9), sine(440, 0.003), RATE) < 1e-9
+    assert psd_error(sine(440), -sine(440), RATE) < 1e-12
 
 
 def test_the_error_is_symmetric() -> None:
     noise = np.random.default_rng(0).normal(size=40_000).astype(np.float32)
-    assert psd_mse(noise, sine(440), RATE) == psd_mse(sine(440), noise, RATE) > 1
+    assert psd_error(noise, sine(440), RATE) == psd_error(sine(440), noise, RATE) > 1
 
 
 def test_silence_has_an_empty_spectrum() -> None:
     silence = np.zeros(40_000, np.float32)
     assert not psd(silence, RATE)[1].any()
-    assert psd_mse(silence, silence, RATE) == 0
-    assert psd_mse(silence, sine(on_band(100)), RATE) == pytest.approx(1, abs=1e-6)
+    assert psd_error(silence, silence, RATE) == 0
+    assert psd_error(silence, sine(on_band(100)), RATE) == pytest.approx(1, abs=1e-6)
 
 
 def test_the_spectrum_has_the_thesiss_bands_and_its_peak_at_the_pitch() -> None:
@@ -96,22 +96,22 @@ def shard(notes: list[Note], patches: list[list[int]]) -> Shard:
 def test_every_sound_gets_every_metric() -> None:
     first, second = sine(on_band(100)), sine(on_band(200))
     truth = shard([first, second], [[0, 127], [127, 127]])
-    answer = shard([first, first], [[0, 127], [0, 127]])
+    prediction = shard([first, first], [[0, 127], [0, 127]])
     # The labels are those before rounding to CC values.
-    table = score(KNOBS, truth, answer, np.array([[0, 0.9], [0, 1]]))
+    table = score(KNOBS, truth, prediction, np.array([[0, 0.9], [0, 1]]))
     assert table["index"].tolist() == [0, 1]
-    assert table["psd_mse"].tolist() == pytest.approx([0, 2], abs=1e-6)
+    assert table["psd_error"].tolist() == pytest.approx([0, 2], abs=1e-6)
     assert table["parameter_mse"].tolist() == pytest.approx([0.005, 0.5])
-    assert table.columns.tolist() == ["index", "psd_mse", *METRICS, "parameter_mse"]
+    assert table.columns.tolist() == ["index", "psd_error", *METRICS, "parameter_mse"]
     for name, metric in METRICS.items():
         assert table[name].tolist() == [metric(first, first, RATE), metric(second, first, RATE)]
 
 
 def test_a_missing_answer_is_an_error() -> None:
     truth = shard([sine(440), sine(440)], [[0, 1], [0, 1]])
-    answer = shard([sine(440)], [[0, 1]])
+    prediction = shard([sine(440)], [[0, 1]])
     with pytest.raises(ValueError, match="shorter"):
-        score(KNOBS, truth, answer, np.zeros((2, 2)))
+        score(KNOBS, truth, prediction, np.zeros((2, 2)))
 
 
 def test_knobs_that_may_change_places_are_compared_with_the_nearer_truth() -> None:
@@ -130,35 +130,35 @@ def test_the_summary_is_in_long_form() -> None:
     scores = pd.concat(
         pd.DataFrame(
             {
-                "experiment": name,
-                "dataset": "test",
+                "predictor": name,
+                "data_set": "test",
                 "index": np.arange(101),
-                "psd_mse": factor * values**2,
+                "psd_error": factor * values**2,
                 "parameter_mse": 0.1,
             }
         )
-        for name, factor in (("thesis", 1), ("floor", 2))
+        for name, factor in (("thesis", 1), ("one_step", 2))
     )
     table = summarise(scores)
-    assert table.columns.tolist() == ["experiment", "dataset", "metric", "statistic", "value"]
+    assert table.columns.tolist() == ["predictor", "data_set", "metric", "statistic", "value"]
     assert len(table) == 2 * 2 * 4
-    found = table.set_index(["experiment", "metric", "statistic"])["value"].sort_index()
-    assert found["thesis", "psd_mse"].to_dict() == pytest.approx(
+    found = table.set_index(["predictor", "metric", "statistic"])["value"].sort_index()
+    assert found["thesis", "psd_error"].to_dict() == pytest.approx(
         {"mean": (values**2).mean(), "median": 51**2, "min": 1, "p95": 96**2}
     )
-    assert found["floor", "psd_mse", "median"] == 2 * 51**2
-    assert set(table["dataset"]) == {"test"}
+    assert found["one_step", "psd_error", "median"] == 2 * 51**2
+    assert set(table["data_set"]) == {"test"}
 
 
 def test_baseline_lines_are_the_mean_knob_errors_on_one_test_set() -> None:
     rows = [
-        ("prior", "test", "parameter_mse", "mean", 0.08),
-        ("prior", "test", "parameter_mse", "median", 0.07),
-        ("prior", "other", "parameter_mse", "mean", 0.06),
-        ("prior", "test", "psd_mse", "mean", 2.0),
+        ("mean", "test", "parameter_mse", "mean", 0.08),
+        ("mean", "test", "parameter_mse", "median", 0.07),
+        ("mean", "other", "parameter_mse", "mean", 0.06),
+        ("mean", "test", "psd_error", "mean", 2.0),
         ("random", "test", "parameter_mse", "mean", 0.16),
     ]
-    columns = ["experiment", "dataset", "metric", "statistic", "value"]
+    columns = ["predictor", "data_set", "metric", "statistic", "value"]
     metrics = pd.DataFrame(rows, columns=columns)
-    lines = baseline_lines(metrics, "test", ["random", "prior"])
-    assert lines == {"random": 0.16, "prior": 0.08}
+    lines = baseline_lines(metrics, "test", ["random", "mean"])
+    assert lines == {"random": 0.16, "mean": 0.08}

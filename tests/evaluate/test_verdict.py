@@ -4,16 +4,16 @@ import pytest
 
 from synthinv.evaluate.verdict import Verdict, judge, works
 
-BASELINES = ("random", "prior", "nearest", "floor")
+BASELINES = ("random", "mean", "nearest", "one_step")
 LABELS = np.random.default_rng(0).random((40, 3))
 
 
 def verdict(outputs: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", knobs: float) -> Verdict:
-    psd = {"net": 0.5, "random": 2.25, "prior": 2.0, "nearest": 0.25, "floor": 0.125}
-    mss = {"net": 8, "random": 24, "prior": 20, "nearest": 4, "floor": 2}
+    psd = {"net": 0.5, "random": 2.25, "mean": 2.0, "nearest": 0.25, "one_step": 0.125}
+    mss = {"net": 8, "random": 24, "mean": 20, "nearest": 4, "one_step": 2}
     scores = pd.DataFrame(
         [
-            {"experiment": name, "psd_mse": error * factor, "mss": mss[name] + offset}
+            {"predictor": name, "psd_error": error * factor, "mss": mss[name] + offset}
             | {"parameter_mse": knobs if name == "net" else 0.08}
             for name, error in psd.items()
             for factor, offset in ((0.5, -1), (1, -1), (30, 2))
@@ -26,11 +26,11 @@ def test_a_network_with_one_answer_to_every_sound_has_collapsed() -> None:
     found = verdict(np.full_like(LABELS, 0.5), 0.081)
     assert found.collapsed
     assert found.sentence == (
-        "Collapsed: the outputs' spread is 0 % of the labels', and the knobs' squared error, "
-        "0.0810, is above that of one constant answer, the prior (0.0800). The median PSD error "
-        "is 0.5; a random patch has 2.25, the prior 2, the nearest neighbour 0.25 and the floor "
-        "0.125. The mean MSS is 4.00 floors; a random patch has 12.00, the prior 10.00 and the "
-        "nearest neighbour 2.00."
+        "Collapsed: the outputs' spread is 0 % of the labels', and the parameters' squared error, "
+        "0.0810, is above that of the mean predictor (0.0800). The median PSD error is 0.5; a "
+        "random patch has 2.25, the mean predictor 2, the nearest neighbour 0.25, and one step of "
+        "every parameter 0.125. The mean MSS is 4.00 × one-step; a random patch has 12.00, the "
+        "mean predictor 10.00 and the nearest neighbour 2.00."
     )
 
 
@@ -38,8 +38,8 @@ def test_a_network_that_follows_the_sound_has_not() -> None:
     found = verdict(LABELS, 0.01)
     assert not found.collapsed
     assert found.sentence.startswith(
-        "Not collapsed: the outputs' spread is 100 % of the labels', and the knobs' squared error, "
-        "0.0100, is below that of one constant answer, the prior (0.0800)."
+        "Not collapsed: the outputs' spread is 100 % of the labels', and the parameters' squared "
+        "error, 0.0100, is below that of the mean predictor (0.0800)."
     )
 
 
@@ -48,15 +48,17 @@ def test_a_quarter_of_the_spread_is_the_limit(share: float, collapsed: bool) -> 
     assert verdict(0.5 + share * (LABELS - 0.5), 0.08).collapsed is collapsed
 
 
-def test_an_error_within_a_hundredth_of_the_priors_equals_it() -> None:
+def test_an_error_within_a_hundredth_of_the_mean_predictors_equals_it() -> None:
     for knobs in (0.0793, 0.0807):
-        assert "is equal to that of one constant answer" in verdict(LABELS, knobs).sentence
+        assert "is equal to that of the mean predictor" in verdict(LABELS, knobs).sentence
 
 
 @pytest.mark.parametrize(
     ("spread", "error", "expected"),
     [(0.9, 0.5, True), (0.2, 0.5, False), (0.9, 0.995, False), (0.9, 1.5, False)],
 )
-def test_what_works_varies_and_beats_the_prior(spread: float, error: float, expected: bool) -> None:
+def test_what_works_varies_and_beats_the_mean_predictor(
+    spread: float, error: float, expected: bool
+) -> None:
     assert works(spread, error) is expected
     assert verdict(0.5 + spread * (LABELS - 0.5), 0.08 * error).works is expected

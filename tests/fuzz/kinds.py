@@ -27,7 +27,13 @@ from synthinv.cli.commands.configuration import DEFAULTS, read_configuration
 from synthinv.common.files import read_manifest, verified, write_manifest
 from synthinv.common.validation import validated
 from synthinv.config.root import Config, load
-from synthinv.config.sections import Audio, BuiltInEngine, Network, Playing, Solver
+from synthinv.config.sections import (
+    AudioConfig,
+    BuiltInConfig,
+    NetworkConfig,
+    PlayingConfig,
+    SolverConfig,
+)
 from synthinv.instruments.classes import class_counts
 from synthinv.instruments.model import Instrument, load_instrument
 from synthinv.match.matcher import Knob, Match
@@ -265,7 +271,7 @@ def networks(folder: Path) -> Make:
         {},
     )
     data = SpectrogramData([folder / "a.json"])
-    small = Network(convolutions=1, kernels=2, hidden_layers=1, hidden_units=3)
+    small = NetworkConfig(convolutions=1, kernels=2, hidden_layers=1, hidden_units=3)
     weights, manifest = folder / "w.safetensors", folder / "m.json"
     torch.manual_seed(0)
     model = build_network(small, data.shape, len(names))
@@ -282,7 +288,7 @@ def networks(folder: Path) -> Make:
 def solvers(folder: Path) -> Make:
     """Solvers, resealed or not."""
     instrument = _toy(("cutoff", "resonance"))
-    solver = Solver(
+    solver = SolverConfig(
         window=512,
         hop=256,
         bands=16,
@@ -291,7 +297,9 @@ def solvers(folder: Path) -> Make:
         channels=(4,),
         hidden_units=8,
     )
-    playing = Playing(engine=BuiltInEngine(), audio=Audio(samples=3_000, sample_rate=22_050))
+    playing = PlayingConfig(
+        engine=BuiltInConfig(), audio=AudioConfig(samples=3_000, sample_rate=22_050)
+    )
     torch.manual_seed(0)
     network = SolverNetwork(solver, class_counts(instrument), 3_000, 22_050)
     weights, manifest = folder / "w.safetensors", folder / "m.json"

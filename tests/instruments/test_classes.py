@@ -3,10 +3,10 @@ import numpy.typing as npt
 import pytest
 
 from synthinv.instruments.classes import (
-    answer_labels,
     class_counts,
     class_values,
     classes_of,
+    predicted_labels,
     probabilities,
     sample_labels,
 )
@@ -49,14 +49,14 @@ def test_a_value_between_two_positions_belongs_to_the_lower() -> None:
 
 
 def test_a_certain_sound_is_answered_with_its_patch() -> None:
-    labels = answer_labels(INSTRUMENT, logits([{1: 1.0}, {93: 1.0}]))
+    labels = predicted_labels(INSTRUMENT, logits([{1: 1.0}, {93: 1.0}]))
     np.testing.assert_array_equal(INSTRUMENT.decode(labels), [[26, 93]])
 
 
 def test_a_position_is_the_likeliest_and_a_value_the_median() -> None:
     # The median position would be the second; no value lies halfway between two waveforms.
     unsure = logits([{0: 0.4, 1: 0.25, 2: 0.35}, {10: 0.4, 60: 0.25, 100: 0.35}])
-    labels = answer_labels(INSTRUMENT, unsure)
+    labels = predicted_labels(INSTRUMENT, unsure)
     np.testing.assert_array_equal(INSTRUMENT.decode(labels), [[0, 60]])
 
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import Audio, Note
+from synthinv.config.sections import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.evaluate.baselines import floor
+from synthinv.evaluate.baselines import one_step
 from synthinv.instruments.model import Instrument, Parameter, load_instrument
 from synthinv.metrics.audio import SpectralReference
 
@@ -280,12 +280,12 @@ def test_the_closest_equivalent_is_found_patch_by_patch() -> None:
 
 
 @pytest.mark.parametrize("name", [n for n, i in INSTRUMENTS.items() if i.interchangeable])
-def test_equivalents_on_the_built_in_synth_differ_by_far_less_than_the_floor(name: str) -> None:
-    instrument, audio = INSTRUMENTS[name], Audio()
+def test_equivalents_on_the_built_in_synth_differ_by_far_less_than_one_step(name: str) -> None:
+    instrument, audio = INSTRUMENTS[name], AudioConfig()
     rng = np.random.default_rng(1)
     patches = np.stack([instrument.sample(rng) for _ in range(20)])
-    one_off = instrument.decode(floor(instrument, patches, np.random.SeedSequence(1)))
-    engine = BuiltIn(instrument, Note(), audio)
+    one_off = instrument.decode(one_step(instrument, patches, np.random.SeedSequence(1)))
+    engine = BuiltIn(instrument, NoteConfig(), audio)
     references = [SpectralReference(note, audio.sample_rate) for note in engine.render(patches)]
 
     def error(others: Any) -> float:

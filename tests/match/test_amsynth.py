@@ -16,7 +16,14 @@ from synthinv.audio.alignment import align
 from synthinv.audio.pitch import estimate_pitch
 from synthinv.cli.main import main
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import Audio, LiveEngine, Note, Playing, PlugInEngine, Solver
+from synthinv.config.sections import (
+    AudioConfig,
+    LiveConfig,
+    NoteConfig,
+    PlayingConfig,
+    PlugInConfig,
+    SolverConfig,
+)
 from synthinv.engines.live.audio_input import Recorder, open_recorder
 from synthinv.engines.live.engine import Live
 from synthinv.engines.live.jack import JackSession
@@ -24,19 +31,19 @@ from synthinv.engines.live.midi_output import open_port
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.classes import class_counts, classes_of
 from synthinv.instruments.model import Instrument
-from synthinv.metrics.psd import psd_mse
+from synthinv.metrics.psd import psd_error
 from synthinv.solver.checkpoint import TrainedSolver, save_solver
 from synthinv.solver.network import SolverNetwork
 
 Sound = npt.NDArray[np.float32]
 
-AUDIO = Audio(samples=30_000)
+AUDIO = AudioConfig(samples=30_000)
 RATE = AUDIO.sample_rate
-PLUG_IN = PlugInEngine(kind="plug-in", path="/usr/lib/vst/amsynth_vst.so", private_settings=True)
-LIVE = LiveEngine(
+PLUG_IN = PlugInConfig(kind="plug-in", path="/usr/lib/vst/amsynth_vst.so", private_settings=True)
+LIVE = LiveConfig(
     kind="live", midi_api="UNIX_JACK", midi_port="amsynth:midi_in", audio_device="amsynth"
 )
-SMALL = Solver(
+SMALL = SolverConfig(
     window=512, hop=256, bands=16, long_window=1024, long_bands=64, channels=(4,), hidden_units=8
 )
 ATTEMPTS = 10
@@ -63,7 +70,7 @@ def patch_of(amsynth: Instrument, **values: int) -> npt.NDArray[np.uint8]:
 @pytest.fixture(scope="module")
 def sound(amsynth: Instrument, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A note of amsynth at A3, which a network that knows only C4 is to find."""
-    playing = Playing(engine=PLUG_IN, note=Note(number=57, seconds=0.5), audio=AUDIO)
+    playing = PlayingConfig(engine=PLUG_IN, note=NoteConfig(number=57, seconds=0.5), audio=AUDIO)
     bright = patch_of(amsynth, filter_cutoff=90, amp_sustain=80, amp_decay=40)
     with open_engine(playing, amsynth, 1, seed_sequence(0, "sound")) as engine:
         note = engine.render(bright[np.newaxis])[0]
@@ -83,7 +90,7 @@ def model(amsynth: Instrument, tmp_path_factory: pytest.TempPathFactory) -> Path
     network.heads.sound.bias[:] = 0
     network.heads.sound.bias[torch.from_numpy(starts + chosen)] = 9
     folder = tmp_path_factory.mktemp("model")
-    trained = TrainedSolver(network, SMALL, amsynth, Playing(engine=PLUG_IN, audio=AUDIO))
+    trained = TrainedSolver(network, SMALL, amsynth, PlayingConfig(engine=PLUG_IN, audio=AUDIO))
     save_solver(folder / "weights.safetensors", folder / "model.json", trained, {})
     return folder
 
@@ -143,13 +150,13 @@ def test_the_midi_file_played_into_amsynth_sounds_as_the_patch_does(
     # The floor: the same patch captured twice by the live engine, another one in between.
     patch = np.array([knob["value"] for knob in content["knobs"]])
     other = patch_of(amsynth, filter_cutoff=20)
-    note = Note(number=content["key"], velocity=content["velocity"])
-    with Live(LIVE, amsynth, note, Audio(samples=held)) as engine:
+    note = NoteConfig(number=content["key"], velocity=content["velocity"])
+    with Live(LIVE, amsynth, note, AudioConfig(samples=held)) as engine:
         first, _, second = engine.render(np.stack([patch, other, patch]))
-    floor = psd_mse(first, second, rate)
+    one_step = psd_error(first, second, rate)
     assert np.abs(rendered).max() > 0.01
     for captured in (played, first):
-        assert psd_mse(rendered, captured, rate) <= floor + NEGLIGIBLE
+        assert psd_error(rendered, captured, rate) <= one_step + NEGLIGIBLE
         shift = align(rendered, captured, 2_000)
         assert shift.lag == 0
         assert shift.similarity > 0.9999
@@ -164,8 +171,8 @@ def test_a_patch_is_found_by_playing_amsynth_live(
     assert content["instrument"] == "amsynth"
     wav, rate = soundfile.read(tmp_path / "match.wav", dtype="float32")
     patch = np.array([[knob["value"] for knob in content["knobs"]]], dtype=np.uint8)
-    note = Note(number=content["key"], velocity=content["velocity"])
-    playing = Playing(engine=PLUG_IN, note=note, audio=Audio(samples=len(wav)))
+    note = NoteConfig(number=content["key"], velocity=content["velocity"])
+    playing = PlayingConfig(engine=PLUG_IN, note=note, audio=AudioConfig(samples=len(wav)))
     with open_engine(playing, amsynth, 1, seed_sequence(0, "live")) as engine:
         rendered = engine.render(patch)[0]
     # As above, the note's end varies.

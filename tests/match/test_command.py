@@ -14,7 +14,7 @@ import yaml
 
 from synthinv.audio.pitch import estimate_pitch
 from synthinv.cli.main import main
-from synthinv.config.sections import Audio, Note
+from synthinv.config.sections import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import Instrument, load_instrument
 from tests.browser import Browser
@@ -35,7 +35,9 @@ def minimoog() -> Instrument:
 def note(minimoog: Instrument) -> Sound:
     """A patch of the built-in synth at F#3, 44.1 kHz."""
     patch = np.array([77, 64, 51, 60, 60, 70, 20, 80, 40, 10, 90, 100], np.uint8)
-    with BuiltIn(minimoog, Note(number=54, seconds=0.8), Audio(samples=40_000), 1) as engine:
+    with BuiltIn(
+        minimoog, NoteConfig(number=54, seconds=0.8), AudioConfig(samples=40_000), 1
+    ) as engine:
         sound: Sound = engine.render(patch[np.newaxis])[0].astype(np.float64)
         return sound
 
@@ -87,8 +89,8 @@ def test_every_file_says_the_same(
     assert rate == 44_100
     # Playing what patch.mid says gives match.wav, up to its 24 bits.
     chosen = np.array([[knob["value"] for knob in patch["knobs"]]], np.uint8)
-    pressed = Note(number=on.note, velocity=on.velocity, seconds=patch["sound"]["seconds"])
-    with BuiltIn(minimoog, pressed, Audio(samples=len(played)), 1) as engine:
+    pressed = NoteConfig(number=on.note, velocity=on.velocity, seconds=patch["sound"]["seconds"])
+    with BuiltIn(minimoog, pressed, AudioConfig(samples=len(played)), 1) as engine:
         again = engine.render(chosen)[0]
     # The release is left out, for patch.json has rounded where it begins.
     until = round(44_100 * (patch["sound"]["seconds"] - 0.001))

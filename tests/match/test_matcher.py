@@ -12,7 +12,13 @@ from synthinv.audio.sound_file import Sound, trim
 from synthinv.common.compute import use_threads
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import BuiltInEngine, Playing, Refinement, Silence, Solver
+from synthinv.config.sections import (
+    BuiltInConfig,
+    PlayingConfig,
+    RefinementConfig,
+    SilenceConfig,
+    SolverConfig,
+)
 from synthinv.instruments.classes import class_counts, classes_of
 from synthinv.instruments.model import Instrument, Patches, load_instrument
 from synthinv.match.keyboard import Keyboard, as_trained, played_for
@@ -37,7 +43,7 @@ def solver() -> TrainedSolver:
 
 @pytest.fixture(scope="module")
 def keyboard(solver: TrainedSolver) -> Iterator[Keyboard]:
-    playing = played_for(solver, BuiltInEngine(), Silence())
+    playing = played_for(solver, BuiltInConfig(), SilenceConfig())
     with Keyboard(playing, solver.instrument, 1, SEED) as keyboard:
         yield keyboard
 
@@ -61,14 +67,14 @@ def test_a_sound_of_the_synth_is_found_at_any_key(
 ) -> None:
     true = patch()
     sound = play(keyboard, key, true)
-    match = Matcher(solver, keyboard, sound).match(Refinement(renders=100), SEED)
+    match = Matcher(solver, keyboard, sound).match(RefinementConfig(renders=100), SEED)
     # Every continuous knob off by one step, and every knob in its middle.
     continuous = [knob.positions is None for knob in solver.instrument.parameters]
     off = (true + np.array(continuous)).astype(np.uint8)
     middle = solver.instrument.decode(np.full(len(true), 0.5))
     heard = keyboard.engine(key, len(sound.audio), sound.seconds).render(np.stack([off, middle]))
-    floor, prior = SpectralReference(sound.audio, 44_100).mss(heard)
-    assert match.mss < floor < prior / 3
+    one_step, mean_predictor = SpectralReference(sound.audio, 44_100).mss(heard)
+    assert match.mss < one_step < mean_predictor / 3
     assert (match.key - key) % 12 == 0
     assert match.key == key or match.patch[RANGE] != true[RANGE]
     # What is played is the patch, and as long as the sound.
@@ -81,7 +87,7 @@ def test_the_same_sound_is_matched_in_the_same_way(
 ) -> None:
     sound = play(keyboard, 57, patch(cutoff=90, decay=40))
     first, second = (
-        Matcher(solver, keyboard, sound).match(Refinement(renders=30), SEED) for _ in range(2)
+        Matcher(solver, keyboard, sound).match(RefinementConfig(renders=30), SEED) for _ in range(2)
     )
     np.testing.assert_array_equal(first.patch, second.patch)
     np.testing.assert_array_equal(first.played, second.played)
@@ -91,7 +97,7 @@ def test_the_same_sound_is_matched_in_the_same_way(
 def test_refinement_never_makes_it_worse(solver: TrainedSolver, keyboard: Keyboard) -> None:
     sound = play(keyboard, 60, patch(cutoff=30))
     errors = [
-        Matcher(solver, keyboard, sound).match(Refinement(renders=renders), SEED).mss
+        Matcher(solver, keyboard, sound).match(RefinementConfig(renders=renders), SEED).mss
         for renders in (1, 40, 120)
     ]
     assert errors == sorted(errors, reverse=True)
@@ -101,7 +107,7 @@ def test_a_patch_that_hardly_sounds_is_no_match(solver: TrainedSolver, keyboard:
     """A low sine: a filter that lets nearly nothing of a note through makes a purer one."""
     wave = 0.5 * np.sin(2 * np.pi * 55 * np.arange(44_100) / 44_100)
     sound = Sound(wave.astype(np.float32), 44_100)
-    match = Matcher(solver, keyboard, sound).match(Refinement(renders=60), SEED)
+    match = Matcher(solver, keyboard, sound).match(RefinementConfig(renders=60), SEED)
     assert match.peak_dbfs > -6 - 40
     assert match.mss < 5
 
@@ -112,7 +118,7 @@ def test_a_key_is_held_no_longer_than_the_solver_knows(
     brief = solver.playing.note.model_copy(update={"seconds": 0.3})
     pressed = replace(solver, playing=solver.playing.model_copy(update={"note": brief}))
     sound = play(keyboard, 60, patch())
-    match = Matcher(pressed, keyboard, sound).match(Refinement(renders=1), SEED)
+    match = Matcher(pressed, keyboard, sound).match(RefinementConfig(renders=1), SEED)
     assert match.held == 0.3
     off = [message for message in match.midi_file().tracks[0] if message.type == "note_off"]
     assert mido.tick2second(off[0].time, 480, mido.bpm2tempo(120)) == pytest.approx(0.3, abs=0.002)
@@ -130,14 +136,14 @@ def test_knobs_held_in_training_are_held_in_a_match(solver: TrainedSolver) -> No
 @pytest.mark.parametrize("length", [1, 2, 50, 500])
 def test_a_click_has_an_answer(solver: TrainedSolver, keyboard: Keyboard, length: int) -> None:
     sound = Sound(np.full(length, 0.5, np.float32), 44_100)
-    match = Matcher(solver, keyboard, sound).match(Refinement(renders=20), SEED)
+    match = Matcher(solver, keyboard, sound).match(RefinementConfig(renders=20), SEED)
     assert match.key == 60
     assert np.isfinite(match.mss)
     assert np.isfinite(match.played).all()
 
 
 def test_other_knobs_than_the_solvers_are_refused(solver: TrainedSolver, toy: Instrument) -> None:
-    playing = played_for(solver, BuiltInEngine(), Silence())
+    playing = played_for(solver, BuiltInConfig(), SilenceConfig())
     sound = Sound(np.ones(5_000, np.float32), 44_100)
     message = r"other knobs than those of 'toy' \(amp_attack, amp_decay, .*, cutoff, decay, filter_"
     with (
@@ -155,8 +161,8 @@ class Sure(NoteNetwork):
         self.instrument, self.first, self.others = instrument, first, others
         self.heard: set[bytes] = set()
 
-    def answer(self, views: torch.Tensor) -> torch.Tensor:
-        self.heard.add(views.numpy().tobytes())
+    def logits(self, inputs: torch.Tensor) -> torch.Tensor:
+        self.heard.add(inputs.numpy().tobytes())
         patch = self.first if len(self.heard) == 1 else self.others
         chosen = classes_of(self.instrument, patch)
         rows = [10 * torch.eye(n)[c] for n, c in zip(self.classes, chosen, strict=True)]
@@ -169,15 +175,17 @@ def test_an_answer_with_oscillators_in_another_order_corrects_nothing() -> None:
     others = instrument.equivalents(true[np.newaxis])[:, 0]
     swapped = others[np.abs(others.astype(int) - true).sum(axis=1).argmax()]
     network = Sure(instrument, true, swapped)
-    solver = TrainedSolver(network, Solver(), instrument, Playing(engine=BuiltInEngine()))
+    solver = TrainedSolver(
+        network, SolverConfig(), instrument, PlayingConfig(engine=BuiltInConfig())
+    )
     sound = Sound(np.random.default_rng(0).normal(0, 0.1, SAMPLES).astype(np.float32), 44_100)
     with Keyboard(solver.playing, instrument, 1, SEED) as keyboard:
-        answers = list(Matcher(solver, keyboard, sound).answers(60))
+        predictions = list(Matcher(solver, keyboard, sound).predictions(60))
     assert len(network.heard) == 2
     assert not np.array_equal(swapped, true)
     tunings = [instrument.names.index(f"osc{i}_tuning") for i in (2, 3)]
-    for answer in answers:
-        moved = answer.classes - classes_of(instrument, true)
+    for prediction in predictions:
+        moved = prediction.classes - classes_of(instrument, true)
         # Tunings are counted anew from another oscillator's, which may round.
         assert np.abs(np.delete(moved, tunings)).max() == 0
         assert np.abs(moved[tunings]).max() <= 1

@@ -6,8 +6,8 @@ from synthinv.metrics.parameters import parameter_mse, parameter_scores, spread
 
 
 def test_the_knobs_error_is_the_mean_over_the_knobs() -> None:
-    labels, answers = np.array([[0, 1.0], [0.5, 0.5]]), np.array([[0.5, 1.0], [0.5, 0.5]])
-    assert parameter_mse(labels, answers).tolist() == [0.125, 0]
+    labels, predictions = np.array([[0, 1.0], [0.5, 0.5]]), np.array([[0.5, 1.0], [0.5, 0.5]])
+    assert parameter_mse(labels, predictions).tolist() == [0.125, 0]
 
 
 def test_constant_outputs_have_no_spread_and_perfect_ones_all_of_it() -> None:

@@ -14,7 +14,7 @@ Mapping = dict[str, Any]
 @pytest.fixture
 def ablated(mapping: Mapping) -> Mapping:
     """The small configuration with three variants and two learning curves."""
-    mapping["views"].append({"name": "log", "nperseg": 64, "nfft": 128, "scale": "decibel"})
+    mapping["spectrograms"].append({"name": "log", "nperseg": 64, "nfft": 128, "scale": "decibel"})
     mapping["ablation"] = {
         "variants": [
             {"name": "adam", "title": "Adam", "base": "l2", "settings": {"optimiser": "adam"}},
@@ -22,7 +22,7 @@ def ablated(mapping: Mapping) -> Mapping:
                 "name": "log-adam",
                 "title": "+ decibels",
                 "base": "adam",
-                "view": "log",
+                "spectrogram": "log",
                 "settings": {"weight_decay": 0},
             },
             {"name": "few", "title": "Few", "base": "l2", "samples": 15, "epochs": 3},
@@ -40,7 +40,7 @@ def test_a_variant_is_its_base_with_what_it_changes(ablated: Mapping) -> None:
     config = load(ablated)
     base, variant = config.experiment("l2"), config.experiment("log-adam")
     assert variant.settings == {"optimiser": "adam", "weight_decay": 0}
-    assert (variant.title, variant.view) == ("+ decibels", "log")
+    assert (variant.title, variant.spectrogram) == ("+ decibels", "log")
     same = ("train", "test", "epochs", "samples", "start_from")
     assert [getattr(variant, f) for f in same] == [getattr(base, f) for f in same]
     few = config.experiment("few")
@@ -51,7 +51,11 @@ def test_a_point_of_a_curve_is_the_same_network_with_other_patches(ablated: Mapp
     config = load(ablated)
     point, base = config.experiment("log-adam-5"), config.experiment("log-adam")
     assert (point.samples, point.epochs) == (5, 4)
-    assert (point.view, point.settings, point.test) == (base.view, base.settings, base.test)
+    assert (point.spectrogram, point.settings, point.test) == (
+        base.spectrogram,
+        base.settings,
+        base.test,
+    )
 
 
 def test_the_plan_lists_what_is_changed_then_the_changes_then_the_curves(ablated: Mapping) -> None:
@@ -80,9 +84,9 @@ def test_without_an_ablation_nothing_is_planned(mapping: Mapping) -> None:
 
 def test_it_is_trained_tested_and_played_as_the_experiments_are(ablated: Mapping) -> None:
     targets = Targets(load(ablated))
-    answers = targets.answers(paths.ANSWER, "test")
+    predictions = targets.predictions(paths.PREDICTION, "test")
     for name in ("adam", "log-adam", "few", "l2-5", "log-adam-20"):
-        assert f"results/answers/test/{name}/labels.csv" in answers
+        assert f"results/predictions/test/{name}/labels.csv" in predictions
         assert f"results/train/{name}/model.json" in targets.manifests()
     assert "results/spectrogram/log/final/00001.json" in targets.manifests()
 
@@ -109,7 +113,7 @@ def test_the_report_has_its_figures_but_none_of_each_step(ablated: Mapping) -> N
         ({"base": "x"}, "variants.adam.base: there is no 'x' (known: plain, l2); name one of them"),
         ({"base": "few"}, "ablation.variants.adam.base: there is no 'few'"),
         ({"name": "plain"}, "ablation.variants: the name 'plain' is taken already"),
-        ({"view": "x"}, "ablation.adam.view: there is no 'x'"),
+        ({"spectrogram": "x"}, "ablation.adam.spectrogram: there is no 'x'"),
         ({"train": "test"}, "ablation.adam: test must not be the data set it trains on"),
         ({"samples": 30}, "ablation.adam.samples: is 30, but 'final' has only 20"),
         ({"settings": {"rate": 1}}, "ablation.adam.settings: 'rate' is neither a network nor"),

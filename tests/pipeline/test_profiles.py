@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from snakemake.profiles import ProfileConfigFileParser
 
-TRAININGS = {"search_cell", "train_network", "train_solver"}
+TRAININGS = {"grid_search_cell", "train_network", "train_solver"}
 # Like trainings, jobs that take minutes and more.
 LONG = {"refine", "patch_search"}
 # Rules that run where Snakemake does, or that only ask for files.
-LOCAL = {"search_winner", "match"}
+LOCAL = {"grid_search_winner", "match"}
 
 Requests = dict[str, dict[str, str]]
 

@@ -12,7 +12,7 @@ from synthinv.solver.registry import shipped_solver
 
 @pytest.fixture
 def targets(mapping: dict[str, Any]) -> Targets:
-    mapping["searches"][0]["repeats"] = 2
+    mapping["grid_searches"][0]["repeats"] = 2
     return Targets(load(mapping))
 
 
@@ -22,7 +22,7 @@ def test_a_pattern_is_placed_below_the_results_folder(targets: Targets) -> None:
 
 
 def test_wildcards_that_are_not_given_stay_open(targets: Targets) -> None:
-    found = targets.result(paths.STORE, view="small")
+    found = targets.result(paths.STORE, spectrogram="small")
     assert found == "results/spectrogram/small/{data_set}/{shard}.zarr.zip"
 
 
@@ -36,7 +36,7 @@ def test_there_is_one_file_per_shard(targets: Targets) -> None:
 
 def test_every_cell_is_trained_as_often_as_it_is_repeated(targets: Targets) -> None:
     assert targets.trainings("decay") == [
-        f"results/search/decay/weight-decay={value}/{repeat}.json"
+        f"results/grid_search/decay/weight-decay={value}/{repeat}.json"
         for value in ("0.0005", "0.005")
         for repeat in (0, 1)
     ]
@@ -44,16 +44,16 @@ def test_every_cell_is_trained_as_often_as_it_is_repeated(targets: Targets) -> N
 
 def test_a_stage_without_a_search_has_no_winner(targets: Targets) -> None:
     assert targets.winner(None) == []
-    assert targets.winner("decay") == ["results/search/decay/winner.json"]
+    assert targets.winner("decay") == ["results/grid_search/decay/winner.json"]
 
 
 def test_the_baselines_answer_every_test_set(targets: Targets) -> None:
-    names = [Path(f).parent.name for f in targets.answers(paths.ANSWER, "test")]
+    names = [Path(f).parent.name for f in targets.predictions(paths.PREDICTION, "test")]
     assert names == [
         "random",
-        "prior",
+        "mean",
         "nearest",
-        "floor",
+        "one_step",
         "oracle",
         "plain",
         "l2",
@@ -67,11 +67,11 @@ def test_the_baselines_answer_every_test_set(targets: Targets) -> None:
 def test_the_report_depends_on_everything_it_shows(targets: Targets) -> None:
     files = set(targets.reported())
     assert "results/figures/errors-plain.svg" in files
-    assert "results/answers/test/l2/notes.flac" in files
-    assert "results/answers/test/plain/notes.flac" not in files
-    assert "results/answers/test/mine/notes.flac" in files
-    assert "results/answers/test/mine-refined/notes.flac" in files
-    assert {"results/searches.csv", "results/figures/searches.svg"} <= files
+    assert "results/predictions/test/l2/notes.flac" in files
+    assert "results/predictions/test/plain/notes.flac" not in files
+    assert "results/predictions/test/mine/notes.flac" in files
+    assert "results/predictions/test/mine-refined/notes.flac" in files
+    assert {"results/patch_searches.csv", "results/figures/patch_search.svg"} <= files
     assert {"results/train/mine/history.json", "results/figures/solver-mine.svg"} <= files
     assert set(targets.trainings("decay")) <= files
     assert set(targets.shards(paths.SHARD_MANIFEST, "final")) <= files
@@ -89,19 +89,19 @@ def test_a_solver_needs_shards_only_if_it_is_given_a_data_set(mapping: dict[str,
 def test_a_shard_of_the_test_set_is_refined_at_a_time(mapping: dict[str, Any]) -> None:
     mapping["data_sets"][1] |= {"samples": 20}
     targets = Targets(load(mapping))
-    expected = [f"results/answers/test/mine-refined/{i:05d}.csv" for i in range(2)]
+    expected = [f"results/predictions/test/mine-refined/{i:05d}.csv" for i in range(2)]
     assert targets.refined(paths.REFINED_SHARD, "mine") == expected
-    assert targets.refined_curves() == ["results/answers/test/mine-refined/curves.csv"]
+    assert targets.refined_curves() == ["results/predictions/test/mine-refined/curves.csv"]
 
 
 def test_sounds_are_shared_out_among_the_jobs_of_every_search(mapping: dict[str, Any]) -> None:
-    searches = {"methods": ["random", "cma_es"], "sounds": 30, "sounds_per_job": 4}
-    targets = Targets(load({**mapping, "patch_searches": searches}))
+    grid_searches = {"methods": ["random", "cma_es"], "sounds": 30, "sounds_per_job": 4}
+    targets = Targets(load({**mapping, "patch_searches": grid_searches}))
     # There are ten sounds.
     shares = {"00000": [0, 1, 2, 3], "00001": [4, 5, 6, 7], "00002": [8, 9]}
-    assert {job: list(sounds) for job, sounds in targets.search_jobs.items()} == shares
-    assert targets.searched_patches() == [
-        f"results/patch-search/test/{method}/{job}.csv"
+    assert {job: list(sounds) for job, sounds in targets.patch_search_jobs.items()} == shares
+    assert targets.patch_search_curves() == [
+        f"results/patch_search/test/{method}/{job}.csv"
         for method in ("random", "cma_es")
         for job in shares
     ]
@@ -111,13 +111,13 @@ def test_a_synth_in_real_time_is_neither_refined_nor_searched(mapping: dict[str,
     mapping["engine"] = {"kind": "live", "midi_port": "x"}
     mapping["solvers"][0]["train"] = "final"
     targets = Targets(load(mapping))
-    assert targets.searched_patches() == targets.refined_curves() == []
-    assert not [f for f in targets.reported() if "refined" in f or "searches" in f]
+    assert targets.patch_search_curves() == targets.refined_curves() == []
+    assert not [f for f in targets.reported() if "refined" in f or "grid_searches" in f]
 
 
 def test_an_example_is_drawn_in_its_experiments_view(mapping: dict[str, Any]) -> None:
-    mapping["views"].append({"name": "other", "nperseg": 32, "nfft": 128})
-    mapping["experiments"][1]["view"] = "other"
+    mapping["spectrograms"].append({"name": "other", "nperseg": 32, "nfft": 128})
+    mapping["experiments"][1]["spectrogram"] = "other"
     targets = Targets(load(mapping))
     names = [targets.drawn_in(name).name for name in ("plain", "l2", "mine")]
     assert names == ["small", "other", "small"]

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 
-from synthinv.config.sections import View
+from synthinv.config.sections import SpectrogramConfig
 from synthinv.metrics.psd import psd
 from synthinv.report import figures
 from synthinv.search.curves import curve_table
@@ -21,9 +21,9 @@ HISTORY = {
     "train": [0.3, 0.2, 0.15],
     "validation": [0.31, 0.25, 0.24],
     "spread": [0.1, 0.5, 0.9],
-    "prior": 0.082,
+    "mean_predictor": 0.082,
 }
-BASELINES = {"random": 0.16, "nearest": 0.12, "floor": 0.0001}
+BASELINES = {"random": 0.16, "nearest": 0.12, "one_step": 0.0001}
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +49,7 @@ def boxes(ax: Axes) -> list[PathPatch]:
 def check_losses(ax: Axes) -> None:
     assert line(ax, "training") == HISTORY["train"]
     assert line(ax, "validation") == HISTORY["validation"]
-    assert line(ax, "prior") == [0.082, 0.082]
+    assert line(ax, "mean") == [0.082, 0.082]
     for name, value in BASELINES.items():
         assert line(ax, name) == [value, value]
     assert ax.get_ylim()[0] == 0
@@ -79,14 +79,14 @@ def test_there_is_one_panel_per_window(note: npt.NDArray[np.float32]) -> None:
         assert pixels.mean(axis=1).argmax() * 4.41 == pytest.approx(440, abs=4.41)
 
 
-def test_search_curves_show_losses_and_the_prior() -> None:
-    panels = figures.search_curves({"sgd": HISTORY, "adadelta": HISTORY}, BASELINES).axes
+def test_search_curves_show_losses_and_the_mean_predictor() -> None:
+    panels = figures.grid_search_curves({"sgd": HISTORY, "adadelta": HISTORY}, BASELINES).axes
     assert [ax.get_title() for ax in panels] == ["sgd", "adadelta"]
     for ax in panels:
         check_losses(ax)
 
 
-def test_training_curves_show_losses_the_prior_and_the_spread() -> None:
+def test_training_curves_show_losses_the_mean_predictor_and_the_spread() -> None:
     figure = figures.training_curves({"without": HISTORY, "with": HISTORY}, BASELINES)
     top, bottom = figure.axes[:2], figure.axes[2:]
     assert [ax.get_title() for ax in top] == ["without", "with"]
@@ -100,7 +100,7 @@ def test_the_heat_map_holds_every_cells_loss() -> None:
     table = pd.DataFrame(
         {"rho": [0.4, 0.4, 0.7, 0.7], "weight_decay": [1, 2, 1, 2], "mean": [0.1, 0.2, 0.3, 0.4]}
     )
-    ax = figures.search_heatmap(table, ["rho", "weight_decay"], {"prior": 0.08}).axes[0]
+    ax = figures.grid_search_heatmap(table, ["rho", "weight_decay"], {"mean": 0.08}).axes[0]
     assert [t.get_text() for t in ax.texts] == ["0.1000", "0.2000", "0.3000", "0.4000"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("weight decay", "rho")
     assert [t.get_text() for t in ax.get_yticklabels()] == ["0.4", "0.7"]
@@ -114,16 +114,16 @@ def test_a_diverged_cell_stays_empty_in_its_place() -> None:
             "mean": [0.1, np.nan, 0.3, np.nan],
         }
     )
-    ax = figures.search_heatmap(table, ["rho", "weight_decay"], {"prior": 0.08}).axes[0]
+    ax = figures.grid_search_heatmap(table, ["rho", "weight_decay"], {"mean": 0.08}).axes[0]
     assert [t.get_text() for t in ax.texts] == ["0.1000", "0.3000"]
     assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "2"]
 
 
 def test_an_example_shows_both_notes(note: npt.NDArray[np.float32]) -> None:
-    figure = figures.example(note, note[::2].repeat(2), RATE, View(name="v"))
-    original, answer, below, beside = figure.axes
-    assert (original.get_title(), answer.get_title()) == ("original", "answer")
-    assert len(original.images) == len(answer.images) == 1
+    figure = figures.example(note, note[::2].repeat(2), RATE, SpectrogramConfig(name="v"))
+    original, prediction, below, beside = figure.axes
+    assert (original.get_title(), prediction.get_title()) == ("original", "prediction")
+    assert len(original.images) == len(prediction.images) == 1
     frequencies, density = psd(note, RATE)
     np.testing.assert_array_equal(below.get_lines()[0].get_ydata(), density[frequencies <= 2_000])
     assert len(beside.get_lines()) == 1
@@ -133,19 +133,19 @@ def scores() -> pd.DataFrame:
     rng = np.random.default_rng(0)
     return pd.DataFrame(
         {
-            "experiment": np.repeat(["net", "prior", "floor", "hidden"], 20),
-            "psd_mse": [0.0, *rng.lognormal(size=79)],
+            "predictor": np.repeat(["net", "mean", "one_step", "hidden"], 20),
+            "psd_error": [0.0, *rng.lognormal(size=79)],
         }
     )
 
 
 def test_errors_show_a_box_and_every_sound_of_each_answer() -> None:
-    ax = figures.errors(scores(), ["net", "prior", "floor"]).axes[0]
-    assert [t.get_text() for t in ax.get_yticklabels()] == ["net", "prior", "floor"]
+    ax = figures.errors(scores(), ["net", "mean", "one_step"]).axes[0]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["net", "mean", "one_step"]
     assert len(boxes(ax)) == 3
     points = [np.asarray(c.get_offsets()) for c in ax.collections]
     assert [len(p) for p in points] == [20, 20, 20]
-    np.testing.assert_allclose(points[1][:, 0], scores()["psd_mse"][20:40])
+    np.testing.assert_allclose(points[1][:, 0], scores()["psd_error"][20:40])
     assert points[0][:, 0].min() == pytest.approx(1e-6)
     assert ax.get_xscale() == "log"
 
@@ -168,7 +168,7 @@ def test_knobs_show_labels_and_outputs_side_by_side() -> None:
 def test_saving_the_same_figure_twice_gives_the_same_bytes(tmp_path: Path, name: str) -> None:
     def draw() -> Figure:
         if name == "errors":
-            return figures.errors(scores(), ["net", "prior"])
+            return figures.errors(scores(), ["net", "mean"])
         return figures.training_curves({"net": HISTORY}, BASELINES)
 
     for i in range(2):
@@ -186,15 +186,20 @@ def test_a_diverged_history_is_still_drawn(tmp_path: Path) -> None:
 
 
 def test_searches_are_drawn_from_their_first_render_to_their_last() -> None:
-    curves = {"floor": [2.0], "prior": [20.0], "cma_es": [20.0, 8.0, 1.0], "x-refined": [4.0, 0.0]}
+    curves = {
+        "one_step": [2.0],
+        "mean": [20.0],
+        "cma_es": [20.0, 8.0, 1.0],
+        "x-refined": [4.0, 0.0],
+    }
     table = pd.concat(
         curve_table(range(2), [np.array(errors)] * 2).assign(method=method)
         for method, errors in curves.items()
     )
-    (ax,) = figures.searches(table).axes
+    (ax,) = figures.patch_searches(table).axes
     drawn = {str(one.get_label()): np.asarray(one.get_ydata()).tolist() for one in ax.get_lines()}
     assert drawn["CMA-ES"] == [10, 4, 0.5]
     # What is found exactly is drawn at the lower end of the axis.
-    assert drawn["x-refined"] == [2, figures.LEAST_FLOORS]
-    assert drawn["prior"] == [10]
-    assert drawn["floor"] == [1, 1]
+    assert drawn["x-refined"] == [2, figures.LEAST_SHOWN]
+    assert drawn["mean"] == [10]
+    assert drawn["one_step"] == [1, 1]

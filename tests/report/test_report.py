@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from synthinv.capture.shards import Shard
-from synthinv.config.sections import Audio, Note, Refinement, Silence
+from synthinv.config.sections import AudioConfig, NoteConfig, RefinementConfig, SilenceConfig
 from synthinv.evaluate.verdict import Verdict
 from synthinv.instruments.model import Instrument
 from synthinv.metrics.audio import METRICS
@@ -59,22 +59,22 @@ def test_the_best_the_median_and_the_worst_answer_are_chosen() -> None:
     notes = levels * np.sign(np.sin(np.arange(100) + levels)).astype(np.float32)
     patches = np.arange(6, dtype=np.uint8).reshape(3, 2)
     truth = Shard(("a", "b"), patches, notes, {"sample_rate": RATE})
-    answer = Shard(("a", "b"), patches + 10, -notes, {"sample_rate": RATE})
-    chosen = sounds(truth, answer, pd.Series([0.5, 2.0, 0.1], index=[0, 1, 2]))
-    assert [(s.title, s.index, s.psd_mse) for s in chosen] == [
+    prediction = Shard(("a", "b"), patches + 10, -notes, {"sample_rate": RATE})
+    chosen = sounds(truth, prediction, pd.Series([0.5, 2.0, 0.1], index=[0, 1, 2]))
+    assert [(s.title, s.index, s.psd_error) for s in chosen] == [
         ("Best", 2, 0.1),
         ("Median", 0, 0.5),
         ("Worst", 1, 2.0),
     ]
     assert chosen[0].knobs == [("a", 4, 14), ("b", 5, 15)]
-    original, played = decoded(chosen[0].original)[0], decoded(chosen[0].answer)[0]
+    original, played = decoded(chosen[0].original)[0], decoded(chosen[0].prediction)[0]
     np.testing.assert_allclose(original, -played, atol=1e-4)
 
 
-def test_answers_are_ranked_and_measured_in_floors() -> None:
-    medians = {"net": 0.6, "prior": 2.0, "floor": 0.2}
+def test_answers_are_ranked_and_measured_relative_to_one_step() -> None:
+    medians = {"net": 0.6, "mean": 2.0, "one_step": 0.2}
     rows = [
-        (name, test, "psd_mse", statistic, median * factor)
+        (name, test, "psd_error", statistic, median * factor)
         for name, median in medians.items()
         for statistic, factor in (("mean", 2), ("median", 1), ("min", 0), ("p95", 3))
         for test in ("test",)
@@ -85,21 +85,21 @@ def test_answers_are_ranked_and_measured_in_floors() -> None:
         for name in medians
         for metric, value in (("mss", 10), ("wmfcc", 20), ("sot", 0.1), ("rms_cosine", 0.4))
     ]
-    rows += [("net", "test", "mss", "median", 9.0), ("net", "other", "psd_mse", "median", 9.0)]
-    columns = ["experiment", "dataset", "metric", "statistic", "value"]
+    rows += [("net", "test", "mss", "median", 9.0), ("net", "other", "psd_error", "median", 9.0)]
+    columns = ["predictor", "data_set", "metric", "statistic", "value"]
     table = metrics_table(pd.DataFrame(rows, columns=columns), "test")
-    assert [row["answer"] for row in table] == ["floor", "net", "prior"]
-    assert [row["floors"] for row in table] == pytest.approx([1, 3, 10])
+    assert [row["predictor"] for row in table] == ["one_step", "net", "mean"]
+    assert [row["relative"] for row in table] == pytest.approx([1, 3, 10])
     assert table[1] == pytest.approx(
         {
-            "answer": "net",
+            "predictor": "net",
             "mean": 1.2,
             "median": 0.6,
             "min": 0,
             "p95": 1.8,
-            "floors": 3,
+            "relative": 3,
             "mss": 6,
-            "mss_floors": 3,
+            "relative_mss": 3,
             "wmfcc": 12,
             "sot": 0.06,
             "rms_cosine": 0.24,
@@ -109,17 +109,17 @@ def test_answers_are_ranked_and_measured_in_floors() -> None:
 
 
 def test_the_worst_answer_is_the_longest_bar_and_comes_first() -> None:
-    floors = {"random": 12.0, "net": 9.0, "prior": 10.0, "floor": 1.0, "mine": 0.5}
-    rows = [{"answer": name, "mss_floors": value} for name, value in floors.items()]
-    lines = dict.fromkeys(("random", "prior", "nearest", "floor"), 1.0)
+    floors = {"random": 12.0, "net": 9.0, "mean": 10.0, "one_step": 1.0, "mine": 0.5}
+    rows = [{"predictor": name, "relative_mss": value} for name, value in floors.items()]
+    lines = dict.fromkeys(("random", "mean", "nearest", "one_step"), 1.0)
     heads = [
         {"name": name, "title": title, "verdict": Verdict(spread, 0.04, 0.08, 1, lines, 1, lines)}
         for name, title, spread in (("net", "Theirs", 0.1), ("mine", "Ours", 0.9))
     ]
-    assert [(b.title, b.floors, b.width, b.kind) for b in glance(rows, heads)] == [
-        ("prior", 10, 100, ""),
+    assert [(b.title, b.relative, b.width, b.kind) for b in glance(rows, heads)] == [
+        ("mean", 10, 100, ""),
         ("Theirs", 9, 90, "fails"),
-        ("floor", 1, 10, ""),
+        ("one_step", 1, 10, ""),
         ("Ours", 0.5, 5, "works"),
     ]
 
@@ -127,8 +127,8 @@ def test_the_worst_answer_is_the_longest_bar_and_comes_first() -> None:
 def test_methods_are_ranked_by_their_last_error_and_keep_silent_afterwards() -> None:
     table = pd.DataFrame(
         [
-            ("floor", 0, 1, 2.0),
-            ("floor", 1, 1, 4.0),
+            ("one_step", 0, 1, 2.0),
+            ("one_step", 1, 1, 4.0),
             ("cma_es", 0, 1, 30.0),
             ("cma_es", 0, 50, 6.0),
             ("cma_es", 1, 1, 12.0),
@@ -144,7 +144,7 @@ def test_methods_are_ranked_by_their_last_error_and_keep_silent_afterwards() -> 
     assert (found["sounds"], found["renders"]) == (2, [1, 10, 50])
     assert [(row["method"], row["errors"]) for row in found["rows"]] == [
         ("mine-refined", [1, 0.5, None]),
-        ("floor", [1, None, None]),
+        ("one_step", [1, None, None]),
         ("CMA-ES", [7, 7, 3]),
     ]
 
@@ -190,7 +190,7 @@ def test_the_knobs_are_listed(toy: Instrument) -> None:
 
 def context(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08) -> dict[str, Any]:
     """Return a page on which every text from outside is the one given."""
-    lines = {"random": 2.25, "prior": 2.0, "nearest": 0.25, "floor": 0.125}
+    lines = {"random": 2.25, "mean": 2.0, "nearest": 0.25, "one_step": 0.125}
     figure = {"title": text, "caption": text, "uri": "data:,"}
     experiment = {
         "name": text,
@@ -205,14 +205,23 @@ def context(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
         "knobs": figure,
     }
     steps = {"experiment": text, "title": text, "base": text, "samples": 10, "epochs": 1}
-    steps |= dict.fromkeys(("spread", "knobs", "psd", "floors", "prior", "nearest"), 0.5)
+    steps |= dict.fromkeys(("spread", "knobs", "psd", "relative", "mean_predictor", "nearest"), 0.5)
     ablation = {
         "steps": [steps | {"works": works} for works in (False, True)],
         "points": [steps | {"works": True}],
         "figures": [figure, figure],
     }
-    columns = ["median", "mean", "min", "p95", "floors", "parameter_mse", "mss_floors", *METRICS]
-    row = {"answer": text, **dict.fromkeys(columns, 1)}
+    columns = [
+        "median",
+        "mean",
+        "min",
+        "p95",
+        "relative",
+        "parameter_mse",
+        "relative_mss",
+        *METRICS,
+    ]
+    row = {"predictor": text, **dict.fromkeys(columns, 1)}
     bar = Bar(text, 1.5, 100, "works")
     solver = {"refined": experiment, "rows": [row], "training": figure, "notes": 1_000}
     return {
@@ -223,8 +232,8 @@ def context(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
         "unregularised": experiment,
         "others": [experiment],
         "solvers": [{**experiment, **solver, "train": text}],
-        "refinement": Refinement(renders=77),
-        "searches_of_patches": {
+        "refinement": RefinementConfig(renders=77),
+        "patch_searches": {
             "figure": figure,
             "sounds": 3,
             "renders": [1, 10],
@@ -238,17 +247,17 @@ def context(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
         "instrument": toy.model_copy(update={"description": text}),
         "parameters": parameter_table(toy),
         "engine": text,
-        "note": Note(),
-        "audio": Audio(),
-        "silence": Silence(),
+        "note": NoteConfig(),
+        "audio": AudioConfig(),
+        "silence": SilenceConfig(),
         "windows": figure,
-        "searches": [figure | {"curves": True, "trainings": 5, "saturated": 5}],
+        "grid_searches": [figure | {"curves": True, "trainings": 5, "saturated": 5}],
         "training": figure,
         "recapture": ["2 notes, 2 of the same patch"],
         "audibility": {"sounds": 1, "rows": []},
         "why": {
-            "regularised": {"prior": 0.08, "validation": [0.08], "spread": [0.0]},
-            "unregularised": {"prior": 0.08, "validation": [0.07], "spread": [0.3]},
+            "regularised": {"mean_predictor": 0.08, "validation": [0.08], "spread": [0.0]},
+            "unregularised": {"mean_predictor": 0.08, "validation": [0.07], "spread": [0.3]},
             "saturated": False,
         },
         "ablation": ablation,
@@ -267,7 +276,7 @@ def test_text_from_outside_is_escaped_wherever_it_appears(toy: Instrument) -> No
 @pytest.mark.parametrize(
     ("spread", "error", "works"), [(0.01, 0.08, False), (0.9, 0.08, False), (0.9, 0.04, True)]
 )
-def test_only_a_network_that_beats_the_prior_is_marked_as_working(
+def test_only_a_network_that_beats_the_mean_predictor_is_marked_as_working(
     toy: Instrument, spread: float, error: float, works: bool
 ) -> None:
     page = render(context("net", toy, spread, error))
@@ -280,7 +289,7 @@ def test_refinement_and_searches_are_told_of_only_where_they_are(toy: Instrument
     assert "until 77 renders are spent" in page
     assert "after</th><th>1 render</th><th>10 renders</th>" in page
     [solver] = full["solvers"]
-    bare = {**full, "solvers": [{**solver, "refined": None}], "searches_of_patches": None}
+    bare = {**full, "solvers": [{**solver, "refined": None}], "patch_searches": None}
     page = render(bare)
     assert "renders are spent" not in page
     assert "mean MSS in floors" not in page
@@ -308,7 +317,7 @@ def test_a_collapse_to_the_ends_of_the_travel_is_not_explained_as_one_to_the_mea
     assert ends in page
 
 
-def test_steps_that_leave_the_prior_stand_out(toy: Instrument) -> None:
+def test_steps_that_leave_the_mean_predictor_stand_out(toy: Instrument) -> None:
     page = render(context("net", toy))
     section = page.split("<h3>One change at a time</h3>")[1].split("<h3>Listen</h3>")[0]
     assert section.count("<tr>") - section.count("<tr><th>") == 1

@@ -12,12 +12,12 @@ def test_an_interval_holds_the_mean_and_narrows_with_more_sounds() -> None:
     rng = np.random.default_rng(0)
 
     def scores(sounds: int) -> pd.DataFrame:
-        errors = {"floor": rng.exponential(2, sounds), "mine": rng.exponential(1, sounds)}
+        errors = {"one_step": rng.exponential(2, sounds), "mine": rng.exponential(1, sounds)}
         return (
             pd.DataFrame(errors)
             .rename_axis("index")
             .reset_index()
-            .melt("index", var_name="experiment", value_name="mss")
+            .melt("index", var_name="predictor", value_name="mss")
         )
 
     few, many = intervals(scores(100))["mine"], intervals(scores(10_000))["mine"]
@@ -27,9 +27,9 @@ def test_an_interval_holds_the_mean_and_narrows_with_more_sounds() -> None:
     assert many["upper"] - many["lower"] == pytest.approx(expected, rel=0.15)
 
 
-def test_the_floor_is_the_unit() -> None:
-    table = pd.DataFrame({"experiment": "floor", "index": range(5), "mss": [1.0, 2, 3, 4, 5]})
-    assert intervals(table) == {"floor": {"lower": 1, "upper": 1}}
+def test_one_step_is_the_unit() -> None:
+    table = pd.DataFrame({"predictor": "one_step", "index": range(5), "mss": [1.0, 2, 3, 4, 5]})
+    assert intervals(table) == {"one_step": {"lower": 1, "upper": 1}}
 
 
 def test_every_answer_says_what_it_was_learnt_from(mapping: dict[str, Any]) -> None:
@@ -48,7 +48,7 @@ def test_every_answer_says_what_it_was_learnt_from(mapping: dict[str, Any]) -> N
     mapping["solver"] = {"notes": 64_000}
     mapping["refinement"] = {"renders": 99}
     assert learnt_from(load(mapping), "test") == {
-        "prior": "20 patches",
+        "mean": "20 patches",
         "nearest": "20 patches",
         "plain": "20 patches, 1 epoch",
         "l2": "12 patches, 7 epochs",

@@ -8,13 +8,13 @@ import pytest
 
 from synthinv.capture.shards import Shard
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import Audio, Note
+from synthinv.config.sections import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import Instrument, Patches, load_instrument
 from synthinv.metrics.audio import SpectralReference, mss
 from synthinv.search.blackbox import (
     LIBRARY,
-    SEARCHES,
+    METHODS,
     nearest_in_library,
     patches_at,
     random_library,
@@ -22,7 +22,7 @@ from synthinv.search.blackbox import (
 )
 from synthinv.search.objective import Objective, SearchResult
 
-AUDIO = Audio(samples=4_000)
+AUDIO = AudioConfig(samples=4_000)
 TRUTH = np.array([77, 64, 26, 60, 40, 30, 5, 70, 40, 3, 70, 60], dtype=np.uint8)
 
 
@@ -33,49 +33,49 @@ def minimoog() -> Instrument:
 
 @pytest.fixture(scope="module")
 def engine(minimoog: Instrument) -> BuiltIn:
-    return BuiltIn(minimoog, Note(), AUDIO)
+    return BuiltIn(minimoog, NoteConfig(), AUDIO)
 
 
-def search(name: str, engine: BuiltIn, renders: int, seed: int = 1) -> SearchResult:
+def grid_search(name: str, engine: BuiltIn, renders: int, seed: int = 1) -> SearchResult:
     note = engine.render(TRUTH[np.newaxis])[0]
     objective = Objective(engine, SpectralReference(note, AUDIO.sample_rate), renders)
-    return SEARCHES[name](objective, engine.instrument, np.random.default_rng(seed))
+    return METHODS[name](objective, engine.instrument, np.random.default_rng(seed))
 
 
-@pytest.mark.parametrize("name", SEARCHES)
+@pytest.mark.parametrize("name", METHODS)
 def test_the_budget_is_spent_to_the_last_render(name: str, engine: BuiltIn) -> None:
     for renders in (1, 7, 311):
-        result = search(name, engine, renders)
+        result = grid_search(name, engine, renders)
         assert len(result.curve) == renders
         assert (np.diff(result.curve) <= 0).all()
         assert result.error == result.curve[-1]
 
 
-@pytest.mark.parametrize("name", SEARCHES)
+@pytest.mark.parametrize("name", METHODS)
 def test_what_is_returned_is_what_was_measured(name: str, engine: BuiltIn) -> None:
-    result = search(name, engine, 120)
-    note, answer = engine.render(np.stack([TRUTH, result.patch]))
-    assert mss(note, answer, AUDIO.sample_rate) == pytest.approx(result.error, rel=1e-4)
+    result = grid_search(name, engine, 120)
+    note, prediction = engine.render(np.stack([TRUTH, result.patch]))
+    assert mss(note, prediction, AUDIO.sample_rate) == pytest.approx(result.error, rel=1e-4)
 
 
-@pytest.mark.parametrize("name", SEARCHES)
+@pytest.mark.parametrize("name", METHODS)
 def test_searches_get_better(name: str, engine: BuiltIn) -> None:
-    curves = np.stack([search(name, engine, 400, seed).curve for seed in range(3)])
+    curves = np.stack([grid_search(name, engine, 400, seed).curve for seed in range(3)])
     assert curves[:, -1].mean() < 0.8 * curves[:, 0].mean()
 
 
-@pytest.mark.parametrize("name", SEARCHES)
+@pytest.mark.parametrize("name", METHODS)
 def test_the_seed_decides(name: str, engine: BuiltIn) -> None:
     np.random.seed(3)  # noqa: NPY002  # the package cma draws from this one unless told otherwise
     state = np.random.get_state()[1].copy()  # type: ignore[index]  # noqa: NPY002
-    first, again = search(name, engine, 250), search(name, engine, 250)
+    first, again = grid_search(name, engine, 250), grid_search(name, engine, 250)
     np.testing.assert_array_equal(first.curve, again.curve)
     np.testing.assert_array_equal(first.patch, again.patch)
     np.testing.assert_array_equal(np.random.get_state()[1], state)  # type: ignore[index]  # noqa: NPY002
 
 
 def test_cma_es_beats_random_search(engine: BuiltIn) -> None:
-    assert search("cma_es", engine, 600).error < search("random", engine, 600).error
+    assert grid_search("cma_es", engine, 600).error < grid_search("random", engine, 600).error
 
 
 def test_even_points_are_patches_as_they_are_drawn(minimoog: Instrument) -> None:
@@ -123,8 +123,8 @@ def test_a_library_grows_without_changing(minimoog: Instrument) -> None:
 
 
 def _errors(engine: BuiltIn, note: npt.NDArray[np.float32], patches: Patches) -> list[float]:
-    answers = engine.render(patches)
-    return [mss(note, answer, AUDIO.sample_rate) for answer in answers]
+    predictions = engine.render(patches)
+    return [mss(note, prediction, AUDIO.sample_rate) for prediction in predictions]
 
 
 @pytest.mark.parametrize("method", [LIBRARY, "hill_climber"])

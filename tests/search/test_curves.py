@@ -6,10 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from synthinv.config.sections import PatchSearches
+from synthinv.config.sections import PatchSearchConfig
 from synthinv.search.blackbox import LIBRARY
-from synthinv.search.blackbox import SEARCHES as FUNCTIONS
-from synthinv.search.curves import SEARCHES, curve_table, errors_after, in_floors, one_render
+from synthinv.search.blackbox import METHODS as FUNCTIONS
+from synthinv.search.curves import (
+    METHOD_TITLES,
+    curve_table,
+    errors_after,
+    one_render,
+    relative_to_one_step,
+)
 
 
 @given(
@@ -36,32 +42,39 @@ def test_a_curve_that_ended_keeps_its_last_error() -> None:
 
 def test_an_answer_is_a_curve_of_one_render() -> None:
     scores = pd.DataFrame(
-        {"experiment": ["floor", "random"], "index": [3, 3], "mss": [0.5, 9.0], "sot": [0.0, 0.0]}
+        {
+            "predictor": ["one_step", "random"],
+            "index": [3, 3],
+            "mss": [0.5, 9.0],
+            "sot": [0.0, 0.0],
+        }
     )
-    table = one_render(scores, ["floor"])
-    assert table.to_dict("records") == [{"method": "floor", "index": 3, "renders": 1, "mss": 0.5}]
+    table = one_render(scores, ["one_step"])
+    assert table.to_dict("records") == [
+        {"method": "one_step", "index": 3, "renders": 1, "mss": 0.5}
+    ]
 
 
-def test_the_unit_is_the_floors_mean_and_nothing_is_said_beyond_a_methods_end() -> None:
+def test_the_unit_is_the_mean_one_step_error_and_nothing_is_said_beyond_a_methods_end() -> None:
     table = pd.concat(
         [
-            curve_table(range(2), [np.array([1.0]), np.array([3.0])]).assign(method="floor"),
+            curve_table(range(2), [np.array([1.0]), np.array([3.0])]).assign(method="one_step"),
             curve_table(range(3), [np.array([8.0, 2.0])] * 2 + [np.array([8.0, 8.0])]).assign(
                 method="x"
             ),
         ]
     )
-    sums = in_floors(table, [1, 2, 5]).set_index(["method", "renders"])
-    assert list(sums.index) == [("floor", 1), ("x", 1), ("x", 2)]
-    assert sums.loc[("floor", 1), "mean"] == 1
+    sums = relative_to_one_step(table, [1, 2, 5]).set_index(["method", "renders"])
+    assert list(sums.index) == [("one_step", 1), ("x", 1), ("x", 2)]
+    assert sums.loc[("one_step", 1), "mean"] == 1
     two = sums.reset_index().query("method == 'x' and renders == 2").to_dict("records")[0]
     assert (two["mean"], two["lower"], two["median"], two["upper"]) == (2, 1, 1, 2.5)
 
 
 def test_every_method_of_the_configuration_has_a_function_and_a_title() -> None:
-    assert set(PatchSearches().methods) == {LIBRARY, *FUNCTIONS} == set(SEARCHES)
+    assert set(PatchSearchConfig().methods) == {LIBRARY, *FUNCTIONS} == set(METHOD_TITLES)
 
 
 def test_a_method_that_is_not_known_is_refused() -> None:
     with pytest.raises(ValueError, match="methods"):
-        PatchSearches(methods=("guess",))
+        PatchSearchConfig(methods=("guess",))

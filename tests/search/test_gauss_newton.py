@@ -5,21 +5,21 @@ import numpy.typing as npt
 import pytest
 
 from synthinv.capture.shards import Shard
-from synthinv.config.sections import Audio, Note, Refinement
+from synthinv.config.sections import AudioConfig, NoteConfig, RefinementConfig
 from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.instruments.classes import Logits, answer_labels, class_values
+from synthinv.instruments.classes import Logits, class_values, predicted_labels
 from synthinv.instruments.model import Instrument, Patches, load_instrument
 from synthinv.metrics.audio import SpectralReference
 from synthinv.search.gauss_newton import (
     candidates,
-    least_deviation,
+    least_absolute_deviations,
     refine,
-    refine_answers,
+    refine_predictions,
     spreads,
 )
 from synthinv.search.objective import Objective, silenced
 
-AUDIO = Audio(samples=8_000)
+AUDIO = AudioConfig(samples=8_000)
 TRUTH = np.array([77, 64, 26, 60, 40, 30, 5, 70, 40, 3, 70, 60], dtype=np.uint8)
 
 
@@ -30,10 +30,10 @@ def minimoog() -> Instrument:
 
 @pytest.fixture(scope="module")
 def engine(minimoog: Instrument) -> BuiltIn:
-    return BuiltIn(minimoog, Note(), AUDIO)
+    return BuiltIn(minimoog, NoteConfig(), AUDIO)
 
 
-def beliefs(instrument: Instrument, patch: Patches, sd: float = 6.0) -> Logits:
+def marginals(instrument: Instrument, patch: Patches, sd: float = 6.0) -> Logits:
     """Logits of a network that believes in a patch: normal distributions around its values."""
     parts = []
     for knob, value in zip(instrument.parameters, patch.astype(float), strict=True):
@@ -54,17 +54,17 @@ def off(offset: int) -> Patches:
 
 
 def test_refinement_mends_a_near_answer(minimoog: Instrument, engine: BuiltIn) -> None:
-    logits = beliefs(minimoog, off(4))
+    logits = marginals(minimoog, off(4))
     result = refine(
-        objective(engine, 150), minimoog, logits, Refinement(), np.random.SeedSequence(1)
+        objective(engine, 150), minimoog, logits, RefinementConfig(), np.random.SeedSequence(1)
     )
     assert result.error < result.curve[0] / 5
 
 
 def test_what_is_returned_is_what_was_measured(minimoog: Instrument, engine: BuiltIn) -> None:
-    logits = beliefs(minimoog, off(4))
+    logits = marginals(minimoog, off(4))
     result = refine(
-        objective(engine, 40), minimoog, logits, Refinement(), np.random.SeedSequence(1)
+        objective(engine, 40), minimoog, logits, RefinementConfig(), np.random.SeedSequence(1)
     )
     assert objective(engine, 1)(result.patch[np.newaxis])[0] == pytest.approx(result.error)
     assert result.error == result.curve[-1]
@@ -74,9 +74,9 @@ def test_what_is_returned_is_what_was_measured(minimoog: Instrument, engine: Bui
 def test_the_budget_is_spent_to_the_last_render(
     minimoog: Instrument, engine: BuiltIn, renders: int
 ) -> None:
-    logits = beliefs(minimoog, off(30))
+    logits = marginals(minimoog, off(30))
     result = refine(
-        objective(engine, renders), minimoog, logits, Refinement(), np.random.SeedSequence(1)
+        objective(engine, renders), minimoog, logits, RefinementConfig(), np.random.SeedSequence(1)
     )
     assert len(result.curve) == renders
     assert (np.diff(result.curve) <= 0).all()
@@ -85,19 +85,25 @@ def test_the_budget_is_spent_to_the_last_render(
 def test_refinement_is_never_worse_than_the_answer(minimoog: Instrument, engine: BuiltIn) -> None:
     for seed in range(3):
         logits = np.random.default_rng(seed).normal(0, 3, (1, 1292)).astype(np.float32)
-        answer = minimoog.decode(answer_labels(minimoog, logits))
+        prediction = minimoog.decode(predicted_labels(minimoog, logits))
         result = refine(
-            objective(engine, 25), minimoog, logits, Refinement(), np.random.SeedSequence(seed)
+            objective(engine, 25),
+            minimoog,
+            logits,
+            RefinementConfig(),
+            np.random.SeedSequence(seed),
         )
-        before = objective(engine, 1)(answer)[0]
+        before = objective(engine, 1)(prediction)[0]
         assert result.curve[0] == pytest.approx(before)
         assert result.error <= before
 
 
 def test_the_seed_decides(minimoog: Instrument, engine: BuiltIn) -> None:
-    logits = beliefs(minimoog, off(9))
+    logits = marginals(minimoog, off(9))
     first, again, other = (
-        refine(objective(engine, 60), minimoog, logits, Refinement(), np.random.SeedSequence(s))
+        refine(
+            objective(engine, 60), minimoog, logits, RefinementConfig(), np.random.SeedSequence(s)
+        )
         for s in (1, 1, 2)
     )
     np.testing.assert_array_equal(first.curve, again.curve)
@@ -113,12 +119,12 @@ def test_positions_stay_positions(minimoog: Instrument, engine: BuiltIn) -> None
             played.append(patches.astype(np.uint8))
             return super().render(patches)
 
-    listening = Listening(minimoog, Note(), AUDIO)
+    listening = Listening(minimoog, NoteConfig(), AUDIO)
     refine(
         objective(listening, 80),
         minimoog,
-        beliefs(minimoog, off(9), sd=30),
-        Refinement(),
+        marginals(minimoog, off(9), sd=30),
+        RefinementConfig(),
         np.random.SeedSequence(1),
     )
     everything = np.concatenate(played)
@@ -131,14 +137,14 @@ def test_a_wrong_position_is_mended_if_the_network_doubts_it(
 ) -> None:
     wrong = off(3)
     wrong[2] = 77
-    logits = np.maximum(beliefs(minimoog, wrong), -100)
+    logits = np.maximum(marginals(minimoog, wrong), -100)
     # Classes of range, tuning, then waveform: 77 is its position 3, 26 position 1.
     logits[0, 6 + 128 + 1] = logits[0, 6 + 128 + 3] - 0.5
     result = refine(
         objective(engine, 150),
         minimoog,
         logits,
-        Refinement(candidates=1),
+        RefinementConfig(candidates=1),
         np.random.SeedSequence(1),
     )
     assert result.patch[2] == TRUTH[2]
@@ -148,8 +154,8 @@ def test_a_perfect_answer_needs_no_more_renders(minimoog: Instrument, engine: Bu
     result = refine(
         objective(engine, 200),
         minimoog,
-        beliefs(minimoog, TRUTH, sd=1),
-        Refinement(candidates=4),
+        marginals(minimoog, TRUTH, sd=1),
+        RefinementConfig(candidates=4),
         np.random.SeedSequence(1),
     )
     assert result.error == 0
@@ -160,8 +166,10 @@ def test_a_perfect_answer_needs_no_more_renders(minimoog: Instrument, engine: Bu
 def test_no_time_is_enough_for_the_candidates_only(minimoog: Instrument, engine: BuiltIn) -> None:
     note = engine.render(TRUTH[np.newaxis])[0]
     hurried = Objective(engine, SpectralReference(note, AUDIO.sample_rate), 200, seconds=1e-9)
-    logits = beliefs(minimoog, off(30))
-    result = refine(hurried, minimoog, logits, Refinement(candidates=6), np.random.SeedSequence(1))
+    logits = marginals(minimoog, off(30))
+    result = refine(
+        hurried, minimoog, logits, RefinementConfig(candidates=6), np.random.SeedSequence(1)
+    )
     assert len(result.curve) == 6
 
 
@@ -169,50 +177,50 @@ def test_instruments_of_positions_only_can_be_refined(engine: BuiltIn) -> None:
     full = engine.instrument
     held = {n: int(v) for n, v in zip(full.names, TRUTH, strict=True) if "_wave" not in n}
     instrument = full.hold(held)
-    own = BuiltIn(instrument, Note(), AUDIO)
+    own = BuiltIn(instrument, NoteConfig(), AUDIO)
     note = engine.render(TRUTH[np.newaxis])[0]
     result = refine(
         Objective(own, SpectralReference(note, AUDIO.sample_rate), 200),
         instrument,
         np.zeros((1, 6), dtype=np.float32),
-        Refinement(candidates=2),
+        RefinementConfig(candidates=2),
         np.random.SeedSequence(1),
     )
     assert result.patch == TRUTH[2]
 
 
 def test_candidates_begin_with_the_answer_and_differ(minimoog: Instrument) -> None:
-    logits = beliefs(minimoog, off(4))
+    logits = marginals(minimoog, off(4))
     drawn = candidates(minimoog, logits, 10, np.random.default_rng(1))
-    answer = minimoog.decode(answer_labels(minimoog, logits))
-    np.testing.assert_array_equal(drawn[:1], answer)
+    prediction = minimoog.decode(predicted_labels(minimoog, logits))
+    np.testing.assert_array_equal(drawn[:1], prediction)
     assert len(np.unique(drawn, axis=0)) == 10
 
 
 def test_a_sure_network_has_one_candidate(minimoog: Instrument) -> None:
-    drawn = candidates(minimoog, beliefs(minimoog, TRUTH, 0.1), 10, np.random.default_rng(1))
+    drawn = candidates(minimoog, marginals(minimoog, TRUTH, 0.1), 10, np.random.default_rng(1))
     np.testing.assert_array_equal(drawn, TRUTH[np.newaxis])
 
 
 def test_spreads_are_the_standard_deviations(minimoog: Instrument) -> None:
-    assert spreads(minimoog, beliefs(minimoog, TRUTH, 3.0))[3] == pytest.approx(3, rel=1e-3)
-    np.testing.assert_array_equal(spreads(minimoog, beliefs(minimoog, TRUTH, 0.1)), 1)
+    assert spreads(minimoog, marginals(minimoog, TRUTH, 3.0))[3] == pytest.approx(3, rel=1e-3)
+    np.testing.assert_array_equal(spreads(minimoog, marginals(minimoog, TRUTH, 0.1)), 1)
 
 
 def test_least_deviation_ignores_a_few_wild_points() -> None:
     rng = np.random.default_rng(1)
-    slopes = rng.normal(size=(400, 3))
+    jacobian = rng.normal(size=(400, 3))
     turns = np.array([2.0, -1.0, 5.0])
-    differences = -slopes @ turns
+    differences = -jacobian @ turns
     differences[:20] += 100
-    found = least_deviation(slopes, differences, np.full(3, 10.0), 1e-4)
+    found = least_absolute_deviations(jacobian, differences, np.full(3, 10.0), 1e-4)
     np.testing.assert_allclose(found, turns, atol=0.02)
 
 
 def test_damping_keeps_what_cannot_be_heard_still() -> None:
-    slopes = np.zeros((50, 2))
-    slopes[:, 0] = 1
-    found = least_deviation(slopes, np.full(50, -3.0), np.ones(2), 1e-3)
+    jacobian = np.zeros((50, 2))
+    jacobian[:, 0] = 1
+    found = least_absolute_deviations(jacobian, np.full(50, -3.0), np.ones(2), 1e-3)
     np.testing.assert_allclose(found, [3, 0], atol=0.01)
 
 
@@ -239,10 +247,10 @@ def test_sounds_are_refined_one_by_one(minimoog: Instrument, engine: BuiltIn) ->
     shard = Shard(
         minimoog.names, patches, engine.render(patches), {"sample_rate": AUDIO.sample_rate}
     )
-    logits = np.concatenate([beliefs(minimoog, off(4)), beliefs(minimoog, off(16))])
+    logits = np.concatenate([marginals(minimoog, off(4)), marginals(minimoog, off(16))])
     seeds = [np.random.SeedSequence(i) for i in (1, 2)]
-    budget = Refinement(renders=60)
-    both = refine_answers(engine, minimoog, shard, logits, budget, seeds, 0)
+    budget = RefinementConfig(renders=60)
+    both = refine_predictions(engine, minimoog, shard, logits, budget, seeds, 0)
     alone = refine(objective(engine, 60), minimoog, logits[:1], budget, seeds[0])
     np.testing.assert_array_equal(both[0].curve, alone.curve)
     assert [len(result.curve) for result in both] == [60, 60]

@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from synthinv.instruments.classes import answer_labels, classes_of
+from synthinv.instruments.classes import classes_of, predicted_labels
 from synthinv.instruments.model import Instrument, Parameter
-from synthinv.solver.autoregressive_heads import ChainedHeads
+from synthinv.solver.autoregressive_heads import AutoregressiveHeads
 
 INSTRUMENT = Instrument(
     name="three",
@@ -22,25 +22,25 @@ CLASSES = (3, 128, 128)
 
 
 @pytest.fixture
-def heads() -> ChainedHeads:
+def heads() -> AutoregressiveHeads:
     torch.manual_seed(0)
-    heads = ChainedHeads(8, CLASSES, units=16)
-    # As after a training: at first, nobody listens.
-    torch.nn.init.normal_(heads.listens)
-    torch.nn.init.normal_(heads.tells)
+    heads = AutoregressiveHeads(8, CLASSES, units=16)
+    # As after a training: at first, nobody output_weights.
+    torch.nn.init.normal_(heads.output_weights)
+    torch.nn.init.normal_(heads.value_embedding)
     return heads
 
 
-def test_told_its_own_answers_it_says_the_same(heads: ChainedHeads) -> None:
+def test_told_its_own_answers_it_says_the_same(heads: AutoregressiveHeads) -> None:
     sounds = torch.randn(20, 8)
-    logits = heads.answer(sounds)
-    answers = INSTRUMENT.decode(answer_labels(INSTRUMENT, logits.detach().numpy()))
-    truth = torch.from_numpy(classes_of(INSTRUMENT, answers))
+    logits = heads.logits(sounds)
+    predictions = INSTRUMENT.decode(predicted_labels(INSTRUMENT, logits.detach().numpy()))
+    truth = torch.from_numpy(classes_of(INSTRUMENT, predictions))
     torch.testing.assert_close(heads(sounds, truth[None])[0], logits)
 
 
 @pytest.mark.parametrize("knob", range(3))
-def test_a_knob_tells_those_after_it_and_no_others(heads: ChainedHeads, knob: int) -> None:
+def test_a_knob_tells_those_after_it_and_no_others(heads: AutoregressiveHeads, knob: int) -> None:
     sounds, truth = torch.randn(5, 8), torch.zeros(1, 5, 3, dtype=torch.int64)
     other = truth.clone()
     other[..., knob] = 1
@@ -49,7 +49,7 @@ def test_a_knob_tells_those_after_it_and_no_others(heads: ChainedHeads, knob: in
         assert (difference.abs().max() > 1e-3) == (k > knob)
 
 
-def test_every_equivalent_is_answered_by_itself(heads: ChainedHeads) -> None:
+def test_every_equivalent_is_answered_by_itself(heads: AutoregressiveHeads) -> None:
     sounds, truth = torch.randn(5, 8), torch.randint(0, 3, (2, 5, 3))
     both = heads(sounds, truth)
     for one, own in zip(both, truth, strict=True):
@@ -59,9 +59,9 @@ def test_every_equivalent_is_answered_by_itself(heads: ChainedHeads) -> None:
 def test_beliefs_are_averages_over_all_the_knobs_before() -> None:
     torch.manual_seed(0)
     classes = (3, 4, 5)
-    heads = ChainedHeads(8, classes, units=16)
-    torch.nn.init.normal_(heads.listens)
-    torch.nn.init.normal_(heads.tells)
+    heads = AutoregressiveHeads(8, classes, units=16)
+    torch.nn.init.normal_(heads.output_weights)
+    torch.nn.init.normal_(heads.value_embedding)
     sounds = torch.randn(6, 8)
     patches = torch.tensor(list(product(*map(range, classes))))
     with torch.no_grad():
@@ -71,16 +71,16 @@ def test_beliefs_are_averages_over_all_the_knobs_before() -> None:
         own = patches.T[:, :, None, None].expand(-1, -1, len(sounds), 1)
         likely = torch.stack([p.gather(2, k) for p, k in zip(said, own, strict=True)]).prod(dim=0)
         expected = torch.cat([(likely * part).sum(dim=0) for part in said], dim=1)
-        beliefs = heads.beliefs(sounds, 20_000, torch.Generator().manual_seed(0)).exp()
-        answers = torch.split(heads.answer(sounds), list(classes), dim=1)
-    torch.testing.assert_close(beliefs, expected, atol=0.02, rtol=0)
+        marginals = heads.marginals(sounds, 20_000, torch.Generator().manual_seed(0)).exp()
+        predictions = torch.split(heads.logits(sounds), list(classes), dim=1)
+    torch.testing.assert_close(marginals, expected, atol=0.02, rtol=0)
     # Given its own answers, the last knob is something else.
-    assert (answers[2].softmax(dim=1) - expected[:, -5:]).abs().max() > 0.1
+    assert (predictions[2].softmax(dim=1) - expected[:, -5:]).abs().max() > 0.1
 
 
 def test_two_knobs_of_which_only_the_sum_is_heard_agree() -> None:
     torch.manual_seed(0)
-    heads = ChainedHeads(16, (16, 31), units=16)
+    heads = AutoregressiveHeads(16, (16, 31), units=16)
     optimiser = torch.optim.Adam(heads.parameters(), 0.02)
     rng = np.random.default_rng(0)
 
@@ -98,19 +98,19 @@ def test_two_knobs_of_which_only_the_sum_is_heard_agree() -> None:
         optimiser.step()
     sounds, truth = draw(200)
     first, second = (
-        part.argmax(dim=1) for part in torch.split(heads.answer(sounds), [16, 31], dim=1)
+        part.argmax(dim=1) for part in torch.split(heads.logits(sounds), [16, 31], dim=1)
     )
     # The first knob cannot be known; the second makes up for whatever it is.
     assert (first + second == truth.sum(dim=1)).float().mean() > 0.9
     with torch.no_grad():
-        beliefs = heads.beliefs(sounds, 100, torch.Generator().manual_seed(0)).exp()
+        marginals = heads.marginals(sounds, 100, torch.Generator().manual_seed(0)).exp()
     # Of two knobs that are one of sixteen pairs, each is right by chance, and is said to be.
-    chances = beliefs[:, 16:].gather(1, second[:, None])
+    chances = marginals[:, 16:].gather(1, second[:, None])
     assert chances.mean() < 0.15
 
 
 def test_without_units_no_knob_is_told_of_another() -> None:
-    heads = ChainedHeads(8, CLASSES, units=0)
+    heads = AutoregressiveHeads(8, CLASSES, units=0)
     sounds, truth = torch.randn(5, 8), torch.randint(0, 3, (2, 5, 3))
-    for answers in (*heads(sounds, truth), heads.answer(sounds)):
-        torch.testing.assert_close(answers, heads.sound(sounds))
+    for predictions in (*heads(sounds, truth), heads.logits(sounds)):
+        torch.testing.assert_close(predictions, heads.sound(sounds))

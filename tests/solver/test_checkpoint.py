@@ -8,7 +8,7 @@ from hypothesis import given
 from synthinv.capture.shards import Shard
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, sha256_of, write_manifest
-from synthinv.config.sections import Audio, BuiltInEngine, Playing, Solver
+from synthinv.config.sections import AudioConfig, BuiltInConfig, PlayingConfig, SolverConfig
 from synthinv.instruments.classes import class_counts
 from synthinv.instruments.model import Instrument, load_instrument
 from synthinv.solver.base import solve
@@ -16,11 +16,13 @@ from synthinv.solver.checkpoint import TrainedSolver, load_solver, save_solver
 from synthinv.solver.network import SolverNetwork
 from tests.damage import Damage, assert_refused, damages
 
-SMALL = Solver(
+SMALL = SolverConfig(
     window=512, hop=256, bands=16, long_window=1024, long_bands=64, channels=(4,), hidden_units=8
 )
 
-PLAYING = Playing(engine=BuiltInEngine(), audio=Audio(samples=3_000, sample_rate=22_050))
+PLAYING = PlayingConfig(
+    engine=BuiltInConfig(), audio=AudioConfig(samples=3_000, sample_rate=22_050)
+)
 NOTES = np.random.default_rng(0).uniform(-1, 1, (3, 3_000)).astype(np.float32)
 
 
@@ -60,7 +62,7 @@ def test_a_solver_comes_back_in_half_precision(folder: Path, toy: Instrument) ->
 
 def test_the_full_size_takes_ten_megabytes_at_most(root: Path) -> None:
     instrument = load_instrument(root / "config/instruments/minimoog-1osc.yaml")
-    network = SolverNetwork(Solver(), class_counts(instrument), 40_000, 44_100)
+    network = SolverNetwork(SolverConfig(), class_counts(instrument), 40_000, 44_100)
     assert 2 * sum(weights.numel() for weights in network.parameters()) < 10_000_000
 
 
@@ -71,7 +73,7 @@ def test_writing_twice_gives_the_same_bytes(tmp_path: Path, folder: Path, toy: I
 
 
 def test_answers_are_labels_of_the_instruments_values(folder: Path, toy: Instrument) -> None:
-    labels = load_solver(folder / "m.json").answer(shard(toy))
+    labels = load_solver(folder / "m.json").predict(shard(toy))
     assert labels.shape == (3, 3)
     np.testing.assert_array_equal(toy.encode(toy.decode(labels)), labels)
 
@@ -81,7 +83,7 @@ def test_notes_of_another_kind_are_refused(
     folder: Path, toy: Instrument, other: dict[str, int]
 ) -> None:
     with pytest.raises(SynthinvError, match="was trained for other knobs, or for notes of another"):
-        load_solver(folder / "m.json").answer(shard(toy, **other))
+        load_solver(folder / "m.json").predict(shard(toy, **other))
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), 1e6])

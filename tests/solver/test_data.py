@@ -8,13 +8,20 @@ import pytest
 
 from synthinv.capture.shards import ShardFiles, write_shard
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import Audio, BuiltInEngine, Note, Playing, Silence, Solver
+from synthinv.config.sections import (
+    AudioConfig,
+    BuiltInConfig,
+    NoteConfig,
+    PlayingConfig,
+    SilenceConfig,
+    SolverConfig,
+)
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import Instrument, Parameter, load_instrument
 from synthinv.solver.data import fresh_notes, stored_notes, training_notes
 
-PLAYING = Playing(engine=BuiltInEngine(), audio=Audio(samples=1_000))
-SOLVER = Solver(batch_size=4, threads=1)
+PLAYING = PlayingConfig(engine=BuiltInConfig(), audio=AudioConfig(samples=1_000))
+SOLVER = SolverConfig(batch_size=4, threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +88,10 @@ def test_fresh_notes_are_new_in_every_batch_and_the_same_for_the_same_seed(
     toy: Instrument,
 ) -> None:
     toy = toy.model_copy(update={"constants": ()})
-    engine = BuiltIn(toy, Note(), PLAYING.audio)
-    first = list(islice(fresh_notes(engine, toy, Silence(), 8, 1, ("a",)), 3))
-    again = list(islice(fresh_notes(engine, toy, Silence(), 8, 1, ("a",)), 3))
-    other = next(fresh_notes(engine, toy, Silence(), 8, 1, ("b",)))
+    engine = BuiltIn(toy, NoteConfig(), PLAYING.audio)
+    first = list(islice(fresh_notes(engine, toy, SilenceConfig(), 8, 1, ("a",)), 3))
+    again = list(islice(fresh_notes(engine, toy, SilenceConfig(), 8, 1, ("a",)), 3))
+    other = next(fresh_notes(engine, toy, SilenceConfig(), 8, 1, ("b",)))
     for (notes, patches), (notes_again, patches_again) in zip(first, again, strict=True):
         np.testing.assert_array_equal(notes, notes_again)
         np.testing.assert_array_equal(patches, patches_again)
@@ -96,24 +103,24 @@ def test_fresh_notes_are_new_in_every_batch_and_the_same_for_the_same_seed(
 def test_silent_notes_are_left_out() -> None:
     volume = Parameter(name="volume", group="", cc=23, positions=(0, 127))
     instrument = Instrument(name="volume", parameters=(volume,))
-    engine = BuiltIn(instrument, Note(), PLAYING.audio)
-    notes, patches = next(fresh_notes(engine, instrument, Silence(), 32, 1, ("a",)))
+    engine = BuiltIn(instrument, NoteConfig(), PLAYING.audio)
+    notes, patches = next(fresh_notes(engine, instrument, SilenceConfig(), 32, 1, ("a",)))
     assert 0 < len(notes) < 32
     assert (patches == 127).all()
 
 
 def test_the_configuration_says_what_is_silent(toy: Instrument) -> None:
     instrument = toy.model_copy(update={"constants": ()})
-    engine = BuiltIn(instrument, Note(), PLAYING.audio)
+    engine = BuiltIn(instrument, NoteConfig(), PLAYING.audio)
 
-    def notes(silence: Silence) -> npt.NDArray[np.float32]:
+    def notes(silence: SilenceConfig) -> npt.NDArray[np.float32]:
         return next(fresh_notes(engine, instrument, silence, 32, 1, ("a",)))[0]
 
-    every = notes(Silence(level_dbfs=-200))
+    every = notes(SilenceConfig(level_dbfs=-200))
     peaks = np.abs(every).max(axis=1)
     middle = float(np.median(peaks))
-    loud = notes(Silence(level_dbfs=20 * np.log10(middle)))
+    loud = notes(SilenceConfig(level_dbfs=20 * np.log10(middle)))
     assert 0 < len(loud) < len(every) == 32
     np.testing.assert_array_equal(loud, every[peaks >= middle])
     with pytest.raises(SynthinvError, match="64 random patches of toy in a row stay"):
-        notes(Silence(level_dbfs=-0.001, draws=2))
+        notes(SilenceConfig(level_dbfs=-0.001, draws=2))

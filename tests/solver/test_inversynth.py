@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from synthinv.config.sections import Audio, Solver
+from synthinv.config.sections import AudioConfig, SolverConfig
 from synthinv.instruments.model import Instrument
 from synthinv.solver.build import build_solver
 from synthinv.solver.inversynth import CLASSES, InverSynthNetwork, Spectrogram
@@ -40,17 +40,17 @@ def test_silence_has_an_image() -> None:
 
 
 def test_the_architecture_is_chosen_by_its_name(toy: Instrument) -> None:
-    audio = Audio(samples=4_000)
+    audio = AudioConfig(samples=4_000)
     assert isinstance(
-        build_solver(Solver(architecture="inversynth"), toy, audio), InverSynthNetwork
+        build_solver(SolverConfig(architecture="inversynth"), toy, audio), InverSynthNetwork
     )
-    small = Solver(channels=(8,), bands=32, long_window=2048, long_bands=64)
+    small = SolverConfig(channels=(8,), bands=32, long_window=2048, long_bands=64)
     assert isinstance(build_solver(small, toy, audio), SolverNetwork)
 
 
 def test_it_learns_a_few_notes_by_heart(toy: Instrument) -> None:
-    solver = Solver(architecture="inversynth", label_sd=0, batch_size=8, threads=1)
-    audio = Audio(samples=4_000)
+    solver = SolverConfig(architecture="inversynth", label_smoothing=0, batch_size=8, threads=1)
+    audio = AudioConfig(samples=4_000)
     trainer = SolverTrainer(toy, solver, audio, np.random.SeedSequence(1))
     hertz = np.linspace(200, 4_000, 8)[:, np.newaxis]
     notes = np.sin(2 * np.pi * hertz * np.arange(audio.samples) / RATE).astype(np.float32)

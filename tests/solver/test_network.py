@@ -3,16 +3,18 @@ import pytest
 import torch
 
 from synthinv.audio.bands import band_weights
-from synthinv.config.sections import Solver
-from synthinv.solver.network import FrontEnd, LogSpectrogram, SolverNetwork, Views
+from synthinv.config.sections import SolverConfig
+from synthinv.solver.network import FrontEnd, Inputs, LogSpectrogram, SolverNetwork
 
-SMALL = Solver(channels=(8, 16), neck=8, hidden_units=32, bands=32, long_window=4096, long_bands=64)
+SMALL = SolverConfig(
+    channels=(8, 16), bottleneck=8, hidden_units=32, bands=32, long_window=4096, long_bands=64
+)
 RATE, SAMPLES = 44_100, 20_000
 T = torch.arange(SAMPLES) / RATE
 
 
-def views(notes: torch.Tensor) -> Views:
-    result: Views = FrontEnd(SMALL, RATE)(notes)
+def spectrograms(notes: torch.Tensor) -> Inputs:
+    result: Inputs = FrontEnd(SMALL, RATE)(notes)
     return result
 
 
@@ -50,9 +52,9 @@ def test_blocks_of_bands_are_the_product_with_all_weights(
 
 
 def test_levels_are_in_decibels() -> None:
-    view = LogSpectrogram(2048, 512, 32, RATE)
+    spectrogram = LogSpectrogram(2048, 512, 32, RATE)
     sine = torch.sin(2 * torch.pi * 1_000 * T)[None]
-    loud, soft = view(sine)[0, 10].max(), view(sine / 10)[0, 10].max()
+    loud, soft = spectrogram(sine)[0, 10].max(), spectrogram(sine / 10)[0, 10].max()
     # The range of 100 dB is three units wide.
     assert (loud - soft).item() == pytest.approx(3 * 20 / 100, abs=1e-3)
 
@@ -66,24 +68,24 @@ def test_bands_cover_every_bin_between_the_ends() -> None:
 
 def test_the_level_of_a_note_does_not_matter() -> None:
     note = sawtooth(110)
-    for loud, soft in zip(views(note), views(0.01 * note), strict=True):
+    for loud, soft in zip(spectrograms(note), spectrograms(0.01 * note), strict=True):
         torch.testing.assert_close(loud, soft, rtol=1e-3, atol=1e-3)
 
 
 def test_silence_gives_finite_views() -> None:
-    for view in views(torch.zeros(1, SAMPLES)):
-        assert view.isfinite().all()
+    for spectrogram in spectrograms(torch.zeros(1, SAMPLES)):
+        assert spectrogram.isfinite().all()
 
 
 def test_only_the_waveform_tells_a_sawtooth_from_its_reverse() -> None:
-    forth, back = views(sawtooth(220)), views(-sawtooth(220))
+    forth, back = spectrograms(sawtooth(220)), spectrograms(-sawtooth(220))
     torch.testing.assert_close(forth.spectrogram, back.spectrogram)
     torch.testing.assert_close(forth.spectrum, back.spectrum)
     assert (forth.wave - back.wave).abs().max() > 0.5
 
 
 def test_a_step_of_tuning_moves_the_spectrum() -> None:
-    in_tune, turned = views(sawtooth(220)), views(sawtooth(220 * 2 ** (7 / 64 / 12)))
+    in_tune, turned = spectrograms(sawtooth(220)), spectrograms(sawtooth(220 * 2 ** (7 / 64 / 12)))
     assert (in_tune.spectrum - turned.spectrum).abs().max() > 0.1
 
 
@@ -95,7 +97,7 @@ def test_a_note_depends_on_itself_alone() -> None:
 
 
 def test_the_shipped_network_fits_into_ten_megabytes_in_half_precision() -> None:
-    network = SolverNetwork(Solver(), (6, 128, 6, *[128] * 9), 40_000, RATE)
+    network = SolverNetwork(SolverConfig(), (6, 128, 6, *[128] * 9), 40_000, RATE)
     assert 2 * sum(p.numel() for p in network.parameters()) < 10e6
     assert sum(t.numel() for t in network.state_dict().values()) == sum(
         p.numel() for p in network.parameters()

@@ -10,12 +10,12 @@ from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
 from synthinv.engines.base import AudioBatch
 from synthinv.engines.opening import open_engine
-from synthinv.evaluate.baselines import floor
-from synthinv.instruments.classes import answer_labels, classes_of
+from synthinv.evaluate.baselines import one_step
+from synthinv.instruments.classes import classes_of, predicted_labels
 from synthinv.instruments.model import Patches
 from synthinv.match.matcher import Candidate, knobs
 from synthinv.metrics.audio import SpectralReference
-from synthinv.solver.base import believe, solve
+from synthinv.solver.base import predict_marginals, solve
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
 from synthinv.solver.registry import shipped_solver
 
@@ -29,7 +29,7 @@ class Answered(NamedTuple):
     solver: TrainedSolver
     notes: AudioBatch
     truth: Patches
-    answers: Patches
+    predictions: Patches
     errors: npt.NDArray[np.float64]
     floors: npt.NDArray[np.float64]
 
@@ -45,30 +45,33 @@ def answered() -> Answered:
         notes = engine.render(patches)
         heard = np.abs(notes).max(axis=1) > 1e-3
         notes, patches = notes[heard], patches[heard]
-        answers = instrument.decode(answer_labels(instrument, solve(solver.network, notes)))
-        one_step = instrument.decode(floor(instrument, patches, SEED))
-        played = np.stack([engine.render(answers), engine.render(one_step)], axis=1)
+        predictions = instrument.decode(predicted_labels(instrument, solve(solver.network, notes)))
+        stepped = instrument.decode(one_step(instrument, patches, SEED))
+        played = np.stack([engine.render(predictions), engine.render(stepped)], axis=1)
     errors = [
         SpectralReference(note, rate).mss(pair) for note, pair in zip(notes, played, strict=True)
     ]
-    return Answered(solver, notes, patches, answers, *np.transpose(errors))
+    return Answered(solver, notes, patches, predictions, *np.transpose(errors))
 
 
-def test_its_answers_sound_less_than_half_a_floor_off(answered: Answered) -> None:
+def test_its_answers_sound_less_than_half_a_step_off(answered: Answered) -> None:
     assert answered.errors.mean() < 0.5 * answered.floors.mean()
 
 
 def test_it_is_not_surer_of_any_knob_than_it_is_right(answered: Answered) -> None:
     """Told the answers before it, attack would be too sure by 0.07."""
     instrument = answered.solver.instrument
-    beliefs = np.concatenate(
-        [believe(answered.solver.network, part) for part in np.array_split(answered.notes, 10)]
+    marginals = np.concatenate(
+        [
+            predict_marginals(answered.solver.network, part)
+            for part in np.array_split(answered.notes, 10)
+        ]
     )
     truth = classes_of(instrument, answered.truth)
-    chosen = classes_of(instrument, answered.answers)
+    chosen = classes_of(instrument, answered.predictions)
     said = [
         [knob.confidence for knob in knobs(instrument, Candidate(60, classes, 0.0, own, own))]
-        for classes, own in zip(chosen, beliefs[:, np.newaxis], strict=True)
+        for classes, own in zip(chosen, marginals[:, np.newaxis], strict=True)
     ]
     near = [4 if parameter.positions is None else 0 for parameter in instrument.parameters]
     right = np.abs(chosen - truth) <= near

@@ -6,9 +6,9 @@ import torch
 
 from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import Audio, Note, Silence, Solver
+from synthinv.config.sections import AudioConfig, NoteConfig, SilenceConfig, SolverConfig
 from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.instruments.classes import answer_labels
+from synthinv.instruments.classes import predicted_labels
 from synthinv.instruments.model import Instrument, Normal, Parameter
 from synthinv.solver.base import NoteNetwork, solve
 from synthinv.solver.data import fresh_notes
@@ -20,7 +20,7 @@ from synthinv.solver.training import (
     train_solver,
 )
 
-AUDIO = Audio(samples=4_000)
+AUDIO = AudioConfig(samples=4_000)
 INSTRUMENT = Instrument(
     name="range and cutoff",
     parameters=(
@@ -28,9 +28,9 @@ INSTRUMENT = Instrument(
         Parameter(name="cutoff", group="", cc=70, sample=Normal(distribution="normal", sd=0.15)),
     ),
 )
-SMALL = Solver(
+SMALL = SolverConfig(
     channels=(16, 32),
-    neck=16,
+    bottleneck=16,
     hidden_units=64,
     bands=32,
     long_window=2048,
@@ -50,23 +50,23 @@ def one_thread() -> None:
 
 @pytest.fixture(scope="module")
 def engine() -> BuiltIn:
-    return BuiltIn(INSTRUMENT, Note(), AUDIO)
+    return BuiltIn(INSTRUMENT, NoteConfig(), AUDIO)
 
 
 def run(engine: BuiltIn, notes: int, seed: int = 1) -> tuple[NoteNetwork, list[float]]:
     solver = SMALL.model_copy(update={"notes": notes})
-    source = fresh_notes(engine, INSTRUMENT, Silence(), solver.batch_size, seed, ("a",))
+    source = fresh_notes(engine, INSTRUMENT, SilenceConfig(), solver.batch_size, seed, ("a",))
     return train_solver(source, INSTRUMENT, solver, AUDIO, seed_sequence(seed, "weights"))
 
 
 def test_a_network_learns_to_hear_two_knobs(engine: BuiltIn) -> None:
     network, losses = run(engine, SMALL.notes)
-    notes, patches = next(fresh_notes(engine, INSTRUMENT, Silence(), 64, 2, ("test",)))
-    answers = INSTRUMENT.decode(answer_labels(INSTRUMENT, solve(network, notes)))
+    notes, patches = next(fresh_notes(engine, INSTRUMENT, SilenceConfig(), 64, 2, ("test",)))
+    predictions = INSTRUMENT.decode(predicted_labels(INSTRUMENT, solve(network, notes)))
     assert np.mean(losses[-5:]) < 0.75 * losses[0]
-    assert (answers[:, 0] == patches[:, 0]).mean() > 0.8
+    assert (predictions[:, 0] == patches[:, 0]).mean() > 0.8
     guess = np.abs(patches[:, 1] - 64.0).mean()
-    assert np.abs(answers[:, 1].astype(int) - patches[:, 1]).mean() < 0.5 * guess
+    assert np.abs(predictions[:, 1].astype(int) - patches[:, 1]).mean() < 0.5 * guess
 
 
 def test_two_runs_agree_bit_for_bit_and_another_seed_differs(engine: BuiltIn) -> None:
@@ -77,7 +77,7 @@ def test_two_runs_agree_bit_for_bit_and_another_seed_differs(engine: BuiltIn) ->
 
 
 def test_threads_share_the_notes_of_an_update(engine: BuiltIn) -> None:
-    batch = next(fresh_notes(engine, INSTRUMENT, Silence(), 33, 1, ("a",)))
+    batch = next(fresh_notes(engine, INSTRUMENT, SilenceConfig(), 33, 1, ("a",)))
     losses, networks = [], []
     for threads in (1, 2, 2):
         # Single precision, or rounding would hide what the threads do.
@@ -92,7 +92,7 @@ def test_threads_share_the_notes_of_an_update(engine: BuiltIn) -> None:
 
 
 def test_fewer_notes_than_threads_make_an_update(engine: BuiltIn) -> None:
-    notes, patches = next(fresh_notes(engine, INSTRUMENT, Silence(), 4, 1, ("a",)))
+    notes, patches = next(fresh_notes(engine, INSTRUMENT, SilenceConfig(), 4, 1, ("a",)))
     solver = SMALL.model_copy(update={"threads": 3})
     trainer = SolverTrainer(INSTRUMENT, solver, AUDIO, seed_sequence(1, "weights"))
     assert np.isfinite(trainer.step(notes[:1], patches[:1], progress=0.1))
@@ -102,12 +102,12 @@ def test_ranges_are_heard_whichever_oscillator_has_which(two_oscillators: Instru
     instrument = two_oscillators.hold({"osc2_volume": 127, "osc3_volume": 127}).model_copy(
         update={"interchangeable": (("osc2_range",), ("osc3_range",))}
     )
-    engine = BuiltIn(instrument, Note(), AUDIO)
-    source = fresh_notes(engine, instrument, Silence(), SMALL.batch_size, 1, ("a",))
+    engine = BuiltIn(instrument, NoteConfig(), AUDIO)
+    source = fresh_notes(engine, instrument, SilenceConfig(), SMALL.batch_size, 1, ("a",))
     network, _ = train_solver(source, instrument, SMALL, AUDIO, seed_sequence(1, "weights"))
-    notes, patches = next(fresh_notes(engine, instrument, Silence(), 64, 2, ("test",)))
-    answers = instrument.decode(answer_labels(instrument, solve(network, notes)))
-    both = (np.sort(answers, axis=1) == np.sort(patches, axis=1)).all(axis=1)
+    notes, patches = next(fresh_notes(engine, instrument, SilenceConfig(), 64, 2, ("test",)))
+    predictions = instrument.decode(predicted_labels(instrument, solve(network, notes)))
+    both = (np.sort(predictions, axis=1) == np.sort(patches, axis=1)).all(axis=1)
     # Two heads that do not know which is which would name the same range twice.
     assert both[patches[:, 0] != patches[:, 1]].mean() > 0.7
 

@@ -233,8 +233,10 @@ def test_nothing_is_left_behind_when_an_image_fails(tmp_path: Path) -> None:
 def test_the_manifest_says_what_the_store_holds(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     names = ("a", "b", "c")
-    write_store(tmp_path / "a.zip", path, iter(IMAGES), (3, 5, 4), PATCHES, names, {"view": "v"})
+    write_store(
+        tmp_path / "a.zip", path, iter(IMAGES), (3, 5, 4), PATCHES, names, {"spectrogram": "v"}
+    )
     manifest = read_manifest(path)
     assert manifest["shape"] == [3, 5, 4]
     assert manifest["parameters"] == ["a", "b", "c"]
-    assert manifest["view"] == "v"
+    assert manifest["spectrogram"] == "v"

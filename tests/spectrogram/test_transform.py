@@ -7,13 +7,13 @@ from scipy import signal
 
 from synthinv.audio.bands import pool_bands
 from synthinv.audio.mel import mel_filters
-from synthinv.config.sections import View
+from synthinv.config.sections import SpectrogramConfig
 from synthinv.config.shapes import spectrogram_shape
 from synthinv.spectrogram.transform import STEP, spectrogram, spectrograms
 
 RATE = 44_100
-THESIS = View(name="thesis")
-SMALL = View(name="small", nperseg=64, nfft=128)
+THESIS = SpectrogramConfig(name="thesis")
+SMALL = SpectrogramConfig(name="small", nperseg=64, nfft=128)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def note() -> npt.NDArray[np.float32]:
 
 
 VIEWS = st.builds(
-    View,
+    SpectrogramConfig,
     name=st.just("v"),
     nperseg=st.integers(16, 1_500),
     noverlap=st.none() | st.integers(0, 15),
@@ -34,7 +34,7 @@ VIEWS = st.builds(
     scale=st.sampled_from(["power", "magnitude", "decibel"]),
     range_db=st.floats(20, 100),
 ) | st.builds(
-    View,
+    SpectrogramConfig,
     name=st.just("v"),
     nfft=st.integers(1_500, 3_000),
     mels=st.integers(1, 80),
@@ -42,24 +42,24 @@ VIEWS = st.builds(
 )
 
 
-def _reference(note: npt.NDArray[np.float32], view: View) -> npt.NDArray[np.float64]:
-    """Image by SciPy's spectrogram in double precision."""
+def _reference(note: npt.NDArray[np.float32], config: SpectrogramConfig) -> npt.NDArray[np.float64]:
+    """Image by SciPy's config in double precision."""
     _, _, power = signal.spectrogram(
         note.astype(np.float64),
         fs=RATE,
-        nperseg=view.nperseg,
-        noverlap=view.noverlap,
-        nfft=view.nfft,
+        nperseg=config.nperseg,
+        noverlap=config.noverlap,
+        nfft=config.nfft,
     )
-    if view.mels is not None:
-        power = mel_filters(RATE, view.nfft, view.mels) @ power
+    if config.mels is not None:
+        power = mel_filters(RATE, config.nfft, config.mels) @ power
     else:
-        power = pool_bands(power.T, view.pool).T
+        power = pool_bands(power.T, config.pool).T
     relative = power / power.max()
-    if view.scale == "magnitude":
+    if config.scale == "magnitude":
         return np.asarray(np.sqrt(relative))
-    if view.scale == "decibel":
-        level = 1 + 10 * np.log10(np.maximum(relative, 1e-30)) / view.range_db
+    if config.scale == "decibel":
+        level = 1 + 10 * np.log10(np.maximum(relative, 1e-30)) / config.range_db
         return np.asarray(np.maximum(level, 0))
     return np.asarray(relative)
 
@@ -73,7 +73,7 @@ def test_the_thesis_view_is_scipys_spectrogram(note: npt.NDArray[np.float32]) ->
 
 @given(VIEWS, st.integers(0, 2**32 - 1), st.integers(1_500, 6_000), st.floats(-60, 0))
 def test_every_view_is_scipys_spectrogram(
-    view: View, seed: int, samples: int, level_db: float
+    config: SpectrogramConfig, seed: int, samples: int, level_db: float
 ) -> None:
     rng = np.random.default_rng(seed)
     time = np.arange(samples) / RATE
@@ -81,10 +81,10 @@ def test_every_view_is_scipys_spectrogram(
     # An offset, which SciPy takes off frame by frame, and noise.
     note = tone + rng.uniform(-1, 1) + rng.normal(0, 10 ** rng.uniform(-4, 0), samples)
     scaled = np.asarray(10 ** (level_db / 20) * note, dtype=np.float32)
-    image, expected = spectrogram(scaled, RATE, view), _reference(scaled, view)
+    image, expected = spectrogram(scaled, RATE, config), _reference(scaled, config)
     assert image.shape == expected.shape
     # In decibels, the least levels are the logarithms of rounding errors.
-    np.testing.assert_allclose(image, expected, atol=1e-5 if view.scale == "power" else 1e-3)
+    np.testing.assert_allclose(image, expected, atol=1e-5 if config.scale == "power" else 1e-3)
 
 
 def test_pixels_are_whole_multiples_of_a_step(note: npt.NDArray[np.float32]) -> None:
@@ -94,17 +94,17 @@ def test_pixels_are_whole_multiples_of_a_step(note: npt.NDArray[np.float32]) -> 
 
 def test_ten_bands_make_one(note: npt.NDArray[np.float32]) -> None:
     full = spectrogram(note, RATE, THESIS)
-    pooled = spectrogram(note, RATE, View(name="pooled", pool=10))
+    pooled = spectrogram(note, RATE, SpectrogramConfig(name="pooled", pool=10))
     assert pooled.shape == (501, 30)
     expected = np.stack([full[max(10 * k - 5, 0) : 10 * k + 5].mean(axis=0) for k in range(501)])
     np.testing.assert_allclose(pooled, expected / expected.max(), atol=1e-6)
 
 
 def test_bands_become_mel_bands(note: npt.NDArray[np.float32]) -> None:
-    full = spectrogram(note, RATE, View(name="full", nfft=2048))
-    view = View(name="mels", nfft=2048, mels=40)
-    image = spectrogram(note, RATE, view)
-    assert image.shape == spectrogram_shape(view, len(note)) == (40, 30)
+    full = spectrogram(note, RATE, SpectrogramConfig(name="full", nfft=2048))
+    config = SpectrogramConfig(name="mels", nfft=2048, mels=40)
+    image = spectrogram(note, RATE, config)
+    assert image.shape == spectrogram_shape(config, len(note)) == (40, 30)
     expected = mel_filters(RATE, 2048, 40) @ full
     np.testing.assert_allclose(image, expected / expected.max(), atol=1e-5)
 
@@ -114,18 +114,18 @@ def test_bands_become_mel_bands(note: npt.NDArray[np.float32]) -> None:
 def test_pixels_run_from_zero_to_exactly_one(
     note: npt.NDArray[np.float32], scale: str, pool: int
 ) -> None:
-    view = View.model_validate({"name": "v", "scale": scale, "pool": pool})
-    image = spectrogram(0.01 * note, RATE, view)
+    config = SpectrogramConfig.model_validate({"name": "v", "scale": scale, "pool": pool})
+    image = spectrogram(0.01 * note, RATE, config)
     assert image.max() == 1
     assert image.min() >= 0
-    np.testing.assert_allclose(image, spectrogram(note, RATE, view), atol=1e-4)
+    np.testing.assert_allclose(image, spectrogram(note, RATE, config), atol=1e-4)
 
 
 @pytest.mark.parametrize("scale", ["power", "magnitude", "decibel"])
 @pytest.mark.parametrize("range_db", [20, 80, 96.5])
 def test_digital_silence_is_black(scale: str, range_db: float) -> None:
-    view = SMALL.model_copy(update={"scale": scale, "range_db": range_db})
-    image = spectrogram(np.zeros(1_000, np.float32), RATE, view)
+    config = SMALL.model_copy(update={"scale": scale, "range_db": range_db})
+    image = spectrogram(np.zeros(1_000, np.float32), RATE, config)
     np.testing.assert_allclose(image, 0, atol=1e-6)
 
 
@@ -138,9 +138,9 @@ def test_digital_silence_is_black(scale: str, range_db: float) -> None:
 def test_the_view_foretells_the_images_shape(
     samples: int, nperseg: int, more: int, pool: int
 ) -> None:
-    view = View(name="v", nperseg=nperseg, nfft=nperseg + more, pool=pool)
-    image = spectrogram(np.ones(samples, np.float32), RATE, view)
-    assert image.shape == spectrogram_shape(view, samples)
+    config = SpectrogramConfig(name="v", nperseg=nperseg, nfft=nperseg + more, pool=pool)
+    image = spectrogram(np.ones(samples, np.float32), RATE, config)
+    assert image.shape == spectrogram_shape(config, samples)
 
 
 def test_a_group_of_bands_is_centred_on_the_band_it_stands_for() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, write_manifest
-from synthinv.config.sections import Network
+from synthinv.config.sections import NetworkConfig
 from synthinv.instruments.model import Instrument
 from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.checkpoint import load_network, save_network
@@ -18,7 +18,7 @@ from synthinv.thesis.pca import principal_components
 from tests.damage import Damage, assert_refused, damages
 
 Data = Callable[..., SpectrogramData]
-NETWORK = Network(
+NETWORK = NetworkConfig(
     convolutions=1, kernels=2, kernel_size=3, padding=1, hidden_layers=1, hidden_units=3
 )
 

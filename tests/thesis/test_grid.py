@@ -1,12 +1,12 @@
 from pathlib import Path
 
 from synthinv.common.files import write_manifest
-from synthinv.config.sections import Search, Setting
+from synthinv.config.sections import GridSearchConfig, Setting
 from synthinv.thesis.grid import cells, read_winner
 
 
-def grid(**axes: tuple[Setting, ...]) -> Search:
-    return Search(name="grid", data_set="final", view="small", epochs=2, axes=axes)
+def grid(**axes: tuple[Setting, ...]) -> GridSearchConfig:
+    return GridSearchConfig(name="grid", data_set="final", spectrogram="small", epochs=2, axes=axes)
 
 
 SEARCH = grid(rho=(0.45, 0.75), weight_decay=(5e-05, 0.0005))

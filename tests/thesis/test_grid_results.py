@@ -5,13 +5,13 @@ import pytest
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import write_manifest
-from synthinv.config.sections import Search, Setting
+from synthinv.config.sections import GridSearchConfig, Setting
 from synthinv.thesis.grid import cells
 from synthinv.thesis.grid_results import mean_histories, results, winner
 
 
-def grid(**axes: tuple[Setting, ...]) -> Search:
-    return Search(name="grid", data_set="final", view="small", epochs=2, axes=axes)
+def grid(**axes: tuple[Setting, ...]) -> GridSearchConfig:
+    return GridSearchConfig(name="grid", data_set="final", spectrogram="small", epochs=2, axes=axes)
 
 
 SEARCH = grid(rho=(0.45, 0.75), weight_decay=(5e-05, 0.0005))
@@ -61,9 +61,11 @@ def test_repeats_are_averaged_epoch_by_epoch(tmp_path: Path) -> None:
     for i, (value, loss) in enumerate([("sgd", 1.0), ("sgd", 3.0), ("adadelta", 5.0)]):
         history = {key: [loss, loss / 2] for key in ("train", "validation", "spread")}
         files.append(tmp_path / f"{i}.json")
-        write_manifest(files[-1], {"settings": {"optimiser": value}, "prior": loss, **history})
+        write_manifest(
+            files[-1], {"settings": {"optimiser": value}, "mean_predictor": loss, **history}
+        )
     means = mean_histories(files, ["optimiser"])
     assert list(means) == ["sgd", "adadelta"]
     assert means["sgd"]["validation"].tolist() == [2, 1]
-    assert means["sgd"]["prior"] == 2
+    assert means["sgd"]["mean_predictor"] == 2
     assert means["adadelta"]["train"].tolist() == [5, 2.5]

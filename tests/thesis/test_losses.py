@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch.nn.functional import log_softmax
 
-from synthinv.config.sections import Network
+from synthinv.config.sections import NetworkConfig
 from synthinv.instruments.model import Instrument
 from synthinv.thesis.losses import CrossEntropy, SquaredError, make_loss
 
@@ -13,8 +13,8 @@ TRUTH = [[0, 128 + 1, 131 + 127], [64, 128 + 2, 131 + 3]]
 
 
 def test_a_setting_chooses_the_loss(toy: Instrument) -> None:
-    assert isinstance(make_loss(Network(), toy), SquaredError)
-    assert isinstance(make_loss(Network(loss="cross-entropy"), toy), CrossEntropy)
+    assert isinstance(make_loss(NetworkConfig(), toy), SquaredError)
+    assert isinstance(make_loss(NetworkConfig(loss="cross-entropy"), toy), CrossEntropy)
 
 
 def test_the_squared_error_is_the_mean_over_knobs_and_sounds(toy: Instrument) -> None:

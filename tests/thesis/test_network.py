@@ -3,13 +3,13 @@ import torch
 from torch import nn
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import Network, View
+from synthinv.config.sections import NetworkConfig, SpectrogramConfig
 from synthinv.config.shapes import spectrogram_shape
 from synthinv.thesis.network import build_network
 from synthinv.thesis.pca import Projection
 
-SMALL = Network(convolutions=2, kernels=4, hidden_layers=2, hidden_units=50)
-THESIS_IMAGE = spectrogram_shape(View(name="thesis"), 40_000)
+SMALL = NetworkConfig(convolutions=2, kernels=4, hidden_layers=2, hidden_units=50)
+THESIS_IMAGE = spectrogram_shape(SpectrogramConfig(name="thesis"), 40_000)
 
 
 def layers(model: nn.Sequential, kind: type[nn.Module]) -> list[nn.Module]:
@@ -18,7 +18,7 @@ def layers(model: nn.Sequential, kind: type[nn.Module]) -> list[nn.Module]:
 
 @pytest.mark.parametrize(("padding", "features"), [(2, 625 * 3 * 32), (1, 623 * 2 * 32)])
 def test_the_flattened_image_has_the_size_of_table_3(padding: int, features: int) -> None:
-    model = build_network(Network(padding=padding, hidden_layers=0), THESIS_IMAGE, 12)
+    model = build_network(NetworkConfig(padding=padding, hidden_layers=0), THESIS_IMAGE, 12)
     (linear,) = layers(model, nn.Linear)
     assert isinstance(linear, nn.Linear)
     assert (linear.in_features, linear.out_features) == (features, 12)
@@ -27,7 +27,7 @@ def test_the_flattened_image_has_the_size_of_table_3(padding: int, features: int
 
 
 def test_the_layers_are_those_of_table_3() -> None:
-    model = build_network(Network(hidden_units=10), (64, 32), 12)
+    model = build_network(NetworkConfig(hidden_units=10), (64, 32), 12)
     kinds = [type(layer).__name__ for layer in model]
     connected = "FullyConnected"
     assert kinds == [

@@ -6,12 +6,12 @@ import torch
 from torch import nn
 
 from synthinv.common.compute import use_threads
-from synthinv.config.sections import Network, OptimiserName, Training
+from synthinv.config.sections import NetworkConfig, OptimiserName, TrainingConfig
 from synthinv.thesis.layers import FullyConnected
 from synthinv.thesis.network import build_network
 from synthinv.thesis.optimisers import make_optimiser
 
-NETWORK = Network(
+NETWORK = NetworkConfig(
     convolutions=2, kernels=3, kernel_size=3, hidden_layers=1, hidden_units=20, loss="cross-entropy"
 )
 CLASSES: dict[OptimiserName, Callable[..., torch.optim.Optimizer]] = {
@@ -68,7 +68,7 @@ def test_an_optimiser_follows_its_formula(
     model = FullyConnected(1, 1, bias=False)
     nn.init.constant_(model.weight, 2.0)
     name = formula.__name__
-    training = Training.model_validate(
+    training = TrainingConfig.model_validate(
         {"optimiser": name, f"learning_rate_{name}": 0.1, "rho": 0.75, "weight_decay": decay}
     )
     optimiser = make_optimiser(model, training)
@@ -85,7 +85,7 @@ def test_an_optimiser_follows_its_formula(
 def test_a_network_is_changed_as_by_pytorchs_optimisers(name: OptimiserName, threads: int) -> None:
     use_threads(threads)
     rate, decay = 0.02, 0.01
-    training = Training.model_validate(
+    training = TrainingConfig.model_validate(
         {"optimiser": name, f"learning_rate_{name}": rate, "weight_decay": decay}
     )
     # More weights than one thread takes, and a last block that is not full.

@@ -10,13 +10,13 @@ from torch import nn
 from synthinv.common import compute
 from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import Network, Training
+from synthinv.config.sections import NetworkConfig, TrainingConfig
 from synthinv.instruments.model import Instrument
 from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.network import build_network
 from synthinv.thesis.training import History, predict, split, train
 
-TINY = Network(
+TINY = NetworkConfig(
     convolutions=1,
     kernels=4,
     kernel_size=3,
@@ -54,7 +54,7 @@ def bars(data: Callable[..., SpectrogramData]) -> SpectrogramData:
 def run(
     bars: SpectrogramData, epochs: int = 2, seed: int = 1, repeat: int = 0, name: str = "a"
 ) -> tuple[nn.Sequential, History]:
-    return train(bars, KNOBS, TINY, Training(), epochs, seed, (name,), repeat)
+    return train(bars, KNOBS, TINY, TrainingConfig(), epochs, seed, (name,), repeat)
 
 
 @pytest.mark.parametrize(
@@ -65,18 +65,18 @@ def run(
 def test_it_is_learnt_with_every_setting(
     bars: SpectrogramData, settings: dict[str, object]
 ) -> None:
-    network = Network.model_validate({**TINY.model_dump(), **settings})
-    _, history = train(bars, KNOBS, network, Training(optimiser="adam"), 25, 1, ("a",))
+    network = NetworkConfig.model_validate({**TINY.model_dump(), **settings})
+    _, history = train(bars, KNOBS, network, TrainingConfig(optimiser="adam"), 25, 1, ("a",))
     # Errors of answers, whatever the loss.
-    assert history.validation[-1] < 0.4 * history.prior
+    assert history.validation[-1] < 0.4 * history.mean_predictor
     assert history.train[-1] < 0.4 * history.train[0]
     assert history.spread[-1] > 0.6
 
 
 def test_a_problem_that_can_be_solved_is_learnt(bars: SpectrogramData) -> None:
     _, history = run(bars, epochs=15)
-    assert history.prior == pytest.approx(1 / 12, rel=0.4)
-    assert history.validation[-1] < 0.2 * history.prior
+    assert history.mean_predictor == pytest.approx(1 / 12, rel=0.4)
+    assert history.validation[-1] < 0.2 * history.mean_predictor
     assert history.train[-1] < 0.2 * history.train[0]
     assert history.spread[-1] > 0.8
 
@@ -91,7 +91,7 @@ def test_two_runs_agree_bit_for_bit(bars: SpectrogramData) -> None:
 def deeper_curve(bars: SpectrogramData, mixed: bool, seed: int) -> npt.NDArray[np.float64]:
     # Of two convolutions, only the second is not in single precision.
     deeper = TINY.model_copy(update={"convolutions": 2, "kernel_size": 1, "padding": 0})
-    training = Training(mixed_precision=mixed)
+    training = TrainingConfig(mixed_precision=mixed)
     return np.array(train(bars, KNOBS, deeper, training, 8, seed, ("a",))[1].train)
 
 
@@ -120,8 +120,8 @@ def test_another_seed_repeat_or_name_is_another_training(
 
 def test_equal_repeats_of_different_runs_share_the_split(bars: SpectrogramData) -> None:
     first, second, third = run(bars, 1), run(bars, 1, name="b"), run(bars, 1, repeat=1)
-    assert first[1].prior == second[1].prior
-    assert first[1].prior != third[1].prior
+    assert first[1].mean_predictor == second[1].mean_predictor
+    assert first[1].mean_predictor != third[1].mean_predictor
 
 
 def test_the_history_has_one_entry_per_epoch(
@@ -135,12 +135,12 @@ def test_the_history_has_one_entry_per_epoch(
     assert [message.split(":")[0] for message in others] == [f"epoch {i} of 3" for i in (1, 2, 3)]
 
 
-def test_the_prior_is_the_loss_of_the_mean_training_label(bars: SpectrogramData) -> None:
+def test_the_mean_predictor_is_the_loss_of_the_mean_training_label(bars: SpectrogramData) -> None:
     history = run(bars, 1)[1]
     kept, held_out = split(80, 0.2, seed_sequence(1, "split", 80, 0))
     labels = bars.patches / 127
     expected = np.mean((labels[held_out] - labels[kept].mean(axis=0)) ** 2)
-    assert history.prior == pytest.approx(expected, rel=1e-5)
+    assert history.mean_predictor == pytest.approx(expected, rel=1e-5)
 
 
 def test_the_validation_loss_is_that_of_the_network_returned(bars: SpectrogramData) -> None:

@@ -28,7 +28,7 @@ FOLDER = Path("results/fire")
 SMALLER = {
     "ablation": None,
     "data_sets": [
-        {"name": "search", "samples": 10, "shard_size": 10},
+        {"name": "grid_search", "samples": 10, "shard_size": 10},
         {"name": "final", "samples": 20, "shard_size": 10},
         {"name": "test", "samples": 4, "shard_size": 4},
     ],
@@ -37,7 +37,7 @@ SMALLER = {
     "report.audible_sounds": 1,
     "report.windows": {"data_set": "test"},
     "solvers": [{"name": "solver", "title": "The solver", "test": "test"}],
-    "views": [{"name": "coarse", "pool": 100}],
+    "spectrograms": [{"name": "coarse", "pool": 100}],
 }
 SECONDS_TO_KILL = (1.0, 12.0)
 KINDS = ("everything", "everything", "snakemake", "snakemake", "job")

@@ -77,8 +77,8 @@ def test_damaged_store_is_named_and_not_trained_on(project: Project) -> None:
 @pytest.mark.parametrize(
     ("damaged", "made"),
     [
-        ("answers/test/thesis/labels.csv", "answers/test/scores.csv"),
-        ("answers/test/scores.csv", "metrics.csv"),
+        ("predictions/test/thesis/labels.csv", "predictions/test/scores.csv"),
+        ("predictions/test/scores.csv", "metrics.csv"),
         ("search/adadelta/winner.json", "train/thesis/model.json"),
     ],
 )

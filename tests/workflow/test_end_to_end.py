@@ -19,7 +19,7 @@ from tests.browser import Browser
 
 from .conftest import Project
 
-KILLED_WHILE = ("capture_shard", "spectrogram_shard", "search_cell", "train_network")
+KILLED_WHILE = ("capture_shard", "spectrogram_shard", "grid_search_cell", "train_network")
 
 
 def test_report_is_one_page_with_verdict_figures_and_sounds(finished: Project) -> None:
@@ -72,10 +72,10 @@ def test_a_page_for_the_docs_has_every_answer_and_knob(finished: Project, tmp_pa
     metrics = pd.read_csv(results / "metrics.csv")
     solved = metrics.query("experiment == 'solver' and dataset == 'test' and statistic == 'mean'")
     means = solved.set_index("metric")["value"]
-    learnt_from, mss, _floors, _interval, psd = cells["The solver (`solver`)"][:5]
+    learnt_from, mss, _relative, _interval, psd = cells["The solver (`solver`)"][:5]
     assert learnt_from == "320 notes"
-    assert (mss, psd) == (f"{means['mss']:.3g}", f"{means['psd_mse']:.3g}")
-    assert cells["floor"][2:4] == ["1", "1 to 1"]
+    assert (mss, psd) == (f"{means['mss']:.3g}", f"{means['psd_error']:.3g}")
+    assert cells["one_step"][2:4] == ["1", "1 to 1"]
     assert cells["solver-refined"][0].startswith("as `solver`, and ")
     knobs = pd.read_csv(results / "knobs.csv").query("experiment == 'solver' and counted == 'all'")
     columns = ["parameter", "accuracy", "steps"]
@@ -86,34 +86,36 @@ def test_a_page_for_the_docs_has_every_answer_and_knob(finished: Project, tmp_pa
 
 def test_metrics_hold_every_experiment_and_baseline(finished: Project) -> None:
     metrics = pd.read_csv(finished.folder / "results" / "metrics.csv")
-    assert list(metrics.columns) == ["experiment", "dataset", "metric", "statistic", "value"]
-    expected = {"random", "prior", "nearest", "floor", "oracle"}
+    assert list(metrics.columns) == ["experiment", "data_set", "metric", "statistic", "value"]
+    expected = {"random", "mean", "nearest", "one_step", "oracle"}
     expected |= {"thesis", "thesis-l2", "solver", "solver-refined", "inversynth"}
     expected |= {"classes", "components", "classes-10", "classes-40"}
     assert set(metrics["experiment"]) == expected
-    assert set(metrics["metric"]) == {"psd_mse", *METRICS, "parameter_mse"}
+    assert set(metrics["metric"]) == {"psd_error", *METRICS, "parameter_mse"}
     assert set(metrics["statistic"]) == {"mean", "median", "min", "p95"}
-    psd = metrics.query("metric == 'psd_mse' and statistic == 'mean'").set_index("experiment")
+    psd = metrics.query("metric == 'psd_error' and statistic == 'mean'").set_index("experiment")
     # The same patch through the same engine is the same sound, up to the label's rounding: none.
     assert psd["value"]["oracle"] == 0
-    assert 0 < psd["value"]["floor"] < psd["value"]["random"]
+    assert 0 < psd["value"]["one_step"] < psd["value"]["random"]
     mss = metrics.query("metric == 'mss' and statistic == 'mean'").set_index("experiment")
     assert mss["value"]["oracle"] == 0
-    assert 0 < mss["value"]["floor"] < mss["value"]["random"]
+    assert 0 < mss["value"]["one_step"] < mss["value"]["random"]
 
 
 def test_every_answer_is_judged_knob_by_knob(finished: Project) -> None:
     table = pd.read_csv(finished.folder / "results" / "knobs.csv")
     metrics = pd.read_csv(finished.folder / "results" / "metrics.csv")
-    judged = metrics.loc[metrics["dataset"] == "test", "experiment"]
+    judged = metrics.loc[metrics["data_set"] == "test", "experiment"]
     assert set(table["experiment"]) == set(judged)
     everywhere = table[table["counted"] == "all"]
     assert (everywhere["sounds"] == 10).all()
     # The oracle is the truth, and the floor one step off.
-    oracle, floor = (everywhere[everywhere["experiment"] == name] for name in ("oracle", "floor"))
+    oracle, one_step = (
+        everywhere[everywhere["experiment"] == name] for name in ("oracle", "one_step")
+    )
     assert set(oracle["accuracy"].dropna()) == {1}
     assert set(oracle["steps"].dropna()) == {0}
-    assert set(floor["steps"].dropna()) == {1}
+    assert set(one_step["steps"].dropna()) == {1}
     heard = table.query("counted == 'audible' and experiment == 'floor'")
     assert 0 < heard["sounds"].sum() < 12 * 10
 
@@ -123,9 +125,9 @@ def test_a_solver_is_refined_and_set_against_searches(finished: Project) -> None
     metrics = pd.read_csv(results / "metrics.csv").query("metric == 'mss' and statistic == 'mean'")
     mss = metrics.set_index("experiment")["value"]
     assert mss["solver-refined"] < mss["solver"]
-    table = pd.read_csv(results / "searches.csv")
+    table = pd.read_csv(results / "grid_searches.csv")
     last = table.groupby("method")["renders"].max()
-    assert last[["solver-refined", "library", "cma_es", "solver", "floor"]].to_list() == [
+    assert last[["solver-refined", "library", "cma_es", "solver", "one_step"]].to_list() == [
         *(30, 20, 20),
         *(1, 1),
     ]
@@ -134,11 +136,11 @@ def test_a_solver_is_refined_and_set_against_searches(finished: Project) -> None
     assert not {"classes", "components"} & set(last.index)
     # Every method on the same sounds, two jobs of two, though all ten are refined.
     assert set(table.groupby("method")["index"].unique().map(tuple)) == {(0, 1, 2, 3)}
-    curves = pd.read_csv(results / "answers/test/solver-refined/curves.csv")
+    curves = pd.read_csv(results / "predictions/test/solver-refined/curves.csv")
     assert sorted(curves["index"].unique()) == list(range(10))
     # What was measured on the way is what was played in the end, but for the file's 24 bits.
     ends = curves.groupby("index")["mss"].last()
-    scores = pd.read_csv(results / "answers/test/scores.csv").query(
+    scores = pd.read_csv(results / "predictions/test/scores.csv").query(
         "experiment == 'solver-refined'"
     )
     assert scores["mss"].to_numpy() == pytest.approx(ends.to_numpy(), abs=1e-3)

@@ -4,25 +4,25 @@ from .conftest import Project
 
 # Two experiments, two variants and two points of a learning curve start from the search.
 NETWORKS = 6
-AFTER_SEARCH = {"train_network": NETWORKS, "predict": NETWORKS, "play_answer": NETWORKS}
-AFTER_SEARCH |= {"score_answers": 1}
+AFTER_SEARCH = {"train_network": NETWORKS, "predict": NETWORKS, "play_predictions": NETWORKS}
+AFTER_SEARCH |= {"score_predictions": 1}
 
 
 def test_plotting_code_redraws_only_figures_and_report(project: Project) -> None:
     project.edit(
         "synthinv/report/figures.py",
-        'TRUTH, ANSWER, PRIOR = "#4c72b0"',
-        'TRUTH, ANSWER, PRIOR = "#000000"',
+        'TRUTH, PREDICTION, PRIOR = "#4c72b0"',
+        'TRUTH, PREDICTION, PRIOR = "#000000"',
     )
     assert project.planned() == {
         "windows_figure": 1,
-        "search_figure": 2,
+        "grid_search_figure": 2,
         "training_figure": 1,
         "solver_figure": 2,
-        "searches_figure": 1,
+        "patch_search_figure": 1,
         "ablation_figure": 1,
         "learning_curves_figure": 1,
-        "answer_figures": 4,
+        "prediction_figures": 4,
         "write_report": 1,
     }
 
@@ -53,16 +53,16 @@ def test_voice_code_captures_again(project: Project) -> None:
     project.edit("synthinv/engines/built_in/voice.py", "MOST_FEEDBACK = 4.2", "MOST_FEEDBACK = 4.3")
     planned = project.planned()
     assert planned["capture_shard"] == 7
-    assert planned["play_answer"] == 8 + NETWORKS
+    assert planned["play_predictions"] == 8 + NETWORKS
     # Its fresh notes depend on the voice.
     assert planned["train_solver"] == 2
     assert (planned["refine"], planned["patch_search"]) == (2, 4)
 
 
 def test_a_new_weight_decay_trains_only_the_new_cells(project: Project) -> None:
-    project.configure("searches.1.axes.weight_decay", [0.0005, 0.005])
+    project.configure("grid_searches.1.axes.weight_decay", [0.0005, 0.005])
     planned = project.planned()
-    assert planned["search_cell"] == 2
+    assert planned["grid_search_cell"] == 2
     assert "capture_shard" not in planned
     assert "spectrogram_shard" not in planned
     assert "train_solver" not in planned
@@ -73,11 +73,11 @@ def test_a_new_weight_decay_trains_only_the_new_cells(project: Project) -> None:
 def test_a_solvers_setting_trains_only_the_solver(project: Project) -> None:
     project.configure("solvers.0.settings", {"notes": 96})
     planned = project.planned()
-    for rule in ("train_solver", "solve", "join_refined", "score_answers"):
+    for rule in ("train_solver", "solve", "join_refined", "score_predictions"):
         assert planned[rule] == 1
-    assert planned["refine"] == planned["play_answer"] == 2
+    assert planned["refine"] == planned["play_predictions"] == 2
     assert "patch_search" not in planned
-    thesis = {"capture_shard", "spectrogram_shard", "search_cell", "train_network", "predict"}
+    thesis = {"capture_shard", "spectrogram_shard", "grid_search_cell", "train_network", "predict"}
     assert not thesis & planned.keys()
 
 
@@ -85,14 +85,19 @@ def test_the_solvers_code_trains_only_the_solver(project: Project) -> None:
     project.edit("synthinv/solver/network.py", "FIRST_GAIN = 0.5", "FIRST_GAIN = 0.4")
     planned = project.planned()
     assert planned["train_solver"] == 2
-    assert not {"capture_shard", "search_cell", "train_network", "predict"} & planned.keys()
+    assert not {"capture_shard", "grid_search_cell", "train_network", "predict"} & planned.keys()
 
 
 def test_a_refinements_budget_refines_again_and_trains_nothing(project: Project) -> None:
     project.configure("refinement.renders", 25)
     planned = project.planned()
     assert planned["refine"] == 2
-    assert planned["join_refined"] == planned["play_answer"] == planned["searches_figure"] == 1
+    assert (
+        planned["join_refined"]
+        == planned["play_predictions"]
+        == planned["patch_search_figure"]
+        == 1
+    )
     assert not {"train_solver", "solve", "patch_search", "capture_shard"} & planned.keys()
 
 
@@ -101,8 +106,8 @@ def test_more_searched_sounds_are_jobs_of_their_own(project: Project) -> None:
     planned = project.planned()
     assert planned == {
         "patch_search": 2,
-        "aggregate_searches": 1,
-        "searches_figure": 1,
+        "aggregate_patch_searches": 1,
+        "patch_search_figure": 1,
         "write_config": 1,
         "write_report": 1,
     }
@@ -118,9 +123,9 @@ def test_the_thesiss_network_leaves_the_solver_alone(project: Project) -> None:
 def test_a_variant_trains_only_itself_and_what_builds_on_it(project: Project) -> None:
     project.configure("ablation.variants.1.settings", {"pca": 0.9, "convolutions": 1})
     planned = project.planned()
-    assert (planned["train_network"], planned["predict"], planned["play_answer"]) == (1, 1, 1)
+    assert (planned["train_network"], planned["predict"], planned["play_predictions"]) == (1, 1, 1)
     assert planned["tabulate_ablation"] == 1
-    assert not {"capture_shard", "spectrogram_shard", "search_cell"} & planned.keys()
+    assert not {"capture_shard", "spectrogram_shard", "grid_search_cell"} & planned.keys()
 
 
 def test_a_grown_data_set_captures_only_the_new_shards(project: Project) -> None:
@@ -136,7 +141,7 @@ def test_a_grown_data_set_captures_only_the_new_shards(project: Project) -> None
 def test_the_thesis_scale_is_planned_in_full(fresh: Project) -> None:
     planned = fresh.planned(configfile="config/thesis.yaml")
     # Optimisers 3 × 3; layers and AdaDelta 5 × 5 × 3 each.
-    assert planned["search_cell"] == 9 + 75 + 75
+    assert planned["grid_search_cell"] == 9 + 75 + 75
     assert planned["train_network"] == 5
     assert planned["train_solver"] == 2
     assert planned["refine"] == 1

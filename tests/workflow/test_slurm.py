@@ -24,12 +24,12 @@ HERE = ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-
 # Short jobs are in groups, here in three, and all of a group in one Slurm job.
 CPUS_AND_GPUS = {
     "shards": [(1, 0)],
-    "search_cell": 4 * [(1, 1)],
+    "grid_search_cell": 4 * [(1, 1)],
     "train_network": 6 * [(1, 1)],
     "train_solver": 2 * [(2, 1)],
     "refine": 2 * [(1, 0)],
     "patch_search": 4 * [(1, 0)],
-    "answers": [(2, 0)],
+    "predictions": [(2, 0)],
     "report": [(1, 0)],
 }
 

@@ -1,6 +1,6 @@
 # Needs: train/, capture/, spectrogram/.
-# Gives: answers/{data_set}/{answer}/labels.csv, notes.{flac,csv,json};
-# answers/{data_set}/{audibility,recapture,scores}.csv; metrics.csv; knobs.csv; ablation.csv.
+# Gives: predictions/{data_set}/{predictor}/labels.csv, notes.{flac,csv,json};
+# predictions/{data_set}/{audibility,recapture,scores}.csv; metrics.csv; knobs.csv; ablation.csv.
 
 
 rule predict:
@@ -8,22 +8,26 @@ rule predict:
     input:
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
         manifests=lambda w: targets.shards(
-            paths.STORE_MANIFEST, w.data_set, view=CONFIG.experiment(w.answer).view
+            paths.STORE_MANIFEST,
+            w.data_set,
+            spectrogram=CONFIG.experiment(w.predictor).spectrogram,
         ),
         stores=lambda w: targets.shards(
-            paths.STORE, w.data_set, view=CONFIG.experiment(w.answer).view
+            paths.STORE,
+            w.data_set,
+            spectrogram=CONFIG.experiment(w.predictor).spectrogram,
         ),
-        weights=lambda w: targets.result(paths.WEIGHTS, experiment=w.answer),
-        model=lambda w: targets.result(paths.MODEL, experiment=w.answer),
+        weights=lambda w: targets.result(paths.WEIGHTS, experiment=w.predictor),
+        model=lambda w: targets.result(paths.MODEL, experiment=w.predictor),
     output:
-        targets.result(paths.ANSWER),
-        manifest=targets.manifest(paths.ANSWER),
+        targets.result(paths.PREDICTION),
+        manifest=targets.manifest(paths.PREDICTION),
     log:
-        targets.result("logs/answers/{data_set}/{answer}/predict.log"),
+        targets.result("logs/predictions/{data_set}/{predictor}/predict.log"),
     benchmark:
-        targets.result("benchmarks/answers/{data_set}/{answer}/predict.tsv")
+        targets.result("benchmarks/predictions/{data_set}/{predictor}/predict.tsv")
     wildcard_constraints:
-        answer="|".join(e.name for e in CONFIG.networks),
+        predictor="|".join(e.name for e in CONFIG.networks),
         data_set="|".join(targets.test_sets),
     conda:
         "../envs/synthinv.yaml"
@@ -36,7 +40,7 @@ rule predict:
         "../scripts/predict.py"
 
 
-rule answer_baselines:
+rule predict_baselines:
     """Answer a test set without a network. Wildcards: data_set."""
     input:
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
@@ -54,86 +58,86 @@ rule answer_baselines:
         ),
     output:
         labels=expand(
-            targets.result(paths.ANSWER),
-            answer=BASELINES,
+            targets.result(paths.PREDICTION),
+            predictor=BASELINES,
             allow_missing=True,
         ),
         manifests=expand(
-            targets.manifest(paths.ANSWER),
-            answer=BASELINES,
+            targets.manifest(paths.PREDICTION),
+            predictor=BASELINES,
             allow_missing=True,
         ),
     log:
-        targets.result("logs/answers/{data_set}/baselines.log"),
+        targets.result("logs/predictions/{data_set}/baselines.log"),
     benchmark:
-        targets.result("benchmarks/answers/{data_set}/baselines.tsv")
+        targets.result("benchmarks/predictions/{data_set}/baselines.tsv")
     conda:
         "../envs/synthinv.yaml"
     params:
-        code=code("answer_baselines.py"),
+        code=code("predict_baselines.py"),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
         samples=lambda w: CONFIG.experiment(targets.reference(w.data_set)).samples,
         seed=CONFIG.seed,
     script:
-        "../scripts/answer_baselines.py"
+        "../scripts/predict_baselines.py"
 
 
-rule play_answer:
+rule play_predictions:
     """Play an answer through the engine that played the test set. Wildcards: data_set, answer."""
     input:
-        answer=targets.result(paths.ANSWER),
+        prediction=targets.result(paths.PREDICTION),
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
         state=STATE,
     output:
-        audio=targets.result(paths.ANSWER_AUDIO),
-        labels=targets.result(paths.ANSWER_LABELS),
-        manifest=targets.result(paths.ANSWER_MANIFEST),
+        audio=targets.result(paths.PREDICTION_AUDIO),
+        labels=targets.result(paths.PREDICTION_PATCHES),
+        manifest=targets.result(paths.PREDICTION_MANIFEST),
     log:
-        targets.result("logs/answers/{data_set}/{answer}/play.log"),
+        targets.result("logs/predictions/{data_set}/{predictor}/play.log"),
     benchmark:
-        targets.result("benchmarks/answers/{data_set}/{answer}/play.tsv")
+        targets.result("benchmarks/predictions/{data_set}/{predictor}/play.tsv")
     conda:
         "../envs/synthinv.yaml"
     resources:
         jack=int(HOSTED),
         synth=int(LIVE and not HOSTED),
     params:
-        code=code("play_answer.py", ENGINE_MODULE),
+        code=code("play_predictions.py", ENGINE_MODULE),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
         playing=CONFIG.playing.as_params(),
         seed=CONFIG.seed,
         sounds=lambda w: CONFIG.data_set(w.data_set).samples,
     script:
-        "../scripts/play_answer.py"
+        "../scripts/play_predictions.py"
 
 
-rule score_answers:
+rule score_predictions:
     """Compare every answer to a test set with the truth. Wildcards: data_set."""
     input:
-        answers=lambda w: targets.answers(paths.ANSWER, w.data_set),
+        predictions=lambda w: targets.predictions(paths.PREDICTION, w.data_set),
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
-        manifests=lambda w: targets.answers(paths.ANSWER_MANIFEST, w.data_set),
-        notes=lambda w: targets.answers(paths.ANSWER_AUDIO, w.data_set),
-        patches=lambda w: targets.answers(paths.ANSWER_LABELS, w.data_set),
+        manifests=lambda w: targets.predictions(paths.PREDICTION_MANIFEST, w.data_set),
+        notes=lambda w: targets.predictions(paths.PREDICTION_AUDIO, w.data_set),
+        patches=lambda w: targets.predictions(paths.PREDICTION_PATCHES, w.data_set),
         truth=lambda w: targets.shards(paths.SHARD_MANIFEST, w.data_set),
         truth_notes=lambda w: targets.shards(paths.SHARD_AUDIO, w.data_set),
     output:
         targets.result(paths.SCORES),
         manifest=targets.manifest(paths.SCORES),
     log:
-        targets.result("logs/answers/{data_set}/scores.log"),
+        targets.result("logs/predictions/{data_set}/scores.log"),
     benchmark:
-        targets.result("benchmarks/answers/{data_set}/scores.tsv")
+        targets.result("benchmarks/predictions/{data_set}/scores.tsv")
     conda:
         "../envs/synthinv.yaml"
     params:
-        code=code("score_answers.py"),
+        code=code("score_predictions.py"),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
     script:
-        "../scripts/score_answers.py"
+        "../scripts/score_predictions.py"
 
 
-rule turn_knobs:
+rule measure_audibility:
     """Turn every knob of some sounds and tell which are heard. Wildcards: data_set."""
     input:
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
@@ -145,30 +149,30 @@ rule turn_knobs:
         targets.result(paths.AUDIBILITY),
         manifest=targets.manifest(paths.AUDIBILITY),
     log:
-        targets.result("logs/answers/{data_set}/audibility.log"),
+        targets.result("logs/predictions/{data_set}/audibility.log"),
     benchmark:
-        targets.result("benchmarks/answers/{data_set}/audibility.tsv")
+        targets.result("benchmarks/predictions/{data_set}/audibility.tsv")
     conda:
         "../envs/synthinv.yaml"
     resources:
         jack=int(HOSTED),
         synth=int(LIVE and not HOSTED),
     params:
-        code=code("turn_knobs.py", ENGINE_MODULE),
+        code=code("measure_audibility.py", ENGINE_MODULE),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
         playing=CONFIG.playing.as_params(),
         seed=CONFIG.seed,
         sounds=CONFIG.report.audible_sounds,
     script:
-        "../scripts/turn_knobs.py"
+        "../scripts/measure_audibility.py"
 
 
 rule compare_recapture:
     """Compare a test set with its oracle, the same patches captured again. Wildcards: data_set."""
     input:
-        again=targets.result(paths.ANSWER_MANIFEST, answer="oracle"),
-        again_notes=targets.result(paths.ANSWER_AUDIO, answer="oracle"),
-        again_patches=targets.result(paths.ANSWER_LABELS, answer="oracle"),
+        again=targets.result(paths.PREDICTION_MANIFEST, predictor="oracle"),
+        again_notes=targets.result(paths.PREDICTION_AUDIO, predictor="oracle"),
+        again_patches=targets.result(paths.PREDICTION_PATCHES, predictor="oracle"),
         truth=lambda w: targets.shards(paths.SHARD_MANIFEST, w.data_set),
         truth_notes=lambda w: targets.shards(paths.SHARD_AUDIO, w.data_set),
         truth_patches=lambda w: targets.shards(paths.SHARD_LABELS, w.data_set),
@@ -176,9 +180,9 @@ rule compare_recapture:
         targets.result(paths.RECAPTURE),
         manifest=targets.manifest(paths.RECAPTURE),
     log:
-        targets.result("logs/answers/{data_set}/recapture.log"),
+        targets.result("logs/predictions/{data_set}/recapture.log"),
     benchmark:
-        targets.result("benchmarks/answers/{data_set}/recapture.tsv")
+        targets.result("benchmarks/predictions/{data_set}/recapture.tsv")
     conda:
         "../envs/synthinv.yaml"
     params:
@@ -209,7 +213,7 @@ rule aggregate_metrics:
 rule score_knobs:
     """Compare every answer to the main test set with the truth, knob by knob."""
     input:
-        answers=targets.answers(paths.ANSWER, targets.main_set),
+        predictions=targets.predictions(paths.PREDICTION, targets.main_set),
         audibility=targets.result(paths.AUDIBILITY, data_set=targets.main_set),
         instrument=CONFIG.instrument_of(targets.main_set),
         truth=targets.shards(paths.SHARD_MANIFEST, targets.main_set),
@@ -235,8 +239,9 @@ rule score_knobs:
 rule tabulate_ablation:
     """Say how far every network of the ablation got."""
     input:
-        answers=[
-            targets.answer(paths.ANSWER, row["experiment"]) for row in targets.planned
+        predictions=[
+            targets.prediction(paths.PREDICTION, row["experiment"])
+            for row in targets.planned
         ],
         scores=expand(targets.result(paths.SCORES), data_set=targets.planned_sets),
         truth=targets.planned_truth(paths.SHARD_MANIFEST),

@@ -1,4 +1,4 @@
-# Needs: capture/, search/, train/, answers/, ablation.csv. Gives: figures/*.svg.
+# Needs: capture/, search/, train/, predictions/, ablation.csv. Gives: figures/*.svg.
 
 
 rule windows_figure:
@@ -32,31 +32,31 @@ rule windows_figure:
         "../scripts/windows_figure.py"
 
 
-rule search_figure:
+rule grid_search_figure:
     """Draw the losses of a grid search (Figures 12 and 13). Wildcards: search."""
     input:
-        cells=lambda w: targets.trainings(w.search),
+        cells=lambda w: targets.trainings(w.grid_search),
         metrics=targets.result(paths.METRICS),
         winner=targets.result(paths.WINNER),
     output:
         report(
-            targets.result(paths.SEARCH_FIGURE),
-            caption="../report/search.rst",
+            targets.result(paths.GRID_SEARCH_FIGURE),
+            caption="../report/grid_search.rst",
             category="Search",
-            labels={"figure": "12, 13", "shows": "{search}"},
+            labels={"figure": "12, 13", "shows": "{grid_search}"},
         ),
     log:
-        targets.result("logs/figures/search-{search}.log"),
+        targets.result("logs/figures/grid_search-{grid_search}.log"),
     benchmark:
-        targets.result("benchmarks/figures/search-{search}.tsv")
+        targets.result("benchmarks/figures/grid_search-{grid_search}.tsv")
     conda:
         "../envs/synthinv.yaml"
     params:
-        axes=lambda w: list(CONFIG.search(w.search).axes),
-        code=code("search_figure.py"),
-        test=lambda w: targets.baseline_lines(w.search),
+        axes=lambda w: list(CONFIG.grid_search(w.grid_search).axes),
+        code=code("grid_search_figure.py"),
+        test=lambda w: targets.baseline_lines(w.grid_search),
     script:
-        "../scripts/search_figure.py"
+        "../scripts/grid_search_figure.py"
 
 
 rule training_figure:
@@ -112,36 +112,36 @@ rule solver_figure:
         "../scripts/solver_figure.py"
 
 
-rule searches_figure:
+rule patch_search_figure:
     """Draw error against number of renders."""
     input:
-        targets.result(paths.SEARCHES),
+        targets.result(paths.PATCH_SEARCHES),
     output:
         report(
-            targets.result(paths.SEARCHES_FIGURE),
-            caption="../report/searches.rst",
+            targets.result(paths.PATCH_SEARCH_FIGURE),
+            caption="../report/patch_search.rst",
             category="Test",
             labels={"figure": "searches", "shows": "error against renders"},
         ),
     log:
-        targets.result("logs/figures/searches.log"),
+        targets.result("logs/figures/patch_search.log"),
     benchmark:
-        targets.result("benchmarks/figures/searches.tsv")
+        targets.result("benchmarks/figures/patch_search.tsv")
     conda:
         "../envs/synthinv.yaml"
     params:
-        code=code("searches_figure.py"),
+        code=code("patch_search_figure.py"),
     script:
-        "../scripts/searches_figure.py"
+        "../scripts/patch_search_figure.py"
 
 
-rule answer_figures:
+rule prediction_figures:
     """Draw the best answer of an experiment or a solver, its errors and its knobs (Figures 15 to 17). Wildcards: experiment."""
     input:
-        answer=lambda w: targets.answer(paths.ANSWER, w.experiment),
+        prediction=lambda w: targets.prediction(paths.PREDICTION, w.experiment),
         instrument=lambda w: CONFIG.instrument_of(CONFIG.test_set(w.experiment)),
-        manifest=lambda w: targets.answer(paths.ANSWER_MANIFEST, w.experiment),
-        notes=lambda w: targets.answer(paths.ANSWER_AUDIO, w.experiment),
+        manifest=lambda w: targets.prediction(paths.PREDICTION_MANIFEST, w.experiment),
+        notes=lambda w: targets.prediction(paths.PREDICTION_AUDIO, w.experiment),
         scores=lambda w: targets.result(
             paths.SCORES, data_set=CONFIG.test_set(w.experiment)
         ),
@@ -181,11 +181,11 @@ rule answer_figures:
         "../envs/synthinv.yaml"
     params:
         baselines=BASELINES,
-        code=code("answer_figures.py"),
+        code=code("prediction_figures.py"),
         fixed=lambda w: CONFIG.data_set(CONFIG.test_set(w.experiment)).fixed,
-        view=lambda w: targets.drawn_in(w.experiment).as_params(),
+        spectrogram=lambda w: targets.drawn_in(w.experiment).as_params(),
     script:
-        "../scripts/answer_figures.py"
+        "../scripts/prediction_figures.py"
 
 
 rule ablation_figure:

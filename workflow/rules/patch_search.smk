@@ -1,5 +1,5 @@
-# Needs: the instrument files, capture/, answers/.
-# Gives: patch-search/{data_set}/{method}/{job}.csv; searches.csv.
+# Needs: the instrument files, capture/, predictions/.
+# Gives: patch_search/{data_set}/{method}/{job}.csv; searches.csv.
 
 
 rule patch_search:
@@ -11,12 +11,12 @@ rule patch_search:
         state=STATE,
         truth=lambda w: targets.shards(paths.SHARD_MANIFEST, w.data_set),
     output:
-        targets.result(paths.SEARCH_CURVES),
-        manifest=targets.manifest(paths.SEARCH_CURVES),
+        targets.result(paths.PATCH_SEARCH_CURVES),
+        manifest=targets.manifest(paths.PATCH_SEARCH_CURVES),
     log:
-        targets.result("logs/patch-search/{data_set}/{method}/{job}.log"),
+        targets.result("logs/patch_search/{data_set}/{method}/{job}.log"),
     benchmark:
-        targets.result("benchmarks/patch-search/{data_set}/{method}/{job}.tsv")
+        targets.result("benchmarks/patch_search/{data_set}/{method}/{job}.tsv")
     conda:
         "../envs/synthinv.yaml"
     params:
@@ -25,30 +25,30 @@ rule patch_search:
         playing=CONFIG.playing.as_params(),
         renders=CONFIG.patch_searches.renders,
         seed=CONFIG.seed,
-        sounds=lambda w: list(targets.search_jobs[w.job]),
+        sounds=lambda w: list(targets.patch_search_jobs[w.job]),
     script:
         "../scripts/patch_search.py"
 
 
-rule aggregate_searches:
+rule aggregate_patch_searches:
     """Gather error against number of renders: searches', refined answers', and other answers'."""
     input:
         refined=targets.refined_curves(),
         scores=targets.result(paths.SCORES, data_set=targets.main_set),
-        searched=targets.searched_patches(),
+        searched=targets.patch_search_curves(),
     output:
-        targets.result(paths.SEARCHES),
-        manifest=targets.manifest(paths.SEARCHES),
+        targets.result(paths.PATCH_SEARCHES),
+        manifest=targets.manifest(paths.PATCH_SEARCHES),
     log:
-        targets.result("logs/searches.log"),
+        targets.result("logs/patch_searches.log"),
     benchmark:
-        targets.result("benchmarks/searches.tsv")
+        targets.result("benchmarks/patch_searches.tsv")
     conda:
         "../envs/synthinv.yaml"
     params:
-        answers=targets.compared_answers(),
-        code=code("aggregate_searches.py"),
+        predictors=targets.compared_predictors(),
+        code=code("aggregate_patch_searches.py"),
         data_set=targets.main_set,
         sounds=CONFIG.patch_searches.sounds,
     script:
-        "../scripts/aggregate_searches.py"
+        "../scripts/aggregate_patch_searches.py"

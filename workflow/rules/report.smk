@@ -28,12 +28,12 @@ rule write_report:
             f"workflow/report/{name}.rst"
             for name in (
                 "windows",
-                "search",
+                "grid_search",
                 "training",
                 "ablation",
                 "learning_curves",
                 "solver",
-                "searches",
+                "patch_search",
                 "example",
                 "errors",
                 "knobs",

@@ -1,7 +1,7 @@
 # Needs: the instrument files, capture/.
 # Gives: train/{solver}/{weights.safetensors,model.json,history.json};
-# answers/{data_set}/{solver}/labels.csv;
-# answers/{data_set}/{solver}-refined/{{shard},{shard}-curves,labels,curves}.csv.
+# predictions/{data_set}/{solver}/labels.csv;
+# predictions/{data_set}/{solver}-refined/{{shard},{shard}-curves,labels,curves}.csv.
 
 
 rule train_solver:
@@ -44,12 +44,12 @@ rule solve:
         model=targets.result(paths.MODEL, experiment="{solver}"),
         weights=targets.result(paths.WEIGHTS, experiment="{solver}"),
     output:
-        targets.result(paths.ANSWER, answer="{solver}"),
-        manifest=targets.manifest(paths.ANSWER, answer="{solver}"),
+        targets.result(paths.PREDICTION, predictor="{solver}"),
+        manifest=targets.manifest(paths.PREDICTION, predictor="{solver}"),
     log:
-        targets.result("logs/answers/{data_set}/{solver}/solve.log"),
+        targets.result("logs/predictions/{data_set}/{solver}/solve.log"),
     benchmark:
-        targets.result("benchmarks/answers/{data_set}/{solver}/solve.tsv")
+        targets.result("benchmarks/predictions/{data_set}/{solver}/solve.tsv")
     conda:
         "../envs/synthinv.yaml"
     threads: lambda w: CONFIG.solver_settings(w.solver).threads
@@ -77,9 +77,9 @@ rule refine:
             targets.manifest(paths.REFINED_SHARD_CURVES),
         ],
     log:
-        targets.result("logs/answers/{data_set}/{solver}-refined/{shard}.log"),
+        targets.result("logs/predictions/{data_set}/{solver}-refined/{shard}.log"),
     benchmark:
-        targets.result("benchmarks/answers/{data_set}/{solver}-refined/{shard}.tsv")
+        targets.result("benchmarks/predictions/{data_set}/{solver}-refined/{shard}.tsv")
     conda:
         "../envs/synthinv.yaml"
     params:
@@ -97,16 +97,16 @@ rule join_refined:
         labels=lambda w: targets.refined(paths.REFINED_SHARD, w.solver),
         curves=lambda w: targets.refined(paths.REFINED_SHARD_CURVES, w.solver),
     output:
-        labels=targets.result(paths.ANSWER, answer="{solver}-refined"),
+        labels=targets.result(paths.PREDICTION, predictor="{solver}-refined"),
         curves=targets.result(paths.REFINED_CURVES),
         manifests=[
-            targets.manifest(paths.ANSWER, answer="{solver}-refined"),
+            targets.manifest(paths.PREDICTION, predictor="{solver}-refined"),
             targets.manifest(paths.REFINED_CURVES),
         ],
     log:
-        targets.result("logs/answers/{data_set}/{solver}-refined/join.log"),
+        targets.result("logs/predictions/{data_set}/{solver}-refined/join.log"),
     benchmark:
-        targets.result("benchmarks/answers/{data_set}/{solver}-refined/join.tsv")
+        targets.result("benchmarks/predictions/{data_set}/{solver}-refined/join.tsv")
     conda:
         "../envs/synthinv.yaml"
     params:

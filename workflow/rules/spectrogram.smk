@@ -1,4 +1,4 @@
-# Needs: capture/. Gives: spectrogram/{view}/{data_set}/{shard}.{zarr.zip,json}.
+# Needs: capture/. Gives: spectrogram/{spectrogram}/{data_set}/{shard}.{zarr.zip,json}.
 
 
 rule spectrogram_shard:
@@ -11,13 +11,13 @@ rule spectrogram_shard:
         store=targets.result(paths.STORE),
         manifest=targets.result(paths.STORE_MANIFEST),
     log:
-        targets.result("logs/spectrogram/{view}/{data_set}/{shard}.log"),
+        targets.result("logs/spectrogram/{spectrogram}/{data_set}/{shard}.log"),
     benchmark:
-        targets.result("benchmarks/spectrogram/{view}/{data_set}/{shard}.tsv")
+        targets.result("benchmarks/spectrogram/{spectrogram}/{data_set}/{shard}.tsv")
     conda:
         "../envs/synthinv.yaml"
     params:
         code=code("spectrogram_shard.py"),
-        view=lambda w: CONFIG.view(w.view).as_params(),
+        spectrogram=lambda w: CONFIG.spectrogram(w.spectrogram).as_params(),
     script:
         "../scripts/spectrogram_shard.py"

@@ -1,4 +1,4 @@
-# Needs: spectrogram/, search/{search}/winner.json.
+# Needs: spectrogram/, search/{grid_search}/winner.json.
 # Gives: train/{experiment}/{weights.safetensors,model.json,history.json}.
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 from synthinv.audio.sound_file import read_sound
 from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import Playing, Refinement
+from synthinv.config.sections import PlayingConfig, RefinementConfig
 from synthinv.instruments.model import load_instrument
 from synthinv.match.files import write_match
 from synthinv.match.keyboard import Keyboard, played_for
@@ -16,11 +16,11 @@ with job(snakemake):
     use_threads(snakemake.threads)
     solver = load_solver(Path(snakemake.input.model))
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
-    own = Playing.of(snakemake.config)
+    own = PlayingConfig.of(snakemake.config)
     playing = played_for(solver, own.engine, own.silence)
     sound = read_sound(file, playing.audio.sample_rate)
     draws, phases = seed_sequence(params.seed, "match").spawn(2)
-    refinement = Refinement(renders=params.renders, seconds=params.seconds)
+    refinement = RefinementConfig(renders=params.renders, seconds=params.seconds)
     with Keyboard(playing, instrument, snakemake.threads, phases) as keyboard:
         match = Matcher(solver, keyboard, sound).match(refinement, draws)
     write_match(Path(snakemake.output[0]).parent, file.name, match)

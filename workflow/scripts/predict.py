@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from synthinv.common.compute import device, use_threads
-from synthinv.evaluate.predictions import write_answer
+from synthinv.evaluate.predictions import write_predictions
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job
 from synthinv.spectrogram.store import SpectrogramData
@@ -15,4 +15,4 @@ with job(snakemake):
     data = SpectrogramData([Path(f) for f in snakemake.input.manifests])
     model, loss = load_network(Path(snakemake.input.model), data, instrument)
     labels = loss.labels(predict(model.to(device()), data))
-    write_answer(Path(snakemake.output[0]), data.names, labels)
+    write_predictions(Path(snakemake.output[0]), data.names, labels)

@@ -8,12 +8,12 @@ from synthinv.capture.shards import read_shard
 from synthinv.common.compute import use_threads
 from synthinv.common.files import write_table
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import Playing, Refinement
+from synthinv.config.sections import PlayingConfig, RefinementConfig
 from synthinv.engines.opening import open_engine
-from synthinv.evaluate.predictions import write_answer
+from synthinv.evaluate.predictions import write_predictions
 from synthinv.pipeline.jobs import job
 from synthinv.search.curves import curve_table
-from synthinv.search.gauss_newton import refine_answers
+from synthinv.search.gauss_newton import refine_predictions
 from synthinv.solver.checkpoint import load_solver
 
 with job(snakemake):
@@ -21,23 +21,23 @@ with job(snakemake):
     use_threads(snakemake.threads)
     trained = load_solver(Path(snakemake.input.model))
     shard = read_shard(Path(snakemake.input.manifest))
-    logits = trained.hear(shard)
+    logits = trained.predict_logits(shard)
     data_set, shard_name = wildcards.data_set, wildcards.shard
     first = int(shard_name) * len(logits)
     indices = range(first, first + len(logits))
     # Not the solver's name: solvers that differ in a setting are refined with the same chance.
     seeds = [seed_sequence(params.seed, "refine", data_set, index) for index in indices]
     free = seed_sequence(params.seed, "phase", "refine", data_set, shard_name)
-    instrument, playing = trained.instrument, Playing.of(snakemake.config)
+    instrument, playing = trained.instrument, PlayingConfig.of(snakemake.config)
     with open_engine(playing, instrument, snakemake.threads, free) as engine:
         started = time.perf_counter()
-        refinement = Refinement(**params.refinement)
-        results = refine_answers(
+        refinement = RefinementConfig(**params.refinement)
+        results = refine_predictions(
             engine, instrument, shard, logits, refinement, seeds, playing.silence.peak
         )
         spent = (time.perf_counter() - started) / len(results)
         logging.info("%d sounds refined, %.2f s each", len(results), spent)
     labels = instrument.encode(np.stack([result.patch for result in results]))
-    write_answer(Path(snakemake.output.labels), instrument.names, labels)
+    write_predictions(Path(snakemake.output.labels), instrument.names, labels)
     curves = curve_table(indices, [result.curve for result in results])
     write_table(Path(snakemake.output.curves), curves)

@@ -5,7 +5,7 @@ import pandas as pd
 from synthinv.capture.shards import read_shards
 from synthinv.common.files import read_table, write_table
 from synthinv.evaluate.audibility import audible
-from synthinv.evaluate.predictions import read_answer
+from synthinv.evaluate.predictions import read_predictions
 from synthinv.instruments.model import CC_MAX, load_instrument
 from synthinv.metrics.parameters import parameter_scores
 from synthinv.pipeline.jobs import job
@@ -17,12 +17,12 @@ with job(snakemake):
     turned = read_table(Path(snakemake.input.audibility))
     heard = audible(turned, truth.names, len(truth.patches))
     tables = []
-    for answer in map(Path, snakemake.input.answers):
-        patches = instrument.decode(read_answer(answer, truth.names, len(truth.patches)))
+    for prediction in map(Path, snakemake.input.predictions):
+        patches = instrument.decode(read_predictions(prediction, truth.names, len(truth.patches)))
         # Of the patches that sound like it, the one whose knobs can be compared with the truth's.
         patches = instrument.closest_equivalents(patches, truth.patches / CC_MAX)
         table = parameter_scores(instrument.parameters, truth.patches, patches, heard)
-        table.insert(0, "experiment", answer.parent.name)
-        table.insert(1, "dataset", params.data_set)
+        table.insert(0, "predictor", prediction.parent.name)
+        table.insert(1, "data_set", params.data_set)
         tables.append(table)
     write_table(Path(snakemake.output[0]), pd.concat(tables))

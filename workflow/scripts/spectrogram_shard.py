@@ -1,25 +1,25 @@
 from pathlib import Path
 
 from synthinv.capture.shards import read_shard
-from synthinv.config.sections import View
+from synthinv.config.sections import SpectrogramConfig
 from synthinv.config.shapes import spectrogram_shape
 from synthinv.pipeline.jobs import job
 from synthinv.spectrogram.store import write_store
 from synthinv.spectrogram.transform import spectrograms
 
 with job(snakemake):
-    view = View(**snakemake.params.view)
+    spectrogram = SpectrogramConfig(**snakemake.params.spectrogram)
     shard = read_shard(Path(snakemake.input.manifest))
     write_store(
         Path(snakemake.output.store),
         Path(snakemake.output.manifest),
-        spectrograms(shard.audio, shard.sample_rate, view),
-        (len(shard.audio), *spectrogram_shape(view, shard.samples)),
+        spectrograms(shard.audio, shard.sample_rate, spectrogram),
+        (len(shard.audio), *spectrogram_shape(spectrogram, shard.samples)),
         shard.patches,
         shard.names,
         {
             "data_set": shard.manifest["data_set"],
             "shard": shard.manifest["shard"],
-            "view": snakemake.params.view,
+            "spectrogram": snakemake.params.spectrogram,
         },
     )

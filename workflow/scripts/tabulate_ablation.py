@@ -5,7 +5,7 @@ import pandas as pd
 from synthinv.capture.shards import read_shards
 from synthinv.common.files import read_table, write_table
 from synthinv.evaluate.ablation import results
-from synthinv.evaluate.predictions import read_answer
+from synthinv.evaluate.predictions import read_predictions
 from synthinv.instruments.model import CC_MAX
 from synthinv.pipeline.jobs import job
 
@@ -15,10 +15,12 @@ with job(snakemake):
         manifests.setdefault(file.parent.name, []).append(file)
     truth = {data_set: read_shards(files) for data_set, files in manifests.items()}
     planned = snakemake.params.planned
-    answers = {}
-    for row, file in zip(planned, snakemake.input.answers, strict=True):
-        shard = truth[row["dataset"]]
-        answers[row["experiment"]] = read_answer(Path(file), shard.names, len(shard.patches))
+    predictions = {}
+    for row, file in zip(planned, snakemake.input.predictions, strict=True):
+        shard = truth[row["data_set"]]
+        predictions[row["experiment"]] = read_predictions(
+            Path(file), shard.names, len(shard.patches)
+        )
     labels = {data_set: shard.patches / CC_MAX for data_set, shard in truth.items()}
     scores = pd.concat([read_table(Path(file)) for file in snakemake.input.scores])
-    write_table(Path(snakemake.output[0]), results(planned, labels, answers, scores))
+    write_table(Path(snakemake.output[0]), results(planned, labels, predictions, scores))

@@ -3,7 +3,7 @@ from pathlib import Path
 from synthinv.common.compute import use_threads
 from synthinv.common.files import write_manifest
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import Playing, Solver
+from synthinv.config.sections import PlayingConfig, SolverConfig
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job
 from synthinv.solver.checkpoint import TrainedSolver, save_solver
@@ -12,7 +12,7 @@ from synthinv.solver.training import train_solver
 
 with job(snakemake):
     params = snakemake.params
-    playing, solver = Playing.of(snakemake.config), Solver(**params.solver)
+    playing, solver = PlayingConfig.of(snakemake.config), SolverConfig(**params.solver)
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
     shards = [Path(file) for file in snakemake.input.manifests]
     use_threads(solver.threads)

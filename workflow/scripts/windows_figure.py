@@ -1,13 +1,13 @@
 from pathlib import Path
 
 from synthinv.capture.shards import read_shard
-from synthinv.config.sections import View, WindowFigure
+from synthinv.config.sections import SpectrogramConfig, WindowFigureConfig
 from synthinv.pipeline.jobs import job
 from synthinv.report import figures
 
 with job(snakemake):
-    settings = WindowFigure(**snakemake.params.windows)
+    settings = WindowFigureConfig(**snakemake.params.windows)
     shard = read_shard(Path(snakemake.input.manifest))
-    nfft = max(View(name="default").nfft, *settings.windows)
+    nfft = max(SpectrogramConfig(name="default").nfft, *settings.windows)
     figure = figures.windows(shard.audio[settings.index], shard.sample_rate, settings.windows, nfft)
     figures.save(figure, Path(snakemake.output[0]))

@@ -1,4 +1,4 @@
-"""`synthinv try`: play a note on the configured synth, and say what comes back."""
+"""`synthinv check`: play a note on the configured synth, and say what comes back."""
 
 import argparse
 import os
@@ -8,7 +8,7 @@ from typing import Any
 from synthinv.cli.commands.configuration import read_configuration
 from synthinv.common.seeds import seed_sequence
 from synthinv.common.validation import validated
-from synthinv.config.sections import Note, Playing
+from synthinv.config.sections import NoteConfig, PlayingConfig
 from synthinv.engines.live.engine import Live
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import load_instrument
@@ -16,7 +16,7 @@ from synthinv.instruments.model import load_instrument
 
 def register(commands: Any) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("try", help="play a note, and say how it comes back")
+    parser = commands.add_parser("check", help="play a note, and say how it comes back")
     parser.add_argument("configfile", type=Path, help="configuration with the synth to try")
     parser.add_argument(
         "--note", type=int, metavar="N", help="MIDI note number (default: the configuration's)"
@@ -54,8 +54,8 @@ def run(options: argparse.Namespace) -> int:
     return int(is_silent(trial.sound, playing.silence))
 
 
-def _with_note(playing: Playing, number: int | None) -> Playing:
+def _with_note(playing: PlayingConfig, number: int | None) -> PlayingConfig:
     if number is None:
         return playing
-    note = validated(Note, playing.note.model_dump() | {"number": number}, "--note")
+    note = validated(NoteConfig, playing.note.model_dump() | {"number": number}, "--note")
     return playing.model_copy(update={"note": note})

@@ -11,7 +11,14 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import DEFAULT, seed_sequence
 from synthinv.common.validation import validated
 from synthinv.config.root import Config
-from synthinv.config.sections import BuiltInEngine, Engine, Matching, Playing, Refinement, Silence
+from synthinv.config.sections import (
+    BuiltInConfig,
+    EngineConfig,
+    MatchConfig,
+    PlayingConfig,
+    RefinementConfig,
+    SilenceConfig,
+)
 from synthinv.instruments.model import Instrument, load_instrument
 
 if TYPE_CHECKING:
@@ -67,13 +74,13 @@ def run(options: argparse.Namespace) -> int:
     solver, playing, instrument = _synth(options, config)
     sound = read_sound(options.sound, playing.audio.sample_rate)
     # The same patch as `snakemake match` finds, on a machine that is fast enough.
-    seed, matching = (DEFAULT, Matching()) if config is None else (config.seed, config.match)
+    seed, matching = (DEFAULT, MatchConfig()) if config is None else (config.seed, config.match)
     draws, phases = seed_sequence(seed, "match").spawn(2)
     budget = {
         "renders": matching.renders if options.renders is None else options.renders,
         "seconds": matching.seconds or REFINE_SECONDS,
     }
-    refinement = validated(Refinement, budget, "--renders")
+    refinement = validated(RefinementConfig, budget, "--renders")
     with Keyboard(playing, instrument, threads, phases) as keyboard:
         match = Matcher(solver, keyboard, sound).match(refinement, draws)
     folder = options.out or Path(f"{options.sound.stem}-patch")
@@ -88,19 +95,19 @@ def run(options: argparse.Namespace) -> int:
 
 def _synth(
     options: argparse.Namespace, config: Config | None
-) -> "tuple[TrainedSolver, Playing, Instrument]":
+) -> "tuple[TrainedSolver, PlayingConfig, Instrument]":
     """Load the solver, and what plays its answers."""
     from synthinv.match.keyboard import as_trained, played_for
     from synthinv.solver.checkpoint import load_solver
     from synthinv.solver.registry import shipped_solver, solver_in
 
-    engine: Engine | None = None
-    instrument, silence = None, Silence()
+    engine: EngineConfig | None = None
+    instrument, silence = None, SilenceConfig()
     if config is not None:
         engine, silence = config.engine, config.silence
         instrument = load_instrument(config.instrument)
     elif options.instrument is not None:
-        engine, instrument = BuiltInEngine(), load_instrument(options.instrument)
+        engine, instrument = BuiltInConfig(), load_instrument(options.instrument)
     if options.model is not None:
         manifest = solver_in(options.model)
     else:
@@ -109,7 +116,7 @@ def _synth(
     if engine is None:
         engine = solver.playing.engine
         # Another engine is a program to be started, and a file from elsewhere must not choose it.
-        if not isinstance(engine, BuiltInEngine):
+        if not isinstance(engine, BuiltInConfig):
             raise SynthinvError(
                 f"{manifest}: the solver was trained on a synth other than the built-in one; name "
                 "the configuration that plays it with --config"

@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _found(results: Path) -> list[Path]:
     # Not `match`, whose JSON is for other programs, nor another configuration's results within.
-    stages = ("capture", "spectrogram", "search", "train", "answers", "patch-search")
+    stages = ("capture", "spectrogram", "grid_search", "train", "predictions", "patch-search")
     found = [*results.glob("*.json")]
     for stage in stages:
         found += (results / stage).rglob("*.json")

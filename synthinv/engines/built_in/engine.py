@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import Audio, Note
+from synthinv.config.sections import AudioConfig, NoteConfig
 from synthinv.engines.base import AudioBatch
 from synthinv.engines.built_in.voice import OSCILLATORS, Controls, render_voices
 from synthinv.instruments.midi import ALL_NOTES_OFF
@@ -74,9 +74,9 @@ class BuiltIn:
     ----------
     instrument : Instrument
         What is played; every CC of it must be in `CHART`.
-    note : Note
+    note : NoteConfig
         The note played for every patch.
-    audio : Audio
+    audio : AudioConfig
         Sample rate and length of a recording.
     threads : int
         CPU threads; the sound does not depend on it.
@@ -93,8 +93,8 @@ class BuiltIn:
     def __init__(
         self,
         instrument: Instrument,
-        note: Note,
-        audio: Audio,
+        note: NoteConfig,
+        audio: AudioConfig,
         threads: int = 1,
         phase_seed: np.random.SeedSequence | None = None,
     ) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import LiveEngine
+from synthinv.config.sections import LiveConfig
 
 Sound = npt.NDArray[np.float32]
 
@@ -91,12 +91,12 @@ class Recorder:
 
 
 @contextmanager
-def open_recorder(engine: LiveEngine, sample_rate: int, capacity: int) -> Iterator[Recorder]:
+def open_recorder(engine: LiveConfig, sample_rate: int, capacity: int) -> Iterator[Recorder]:
     """Record from the device that the configuration asks for, while the block runs.
 
     Parameters
     ----------
-    engine : LiveEngine
+    engine : LiveConfig
         The `engine` section: `audio_device` and `audio_channel`.
     sample_rate : int
         In Hz.

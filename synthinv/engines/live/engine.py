@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.common.errors import NoteError, SynthinvError
-from synthinv.config.sections import Audio, LiveEngine, Note, Silence
+from synthinv.config.sections import AudioConfig, LiveConfig, NoteConfig, SilenceConfig
 from synthinv.engines.base import AudioBatch
 from synthinv.engines.live.audio_input import Sound
 from synthinv.engines.live.player import QUIET_SECONDS, Fault, sigterm_as_exit
@@ -41,28 +41,28 @@ class Live:
 
     Parameters
     ----------
-    engine : LiveEngine
+    engine : LiveConfig
         The `engine` section: ports, device, times, retries.
     instrument : Instrument
         What is played.
-    note : Note
+    note : NoteConfig
         The note played for every patch.
-    audio : Audio
+    audio : AudioConfig
         Sample rate in Hz and length of a recording in samples.
-    silence : Silence
+    silence : SilenceConfig
         The peak level in dBFS below which a note counts as silent.
     """
 
     def __init__(
         self,
-        engine: LiveEngine,
+        engine: LiveConfig,
         instrument: Instrument,
-        note: Note,
-        audio: Audio,
-        silence: Silence | None = None,
+        note: NoteConfig,
+        audio: AudioConfig,
+        silence: SilenceConfig | None = None,
     ) -> None:
         self._engine = engine
-        self._setting = (engine, instrument, note, audio, silence or Silence())
+        self._setting = (engine, instrument, note, audio, silence or SilenceConfig())
         self._samples = audio.samples
         self._tail = round(QUIET_SECONDS * audio.sample_rate)
         self._restarts = 0

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import JackHost
+from synthinv.config.sections import JackConfig
 from synthinv.engines.environment import environment
 from synthinv.instruments.model import Instrument
 
@@ -71,7 +71,7 @@ class JackSession:
 
     Parameters
     ----------
-    host : JackHost
+    host : JackConfig
         The `engine.host` section.
     instrument : Instrument
         What the synth's CC map is written from.
@@ -84,7 +84,7 @@ class JackSession:
 
     def __init__(
         self,
-        host: JackHost,
+        host: JackConfig,
         instrument: Instrument,
         sample_rate: int,
         ports: Callable[[], Sequence[str]],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import mido
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import LiveEngine
+from synthinv.config.sections import LiveConfig
 
 FLUSH_SECONDS = 0.05
 """MIDI drivers send from a queue; closing the port too early would drop the last messages."""
@@ -54,7 +54,7 @@ def midi_outputs() -> dict[str, list[str]]:
     return ports
 
 
-def open_port(engine: LiveEngine, api: str | None) -> mido.ports.BaseOutput:
+def open_port(engine: LiveConfig, api: str | None) -> mido.ports.BaseOutput:
     """Open the MIDI output port that the configuration asks for, or create it."""
     backend = midi_backend(api)
     import rtmidi

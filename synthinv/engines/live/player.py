@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import Audio, LiveEngine, Note, Silence
+from synthinv.config.sections import AudioConfig, LiveConfig, NoteConfig, SilenceConfig
 from synthinv.engines.live.audio_input import (
     STALL_SECONDS,
     Recorder,
@@ -69,31 +69,31 @@ class Player:
 
     Parameters
     ----------
-    engine : LiveEngine
+    engine : LiveConfig
         The `engine` section: ports, device, times.
     instrument : Instrument
         What is played.
-    note : Note
+    note : NoteConfig
         The note played for every patch.
-    audio : Audio
+    audio : AudioConfig
         Sample rate in Hz and length of a recording in samples.
-    silence : Silence
+    silence : SilenceConfig
         The peak level in dBFS below which a note counts as silent.
     """
 
     def __init__(
         self,
-        engine: LiveEngine,
+        engine: LiveConfig,
         instrument: Instrument,
-        note: Note,
-        audio: Audio,
-        silence: Silence | None = None,
+        note: NoteConfig,
+        audio: AudioConfig,
+        silence: SilenceConfig | None = None,
     ) -> None:
         self._engine = engine
         self._instrument = instrument
         self._note = note
         self._audio = audio
-        self._silent_below = 10 ** ((silence or Silence()).level_dbfs / 20)
+        self._silent_below = 10 ** ((silence or SilenceConfig()).level_dbfs / 20)
         self._quiet = QUIET_LEVEL
         self._latency = 0
         self._known: npt.NDArray[np.integer] | None = None

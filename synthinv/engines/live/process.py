@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import Audio, LiveEngine, Note, Silence
+from synthinv.config.sections import AudioConfig, LiveConfig, NoteConfig, SilenceConfig
 from synthinv.engines.live.audio_input import STALL_SECONDS, Sound
 from synthinv.engines.live.player import CALIBRATION_SECONDS, PROOF_ATTEMPTS, Fault, Player
 from synthinv.instruments.model import Instrument
@@ -58,7 +58,12 @@ class PlayerProcess:
     """
 
     def __init__(
-        self, engine: LiveEngine, instrument: Instrument, note: Note, audio: Audio, silence: Silence
+        self,
+        engine: LiveConfig,
+        instrument: Instrument,
+        note: NoteConfig,
+        audio: AudioConfig,
+        silence: SilenceConfig,
     ) -> None:
         length = audio.samples / audio.sample_rate
         rests = engine.settle + 3 * engine.release + 2 * engine.primer + STALL_SECONDS

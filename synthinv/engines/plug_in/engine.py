@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.common.errors import NoteError, SynthinvError
-from synthinv.config.sections import Audio, Note, PlugInEngine
+from synthinv.config.sections import AudioConfig, NoteConfig, PlugInConfig
 from synthinv.engines.base import AudioBatch
 from synthinv.engines.environment import environment
 from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
@@ -63,18 +63,18 @@ class PlugIn:
 
     Parameters
     ----------
-    engine : PlugInEngine
+    engine : PlugInConfig
         The `engine` section.
     instrument : Instrument
         What is played; every parameter and constant must be one of the plug-in.
-    note : Note
+    note : NoteConfig
         The note played for every patch.
-    audio : Audio
+    audio : AudioConfig
         Sample rate in Hz and length of a recording in samples.
     """
 
     def __init__(
-        self, engine: PlugInEngine, instrument: Instrument, note: Note, audio: Audio
+        self, engine: PlugInConfig, instrument: Instrument, note: NoteConfig, audio: AudioConfig
     ) -> None:
         self._engine = engine
         self._instrument = instrument
@@ -297,13 +297,13 @@ class Host:
         self._plug_in.set_parameter(index, value)
 
     def render(
-        self, note: Note, presses: Sequence[tuple[int, int]], samples: int
+        self, note: NoteConfig, presses: Sequence[tuple[int, int]], samples: int
     ) -> npt.NDArray[np.float32]:
         """Press the note some times and render.
 
         Parameters
         ----------
-        note : Note
+        note : NoteConfig
             Number and velocity.
         presses : sequence of (int, int)
             When it is pressed and released, in samples.

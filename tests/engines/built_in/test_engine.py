@@ -9,15 +9,15 @@ import pytest
 from synthinv.capture.capture import capture_shard, render_shuffled
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import Audio, Note, Playing
+from synthinv.config.sections import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.built_in.engine import CHART, DEFAULTS, BuiltIn
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.midi import note_off, note_on, patch_messages, silence_messages
 from synthinv.instruments.model import Constant, Instrument, Parameter, load_instrument
-from synthinv.metrics.psd import psd_mse
+from synthinv.metrics.psd import psd_error
 
 INSTRUMENTS = Path(__file__).parents[3] / "config" / "instruments"
-AUDIO = Audio(sample_rate=16_000, samples=6_000)
+AUDIO = AudioConfig(sample_rate=16_000, samples=6_000)
 
 
 def engine(
@@ -27,7 +27,7 @@ def engine(
     velocity: int = 100,
     phase_seed: int | None = None,
 ) -> BuiltIn:
-    note = Note(number=60, velocity=velocity, seconds=seconds)
+    note = NoteConfig(number=60, velocity=velocity, seconds=seconds)
     instrument = load_instrument(INSTRUMENTS / f"{name}.yaml")
     seed = None if phase_seed is None else np.random.SeedSequence(phase_seed)
     return BuiltIn(instrument, note, AUDIO, threads, seed)
@@ -74,7 +74,7 @@ def test_a_parameter_overrides_the_default_of_its_cc_whatever_its_name() -> None
         parameters=(Parameter(name="brightness", group="filter", cc=70),),
         constants=(Constant(name="buzz", cc=22, value=51),),
     )
-    dark, bright = BuiltIn(renamed, Note(), AUDIO).render(np.array([[20], [127]]))
+    dark, bright = BuiltIn(renamed, NoteConfig(), AUDIO).render(np.array([[20], [127]]))
     assert dark.std() < 0.2 * bright.std()
 
 
@@ -89,7 +89,7 @@ def test_a_cc_the_chart_does_not_have_is_refused(part: str) -> None:
         constants=() if part == "parameter" else (Constant(name="lfo_rate", cc=90, value=1),),
     )
     with pytest.raises(SynthinvError, match=r"wobbler: lfo_rate is on CC 90"):
-        BuiltIn(instrument, Note(), AUDIO)
+        BuiltIn(instrument, NoteConfig(), AUDIO)
 
 
 def test_patches_that_do_not_fit_are_refused() -> None:
@@ -212,7 +212,7 @@ def test_messages_and_patches_take_the_same_phases() -> None:
 @pytest.mark.parametrize("phase", ["reset", "free"])
 def test_with_free_phases_the_oracle_hears_a_difference(phase: str) -> None:
     """Capture and play a test set again as the workflow's scripts do."""
-    playing = Playing.of(
+    playing = PlayingConfig.of(
         {"engine": {"kind": "built-in", "phase": phase}, "audio": AUDIO.model_dump()}
     )
     instrument = load_instrument(INSTRUMENTS / "minimoog-1osc.yaml")
@@ -224,7 +224,7 @@ def test_with_free_phases_the_oracle_hears_a_difference(phase: str) -> None:
     with open_engine(playing, instrument, 1, played) as synth:
         oracle = render_shuffled(synth, truth.patches, seed_sequence(1, "play", "test", "oracle"))
     pairs = zip(truth.audio, oracle, strict=True)
-    errors = [psd_mse(one, other, AUDIO.sample_rate) for one, other in pairs]
+    errors = [psd_error(one, other, AUDIO.sample_rate) for one, other in pairs]
     if phase == "reset":
         assert errors == [0] * 6
     else:

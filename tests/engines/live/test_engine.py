@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 
 from synthinv.common.errors import NoteError, SynthinvError
-from synthinv.config.sections import Audio, JackHost, LiveEngine, Note, Silence
+from synthinv.config.sections import AudioConfig, JackConfig, LiveConfig, NoteConfig, SilenceConfig
 from synthinv.engines.live import engine as live_module
 from synthinv.engines.live.audio_input import Recorder
 from synthinv.engines.live.engine import Live
@@ -23,15 +23,15 @@ from synthinv.engines.live.process import PlayerLostError
 from synthinv.instruments.midi import silence_messages
 from synthinv.instruments.model import Instrument, Patches
 
-AUDIO = Audio(samples=8_000)
+AUDIO = AudioConfig(samples=8_000)
 LAST = [m.bytes() for m in silence_messages(60)]
 WAVEFORMS = (0, 16, 48, 80, 112)
 PLAYER = """
 import numpy as np
-from synthinv.config.sections import Audio, LiveEngine, Note
+from synthinv.config.sections import Audio, LiveConfig, Note
 from synthinv.engines.live.engine import Live
 from synthinv.instruments.model import load_instrument
-engine = LiveEngine(kind="live", midi_api="UNIX_JACK", midi_port="tee", audio_device="amsynth")
+engine = LiveConfig(kind="live", midi_api="UNIX_JACK", midi_port="tee", audio_device="amsynth")
 amsynth = load_instrument("config/instruments/amsynth.yaml")
 patches = np.stack([amsynth.sample(np.random.default_rng(i)) for i in range(60)])
 with Live(engine, amsynth, Note(), Audio()) as live:
@@ -40,10 +40,10 @@ with Live(engine, amsynth, Note(), Audio()) as live:
 """
 HOSTED = """
 import numpy as np
-from synthinv.config.sections import Audio, JackHost, LiveEngine, Note
+from synthinv.config.sections import Audio, JackConfig, LiveConfig, Note
 from synthinv.engines.live.engine import Live
 from synthinv.instruments.model import load_instrument
-engine = LiveEngine(kind="live", midi_port="midi_in", audio_device="amsynth", host=JackHost())
+engine = LiveConfig(kind="live", midi_port="midi_in", audio_device="amsynth", host=JackConfig())
 amsynth = load_instrument("config/instruments/amsynth.yaml")
 patches = np.stack([amsynth.sample(np.random.default_rng(i)) for i in range(3)])
 with Live(engine, amsynth, Note(), Audio()) as live:
@@ -55,10 +55,10 @@ SURVIVOR = """
 import os, signal, subprocess, sys, threading, time
 from pathlib import Path
 import numpy as np
-from synthinv.config.sections import Audio, JackHost, LiveEngine, Note
+from synthinv.config.sections import Audio, JackConfig, LiveConfig, Note
 from synthinv.engines.live.engine import Live
 from synthinv.instruments.model import load_instrument
-engine = LiveEngine(kind="live", midi_port="midi_in", audio_device="amsynth", host=JackHost())
+engine = LiveConfig(kind="live", midi_port="midi_in", audio_device="amsynth", host=JackConfig())
 amsynth = load_instrument("config/instruments/amsynth.yaml")
 patches = np.stack([amsynth.sample(np.random.default_rng(i)) for i in (0, 1, 6)])
 patches[:, [0, 2]] = 48  # waveforms without noise
@@ -95,18 +95,18 @@ print(np.array_equal(after, before), np.abs(before).max(axis=1).min() > 1e-3, li
 """
 
 
-def section(**fields: Any) -> LiveEngine:
+def section(**fields: Any) -> LiveConfig:
     settings = {
         "kind": "live",
         "midi_api": "UNIX_JACK",
         "midi_port": "amsynth:midi_in",
         "audio_device": "amsynth",
     }
-    return LiveEngine(**(settings | fields))
+    return LiveConfig(**(settings | fields))
 
 
-def live(amsynth: Instrument, silence: Silence | None = None, **fields: Any) -> Live:
-    return Live(section(**fields), amsynth, Note(), AUDIO, silence or Silence())
+def live(amsynth: Instrument, silence: SilenceConfig | None = None, **fields: Any) -> Live:
+    return Live(section(**fields), amsynth, NoteConfig(), AUDIO, silence or SilenceConfig())
 
 
 def patch(amsynth: Instrument, **values: int) -> Patches:
@@ -206,7 +206,7 @@ def test_notes_are_ended_whatever_happens(
     def fail(recorder: Recorder, start: int, samples: int) -> NoReturn:
         raise reason
 
-    player = Player(section(midi_port="tee"), amsynth, Note(), AUDIO, Silence())
+    player = Player(section(midi_port="tee"), amsynth, NoteConfig(), AUDIO, SilenceConfig())
 
     def play() -> None:
         with player:
@@ -237,7 +237,7 @@ def test_notes_are_ended_on_sigterm(tee: list[list[int]]) -> None:
 def test_a_buffer_dropped_before_the_press_counts(
     session: JackSession, amsynth: Instrument, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    player = Player(section(), amsynth, Note(), AUDIO, Silence())
+    player = Player(section(), amsynth, NoteConfig(), AUDIO, SilenceConfig())
     prime = Player._prime
 
     def prime_and_drop(self: Player, seconds: float) -> None:
@@ -278,7 +278,9 @@ def test_a_wrong_setting_is_one_sentence(
 
 
 def test_a_wrong_sample_rate_is_one_sentence(session: JackSession, amsynth: Instrument) -> None:
-    engine = Live(section(), amsynth, Note(), Audio(sample_rate=48_000), Silence())
+    engine = Live(
+        section(), amsynth, NoteConfig(), AudioConfig(sample_rate=48_000), SilenceConfig()
+    )
     with pytest.raises(SynthinvError, match=r"audio\.sample_rate.*48000 Hz.*44100 Hz"), engine:
         pass
 
@@ -289,7 +291,7 @@ def test_a_missing_library_is_one_sentence(
     (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
     monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
     monkeypatch.syspath_prepend(tmp_path)
-    player = Player(section(), amsynth, Note(), AUDIO, Silence())
+    player = Player(section(), amsynth, NoteConfig(), AUDIO, SilenceConfig())
     with pytest.raises(SynthinvError, match="apt-get install libportaudio2"), player:
         pass
 
@@ -352,7 +354,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Scripted:
 @pytest.mark.parametrize("fault", ["silent", "clipped", "interrupted by a dropped buffer", "lost"])
 def test_a_faulty_note_is_played_again(scripted: Scripted, amsynth: Instrument, fault: str) -> None:
     scripted.script = [None, fault]
-    with live(amsynth, host=JackHost()) as engine:
+    with live(amsynth, host=JackConfig()) as engine:
         sounds = engine.render(np.stack([patch(amsynth)] * 3))
     assert sounds[:, 0].tolist() == [1, 3, 4]
     assert scripted.started == (2 if fault == "lost" else 1)
@@ -381,7 +383,7 @@ def test_a_stream_that_has_stopped_is_started_again(
     scripted: Scripted, amsynth: Instrument
 ) -> None:
     scripted.script = ["cut short"] * 3
-    with live(amsynth, host=JackHost()) as engine:
+    with live(amsynth, host=JackConfig()) as engine:
         engine.render(patch(amsynth)[None])
     assert scripted.started == 2
 
@@ -390,7 +392,7 @@ def test_a_synth_that_falls_silent_is_started_again(
     scripted: Scripted, amsynth: Instrument
 ) -> None:
     scripted.script = [None, None, *["mute"] * 2]
-    with live(amsynth, host=JackHost(), retries=1) as engine:
+    with live(amsynth, host=JackConfig(), retries=1) as engine:
         sounds = engine.render(np.stack([patch(amsynth)] * 4))
     assert scripted.started == 2
     # The second note may have been cut off, so it is played again, too.
@@ -401,7 +403,7 @@ def test_a_last_note_that_is_cut_off_is_played_again(
     scripted: Scripted, amsynth: Instrument
 ) -> None:
     scripted.script = [None, None, "cut off"]
-    with live(amsynth, host=JackHost()) as engine:
+    with live(amsynth, host=JackConfig()) as engine:
         sounds = engine.render(np.stack([patch(amsynth)] * 3))
     assert scripted.started == 2
     assert sounds[:, -1].tolist() == [1, 4, 5]
@@ -411,7 +413,7 @@ def test_a_silent_patch_is_told_from_a_silent_synth(
     scripted: Scripted, amsynth: Instrument
 ) -> None:
     scripted.script = [None, *["unheard"] * 2]
-    with live(amsynth, host=JackHost(), retries=1) as engine:
+    with live(amsynth, host=JackConfig(), retries=1) as engine:
         sounds = engine.render(np.stack([patch(amsynth)] * 4))
     assert sounds[:, 0].tolist() == [1, 0, 4, 5]
     assert (scripted.started, scripted.asked) == (1, 1)
@@ -419,7 +421,7 @@ def test_a_silent_patch_is_told_from_a_silent_synth(
 
 def test_a_faintly_heard_note_costs_no_further_one(scripted: Scripted, amsynth: Instrument) -> None:
     scripted.script = ["silent"] * 4
-    with live(amsynth, host=JackHost(), retries=1) as engine:
+    with live(amsynth, host=JackConfig(), retries=1) as engine:
         engine.render(np.stack([patch(amsynth)] * 2))
     assert scripted.asked == 0
 
@@ -437,7 +439,7 @@ def test_a_host_that_dies_again_and_again_is_one_sentence(
 ) -> None:
     scripted.script = ["lost"] * 9
     with (
-        live(amsynth, host=JackHost(restarts=2)) as engine,
+        live(amsynth, host=JackConfig(restarts=2)) as engine,
         pytest.raises(
             SynthinvError, match=r"note 0: .* lost 3 times, .*it is gone.*host\.restarts"
         ),

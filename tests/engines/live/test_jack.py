@@ -9,19 +9,19 @@ import mido
 import pytest
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import JackHost
+from synthinv.config.sections import JackConfig
 from synthinv.engines.live.jack import JackSession, controller_map
 from synthinv.instruments.model import Constant, Instrument, Parameter
 
 OWNER = """
 import time
 import mido
-from synthinv.config.sections import JackHost
+from synthinv.config.sections import JackConfig
 from synthinv.engines.live.jack import JackSession
 from synthinv.instruments.model import load_instrument
 ports = mido.Backend("mido.backends.rtmidi/UNIX_JACK").get_output_names
 amsynth = load_instrument("config/instruments/amsynth.yaml")
-with JackSession(JackHost(), amsynth, 44_100, ports) as session:
+with JackSession(JackConfig(), amsynth, 44_100, ports) as session:
     print(session.name, *session.pids, flush=True)
     time.sleep(60)
 """
@@ -67,7 +67,7 @@ def test_a_channel_mode_message_is_no_knob() -> None:
 
 def test_server_and_synth_end_with_the_block(jack: mido.Backend, amsynth: Instrument) -> None:
     before = os.environ.get("JACK_DEFAULT_SERVER")
-    with JackSession(JackHost(), amsynth, 44_100, jack.get_output_names) as session:
+    with JackSession(JackConfig(), amsynth, 44_100, jack.get_output_names) as session:
         assert os.environ["JACK_DEFAULT_SERVER"] == session.name
         assert "amsynth:midi_in" in jack.get_output_names()
         assert all(runs(pid) for pid in session.pids)
@@ -95,7 +95,7 @@ def test_server_and_synth_end_with_a_killed_owner(jack: mido.Backend, amsynth: I
     # reaped the server: JACK takes a zombie for alive.
     while Path(f"/proc/{pids[0]}").exists() and time.monotonic() < deadline + 5:
         time.sleep(0.05)
-    with JackSession(JackHost(), amsynth, 44_100, jack.get_output_names) as session:
+    with JackSession(JackConfig(), amsynth, 44_100, jack.get_output_names) as session:
         assert session.name == name
         os.kill(session.pids[1], signal.SIGKILL)
         with pytest.raises(SynthinvError, match=r"'amsynth .*' ended with status -9"):
@@ -115,7 +115,7 @@ def test_a_synth_that_does_not_start_is_one_sentence(
     jack: mido.Backend, amsynth: Instrument, command: tuple[str, ...], message: str
 ) -> None:
     session = JackSession(
-        JackHost(command=command, timeout=5), amsynth, 44_100, jack.get_output_names
+        JackConfig(command=command, timeout=5), amsynth, 44_100, jack.get_output_names
     )
     with pytest.raises(SynthinvError, match=message), session:
         pass
@@ -131,6 +131,6 @@ def test_a_missing_server_program_is_one_sentence(
     synth.touch(mode=0o755)
     with (
         pytest.raises(SynthinvError, match=r"'jackd' is not installed.*apt-get install jackd2"),
-        JackSession(JackHost(), amsynth, 44_100, list),
+        JackSession(JackConfig(), amsynth, 44_100, list),
     ):
         pass

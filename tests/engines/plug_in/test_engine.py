@@ -13,18 +13,18 @@ import pytest
 
 from synthinv.cli.commands.plug_in import draft
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import Audio, Note, Playing, PlugInEngine
+from synthinv.config.sections import AudioConfig, NoteConfig, PlayingConfig, PlugInConfig
 from synthinv.engines.opening import open_engine
 from synthinv.engines.plug_in.engine import PlugIn, PlugInKnob, find_knobs
 from synthinv.instruments.model import Constant, Instrument, Parameter, Patches
 
 AMSYNTH = "/usr/lib/vst/amsynth_vst.so"
-AUDIO = Audio(samples=8_000)
+AUDIO = AudioConfig(samples=8_000)
 NOISE = (80, 112)  # white noise, sample and hold
 ELSEWHERE = """
 import sys
 import numpy as np
-from tests.engines.test_plug_in import engine
+from tests.engines.plug_in.test_engine import engine
 from synthinv.instruments.model import load_instrument
 amsynth = load_instrument("config/instruments/amsynth.yaml")
 with engine(amsynth) as plug_in:
@@ -32,9 +32,9 @@ with engine(amsynth) as plug_in:
 """
 
 
-def engine(instrument: Instrument, note: Note | None = None, **fields: Any) -> PlugIn:
+def engine(instrument: Instrument, note: NoteConfig | None = None, **fields: Any) -> PlugIn:
     settings = {"kind": "plug-in", "path": AMSYNTH, "private_settings": True} | fields
-    return PlugIn(PlugInEngine(**settings), instrument, note or Note(), AUDIO)
+    return PlugIn(PlugInConfig(**settings), instrument, note or NoteConfig(), AUDIO)
 
 
 def draws(instrument: Instrument, count: int) -> Patches:
@@ -107,7 +107,7 @@ def test_notes_start_at_their_note_on_and_end_at_their_note_off(amsynth: Instrum
     for name, value in {"amp_attack": 0, "amp_sustain": 127, "filter_cutoff": 100}.items():
         loud[0, amsynth.names.index(name)] = value
     for fields in ({}, {"primer": 0}, {"new_instance": False, "block": 64}):
-        with engine(amsynth, Note(seconds=0.1), **fields) as plug_in:
+        with engine(amsynth, NoteConfig(seconds=0.1), **fields) as plug_in:
             sound = plug_in.render(loud)[0]
         assert np.flatnonzero(np.abs(sound) > 1e-3)[0] < 100
         assert np.abs(sound[4_000:4_410]).max() > 1e-3
@@ -133,7 +133,7 @@ def test_every_knob_and_position_is_heard(amsynth: Instrument) -> None:
 
 def test_the_configuration_chooses_it(amsynth: Instrument) -> None:
     mapping = {"engine": {"kind": "plug-in", "path": AMSYNTH}}
-    with open_engine(Playing.of(mapping), amsynth, 1, np.random.SeedSequence(0)) as chosen:
+    with open_engine(PlayingConfig.of(mapping), amsynth, 1, np.random.SeedSequence(0)) as chosen:
         assert isinstance(chosen, PlugIn)
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from synthinv.capture.shards import read_shards
 from synthinv.common.files import write_table
-from synthinv.evaluate.predictions import read_answer
+from synthinv.evaluate.predictions import read_predictions
 from synthinv.evaluate.scores import score
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job
@@ -14,13 +14,13 @@ with job(snakemake):
     instrument = load_instrument(snakemake.input.instrument, snakemake.params.fixed)
     truth = read_shards([Path(f) for f in snakemake.input.truth])
     tables = []
-    for answer, manifest in zip(
-        map(Path, snakemake.input.answers), map(Path, snakemake.input.manifests), strict=True
+    for prediction, manifest in zip(
+        map(Path, snakemake.input.predictions), map(Path, snakemake.input.manifests), strict=True
     ):
         notes = read_shards([manifest])
-        labels = read_answer(answer, truth.names, len(truth.audio))
+        labels = read_predictions(prediction, truth.names, len(truth.audio))
         table = score(instrument, truth, notes, labels)
-        table.insert(0, "experiment", answer.parent.name)
-        table.insert(1, "dataset", data_set)
+        table.insert(0, "predictor", prediction.parent.name)
+        table.insert(1, "data_set", data_set)
         tables.append(table)
     write_table(Path(snakemake.output[0]), pd.concat(tables))

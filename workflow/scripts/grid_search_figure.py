@@ -14,9 +14,11 @@ with job(snakemake):
     metrics = read_table(Path(snakemake.input.metrics))
     lines = baseline_lines(metrics, snakemake.params.test, list(figures.LINES))
     if len(axes) == 1:
-        figure = figures.search_curves(histories, lines)
+        figure = figures.grid_search_curves(histories, lines)
     else:
         cells = pd.DataFrame(read_manifest(Path(snakemake.input.winner))["cells"])
-        prior = sum(float(h["prior"]) for h in histories.values()) / len(histories)
-        figure = figures.search_heatmap(cells, axes, {"prior": prior, **lines})
+        mean_predictor = sum(float(h["mean_predictor"]) for h in histories.values()) / len(
+            histories
+        )
+        figure = figures.grid_search_heatmap(cells, axes, {"mean": mean_predictor, **lines})
     figures.save(figure, Path(snakemake.output[0]))

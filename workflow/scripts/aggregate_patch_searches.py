@@ -8,13 +8,13 @@ from synthinv.search.curves import one_render
 
 with job(snakemake):
     params = snakemake.params
-    answers = one_render(read_table(Path(snakemake.input.scores)), params.answers)
+    predictions = one_render(read_table(Path(snakemake.input.scores)), params.predictors)
     curves = [
         # Either lies in a folder with its name.
         read_table(Path(file)).assign(method=Path(file).parent.name)
         for file in [*snakemake.input.refined, *snakemake.input.searched]
     ]
-    table = pd.concat([answers, *curves], ignore_index=True)
-    table.insert(1, "dataset", params.data_set)
+    table = pd.concat([predictions, *curves], ignore_index=True)
+    table.insert(1, "data_set", params.data_set)
     # All methods on the same sounds.
     write_table(Path(snakemake.output[0]), table[table["index"] < params.sounds])

@@ -3,7 +3,7 @@ from pathlib import Path
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.names import BASELINES
 from synthinv.evaluate import baselines
-from synthinv.evaluate.predictions import write_answer
+from synthinv.evaluate.predictions import write_predictions
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job
 from synthinv.spectrogram.store import SpectrogramData
@@ -17,12 +17,12 @@ with job(snakemake):
         "random": baselines.random_patches(
             instrument, len(test), seed_sequence(params.seed, "random", data_set)
         ),
-        "prior": baselines.prior(instrument, train.patches, len(test)),
+        "mean": baselines.mean_predictor(instrument, train.patches, len(test)),
         "nearest": baselines.nearest_neighbour(instrument, train, test),
-        "floor": baselines.floor(
+        "one_step": baselines.one_step(
             instrument, test.patches, seed_sequence(params.seed, "floor", data_set)
         ),
         "oracle": instrument.encode(test.patches),
     }
     for name, file in zip(BASELINES, snakemake.output.labels, strict=True):
-        write_answer(Path(file), instrument.names, labels[name])
+        write_predictions(Path(file), instrument.names, labels[name])

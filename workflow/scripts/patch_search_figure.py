@@ -5,4 +5,6 @@ from synthinv.pipeline.jobs import job
 from synthinv.report import figures
 
 with job(snakemake):
-    figures.save(figures.searches(read_table(Path(snakemake.input[0]))), Path(snakemake.output[0]))
+    figures.save(
+        figures.patch_searches(read_table(Path(snakemake.input[0]))), Path(snakemake.output[0])
+    )

@@ -1,4 +1,4 @@
-"""`synthinv learn`: move one controller after the other, for a synth's MIDI learn."""
+"""`synthinv midi-learn`: move one controller after the other, for a synth's MIDI learn."""
 
 import argparse
 import time
@@ -10,7 +10,7 @@ import mido
 
 from synthinv.cli.commands.configuration import read_configuration
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import LiveEngine
+from synthinv.config.sections import LiveConfig
 from synthinv.engines.live.midi_output import FLUSH_SECONDS, open_port
 from synthinv.instruments.midi import patch_messages
 from synthinv.instruments.model import CC_MAX, Constant, Parameter, load_instrument
@@ -21,7 +21,7 @@ SWEEP = [*range(CC_MAX + 1), *range(CC_MAX - 1, -1, -1)]
 
 def register(commands: Any) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("learn", help="teach a synth's MIDI learn each knob")
+    parser = commands.add_parser("midi-learn", help="teach a synth's MIDI learn each knob")
     parser.add_argument("configfile", type=Path, help="configuration with a live engine")
     parser.set_defaults(run=run)
 
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     """Open the MIDI port and walk through the instrument's knobs."""
     config = read_configuration(options.configfile)
     engine = config.engine
-    if not isinstance(engine, LiveEngine) or engine.host is not None:
+    if not isinstance(engine, LiveConfig) or engine.host is not None:
         raise SynthinvError(
             f"{options.configfile}: engine: only a live engine without a host has knobs to teach"
         )

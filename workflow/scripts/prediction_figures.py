@@ -2,8 +2,8 @@ from pathlib import Path
 
 from synthinv.capture.shards import read_shards
 from synthinv.common.files import read_table
-from synthinv.config.sections import View
-from synthinv.evaluate.predictions import read_answer
+from synthinv.config.sections import SpectrogramConfig
+from synthinv.evaluate.predictions import read_predictions
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job
 from synthinv.report import figures
@@ -12,14 +12,14 @@ with job(snakemake):
     experiment = snakemake.wildcards.experiment
     instrument = load_instrument(snakemake.input.instrument, snakemake.params.fixed)
     truth = read_shards([Path(file) for file in snakemake.input.truth])
-    answer = read_shards([Path(snakemake.input.manifest)])
-    outputs = read_answer(Path(snakemake.input.answer), truth.names, len(truth.audio))
+    prediction = read_shards([Path(snakemake.input.manifest)])
+    outputs = read_predictions(Path(snakemake.input.prediction), truth.names, len(truth.audio))
     scores = read_table(Path(snakemake.input.scores))
-    own = scores[scores["experiment"] == experiment].set_index("index")["psd_mse"]
+    own = scores[scores["predictor"] == experiment].set_index("index")["psd_error"]
     best = int(own.idxmin())
-    view = View(**snakemake.params.view)
+    spectrogram = SpectrogramConfig(**snakemake.params.spectrogram)
     figures.save(
-        figures.example(truth.audio[best], answer.audio[best], truth.sample_rate, view),
+        figures.example(truth.audio[best], prediction.audio[best], truth.sample_rate, spectrogram),
         Path(snakemake.output.example),
     )
     order = (experiment, *snakemake.params.baselines)

@@ -3,7 +3,7 @@ from pathlib import Path
 from synthinv.common.compute import use_threads
 from synthinv.common.files import write_manifest
 from synthinv.config.overrides import apply_settings
-from synthinv.config.sections import Network, Training
+from synthinv.config.sections import NetworkConfig, TrainingConfig
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job
 from synthinv.spectrogram.store import SpectrogramData
@@ -14,7 +14,7 @@ with job(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
     settings = {**read_winner(snakemake.input.winner), **params.settings}
     network, training = apply_settings(
-        Network(**params.network), Training(**params.training), settings
+        NetworkConfig(**params.network), TrainingConfig(**params.training), settings
     )
     use_threads(training.threads)
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
@@ -26,7 +26,7 @@ with job(snakemake):
         training,
         params.epochs,
         params.seed,
-        (wildcards.search, wildcards.cell),
+        (wildcards.grid_search, wildcards.cell),
         int(wildcards.repeat),
     )
     write_manifest(Path(snakemake.output[0]), {"settings": settings, **history.as_dict()})

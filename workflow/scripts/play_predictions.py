@@ -3,17 +3,17 @@ from pathlib import Path
 from synthinv.capture.capture import render_shuffled
 from synthinv.capture.shards import ShardFiles, write_shard
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import Playing
+from synthinv.config.sections import PlayingConfig
 from synthinv.engines.opening import open_engine
-from synthinv.evaluate.predictions import read_answer
+from synthinv.evaluate.predictions import read_predictions
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job
 
 with job(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
-    playing = Playing.of(snakemake.config)
+    playing = PlayingConfig.of(snakemake.config)
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
-    labels = read_answer(Path(snakemake.input.answer), instrument.names, params.sounds)
+    labels = read_predictions(Path(snakemake.input.prediction), instrument.names, params.sounds)
     patches = instrument.decode(labels)
     free = seed_sequence(params.seed, "phase", "play", *wildcards)
     with open_engine(playing, instrument, snakemake.threads, free) as engine:
@@ -24,5 +24,9 @@ with job(snakemake):
         patches,
         audio,
         playing.audio.sample_rate,
-        {"data_set": wildcards.data_set, "answer": wildcards.answer, "playing": params.playing},
+        {
+            "data_set": wildcards.data_set,
+            "predictor": wildcards.predictor,
+            "playing": params.playing,
+        },
     )

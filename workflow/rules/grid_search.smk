@@ -1,0 +1,55 @@
+# Needs: spectrogram/. Gives: search/{grid_search}/{cell}/{repeat}.json, search/{grid_search}/winner.json.
+
+
+rule grid_search_cell:
+    """Train one cell of a grid once. Wildcards: search, cell, repeat."""
+    input:
+        instrument=lambda w: CONFIG.instrument_of(
+            CONFIG.grid_search(w.grid_search).data_set
+        ),
+        manifests=lambda w: targets.searched(paths.STORE_MANIFEST, w.grid_search),
+        stores=lambda w: targets.searched(paths.STORE, w.grid_search),
+        winner=lambda w: targets.winner(CONFIG.grid_search(w.grid_search).start_from),
+    output:
+        targets.result(paths.CELL),
+    log:
+        targets.result("logs/grid_search/{grid_search}/{cell}/{repeat}.log"),
+    benchmark:
+        targets.result("benchmarks/grid_search/{grid_search}/{cell}/{repeat}.tsv")
+    conda:
+        "../envs/synthinv.yaml"
+    threads: CONFIG.training.threads
+    params:
+        code=code("grid_search_cell.py"),
+        epochs=lambda w: CONFIG.grid_search(w.grid_search).epochs,
+        fixed=lambda w: CONFIG.data_set(
+            CONFIG.grid_search(w.grid_search).data_set
+        ).fixed,
+        network=CONFIG.network.as_params(),
+        seed=CONFIG.seed,
+        settings=lambda w: targets.cells[w.grid_search][w.cell],
+        training=CONFIG.training.as_params(),
+    script:
+        "../scripts/grid_search_cell.py"
+
+
+rule grid_search_winner:
+    """Average the repeats of every cell and choose the best. Wildcards: search."""
+    input:
+        cells=lambda w: targets.trainings(w.grid_search),
+        winner=lambda w: targets.winner(CONFIG.grid_search(w.grid_search).start_from),
+    output:
+        targets.result(paths.WINNER),
+    log:
+        targets.result("logs/grid_search/{grid_search}/winner.log"),
+    benchmark:
+        targets.result("benchmarks/grid_search/{grid_search}/winner.tsv")
+    # Half a second between two waves of trainings: not worth a place in a cluster's queue.
+    localrule: True
+    conda:
+        "../envs/synthinv.yaml"
+    params:
+        code=code("grid_search_winner.py"),
+        grid_search=lambda w: CONFIG.grid_search(w.grid_search).as_params(),
+    script:
+        "../scripts/grid_search_winner.py"

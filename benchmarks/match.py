@@ -18,7 +18,9 @@ import soundfile
 from synthinv.audio.sound_file import Sound, trim
 from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import BuiltInConfig, RefinementConfig, SilenceConfig
+from synthinv.config.sections.engine import BuiltInConfig
+from synthinv.config.sections.playing import SilenceConfig
+from synthinv.config.sections.refinement import RefinementConfig
 from synthinv.match.keyboard import Keyboard, played_for
 from synthinv.match.matcher import Matcher, keys_to_try
 from synthinv.solver.checkpoint import TrainedSolver, load_solver

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from synthinv.config.sections import AudioConfig, NoteConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in import voice
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import Instrument, Patches, load_instrument

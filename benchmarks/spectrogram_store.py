@@ -22,7 +22,7 @@ from render import AUDIO, NOTE, random_patches
 from scipy import signal
 
 from synthinv.capture.shards import ShardFiles, read_shard, write_shard
-from synthinv.config.sections import SpectrogramConfig
+from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.config.shapes import spectrogram_shape
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import load_instrument

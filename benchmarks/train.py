@@ -29,14 +29,9 @@ from torch import nn
 from synthinv.capture.capture import capture_shard
 from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import (
-    AudioConfig,
-    NetworkConfig,
-    NoteConfig,
-    SilenceConfig,
-    SpectrogramConfig,
-    TrainingConfig,
-)
+from synthinv.config.sections.network import NetworkConfig, TrainingConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
+from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.config.shapes import spectrogram_shape
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import Instrument, load_instrument

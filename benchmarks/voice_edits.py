@@ -12,7 +12,7 @@ from types import ModuleType
 
 import numpy as np
 
-from synthinv.config.sections import AudioConfig
+from synthinv.config.sections.playing import AudioConfig
 from synthinv.engines.built_in import voice
 
 RATE = AudioConfig().sample_rate

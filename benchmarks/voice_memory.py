@@ -13,7 +13,7 @@ from pathlib import Path
 
 from synthinv.capture.capture import capture_shard
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import AudioConfig, NoteConfig, SilenceConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import load_instrument
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from synthinv.capture.shards import ShardFiles
-from synthinv.config.sections import JackConfig
+from synthinv.config.sections.engine import JackConfig
 from synthinv.engines.live.jack import JackSession
 from synthinv.instruments.model import Instrument, Parameter, load_instrument
 from synthinv.spectrogram.store import SpectrogramData, write_store

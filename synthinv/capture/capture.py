@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.common.errors import NoteError
-from synthinv.config.sections import SilenceConfig
+from synthinv.config.sections.playing import SilenceConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import Instrument, Patches
 

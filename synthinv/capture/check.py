@@ -15,7 +15,7 @@ from synthinv.audio.pitch import (
     note_name,
 )
 from synthinv.capture.capture import peak_dbfs
-from synthinv.config.sections import PlayingConfig, SilenceConfig
+from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import CC_MAX, Instrument, Normal, Parameter, Patches
 

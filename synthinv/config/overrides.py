@@ -5,7 +5,9 @@ from typing import Any
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.validation import Section, validated
-from synthinv.config.sections import NetworkConfig, Setting, SolverConfig, TrainingConfig
+from synthinv.config.sections.network import NetworkConfig, TrainingConfig
+from synthinv.config.sections.solver import SolverConfig
+from synthinv.config.sections.types import Setting
 
 
 def apply_settings(

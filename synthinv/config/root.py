@@ -13,28 +13,20 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.validation import Section, validated
 from synthinv.config.names import BASELINES
 from synthinv.config.overrides import apply_settings, apply_solver_settings
-from synthinv.config.sections import (
-    AblationConfig,
-    AudioConfig,
-    DataSetConfig,
-    EngineConfig,
-    ExperimentConfig,
-    GridSearchConfig,
-    MatchConfig,
-    NetworkConfig,
-    NoteConfig,
-    PatchSearchConfig,
-    PatchSearchMethod,
-    PlayingConfig,
-    RefinementConfig,
-    ReportConfig,
-    Setting,
-    SilenceConfig,
-    SolverConfig,
-    SolverExperimentConfig,
-    SpectrogramConfig,
-    TrainingConfig,
-)
+from synthinv.config.sections.ablation import AblationConfig
+from synthinv.config.sections.data_set import DataSetConfig
+from synthinv.config.sections.engine import EngineConfig
+from synthinv.config.sections.experiment import ExperimentConfig
+from synthinv.config.sections.grid_search import GridSearchConfig
+from synthinv.config.sections.match import MatchConfig
+from synthinv.config.sections.network import NetworkConfig, TrainingConfig
+from synthinv.config.sections.patch_search import PatchSearchConfig, PatchSearchMethod
+from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
+from synthinv.config.sections.refinement import RefinementConfig
+from synthinv.config.sections.report import ReportConfig
+from synthinv.config.sections.solver import SolverConfig, SolverExperimentConfig
+from synthinv.config.sections.spectrogram import SpectrogramConfig
+from synthinv.config.sections.types import Setting
 from synthinv.config.shapes import convolved_shapes, spectrogram_shape
 
 

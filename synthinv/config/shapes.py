@@ -3,7 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from synthinv.config.sections import NetworkConfig, SpectrogramConfig
+from synthinv.config.sections.network import NetworkConfig
+from synthinv.config.sections.spectrogram import SpectrogramConfig
 
 Images = npt.NDArray[np.float32]
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from synthinv.config.sections import BuiltInConfig, PlayingConfig, PlugInConfig
+from synthinv.config.sections.engine import BuiltInConfig, PlugInConfig
+from synthinv.config.sections.playing import PlayingConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import Instrument
 

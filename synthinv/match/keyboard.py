@@ -5,7 +5,8 @@ from typing import Self
 
 import numpy as np
 
-from synthinv.config.sections import EngineConfig, PlayingConfig, SilenceConfig
+from synthinv.config.sections.engine import EngineConfig
+from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.engines.base import Engine
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import Instrument

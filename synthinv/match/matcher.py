@@ -24,7 +24,7 @@ from synthinv.audio.pitch import OCTAVE, Pitch, estimate_pitch, nearest_note
 from synthinv.audio.sound_file import Sound, fit, resample
 from synthinv.capture.capture import peak_dbfs
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import RefinementConfig
+from synthinv.config.sections.refinement import RefinementConfig
 from synthinv.engines.base import AudioBatch, Engine
 from synthinv.instruments.classes import (
     Classes,

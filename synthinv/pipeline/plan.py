@@ -3,7 +3,7 @@
 from typing import Any
 
 from synthinv.config.root import Config
-from synthinv.config.sections import ExperimentConfig
+from synthinv.config.sections.experiment import ExperimentConfig
 
 
 def plan(config: Config) -> list[dict[str, Any]]:

@@ -7,7 +7,8 @@ from typing import Any
 from synthinv.common.errors import SynthinvError
 from synthinv.config.names import BASELINES
 from synthinv.config.root import Config
-from synthinv.config.sections import Setting, SpectrogramConfig
+from synthinv.config.sections.spectrogram import SpectrogramConfig
+from synthinv.config.sections.types import Setting
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline import paths
 from synthinv.pipeline.plan import plan

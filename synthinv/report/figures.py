@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from synthinv.common.files import replacing
-from synthinv.config.sections import SpectrogramConfig
+from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.evaluate.verdict import COLLAPSED_BELOW
 from synthinv.metrics.psd import psd
 from synthinv.search.curves import METHOD_TITLES, relative_to_one_step

@@ -14,7 +14,9 @@ from synthinv.capture.shards import Shard, read_shards
 from synthinv.common.files import Manifest, intact, read_manifest, read_table
 from synthinv.config.names import BASELINES
 from synthinv.config.root import Config
-from synthinv.config.sections import ExperimentConfig, GridSearchConfig, SolverExperimentConfig
+from synthinv.config.sections.experiment import ExperimentConfig
+from synthinv.config.sections.grid_search import GridSearchConfig
+from synthinv.config.sections.solver import SolverExperimentConfig
 from synthinv.evaluate.ablation import read_results
 from synthinv.evaluate.audibility import summary
 from synthinv.evaluate.predictions import read_predictions

@@ -12,7 +12,7 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_table, read_yaml, write_text
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.root import Config, load
-from synthinv.config.sections import SolverExperimentConfig
+from synthinv.config.sections.solver import SolverExperimentConfig
 from synthinv.pages.html import fill_markdown
 from synthinv.pipeline import paths
 from synthinv.report.report import metrics_table, renders_table

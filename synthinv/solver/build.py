@@ -1,6 +1,7 @@
 """The networks that a solver may be."""
 
-from synthinv.config.sections import AudioConfig, SolverConfig
+from synthinv.config.sections.playing import AudioConfig
+from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import class_counts
 from synthinv.instruments.model import Instrument
 from synthinv.solver.base import NoteNetwork

@@ -10,7 +10,8 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, understood
 from synthinv.common.tensors import load_weights, save_weights
 from synthinv.common.validation import validated
-from synthinv.config.sections import PlayingConfig, SolverConfig
+from synthinv.config.sections.playing import PlayingConfig
+from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import Logits, predicted_labels
 from synthinv.instruments.model import Instrument, Labels
 from synthinv.solver.base import NoteNetwork, solve

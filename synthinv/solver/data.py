@@ -11,7 +11,8 @@ import numpy as np
 from synthinv.capture.shards import read_shard
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import PlayingConfig, SilenceConfig, SolverConfig
+from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
+from synthinv.config.sections.solver import SolverConfig
 from synthinv.engines.base import AudioBatch, Engine
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import Instrument, Patches

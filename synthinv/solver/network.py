@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from synthinv.audio.bands import band_weights
-from synthinv.config.sections import SolverConfig
+from synthinv.config.sections.solver import SolverConfig
 from synthinv.solver.autoregressive_heads import AutoregressiveHeads
 from synthinv.solver.base import NoteNetwork, decibels, peak_normalised
 

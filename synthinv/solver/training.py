@@ -11,7 +11,8 @@ import torch
 from torch import nn
 
 from synthinv.common.compute import device, device_and_precision, mixed_precision
-from synthinv.config.sections import AudioConfig, SolverConfig
+from synthinv.config.sections.playing import AudioConfig
+from synthinv.config.sections.solver import SolverConfig
 from synthinv.engines.base import AudioBatch
 from synthinv.instruments.classes import Classes, class_counts, classes_of
 from synthinv.instruments.model import Instrument, Patches

@@ -8,7 +8,7 @@ from scipy import fft
 
 from synthinv.audio.bands import pool_bands
 from synthinv.audio.mel import sparse_mel_filters, tapered
-from synthinv.config.sections import SpectrogramConfig
+from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.config.shapes import Images, overlap
 
 # Pixels are whole multiples of a millionth, or nearly so: what is finer is noise to a network, and

@@ -10,7 +10,7 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, understood
 from synthinv.common.tensors import load_weights, save_weights
 from synthinv.common.validation import validated
-from synthinv.config.sections import NetworkConfig
+from synthinv.config.sections.network import NetworkConfig
 from synthinv.instruments.model import Instrument
 from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.losses import Loss, make_loss

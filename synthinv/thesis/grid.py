@@ -5,7 +5,8 @@ from itertools import product
 from pathlib import Path
 
 from synthinv.common.files import read_manifest
-from synthinv.config.sections import GridSearchConfig, Setting
+from synthinv.config.sections.grid_search import GridSearchConfig
+from synthinv.config.sections.types import Setting
 
 
 def cells(grid_search: GridSearchConfig) -> dict[str, dict[str, Setting]]:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest
-from synthinv.config.sections import GridSearchConfig, Setting
+from synthinv.config.sections.grid_search import GridSearchConfig
+from synthinv.config.sections.types import Setting
 from synthinv.thesis.grid import cells
 
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 from torch.nn.functional import cross_entropy, mse_loss
 
-from synthinv.config.sections import NetworkConfig
+from synthinv.config.sections.network import NetworkConfig
 from synthinv.instruments.classes import class_counts, classes_of, predicted_labels
 from synthinv.instruments.model import Instrument, Labels, Patches
 

@@ -3,7 +3,7 @@
 from torch import nn
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import NetworkConfig
+from synthinv.config.sections.network import NetworkConfig
 from synthinv.config.shapes import convolved_shapes
 from synthinv.thesis.layers import FullyConnected, PooledConvolution
 from synthinv.thesis.pca import Projection

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from synthinv.common.compute import in_shares
-from synthinv.config.sections import TrainingConfig
+from synthinv.config.sections.network import TrainingConfig
 from synthinv.thesis import kernels
 from synthinv.thesis.layers import FullyConnected
 

@@ -18,7 +18,7 @@ from synthinv.common.compute import (
     subnormals_as_zero,
 )
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import NetworkConfig, TrainingConfig
+from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.instruments.model import Instrument
 from synthinv.metrics.parameters import spread
 from synthinv.spectrogram.store import SpectrogramData

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import signal
 
 from synthinv.audio.pitch import Pitch, estimate_pitch, nearest_note, note_name
-from synthinv.config.sections import AudioConfig, NoteConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import CHART, BuiltIn
 from synthinv.instruments.model import Constant, Instrument, Parameter
 

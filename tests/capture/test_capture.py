@@ -9,7 +9,7 @@ import pytest
 from synthinv.capture.capture import Capture, capture_shard, peak_dbfs, render_shuffled
 from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import SilenceConfig
+from synthinv.config.sections.playing import SilenceConfig
 from synthinv.instruments.model import Instrument, load_instrument
 
 Patch = tuple[int, ...]

@@ -8,7 +8,8 @@ import soundfile
 from synthinv.audio.pitch import estimate_pitch
 from synthinv.capture.check import Trial, judge_level, judge_pitch, middle, play_audible, report
 from synthinv.cli.main import main
-from synthinv.config.sections import BuiltInConfig, PlayingConfig, SilenceConfig
+from synthinv.config.sections.engine import BuiltInConfig
+from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.instruments.model import Instrument, Parameter, load_instrument
 
 RATE = 44_100

@@ -8,7 +8,9 @@ import yaml
 from synthinv.common.errors import SynthinvError
 from synthinv.config.overrides import apply_settings
 from synthinv.config.root import Config, load
-from synthinv.config.sections import NetworkConfig, SolverConfig, SpectrogramConfig, TrainingConfig
+from synthinv.config.sections.network import NetworkConfig, TrainingConfig
+from synthinv.config.sections.solver import SolverConfig
+from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.config.shapes import spectrogram_shape
 
 CONFIGS = sorted((Path(__file__).parents[2] / "config").glob("*.yaml"))

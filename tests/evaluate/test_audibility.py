@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from synthinv.cli.main import main
-from synthinv.config.sections import AudioConfig, NoteConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.evaluate.audibility import audibility, audible, difference_db, summary, turn
 from synthinv.instruments.model import Constant, Instrument, Parameter, load_instrument

@@ -27,13 +27,10 @@ from synthinv.cli.commands.configuration import DEFAULTS, read_configuration
 from synthinv.common.files import read_manifest, verified, write_manifest
 from synthinv.common.validation import validated
 from synthinv.config.root import Config, load
-from synthinv.config.sections import (
-    AudioConfig,
-    BuiltInConfig,
-    NetworkConfig,
-    PlayingConfig,
-    SolverConfig,
-)
+from synthinv.config.sections.engine import BuiltInConfig
+from synthinv.config.sections.network import NetworkConfig
+from synthinv.config.sections.playing import AudioConfig, PlayingConfig
+from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import class_counts
 from synthinv.instruments.model import Instrument, load_instrument
 from synthinv.match.matcher import Knob, Match

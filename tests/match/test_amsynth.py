@@ -16,14 +16,9 @@ from synthinv.audio.alignment import align
 from synthinv.audio.pitch import estimate_pitch
 from synthinv.cli.main import main
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import (
-    AudioConfig,
-    LiveConfig,
-    NoteConfig,
-    PlayingConfig,
-    PlugInConfig,
-    SolverConfig,
-)
+from synthinv.config.sections.engine import LiveConfig, PlugInConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
+from synthinv.config.sections.solver import SolverConfig
 from synthinv.engines.live.audio_input import Recorder, open_recorder
 from synthinv.engines.live.engine import Live
 from synthinv.engines.live.jack import JackSession

@@ -14,7 +14,7 @@ import yaml
 
 from synthinv.audio.pitch import estimate_pitch
 from synthinv.cli.main import main
-from synthinv.config.sections import AudioConfig, NoteConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import Instrument, load_instrument
 from tests.browser import Browser

@@ -12,13 +12,10 @@ from synthinv.audio.sound_file import Sound, trim
 from synthinv.common.compute import use_threads
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import (
-    BuiltInConfig,
-    PlayingConfig,
-    RefinementConfig,
-    SilenceConfig,
-    SolverConfig,
-)
+from synthinv.config.sections.engine import BuiltInConfig
+from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
+from synthinv.config.sections.refinement import RefinementConfig
+from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import class_counts, classes_of
 from synthinv.instruments.model import Instrument, Patches, load_instrument
 from synthinv.match.keyboard import Keyboard, as_trained, played_for

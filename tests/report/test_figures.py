@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 
-from synthinv.config.sections import SpectrogramConfig
+from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.metrics.psd import psd
 from synthinv.report import figures
 from synthinv.search.curves import curve_table

@@ -8,7 +8,8 @@ import pytest
 import soundfile
 
 from synthinv.capture.shards import Shard
-from synthinv.config.sections import AudioConfig, NoteConfig, RefinementConfig, SilenceConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
+from synthinv.config.sections.refinement import RefinementConfig
 from synthinv.evaluate.verdict import Verdict
 from synthinv.instruments.model import Instrument
 from synthinv.metrics.audio import METRICS

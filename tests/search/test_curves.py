@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from synthinv.config.sections import PatchSearchConfig
+from synthinv.config.sections.patch_search import PatchSearchConfig
 from synthinv.search.blackbox import LIBRARY
 from synthinv.search.blackbox import METHODS as FUNCTIONS
 from synthinv.search.curves import (

@@ -5,7 +5,8 @@ import numpy.typing as npt
 import pytest
 
 from synthinv.capture.shards import Shard
-from synthinv.config.sections import AudioConfig, NoteConfig, RefinementConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig
+from synthinv.config.sections.refinement import RefinementConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.classes import Logits, class_values, predicted_labels
 from synthinv.instruments.model import Instrument, Patches, load_instrument

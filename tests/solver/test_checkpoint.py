@@ -8,7 +8,9 @@ from hypothesis import given
 from synthinv.capture.shards import Shard
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, sha256_of, write_manifest
-from synthinv.config.sections import AudioConfig, BuiltInConfig, PlayingConfig, SolverConfig
+from synthinv.config.sections.engine import BuiltInConfig
+from synthinv.config.sections.playing import AudioConfig, PlayingConfig
+from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import class_counts
 from synthinv.instruments.model import Instrument, load_instrument
 from synthinv.solver.base import solve

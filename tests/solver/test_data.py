@@ -8,14 +8,9 @@ import pytest
 
 from synthinv.capture.shards import ShardFiles, write_shard
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import (
-    AudioConfig,
-    BuiltInConfig,
-    NoteConfig,
-    PlayingConfig,
-    SilenceConfig,
-    SolverConfig,
-)
+from synthinv.config.sections.engine import BuiltInConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
+from synthinv.config.sections.solver import SolverConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import Instrument, Parameter, load_instrument
 from synthinv.solver.data import fresh_notes, stored_notes, training_notes

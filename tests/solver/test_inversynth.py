@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from synthinv.config.sections import AudioConfig, SolverConfig
+from synthinv.config.sections.playing import AudioConfig
+from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.model import Instrument
 from synthinv.solver.build import build_solver
 from synthinv.solver.inversynth import CLASSES, InverSynthNetwork, Spectrogram

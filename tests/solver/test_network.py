@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from synthinv.audio.bands import band_weights
-from synthinv.config.sections import SolverConfig
+from synthinv.config.sections.solver import SolverConfig
 from synthinv.solver.network import FrontEnd, Inputs, LogSpectrogram, SolverNetwork
 
 SMALL = SolverConfig(

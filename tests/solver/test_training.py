@@ -6,7 +6,8 @@ import torch
 
 from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import AudioConfig, NoteConfig, SilenceConfig, SolverConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
+from synthinv.config.sections.solver import SolverConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.classes import predicted_labels
 from synthinv.instruments.model import Instrument, Normal, Parameter

@@ -7,7 +7,7 @@ from scipy import signal
 
 from synthinv.audio.bands import pool_bands
 from synthinv.audio.mel import mel_filters
-from synthinv.config.sections import SpectrogramConfig
+from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.config.shapes import spectrogram_shape
 from synthinv.spectrogram.transform import STEP, spectrogram, spectrograms
 

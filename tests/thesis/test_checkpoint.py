@@ -8,7 +8,7 @@ from hypothesis import given
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, write_manifest
-from synthinv.config.sections import NetworkConfig
+from synthinv.config.sections.network import NetworkConfig
 from synthinv.instruments.model import Instrument
 from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.checkpoint import load_network, save_network

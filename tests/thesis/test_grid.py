@@ -1,7 +1,8 @@
 from pathlib import Path
 
 from synthinv.common.files import write_manifest
-from synthinv.config.sections import GridSearchConfig, Setting
+from synthinv.config.sections.grid_search import GridSearchConfig
+from synthinv.config.sections.types import Setting
 from synthinv.thesis.grid import cells, read_winner
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import write_manifest
-from synthinv.config.sections import GridSearchConfig, Setting
+from synthinv.config.sections.grid_search import GridSearchConfig
+from synthinv.config.sections.types import Setting
 from synthinv.thesis.grid import cells
 from synthinv.thesis.grid_results import mean_histories, results, winner
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch.nn.functional import log_softmax
 
-from synthinv.config.sections import NetworkConfig
+from synthinv.config.sections.network import NetworkConfig
 from synthinv.instruments.model import Instrument
 from synthinv.thesis.losses import CrossEntropy, SquaredError, make_loss
 

@@ -3,7 +3,8 @@ import torch
 from torch import nn
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import NetworkConfig, SpectrogramConfig
+from synthinv.config.sections.network import NetworkConfig
+from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.config.shapes import spectrogram_shape
 from synthinv.thesis.network import build_network
 from synthinv.thesis.pca import Projection

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from synthinv.common.compute import use_threads
-from synthinv.config.sections import NetworkConfig, OptimiserName, TrainingConfig
+from synthinv.config.sections.network import NetworkConfig, OptimiserName, TrainingConfig
 from synthinv.thesis.layers import FullyConnected
 from synthinv.thesis.network import build_network
 from synthinv.thesis.optimisers import make_optimiser

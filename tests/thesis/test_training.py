@@ -10,7 +10,7 @@ from torch import nn
 from synthinv.common import compute
 from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import NetworkConfig, TrainingConfig
+from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.instruments.model import Instrument
 from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.network import build_network

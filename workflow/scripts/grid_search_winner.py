@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from synthinv.common.files import read_manifest, write_manifest
-from synthinv.config.sections import GridSearchConfig
+from synthinv.config.sections.grid_search import GridSearchConfig
 from synthinv.pipeline.jobs import job
 from synthinv.thesis.grid import read_winner
 from synthinv.thesis.grid_results import results, winner

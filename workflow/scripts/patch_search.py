@@ -4,7 +4,7 @@ from pathlib import Path
 from synthinv.capture.shards import read_shards
 from synthinv.common.files import write_table
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import PlayingConfig
+from synthinv.config.sections.playing import PlayingConfig
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job

@@ -3,7 +3,7 @@ from pathlib import Path
 from synthinv.capture.capture import render_shuffled
 from synthinv.capture.shards import ShardFiles, write_shard
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import PlayingConfig
+from synthinv.config.sections.playing import PlayingConfig
 from synthinv.engines.opening import open_engine
 from synthinv.evaluate.predictions import read_predictions
 from synthinv.instruments.model import load_instrument

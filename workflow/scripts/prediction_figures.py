@@ -2,7 +2,7 @@ from pathlib import Path
 
 from synthinv.capture.shards import read_shards
 from synthinv.common.files import read_table
-from synthinv.config.sections import SpectrogramConfig
+from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.evaluate.predictions import read_predictions
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job

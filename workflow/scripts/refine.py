@@ -8,7 +8,8 @@ from synthinv.capture.shards import read_shard
 from synthinv.common.compute import use_threads
 from synthinv.common.files import write_table
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import PlayingConfig, RefinementConfig
+from synthinv.config.sections.playing import PlayingConfig
+from synthinv.config.sections.refinement import RefinementConfig
 from synthinv.engines.opening import open_engine
 from synthinv.evaluate.predictions import write_predictions
 from synthinv.pipeline.jobs import job

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from synthinv.capture.shards import read_shard
-from synthinv.config.sections import SpectrogramConfig
+from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.config.shapes import spectrogram_shape
 from synthinv.pipeline.jobs import job
 from synthinv.spectrogram.store import write_store

@@ -3,7 +3,7 @@ from pathlib import Path
 from synthinv.common.compute import use_threads
 from synthinv.common.files import write_manifest
 from synthinv.config.overrides import apply_settings
-from synthinv.config.sections import NetworkConfig, TrainingConfig
+from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job
 from synthinv.spectrogram.store import SpectrogramData

@@ -3,7 +3,8 @@ from pathlib import Path
 from synthinv.common.compute import use_threads
 from synthinv.common.files import write_manifest
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import PlayingConfig, SolverConfig
+from synthinv.config.sections.playing import PlayingConfig
+from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job
 from synthinv.solver.checkpoint import TrainedSolver, save_solver

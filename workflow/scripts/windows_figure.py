@@ -1,7 +1,8 @@
 from pathlib import Path
 
 from synthinv.capture.shards import read_shard
-from synthinv.config.sections import SpectrogramConfig, WindowFigureConfig
+from synthinv.config.sections.report import WindowFigureConfig
+from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.pipeline.jobs import job
 from synthinv.report import figures
 

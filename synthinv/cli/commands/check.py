@@ -8,7 +8,7 @@ from typing import Any
 from synthinv.cli.commands.configuration import read_configuration
 from synthinv.common.seeds import seed_sequence
 from synthinv.common.validation import validated
-from synthinv.config.sections import NoteConfig, PlayingConfig
+from synthinv.config.sections.playing import NoteConfig, PlayingConfig
 from synthinv.engines.live.engine import Live
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import load_instrument

@@ -11,14 +11,10 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import DEFAULT, seed_sequence
 from synthinv.common.validation import validated
 from synthinv.config.root import Config
-from synthinv.config.sections import (
-    BuiltInConfig,
-    EngineConfig,
-    MatchConfig,
-    PlayingConfig,
-    RefinementConfig,
-    SilenceConfig,
-)
+from synthinv.config.sections.engine import BuiltInConfig, EngineConfig
+from synthinv.config.sections.match import MatchConfig
+from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
+from synthinv.config.sections.refinement import RefinementConfig
 from synthinv.instruments.model import Instrument, load_instrument
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import mido
 
 from synthinv.cli.commands.configuration import read_configuration
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import LiveConfig
+from synthinv.config.sections.engine import LiveConfig
 from synthinv.engines.live.midi_output import FLUSH_SECONDS, open_port
 from synthinv.instruments.midi import patch_messages
 from synthinv.instruments.model import CC_MAX, Constant, Parameter, load_instrument

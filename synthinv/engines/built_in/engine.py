@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import AudioConfig, NoteConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.base import AudioBatch
 from synthinv.engines.built_in.voice import OSCILLATORS, Controls, render_voices
 from synthinv.instruments.midi import ALL_NOTES_OFF

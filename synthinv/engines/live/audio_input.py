@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import LiveConfig
+from synthinv.config.sections.engine import LiveConfig
 
 Sound = npt.NDArray[np.float32]
 

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.common.errors import NoteError, SynthinvError
-from synthinv.config.sections import AudioConfig, LiveConfig, NoteConfig, SilenceConfig
+from synthinv.config.sections.engine import LiveConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
 from synthinv.engines.base import AudioBatch
 from synthinv.engines.live.audio_input import Sound
 from synthinv.engines.live.player import QUIET_SECONDS, Fault, sigterm_as_exit

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import JackConfig
+from synthinv.config.sections.engine import JackConfig
 from synthinv.engines.environment import environment
 from synthinv.instruments.model import Instrument
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import mido
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import LiveConfig
+from synthinv.config.sections.engine import LiveConfig
 
 FLUSH_SECONDS = 0.05
 """MIDI drivers send from a queue; closing the port too early would drop the last messages."""

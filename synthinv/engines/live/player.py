@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import AudioConfig, LiveConfig, NoteConfig, SilenceConfig
+from synthinv.config.sections.engine import LiveConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
 from synthinv.engines.live.audio_input import (
     STALL_SECONDS,
     Recorder,

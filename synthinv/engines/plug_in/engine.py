@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.common.errors import NoteError, SynthinvError
-from synthinv.config.sections import AudioConfig, NoteConfig, PlugInConfig
+from synthinv.config.sections.engine import PlugInConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.base import AudioBatch
 from synthinv.engines.environment import environment
 from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter

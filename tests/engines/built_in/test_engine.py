@@ -9,7 +9,7 @@ import pytest
 from synthinv.capture.capture import capture_shard, render_shuffled
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections import AudioConfig, NoteConfig, PlayingConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.built_in.engine import CHART, DEFAULTS, BuiltIn
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.midi import note_off, note_on, patch_messages, silence_messages

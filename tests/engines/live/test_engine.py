@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pytest
 
 from synthinv.common.errors import NoteError, SynthinvError
-from synthinv.config.sections import AudioConfig, JackConfig, LiveConfig, NoteConfig, SilenceConfig
+from synthinv.config.sections.engine import JackConfig, LiveConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
 from synthinv.engines.live import engine as live_module
 from synthinv.engines.live.audio_input import Recorder
 from synthinv.engines.live.engine import Live
@@ -28,7 +29,9 @@ LAST = [m.bytes() for m in silence_messages(60)]
 WAVEFORMS = (0, 16, 48, 80, 112)
 PLAYER = """
 import numpy as np
-from synthinv.config.sections import Audio, LiveConfig, Note
+from synthinv.config.sections.playing import AudioConfig
+from synthinv.config.sections.engine import LiveConfig
+from synthinv.config.sections.playing import NoteConfig
 from synthinv.engines.live.engine import Live
 from synthinv.instruments.model import load_instrument
 engine = LiveConfig(kind="live", midi_api="UNIX_JACK", midi_port="tee", audio_device="amsynth")
@@ -40,7 +43,10 @@ with Live(engine, amsynth, Note(), Audio()) as live:
 """
 HOSTED = """
 import numpy as np
-from synthinv.config.sections import Audio, JackConfig, LiveConfig, Note
+from synthinv.config.sections.playing import AudioConfig
+from synthinv.config.sections.engine import JackConfig
+from synthinv.config.sections.engine import LiveConfig
+from synthinv.config.sections.playing import NoteConfig
 from synthinv.engines.live.engine import Live
 from synthinv.instruments.model import load_instrument
 engine = LiveConfig(kind="live", midi_port="midi_in", audio_device="amsynth", host=JackConfig())
@@ -55,7 +61,10 @@ SURVIVOR = """
 import os, signal, subprocess, sys, threading, time
 from pathlib import Path
 import numpy as np
-from synthinv.config.sections import Audio, JackConfig, LiveConfig, Note
+from synthinv.config.sections.playing import AudioConfig
+from synthinv.config.sections.engine import JackConfig
+from synthinv.config.sections.engine import LiveConfig
+from synthinv.config.sections.playing import NoteConfig
 from synthinv.engines.live.engine import Live
 from synthinv.instruments.model import load_instrument
 engine = LiveConfig(kind="live", midi_port="midi_in", audio_device="amsynth", host=JackConfig())

@@ -9,14 +9,14 @@ import mido
 import pytest
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import JackConfig
+from synthinv.config.sections.engine import JackConfig
 from synthinv.engines.live.jack import JackSession, controller_map
 from synthinv.instruments.model import Constant, Instrument, Parameter
 
 OWNER = """
 import time
 import mido
-from synthinv.config.sections import JackConfig
+from synthinv.config.sections.engine import JackConfig
 from synthinv.engines.live.jack import JackSession
 from synthinv.instruments.model import load_instrument
 ports = mido.Backend("mido.backends.rtmidi/UNIX_JACK").get_output_names

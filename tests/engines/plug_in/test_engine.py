@@ -13,7 +13,8 @@ import pytest
 
 from synthinv.cli.commands.plug_in import draft
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections import AudioConfig, NoteConfig, PlayingConfig, PlugInConfig
+from synthinv.config.sections.engine import PlugInConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.opening import open_engine
 from synthinv.engines.plug_in.engine import PlugIn, PlugInKnob, find_knobs
 from synthinv.instruments.model import Constant, Instrument, Parameter, Patches

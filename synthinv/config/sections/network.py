@@ -1,0 +1,61 @@
+"""The thesis's network and its training."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from synthinv.common.validation import Section
+
+OptimiserName = Literal["sgd", "adagrad", "adadelta", "adam"]
+
+
+class NetworkConfig(Section):
+    """The thesis's network (Table 3), open where the search tunes it."""
+
+    convolutions: int = Field(3, ge=1, le=8, description="Convolutional layers, each max-pooled.")
+    kernels: int = Field(32, ge=1, description="Kernels per convolutional layer.")
+    kernel_size: int = Field(5, ge=1, description="Side of the square kernels.")
+    padding: int = Field(2, ge=0, description="Zero padding of each convolution.")
+    hidden_layers: int = Field(4, ge=0, le=100, description="Fully connected hidden layers.")
+    hidden_units: int = Field(800, ge=1, description="Neurons per hidden layer.")
+    initialisation: Literal["thesis", "pytorch", "xavier"] = Field(
+        "thesis",
+        description="thesis: uniform in ±0.5 (convolutions) and ±0.1 (fully connected); "
+        "pytorch: PyTorch's default; xavier: uniform in a range that shrinks with the layer's "
+        "inputs and outputs, biases 0.",
+    )
+    loss: Literal["mse", "cross-entropy"] = Field(
+        "mse",
+        description="mse: one sigmoid per knob, under squared error; cross-entropy: a class per CC "
+        "value or position of every knob, answered by the distribution's median or the likeliest "
+        "position.",
+    )
+    pca: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Share of the variance of the training images' spectra to keep: their "
+        "principal components take the place of the bands; null for the bands themselves.",
+    )
+
+
+class TrainingConfig(Section):
+    """How a network is trained (thesis, sections 2.2.4, 2.2.5 and 4.2.1)."""
+
+    optimiser: OptimiserName = Field("adadelta", description="Optimiser.")
+    learning_rate_sgd: float = Field(0.01, gt=0, description="Rate of SGD (assumed).")
+    learning_rate_adagrad: float = Field(0.01, gt=0, description="Rate of AdaGrad (assumed).")
+    learning_rate_adadelta: float = Field(1.0, gt=0, description="Rate of AdaDelta (assumed).")
+    learning_rate_adam: float = Field(0.001, gt=0, description="Rate of Adam.")
+    rho: float = Field(0.9, ge=0, lt=1, description="Decay of AdaDelta's averages.")
+    weight_decay: float = Field(0.0, ge=0, description="L2 penalty λ.")
+    batch_size: int = Field(5, ge=1, description="Patches per update.")
+    validation: float = Field(0.2, gt=0, lt=1, description="Random share kept for validation.")
+    mixed_precision: bool = Field(
+        True,
+        description="Convolve in bfloat16, with weights in single precision, on a processor (or "
+        "GPU) that has instructions for it; false: in single precision everywhere.",
+    )
+    threads: int = Field(
+        1, ge=1, description="CPU threads of one training; results depend on it, so it is fixed."
+    )

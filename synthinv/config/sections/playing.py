@@ -1,0 +1,74 @@
+"""What decides how a patch sounds: note, recording, silence and engine."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import Field
+
+from synthinv.common.validation import Section
+from synthinv.config.sections.engine import EngineConfig, LiveConfig
+
+
+class NoteConfig(Section):
+    """The note that is played for every patch (thesis, section 3.2: middle C)."""
+
+    number: int = Field(60, ge=0, le=127, description="MIDI note number; 60 is middle C.")
+    velocity: int = Field(100, ge=1, le=127, description="MIDI velocity.")
+    seconds: float | None = Field(
+        None, gt=0, description="How long the key is held; null holds it for the whole recording."
+    )
+
+
+class AudioConfig(Section):
+    """The recording of one note."""
+
+    sample_rate: int = Field(44_100, ge=8_000, le=192_000, description="Sample rate in Hz.")
+    samples: int = Field(
+        40_000, ge=1_000, description="Samples per note; 40,000 give the thesis's 30 frames."
+    )
+
+
+class SilenceConfig(Section):
+    """When a note counts as silent, and how often its patch is drawn again."""
+
+    level_dbfs: float = Field(
+        -60.0, lt=0, description="A note whose peak stays below this level (dBFS) is silent."
+    )
+    draws: int = Field(
+        100, ge=1, description="Draws from a patch's own seed before the shard is given up."
+    )
+
+    @property
+    def peak(self) -> float:
+        """The same level as a share of full scale."""
+        return float(10 ** (self.level_dbfs / 20))
+
+
+class PlayingConfig(Section):
+    """Everything that decides how a patch sounds, apart from the instrument."""
+
+    engine: EngineConfig
+    note: NoteConfig = NoteConfig()
+    audio: AudioConfig = AudioConfig()
+    silence: SilenceConfig = SilenceConfig()
+
+    @property
+    def midi_channel(self) -> int:
+        """MIDI channel on which the synth listens, 1 to 16; 1 where there is no port."""
+        return self.engine.midi_channel if isinstance(self.engine, LiveConfig) else 1
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Self:
+        """Take these sections from a whole configuration, which has been validated."""
+        return cls(**{name: config[name] for name in cls.model_fields if name in config})
+
+    def as_params(self) -> dict[str, Any]:
+        """Leave out what changes no note that has been captured, only how hard one is tried."""
+        engine = {
+            "retries": True,
+            "dropout_retries": True,
+            "connect": True,
+            "host": {"timeout", "restarts"},
+        }
+        patience: dict[str, Any] = {"engine": engine, "silence": {"draws"}}
+        return self.model_dump(mode="json", exclude=patience)

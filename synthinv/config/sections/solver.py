@@ -1,0 +1,96 @@
+"""The solver, its training and its test."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from synthinv.common.validation import Section
+from synthinv.config.sections.types import Name, SolverSettings
+
+
+class SolverConfig(Section):
+    """The solver: a convolutional network with a class per CC value, and how it is trained."""
+
+    architecture: Literal["solver", "inversynth"] = Field(
+        "solver",
+        description="solver: our own; inversynth: InverSynth's six-layer spectrogram CNN, with "
+        "16 classes for a continuous knob (Barkan et al., 2019), whose sizes are its own.",
+    )
+    window: int = Field(2048, ge=64, description="Window length of its spectrogram in samples.")
+    hop: int = Field(512, ge=16, description="Samples between two windows.")
+    bands: int = Field(96, ge=8, description="Logarithmically spaced bands.")
+    long_window: int = Field(
+        16_384, ge=64, description="Window length of the spectra that show the tuning."
+    )
+    long_bands: int = Field(512, ge=64, description="Their bands.")
+    channels: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (64, 128, 256), min_length=1, description="Channels of the stages; each halves the image."
+    )
+    blocks: int = Field(1, ge=1, le=100, description="Residual blocks per stage.")
+    bottleneck: int = Field(64, ge=1, description="Channels that the last stage is reduced to.")
+    hidden_units: int = Field(512, ge=1, description="Neurons of the fully connected hidden layer.")
+    autoregressive_units: int = Field(
+        32,
+        ge=0,
+        description="Numbers that tell a knob of the answers before it; 0: it is told nothing.",
+    )
+    notes: int = Field(
+        400_000,
+        ge=1,
+        description="Notes the network is trained on, repeats counted; of fresh random patches the "
+        "silent ones count, too, but are left out.",
+    )
+    batch_size: int = Field(64, ge=1, description="Notes per update.")
+    learning_rate: float = Field(
+        0.003, gt=0, description="Peak learning rate of AdamW: biases, first and last layers."
+    )
+    learning_rate_muon: float = Field(
+        0.04, gt=0, description="Peak learning rate of Muon: the matrices in between."
+    )
+    weight_decay: float = Field(0.01, ge=0, description="Decoupled weight decay.")
+    warm_up: float = Field(
+        0.02, ge=0, lt=1, description="Share of the training in which the learning rates rise."
+    )
+    label_smoothing: float = Field(
+        1.0,
+        ge=0,
+        description="Label smoothing: standard deviation, in CC steps, of the normal distribution "
+        "that a continuous knob's target is spread to; 0 for none.",
+    )
+    ema: float = Field(
+        0.999, ge=0, lt=1, description="Decay of the weights' exponential moving average; 0: none."
+    )
+    mixed_precision: bool = Field(
+        True,
+        description="Train in bfloat16 where that is enough, on a processor (or GPU) that has "
+        "instructions for it; false: in single precision everywhere.",
+    )
+    threads: int = Field(
+        2, ge=1, description="CPU threads of the training; results depend on it, so it is fixed."
+    )
+
+
+class SolverExperimentConfig(Section):
+    """One training of a solver and its test, judged beside the experiments."""
+
+    name: Name = Field(description="Name.")
+    title: str = Field(description="What the report calls it.")
+    train: Name | None = Field(
+        None,
+        description="Data set to train on, again and again; null renders fresh notes, of random "
+        "patches of the test set's instrument, which an engine played live cannot do.",
+    )
+    test: Name = Field(description="Data set of unseen sounds that an experiment is tested on too.")
+    settings: SolverSettings = Field(
+        default_factory=dict, description="Settings that override those of the section solver."
+    )
+    refine: bool = Field(
+        True,
+        description="Refine its answers by rendering, as NAME-refined; never on an engine played "
+        "live.",
+    )
+
+    @property
+    def refined(self) -> str:
+        """Name of the refined answer."""
+        return f"{self.name}-refined"

@@ -29,30 +29,27 @@ LAST = [m.bytes() for m in silence_messages(60)]
 WAVEFORMS = (0, 16, 48, 80, 112)
 PLAYER = """
 import numpy as np
-from synthinv.config.sections.playing import AudioConfig
 from synthinv.config.sections.engine import LiveConfig
-from synthinv.config.sections.playing import NoteConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.live.engine import Live
 from synthinv.instruments.model import load_instrument
 engine = LiveConfig(kind="live", midi_api="UNIX_JACK", midi_port="tee", audio_device="amsynth")
 amsynth = load_instrument("config/instruments/amsynth.yaml")
 patches = np.stack([amsynth.sample(np.random.default_rng(i)) for i in range(60)])
-with Live(engine, amsynth, Note(), Audio()) as live:
+with Live(engine, amsynth, NoteConfig(), AudioConfig()) as live:
     print("open", flush=True)
     live.render(patches)
 """
 HOSTED = """
 import numpy as np
-from synthinv.config.sections.playing import AudioConfig
-from synthinv.config.sections.engine import JackConfig
-from synthinv.config.sections.engine import LiveConfig
-from synthinv.config.sections.playing import NoteConfig
+from synthinv.config.sections.engine import JackConfig, LiveConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.live.engine import Live
 from synthinv.instruments.model import load_instrument
 engine = LiveConfig(kind="live", midi_port="midi_in", audio_device="amsynth", host=JackConfig())
 amsynth = load_instrument("config/instruments/amsynth.yaml")
 patches = np.stack([amsynth.sample(np.random.default_rng(i)) for i in range(3)])
-with Live(engine, amsynth, Note(), Audio()) as live:
+with Live(engine, amsynth, NoteConfig(), AudioConfig()) as live:
     print(live.latency, np.abs(live.render(patches)).max())
 """
 
@@ -61,10 +58,8 @@ SURVIVOR = """
 import os, signal, subprocess, sys, threading, time
 from pathlib import Path
 import numpy as np
-from synthinv.config.sections.playing import AudioConfig
-from synthinv.config.sections.engine import JackConfig
-from synthinv.config.sections.engine import LiveConfig
-from synthinv.config.sections.playing import NoteConfig
+from synthinv.config.sections.engine import JackConfig, LiveConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.live.engine import Live
 from synthinv.instruments.model import load_instrument
 engine = LiveConfig(kind="live", midi_port="midi_in", audio_device="amsynth", host=JackConfig())

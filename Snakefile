@@ -7,6 +7,7 @@ from pathlib import Path
 
 from snakemake.utils import min_version
 
+from synthinv.config import plan
 from synthinv.config import root as configuration
 from synthinv.config.names import BASELINES
 from synthinv.common import files
@@ -50,12 +51,12 @@ wildcard_constraints:
     data_set="|".join(d.name for d in CONFIG.data_sets),
     spectrogram="|".join(v.name for v in CONFIG.spectrograms),
     grid_search="|".join(s.name for s in CONFIG.grid_searches) or "none",
-    experiment="|".join(CONFIG.predictors),
+    experiment="|".join(plan.predictors(CONFIG)),
     solver="|".join(s.name for s in CONFIG.solvers) or "none",
     shard=r"\d{5}",
     repeat=r"\d+",
     cell=r"[^/]+",
-    method="|".join(CONFIG.patch_search_methods) or "none",
+    method="|".join(plan.patch_search_methods(CONFIG)) or "none",
     job=r"\d{5}",
     predictor=r"[a-z0-9_-]+",
     sound="|".join(map(re.escape, SOUNDS)) or "none",

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
+from synthinv.config import plan
 from synthinv.config import root as config
 from synthinv.instruments.model import load_instrument
 
@@ -98,6 +99,8 @@ def test_the_example_configuration_is_valid() -> None:
     update_config(merged, yaml.safe_load(blocks[0]))
     loaded = config.load(merged, "README.md")
     assert loaded.engine.kind == "live"
-    assert {loaded.instrument_of(name) for name in loaded.data_sets_used} == {loaded.instrument}
+    assert {loaded.instrument_of(name) for name in plan.captured_data_sets(loaded)} == {
+        loaded.instrument
+    }
     for data_set in loaded.data_sets:
         load_instrument(ROOT / loaded.instrument, data_set.fixed)

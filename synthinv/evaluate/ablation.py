@@ -39,7 +39,7 @@ def results(
     Parameters
     ----------
     planned : iterable of dict
-        From `plan`.
+        From `synthinv.config.plan.ablation_rows`.
     labels : dict of str to float array [sounds, parameters]
         The truth of every test set.
     predictions : dict of str to float array [sounds, parameters]
@@ -50,7 +50,7 @@ def results(
     Returns
     -------
     pandas.DataFrame
-        The columns of `plan`; `spread` as a share of the labels'; the knobs' mean squared error,
+        The columns of `planned`; `spread` as a share of the labels'; the knobs' mean squared error,
         the median PSD error and the mean MSS as `parameter_mse`, `psd_error` and `mss`; and the
         same
         of the baselines `prior`, `nearest` and `floor` on its test set, such as `mean_mss`.

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from synthinv.common.errors import SynthinvError
+from synthinv.config import plan
+from synthinv.config.ablation import learning_curve_experiments
 from synthinv.config.names import BASELINES
 from synthinv.config.root import Config
 from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.config.sections.types import Setting
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline import paths
-from synthinv.pipeline.plan import plan
 from synthinv.solver.registry import shipped_solver
 from synthinv.thesis.grid import cells
 
@@ -31,10 +32,10 @@ class Targets:
             grid_search.name: cells(grid_search) for grid_search in config.grid_searches
         }
         # Whose knobs are turned, and patches for whose first sounds are searched.
-        self.main_set: str = config.experiment(config.report.main).test
+        self.main_set: str = plan.main_test_set(config)
         self.patch_search_jobs: dict[str, range] = self._patch_search_jobs()
-        self.test_sets: tuple[str, ...] = tuple(dict.fromkeys(e.test for e in config.networks))
-        self.planned: list[dict[str, Any]] = plan(config)
+        self.test_sets: tuple[str, ...] = plan.test_sets(config)
+        self.planned: list[dict[str, Any]] = plan.ablation_rows(config)
         self.planned_sets: tuple[str, ...] = tuple(
             dict.fromkeys(row["data_set"] for row in self.planned)
         )
@@ -73,18 +74,18 @@ class Targets:
 
     def trained_on(self, pattern: str, experiment: str) -> list[str]:
         """List one file for each spectrogram store that an experiment trains on."""
-        section = self._config.experiment(experiment)
+        section = plan.experiment(self._config, experiment)
         data_set = self._config.data_set(section.train)
         return [
             self.result(
                 pattern, data_set=data_set.name, shard=shard, spectrogram=section.spectrogram
             )
-            for shard in data_set.first_shards(self._config.patch_count(section))
+            for shard in data_set.first_shards(plan.patch_count(self._config, section))
         ]
 
     def tested_on(self, pattern: str, experiment: str) -> list[str]:
         """List one file for each spectrogram store that an experiment is tested on."""
-        section = self._config.experiment(experiment)
+        section = plan.experiment(self._config, experiment)
         return self.shards(pattern, section.test, spectrogram=section.spectrogram)
 
     def solved_from(self, pattern: str, solver: str) -> list[str]:
@@ -94,13 +95,13 @@ class Targets:
 
     def refined(self, pattern: str, solver: str) -> list[str]:
         """List one file for each shard of a solver's test set, refined."""
-        return self.shards(pattern, self._config.test_set(solver), solver=solver)
+        return self.shards(pattern, plan.test_set(self._config, solver), solver=solver)
 
     def patch_search_curves(self) -> list[str]:
         """List the errors of every job of every search of patches."""
         return [
             self.result(paths.PATCH_SEARCH_CURVES, data_set=self.main_set, method=method, job=job)
-            for method in self._config.patch_search_methods
+            for method in plan.patch_search_methods(self._config)
             for job in self.patch_search_jobs
         ]
 
@@ -108,13 +109,13 @@ class Targets:
         """List the errors of every refinement of the set in which patches are searched."""
         return [
             self.result(paths.REFINED_CURVES, data_set=s.test, solver=s.name)
-            for s in self._config.refined
+            for s in plan.refined_solvers(self._config)
             if s.test == self.main_set
         ]
 
     def compared_predictors(self) -> list[str]:
         """Name the answers, each of one render, that searches of patches are compared with."""
-        shown = [t.name for t in self._config.presented if t.test == self.main_set]
+        shown = [t.name for t in plan.reported_one_by_one(self._config) if t.test == self.main_set]
         return ["mean", "nearest", "one_step", *shown]
 
     def trainings(self, grid_search: str) -> list[str]:
@@ -132,16 +133,16 @@ class Targets:
 
     def reference(self, test_set: str) -> str:
         """Name the first experiment on a test set: the baselines use its training set and view."""
-        return next(e.name for e in self._config.networks if e.test == test_set)
+        return next(e.name for e in plan.all_experiments(self._config) if e.test == test_set)
 
     def predictions(self, pattern: str, test_set: str) -> list[str]:
         """List one file for each answer to a test set, the baselines' first."""
-        names = [name for name, test in self._config.predictors.items() if test == test_set]
+        names = [name for name, test in plan.predictors(self._config).items() if test == test_set]
         return [self.result(pattern, data_set=test_set, predictor=a) for a in (*BASELINES, *names)]
 
     def prediction(self, pattern: str, name: str) -> str:
         """Name a file of an answer of an experiment, a solver or a refinement."""
-        return self.result(pattern, data_set=self._config.test_set(name), predictor=name)
+        return self.result(pattern, data_set=plan.test_set(self._config, name), predictor=name)
 
     def matched_by(self, pattern: str) -> str:
         """Name a file of the solver that answers sounds: the configured or the shipped one."""
@@ -159,8 +160,8 @@ class Targets:
 
     def drawn_in(self, name: str) -> SpectrogramConfig:
         """Return the view of an example: an experiment's own, a solver's test set's first."""
-        reference = self.reference(self._config.test_set(name))
-        own = {e.name: e.spectrogram for e in self._config.networks}
+        reference = self.reference(plan.test_set(self._config, name))
+        own = {e.name: e.spectrogram for e in plan.all_experiments(self._config)}
         return self._config.spectrogram(own.get(name, own[reference]))
 
     def manifests(self) -> list[str]:
@@ -168,16 +169,16 @@ class Targets:
         config = self._config
         files = [
             file
-            for name in config.data_sets_used
+            for name in plan.captured_data_sets(config)
             for file in self.shards(paths.SHARD_MANIFEST, name)
         ]
         for grid_search in config.grid_searches:
             files += self.searched(paths.STORE_MANIFEST, grid_search.name)
             files += [*self.trainings(grid_search.name), *self.winner(grid_search.name)]
-        for experiment in config.networks:
+        for experiment in plan.all_experiments(config):
             files += self.trained_on(paths.STORE_MANIFEST, experiment.name)
             files += self.tested_on(paths.STORE_MANIFEST, experiment.name)
-        for tested in config.tested:
+        for tested in plan.trained_predictors(config):
             files += [self.result(p, experiment=tested.name) for p in (paths.MODEL, paths.HISTORY)]
         for test_set in self.test_sets:
             files += self.predictions(paths.PREDICTION_MANIFEST, test_set)
@@ -188,7 +189,7 @@ class Targets:
         config = self._config
         tables = [paths.CONFIG, paths.METRICS, paths.KNOBS]
         tables += [paths.ABLATION] if config.ablation else []
-        tables += [paths.PATCH_SEARCHES] if config.counts_renders else []
+        tables += [paths.PATCH_SEARCHES] if plan.has_render_curves(config) else []
         files = [self.manifest(pattern) for pattern in tables]
         files += [
             self.manifest(pattern, data_set=self.main_set)
@@ -204,8 +205,7 @@ class Targets:
 
     def baseline_lines(self, grid_search: str) -> str | None:
         """Name the test set whose baselines a search's losses compare with, if there is one."""
-        data_set = self._config.grid_search(grid_search).data_set
-        return self.main_set if self._config.same_kind(data_set, self.main_set) else None
+        return plan.baseline_test_set(self._config, grid_search)
 
     def planned_truth(self, pattern: str) -> list[str]:
         """List one file for each shard that the ablation's networks are tested on."""
@@ -215,7 +215,7 @@ class Targets:
         """List the path patterns of the ablation's table and figures, if there is one."""
         if self._config.ablation is None:
             return []
-        curves = [paths.CURVES_FIGURE] if self._config.learning_curves else []
+        curves = [paths.CURVES_FIGURE] if learning_curve_experiments(self._config) else []
         return [paths.ABLATION, paths.ABLATION_FIGURE, *curves]
 
     def reported(self) -> list[str]:
@@ -223,7 +223,7 @@ class Targets:
         config, result = self._config, self.result
         files = [result(p) for p in (paths.METRICS, paths.KNOBS)]
         files += [result(p) for p in (paths.WINDOWS_FIGURE, paths.TRAINING_FIGURE)]
-        for name in config.data_sets_used:
+        for name in plan.captured_data_sets(config):
             files += self.shards(paths.SHARD_MANIFEST, name)
         files += [result(p, data_set=self.main_set) for p in (paths.AUDIBILITY, paths.RECAPTURE)]
         for name in self.test_sets:
@@ -233,17 +233,17 @@ class Targets:
             files += [*self.winner(grid_search.name), *self.trainings(grid_search.name)]
             files.append(result(paths.GRID_SEARCH_FIGURE, grid_search=grid_search.name))
         drawn = (paths.HISTORY, paths.EXAMPLE_FIGURE, paths.ERRORS_FIGURE, paths.KNOBS_FIGURE)
-        for shown in config.presented:
+        for shown in plan.reported_one_by_one(config):
             files += [result(pattern, experiment=shown.name) for pattern in drawn]
             files.append(self.prediction(paths.PREDICTION, shown.name))
         files += [result(pattern) for pattern in self.ablation()]
         solvers = [s.name for s in config.solvers]
         files += [result(paths.SOLVER_FIGURE, solver=solver) for solver in solvers]
-        refined = [s.refined for s in config.refined]
+        refined = [s.refined for s in plan.refined_solvers(config)]
         files += [self.prediction(paths.PREDICTION, name) for name in refined]
         played = (paths.PREDICTION_MANIFEST, paths.PREDICTION_AUDIO, paths.PREDICTION_PATCHES)
         for heard in (config.report.main, *solvers, *refined):
             files += [self.prediction(pattern, heard) for pattern in played]
-        if config.counts_renders:
+        if plan.has_render_curves(config):
             files += [result(paths.PATCH_SEARCHES), result(paths.PATCH_SEARCH_FIGURE)]
         return files

@@ -12,6 +12,8 @@ import pandas as pd
 
 from synthinv.capture.shards import Shard, read_shards
 from synthinv.common.files import Manifest, intact, read_manifest, read_table
+from synthinv.config import plan
+from synthinv.config.ablation import ablation_experiments
 from synthinv.config.names import BASELINES
 from synthinv.config.root import Config
 from synthinv.config.sections.experiment import ExperimentConfig
@@ -104,9 +106,9 @@ class Collector:
         experiments[config.report.main] = self._heard(experiments[config.report.main])
         solvers = [self._solver(s) for s in config.solvers]
         metrics = read_table(self._file(paths.METRICS))
-        studied = {e.name for e in config.studied}
+        studied = {e.name for e in ablation_experiments(config)}
         metrics = metrics[~metrics["predictor"].isin(studied)]
-        tests = dict.fromkeys(t.test for t in config.presented)
+        tests = dict.fromkeys(t.test for t in plan.reported_one_by_one(config))
         main = experiments[config.report.main]
         # The first solver has a section of its own, with its refined answer.
         shown, further = solvers[:1], solvers[1:]
@@ -121,7 +123,7 @@ class Collector:
             + further,
             "solvers": shown,
             "tested": [*experiments.values(), *solvers],
-            "own": [name for name in config.predictors if name not in studied],
+            "own": [name for name in plan.predictors(config) if name not in studied],
             "test_sets": [{"name": name, "rows": metrics_table(metrics, name)} for name in tests],
             "refinement": config.refinement,
             "patch_searches": self._patch_searches(),
@@ -162,7 +164,7 @@ class Collector:
         return [
             read_manifest(self._file(paths.SHARD_MANIFEST, data_set=d.name, shard=shard))
             for d in self._config.data_sets
-            if d.name in self._config.data_sets_used
+            if d.name in plan.captured_data_sets(self._config)
             for shard in d.shards
         ]
 
@@ -210,14 +212,14 @@ class Collector:
 
     def _solver(self, solver: SolverExperimentConfig) -> dict[str, Any]:
         refined = None
-        if solver in self._config.refined:
+        if solver in plan.refined_solvers(self._config):
             title = f"{solver.title}, refined"
             refined = self._heard(self._judged(solver.refined, title, solver.test))
         return {
             **self._heard(self._tested(solver)),
             "refined": refined,
             "rows": self._beside_baselines([solver.name, solver.refined], solver.test),
-            "notes": self._config.solver_settings(solver.name).notes,
+            "notes": plan.solver_settings(self._config, solver.name).notes,
             "train": solver.train,
             "training": self._figure(
                 "The solver's training", "solver", paths.SOLVER_FIGURE, solver=solver.name
@@ -229,7 +231,7 @@ class Collector:
         return [row for row in rows if row["predictor"] in (*names, *GLANCED)]
 
     def _patch_searches(self) -> dict[str, Any] | None:
-        if not self._config.counts_renders:
+        if not plan.has_render_curves(self._config):
             return None
         table = read_table(self._file(paths.PATCH_SEARCHES))
         return {

@@ -11,6 +11,7 @@ import pandas as pd
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_table, read_yaml, write_text
 from synthinv.common.seeds import seed_sequence
+from synthinv.config import plan
 from synthinv.config.root import Config, load
 from synthinv.config.sections.solver import SolverExperimentConfig
 from synthinv.pages.html import fill_markdown
@@ -34,7 +35,7 @@ def main(results: Path, page: Path) -> None:
     """
     config = load(read_yaml(results / paths.CONFIG, "run the workflow again"), str(results))
     # What is counted knob by knob and render by render is the main experiment's test set.
-    test_set = config.test_set(config.report.main)
+    test_set = plan.test_set(config, config.report.main)
     solver = next((solver for solver in config.solvers if solver.test == test_set), None)
     if solver is None:
         raise SynthinvError(
@@ -43,15 +44,17 @@ def main(results: Path, page: Path) -> None:
         )
     scores = read_table(results / paths.SCORES.format(data_set=test_set))
     metrics = metrics_table(read_table(results / paths.METRICS), test_set)
-    grid_searches = read_table(results / paths.PATCH_SEARCHES) if config.counts_renders else None
+    grid_searches = (
+        read_table(results / paths.PATCH_SEARCHES) if plan.has_render_curves(config) else None
+    )
     audibility = read_table(results / paths.AUDIBILITY.format(data_set=test_set))
     content = {
         "title": config.report.title,
-        "solver": config.solver_settings(solver.name),
+        "solver": plan.solver_settings(config, solver.name),
         "sounds": scores["index"].nunique(),
         "test_set": test_set,
         "predictions": [row | intervals(scores)[row["predictor"]] for row in metrics],
-        "titles": {tested.name: tested.title for tested in config.presented},
+        "titles": {tested.name: tested.title for tested in plan.reported_one_by_one(config)},
         "learnt_from": learnt_from(config, test_set),
         "renders": None if grid_searches is None else renders_table(grid_searches),
         "train": solver.train,
@@ -76,16 +79,16 @@ def learnt_from(config: Config, test_set: str) -> dict[str, str]:
     dict of str to str
         Keyed by answer; those that learn nothing are left out.
     """
-    networks = [network for network in config.networks if network.test == test_set]
+    networks = [network for network in plan.all_experiments(config) if network.test == test_set]
     # The mean of the patches that the first of them learnt from, and the nearest of these, see
-    # `Targets.reference`.
-    found = dict.fromkeys(("mean", "nearest"), f"{config.patch_count(networks[0]):,} patches")
+    # `synthinv.config.plan.reference_experiment`.
+    found = dict.fromkeys(("mean", "nearest"), f"{plan.patch_count(config, networks[0]):,} patches")
     for network in networks:
         epochs = f"{network.epochs} epoch{'s' if network.epochs > 1 else ''}"
-        found[network.name] = f"{config.patch_count(network):,} patches, {epochs}"
+        found[network.name] = f"{plan.patch_count(config, network):,} patches, {epochs}"
     for solver in (solver for solver in config.solvers if solver.test == test_set):
-        found[solver.name] = f"{config.solver_settings(solver.name).notes:,} notes"
-        if solver in config.refined:
+        found[solver.name] = f"{plan.solver_settings(config, solver.name).notes:,} notes"
+        if solver in plan.refined_solvers(config):
             found[solver.refined] = (
                 f"as `{solver.name}`, and {config.refinement.renders:,} renders a sound"
             )

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from synthinv.common.errors import SynthinvError
+from synthinv.config import plan
 from synthinv.config.overrides import apply_settings
 from synthinv.config.root import Config, load
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
@@ -62,7 +63,7 @@ def shipped(root: Path, path: Path) -> Config:
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda p: str(p.stem))
 def test_every_configuration_that_we_ship_loads(path: Path, root: Path) -> None:
     config = shipped(root, path)
-    for name in config.data_sets_used:
+    for name in plan.captured_data_sets(config):
         assert (root / config.instrument_of(name)).is_file()
 
 
@@ -71,9 +72,9 @@ def test_the_sounds_that_a_solver_is_judged_by_are_in_no_other_report(root: Path
     judged, shown = {}, set()
     for path in CONFIGS:
         config = shipped(root, path)
-        sets = {(name, config.instrument_of(name)) for name in config.data_sets_used}
+        sets = {(name, config.instrument_of(name)) for name in plan.captured_data_sets(config)}
         if path.stem in ("solver", "three-oscillators", "amsynth-solver"):
-            test = config.test_set("solver")
+            test = plan.test_set(config, "solver")
             judged[path.stem] = (test, config.instrument_of(test))
             assert config.data_set(test).samples >= 1_000
             sets.remove(judged[path.stem])
@@ -190,7 +191,7 @@ def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
         (
             "experiments.0.name",
             "library",
-            "experiments: 'library' is the name of a search",
+            "experiments: 'library' is the name of a patch search",
         ),
         (
             "solvers.0.name",
@@ -301,7 +302,7 @@ def test_shards_are_numbered(mapping: Mapping) -> None:
 
 def test_only_data_sets_that_something_uses_are_captured(mapping: Mapping) -> None:
     mapping["data_sets"].insert(0, {"name": "idle", "samples": 100})
-    assert load(mapping).data_sets_used == ("final", "test")
+    assert plan.captured_data_sets(load(mapping)) == ("final", "test")
 
 
 def test_a_data_set_may_have_its_own_instrument(mapping: Mapping) -> None:
@@ -349,17 +350,18 @@ def test_a_setting_out_of_range_is_refused() -> None:
 def test_a_solvers_settings_replace_single_ones_of_the_section(mapping: Mapping) -> None:
     mapping["solver"] = {"notes": 100, "threads": 1}
     mapping["solvers"][0]["settings"] = {"notes": 200, "channels": [8, 16]}
-    found = load(mapping).solver_settings("mine")
+    found = plan.solver_settings(load(mapping), "mine")
     assert found == SolverConfig(notes=200, threads=1, channels=(8, 16))
 
 
 def test_the_name_of_a_refined_answer_is_taken(mapping: Mapping) -> None:
     mapping["solvers"].append({**mapping["solvers"][0], "name": "mine-refined"})
-    assert "solvers: 'mine-refined' is the refined answer of 'mine' and a solver" in refusal(
-        mapping
+    assert (
+        "solvers: 'mine-refined' is the name of the refinement of 'mine' and of a solver"
+        in refusal(mapping)
     )
     mapping["solvers"][0]["refine"] = False
-    assert "mine-refined" in load(mapping).predictors
+    assert "mine-refined" in plan.predictors(load(mapping))
 
 
 def test_a_solver_of_stored_notes_may_be_of_any_engine(mapping: Mapping) -> None:
@@ -377,7 +379,7 @@ def test_a_solvers_data_sets_must_be_of_one_kind(mapping: Mapping) -> None:
 def test_what_a_solver_is_trained_on_is_captured(mapping: Mapping) -> None:
     mapping["data_sets"].append({"name": "library", "samples": 100})
     mapping["solvers"][0]["train"] = "library"
-    assert load(mapping).data_sets_used == ("final", "test", "library")
+    assert plan.captured_data_sets(load(mapping)) == ("final", "test", "library")
 
 
 def test_every_field_has_a_description_or_a_documented_model() -> None:
@@ -407,8 +409,8 @@ def test_a_network_that_a_search_can_lead_to_must_fit_the_next_view(mapping: Map
 
 
 def test_sounds_are_matched_by_the_synth_of_their_solver(mapping: dict[str, Any]) -> None:
-    assert load(mapping).matched == ("instrument.yaml", {})
+    assert plan.match_setup(load(mapping)) == ("instrument.yaml", {})
     for data_set in mapping["data_sets"]:
         data_set |= {"instrument": "other.yaml", "fixed": {"range": 51}}
     mapping["match"] = {"solver": "mine"}
-    assert load(mapping).matched == ("other.yaml", {"range": 51})
+    assert plan.match_setup(load(mapping)) == ("other.yaml", {"range": 51})

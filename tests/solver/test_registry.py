@@ -5,6 +5,7 @@ import pytest
 from synthinv.cli.commands.configuration import read_configuration
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest
+from synthinv.config import plan
 from synthinv.instruments.model import load_instrument
 from synthinv.solver.checkpoint import load_solver
 from synthinv.solver.registry import SHIPPED, shipped_solver, solver_in
@@ -14,7 +15,7 @@ def test_the_shipped_solver_is_what_make_solve_trains(root: Path) -> None:
     config = read_configuration(root / "config/solver.yaml")
     (experiment,) = config.solvers
     solver = load_solver(shipped_solver("minimoog-1osc"))
-    assert solver.solver == config.solver_settings(experiment.name)
+    assert solver.solver == plan.solver_settings(config, experiment.name)
     assert solver.instrument == load_instrument(config.instrument)
     assert solver.playing == config.playing
     fields = read_manifest(shipped_solver("minimoog-1osc"))

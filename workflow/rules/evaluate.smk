@@ -10,12 +10,12 @@ rule predict:
         manifests=lambda w: targets.shards(
             paths.STORE_MANIFEST,
             w.data_set,
-            spectrogram=CONFIG.experiment(w.predictor).spectrogram,
+            spectrogram=plan.experiment(CONFIG, w.predictor).spectrogram,
         ),
         stores=lambda w: targets.shards(
             paths.STORE,
             w.data_set,
-            spectrogram=CONFIG.experiment(w.predictor).spectrogram,
+            spectrogram=plan.experiment(CONFIG, w.predictor).spectrogram,
         ),
         weights=lambda w: targets.result(paths.WEIGHTS, experiment=w.predictor),
         model=lambda w: targets.result(paths.MODEL, experiment=w.predictor),
@@ -27,7 +27,7 @@ rule predict:
     benchmark:
         targets.result("benchmarks/predictions/{data_set}/{predictor}/predict.tsv")
     wildcard_constraints:
-        predictor="|".join(e.name for e in CONFIG.networks),
+        predictor="|".join(e.name for e in plan.all_experiments(CONFIG)),
         data_set="|".join(targets.test_sets),
     conda:
         "../envs/synthinv.yaml"
@@ -76,7 +76,7 @@ rule predict_baselines:
     params:
         code=code("predict_baselines.py"),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
-        samples=lambda w: CONFIG.experiment(targets.reference(w.data_set)).samples,
+        samples=lambda w: plan.experiment(CONFIG, targets.reference(w.data_set)).samples,
         seed=CONFIG.seed,
     script:
         "../scripts/predict_baselines.py"

@@ -106,7 +106,7 @@ rule solver_figure:
     conda:
         "../envs/synthinv.yaml"
     params:
-        batch_size=lambda w: CONFIG.solver_settings(w.solver).batch_size,
+        batch_size=lambda w: plan.solver_settings(CONFIG, w.solver).batch_size,
         code=code("solver_figure.py"),
     script:
         "../scripts/solver_figure.py"
@@ -139,17 +139,17 @@ rule prediction_figures:
     """Draw the best answer of an experiment or a solver, its errors and its knobs (Figures 15 to 17). Wildcards: experiment."""
     input:
         prediction=lambda w: targets.prediction(paths.PREDICTION, w.experiment),
-        instrument=lambda w: CONFIG.instrument_of(CONFIG.test_set(w.experiment)),
+        instrument=lambda w: CONFIG.instrument_of(plan.test_set(CONFIG, w.experiment)),
         manifest=lambda w: targets.prediction(paths.PREDICTION_MANIFEST, w.experiment),
         notes=lambda w: targets.prediction(paths.PREDICTION_AUDIO, w.experiment),
         scores=lambda w: targets.result(
-            paths.SCORES, data_set=CONFIG.test_set(w.experiment)
+            paths.SCORES, data_set=plan.test_set(CONFIG, w.experiment)
         ),
         truth=lambda w: targets.shards(
-            paths.SHARD_MANIFEST, CONFIG.test_set(w.experiment)
+            paths.SHARD_MANIFEST, plan.test_set(CONFIG, w.experiment)
         ),
         truth_notes=lambda w: targets.shards(
-            paths.SHARD_AUDIO, CONFIG.test_set(w.experiment)
+            paths.SHARD_AUDIO, plan.test_set(CONFIG, w.experiment)
         ),
     output:
         example=report(
@@ -182,7 +182,7 @@ rule prediction_figures:
     params:
         baselines=BASELINES,
         code=code("prediction_figures.py"),
-        fixed=lambda w: CONFIG.data_set(CONFIG.test_set(w.experiment)).fixed,
+        fixed=lambda w: CONFIG.data_set(plan.test_set(CONFIG, w.experiment)).fixed,
         spectrogram=lambda w: targets.drawn_in(w.experiment).as_params(),
     script:
         "../scripts/prediction_figures.py"

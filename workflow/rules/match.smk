@@ -5,7 +5,7 @@
 rule match_sound:
     """Find a patch for a sound. Wildcards: sound."""
     input:
-        instrument=CONFIG.matched[0],
+        instrument=plan.match_setup(CONFIG).file,
         model=lambda w: targets.matched_by(paths.MODEL),
         sound=lambda w: SOUNDS[w.sound],
         state=STATE,
@@ -26,7 +26,7 @@ rule match_sound:
         synth=int(LIVE and not HOSTED),
     params:
         code=code("match_sound.py", ENGINE_MODULE),
-        fixed=CONFIG.matched[1],
+        fixed=plan.match_setup(CONFIG).fixed,
         playing=CONFIG.playing.as_params(),
         renders=CONFIG.match.renders,
         seconds=CONFIG.match.seconds,

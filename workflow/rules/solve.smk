@@ -8,7 +8,7 @@ rule train_solver:
     """Train a solver on fresh notes or on stored ones. Wildcards: solver."""
     input:
         audio=lambda w: targets.solved_from(paths.SHARD_AUDIO, w.solver),
-        instrument=lambda w: CONFIG.instrument_of(CONFIG.test_set(w.solver)),
+        instrument=lambda w: CONFIG.instrument_of(plan.test_set(CONFIG, w.solver)),
         labels=lambda w: targets.solved_from(paths.SHARD_LABELS, w.solver),
         manifests=lambda w: targets.solved_from(paths.SHARD_MANIFEST, w.solver),
         state=STATE,
@@ -22,14 +22,14 @@ rule train_solver:
         targets.result("benchmarks/train/{solver}.tsv")
     conda:
         "../envs/synthinv.yaml"
-    threads: lambda w: CONFIG.solver_settings(w.solver).threads
+    threads: lambda w: plan.solver_settings(CONFIG, w.solver).threads
     params:
         code=code("train_solver.py", ENGINE_MODULE),
-        fixed=lambda w: CONFIG.data_set(CONFIG.test_set(w.solver)).fixed,
+        fixed=lambda w: CONFIG.data_set(plan.test_set(CONFIG, w.solver)).fixed,
         playing=CONFIG.playing.as_params(),
         seed=CONFIG.seed,
         settings=lambda w: CONFIG.solver_experiment(w.solver).settings,
-        solver=lambda w: CONFIG.solver_settings(w.solver).as_params(),
+        solver=lambda w: plan.solver_settings(CONFIG, w.solver).as_params(),
         train=lambda w: CONFIG.solver_experiment(w.solver).train,
     script:
         "../scripts/train_solver.py"
@@ -52,10 +52,10 @@ rule solve:
         targets.result("benchmarks/predictions/{data_set}/{solver}/solve.tsv")
     conda:
         "../envs/synthinv.yaml"
-    threads: lambda w: CONFIG.solver_settings(w.solver).threads
+    threads: lambda w: plan.solver_settings(CONFIG, w.solver).threads
     params:
         code=code("solve.py"),
-        threads=lambda w: CONFIG.solver_settings(w.solver).threads,
+        threads=lambda w: plan.solver_settings(CONFIG, w.solver).threads,
     script:
         "../scripts/solve.py"
 

@@ -5,10 +5,12 @@
 rule train_network:
     """Train an experiment's network with the settings that were found. Wildcards: experiment."""
     input:
-        instrument=lambda w: CONFIG.instrument_of(CONFIG.test_set(w.experiment)),
+        instrument=lambda w: CONFIG.instrument_of(plan.test_set(CONFIG, w.experiment)),
         manifests=lambda w: targets.trained_on(paths.STORE_MANIFEST, w.experiment),
         stores=lambda w: targets.trained_on(paths.STORE, w.experiment),
-        winner=lambda w: targets.winner(CONFIG.experiment(w.experiment).start_from),
+        winner=lambda w: targets.winner(
+            plan.experiment(CONFIG, w.experiment).start_from
+        ),
     output:
         weights=targets.result(paths.WEIGHTS),
         model=targets.result(paths.MODEL),
@@ -18,18 +20,18 @@ rule train_network:
     benchmark:
         targets.result("benchmarks/train/{experiment}.tsv")
     wildcard_constraints:
-        experiment="|".join(e.name for e in CONFIG.networks),
+        experiment="|".join(e.name for e in plan.all_experiments(CONFIG)),
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.training.threads
     params:
         code=code("train_network.py"),
-        epochs=lambda w: CONFIG.experiment(w.experiment).epochs,
-        fixed=lambda w: CONFIG.data_set(CONFIG.test_set(w.experiment)).fixed,
+        epochs=lambda w: plan.experiment(CONFIG, w.experiment).epochs,
+        fixed=lambda w: CONFIG.data_set(plan.test_set(CONFIG, w.experiment)).fixed,
         network=CONFIG.network.as_params(),
-        samples=lambda w: CONFIG.experiment(w.experiment).samples,
+        samples=lambda w: plan.experiment(CONFIG, w.experiment).samples,
         seed=CONFIG.seed,
-        settings=lambda w: CONFIG.experiment(w.experiment).settings,
+        settings=lambda w: plan.experiment(CONFIG, w.experiment).settings,
         training=CONFIG.training.as_params(),
     script:
         "../scripts/train_network.py"

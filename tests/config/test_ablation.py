@@ -3,9 +3,10 @@ from typing import Any
 import pytest
 
 from synthinv.common.errors import SynthinvError
+from synthinv.config import plan
+from synthinv.config.ablation import ablation_experiments
 from synthinv.config.root import load
 from synthinv.pipeline import paths
-from synthinv.pipeline.plan import plan
 from synthinv.pipeline.targets import Targets
 
 Mapping = dict[str, Any]
@@ -38,18 +39,18 @@ def ablated(mapping: Mapping) -> Mapping:
 
 def test_a_variant_is_its_base_with_what_it_changes(ablated: Mapping) -> None:
     config = load(ablated)
-    base, variant = config.experiment("l2"), config.experiment("log-adam")
+    base, variant = plan.experiment(config, "l2"), plan.experiment(config, "log-adam")
     assert variant.settings == {"optimiser": "adam", "weight_decay": 0}
     assert (variant.title, variant.spectrogram) == ("+ decibels", "log")
     same = ("train", "test", "epochs", "samples", "start_from")
     assert [getattr(variant, f) for f in same] == [getattr(base, f) for f in same]
-    few = config.experiment("few")
+    few = plan.experiment(config, "few")
     assert (few.samples, few.epochs, few.settings) == (15, 3, {})
 
 
 def test_a_point_of_a_curve_is_the_same_network_with_other_patches(ablated: Mapping) -> None:
     config = load(ablated)
-    point, base = config.experiment("log-adam-5"), config.experiment("log-adam")
+    point, base = plan.experiment(config, "log-adam-5"), plan.experiment(config, "log-adam")
     assert (point.samples, point.epochs) == (5, 4)
     assert (point.spectrogram, point.settings, point.test) == (
         base.spectrogram,
@@ -59,7 +60,7 @@ def test_a_point_of_a_curve_is_the_same_network_with_other_patches(ablated: Mapp
 
 
 def test_the_plan_lists_what_is_changed_then_the_changes_then_the_curves(ablated: Mapping) -> None:
-    rows = plan(load(ablated))
+    rows = plan.ablation_rows(load(ablated))
     assert [(r["experiment"], r["base"], r["curve"], r["samples"]) for r in rows] == [
         ("l2", "", "", 20),
         ("adam", "l2", "", 20),
@@ -75,8 +76,8 @@ def test_the_plan_lists_what_is_changed_then_the_changes_then_the_curves(ablated
 def test_without_an_ablation_nothing_is_planned(mapping: Mapping) -> None:
     config = load(mapping)
     targets = Targets(config)
-    assert plan(config) == []
-    assert config.studied == ()
+    assert plan.ablation_rows(config) == []
+    assert ablation_experiments(config) == ()
     assert not {paths.ABLATION, paths.ABLATION_FIGURE} & {
         file.removeprefix("results/") for file in targets.reported()
     }

@@ -1,0 +1,279 @@
+"""Checks of how the sections of a configuration fit together.
+
+Each takes the whole configuration, whose sections are valid by themselves, and raises a
+`ValueError` that names the field. They run in the order of `CHECKS`, and each may rely on those
+before it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import product
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, get_args
+
+from synthinv.common.errors import SynthinvError
+from synthinv.config import plan
+from synthinv.config.ablation import ablation_experiments, learning_curve_experiments
+from synthinv.config.names import BASELINES
+from synthinv.config.overrides import apply_settings
+from synthinv.config.sections.experiment import ExperimentConfig
+from synthinv.config.sections.network import NetworkConfig
+from synthinv.config.sections.patch_search import PatchSearchMethod
+from synthinv.config.sections.solver import SolverExperimentConfig
+from synthinv.config.sections.types import Setting
+from synthinv.config.shapes import convolved_shapes, spectrogram_shape
+
+if TYPE_CHECKING:
+    from synthinv.config.root import Config
+
+
+def check_results_folder(config: "Config") -> None:
+    """Refuse a results folder that is not below the working folder."""
+    path = PurePosixPath(config.results)
+    if path.is_absolute() or ".." in path.parts or path == PurePosixPath():
+        raise ValueError(f"results is '{config.results}'; name a folder below the working folder")
+
+
+def check_ablation(config: "Config") -> None:
+    """Refuse variants and learning curves of experiments that do not exist."""
+    if config.ablation is None:
+        return
+    earlier = [e.name for e in config.experiments]
+    for variant in config.ablation.variants:
+        if variant.base not in earlier:
+            raise ValueError(
+                f"ablation.variants.{variant.name}.base: there is no '{variant.base}' (known: "
+                f"{', '.join(earlier)}); name one of them, or write ablation: null for none"
+            )
+        if variant.name in earlier:
+            raise ValueError(f"ablation.variants: the name '{variant.name}' is taken already")
+        earlier.append(variant.name)
+    curves = config.ablation.learning_curves
+    for name in curves.of if curves else ():
+        _require("ablation.learning_curves.of", name, earlier)
+    if len({points[0].test for points in learning_curve_experiments(config).values()}) > 1:
+        raise ValueError("ablation.learning_curves.of: name experiments with one test set")
+
+
+def check_names_are_unique(config: "Config") -> None:
+    """Refuse a name that two items of one list have."""
+    for field in ("data_sets", "spectrograms", "grid_searches", "experiments", "solvers"):
+        counts = Counter(item.name for item in getattr(config, field))
+        repeated = [name for name, count in counts.items() if count > 1]
+        if repeated:
+            raise ValueError(f"{field}: the name '{repeated[0]}' is given twice")
+
+
+def check_predictors_are_unique(config: "Config") -> None:
+    """Refuse a name that two predictors, or a predictor and a patch search, have.
+
+    A predictor's name is that of its folder of predictions.
+    """
+    taken = dict.fromkeys(BASELINES, "a baseline")
+    taken |= dict.fromkeys(get_args(PatchSearchMethod), "a patch search")
+    for field, kind, items in (
+        ("experiments", "an experiment", config.experiments),
+        ("ablation", "an experiment of the ablation", ablation_experiments(config)),
+        ("solvers", "a solver", config.solvers),
+    ):
+        for item in items:
+            if item.name in taken:
+                raise ValueError(
+                    f"{field}: '{item.name}' is the name of {taken[item.name]}; choose another"
+                )
+            taken[item.name] = kind
+    for solver in plan.refined_solvers(config):
+        refined = plan.refined_name(solver)
+        if refined in taken:
+            raise ValueError(
+                f"solvers: '{refined}' is the name of the refinement of '{solver.name}' and of "
+                f"{taken[refined]}; choose another"
+            )
+
+
+def check_grid_searches(config: "Config") -> None:
+    """Refuse grid searches that name unknown data sets, spectrograms or earlier searches."""
+    earlier: list[str] = []
+    for grid_search in config.grid_searches:
+        where = f"grid_searches.{grid_search.name}"
+        _require(f"{where}.data_set", grid_search.data_set, _names(config.data_sets))
+        _require(f"{where}.spectrogram", grid_search.spectrogram, _names(config.spectrograms))
+        if grid_search.start_from is not None:
+            _require(f"{where}.start_from", grid_search.start_from, earlier)
+        earlier.append(grid_search.name)
+
+
+def check_experiments(config: "Config") -> None:
+    """Refuse experiments that name what does not exist, or that have too few patches."""
+    sets, grid_searches = _names(config.data_sets), _names(config.grid_searches)
+    for where, experiment in _experiments(config):
+        _require(f"{where}.train", experiment.train, sets)
+        _require(f"{where}.test", experiment.test, sets)
+        _require(f"{where}.spectrogram", experiment.spectrogram, _names(config.spectrograms))
+        if experiment.start_from is not None:
+            _require(f"{where}.start_from", experiment.start_from, grid_searches)
+        _require_unseen(where, experiment)
+        data_set = config.data_set(experiment.train)
+        if plan.patch_count(config, experiment) > data_set.samples:
+            raise ValueError(
+                f"{where}.samples: is {experiment.samples}, but '{data_set.name}' has only "
+                f"{data_set.samples}"
+            )
+
+
+def check_report_names(config: "Config") -> None:
+    """Refuse a report on experiments and data sets that do not exist."""
+    _require("report.main", config.report.main, _names(config.experiments))
+    _require("report.unregularised", config.report.unregularised, _names(config.experiments))
+    _require("report.windows.data_set", config.report.windows.data_set, _names(config.data_sets))
+
+
+def check_solvers(config: "Config") -> None:
+    """Refuse solvers that cannot be trained, or compared with baselines."""
+    sets = _names(config.data_sets)
+    for solver in config.solvers:
+        where = f"solvers.{solver.name}"
+        _require(f"{where}.test", solver.test, sets)
+        if solver.test not in plan.test_sets(config):
+            raise ValueError(
+                f"{where}.test: no experiment is tested on '{solver.test}', so it has no "
+                "baselines to compare with; name the test set of an experiment"
+            )
+        if solver.train is not None:
+            _require(f"{where}.train", solver.train, sets)
+        elif config.engine.kind == "live":
+            raise ValueError(
+                f"{where}.train: null renders fresh notes, which an engine played live cannot "
+                "do; name a data set, or write solvers: [] for no solver"
+            )
+        _require_unseen(where, solver)
+        try:
+            plan.solver_settings(config, solver.name)
+        except SynthinvError as error:
+            raise ValueError(f"{where}.settings: {error}") from None
+
+
+def check_match(config: "Config") -> None:
+    """Refuse a solver for matching that does not exist."""
+    if config.match.solver is not None:
+        _require("match.solver", config.match.solver, _names(config.solvers))
+
+
+def check_instruments(config: "Config") -> None:
+    """Refuse to test on another instrument, or on other fixed parameters, than was trained on."""
+    trained: list[tuple[str, ExperimentConfig | SolverExperimentConfig]]
+    trained = [*_experiments(config), *((f"solvers.{s.name}", s) for s in config.solvers)]
+    for where, item in trained:
+        if item.train is None:
+            continue
+        setups = [plan.instrument_setup(config, name) for name in (item.train, item.test)]
+        if setups[0] != setups[1]:
+            raise ValueError(
+                f"{where}: the data sets '{item.train}' and '{item.test}' must have the same "
+                "instrument and the same fixed parameters"
+            )
+
+
+def check_networks(config: "Config") -> None:
+    """Refuse settings out of range, and images too small for a network that they lead to."""
+    for grid_search in config.grid_searches:
+        where = f"grid_searches.{grid_search.name}.axes"
+        for settings in _settings_after(config, grid_search.name):
+            _check_network(config, where, grid_search.spectrogram, settings)
+    for where, experiment in _experiments(config):
+        for settings in _settings_after(config, experiment.start_from):
+            own = {**settings, **experiment.settings}
+            _check_network(config, f"{where}.settings", experiment.spectrogram, own)
+
+
+def check_report(config: "Config") -> None:
+    """Refuse figures that cannot show what they are about."""
+    main = config.experiment(config.report.main)
+    other = config.experiment(config.report.unregularised)
+    if other.test != main.test or other.settings.get("weight_decay") != 0:
+        raise ValueError(
+            f"report.unregularised: '{other.name}' must have the test set of '{main.name}' "
+            "and the setting weight_decay: 0"
+        )
+    figure = config.report.windows
+    if max(figure.windows) > config.audio.samples:
+        raise ValueError(
+            f"report.windows.windows: {max(figure.windows)} is longer than a note of "
+            f"{config.audio.samples} samples"
+        )
+    if figure.index >= config.data_set(figure.data_set).shard_size:
+        raise ValueError(
+            f"report.windows.index: is {figure.index}, beyond the first shard of "
+            f"'{figure.data_set}'"
+        )
+
+
+CHECKS = (
+    check_results_folder,
+    check_ablation,
+    check_names_are_unique,
+    check_predictors_are_unique,
+    check_grid_searches,
+    check_experiments,
+    check_report_names,
+    check_solvers,
+    check_match,
+    check_instruments,
+    check_networks,
+    check_report,
+)
+
+
+def _names(items: Iterable[Any]) -> list[str]:
+    return [item.name for item in items]
+
+
+def _require(field: str, name: str, names: list[str]) -> None:
+    if name not in names:
+        choices = ", ".join(names) or "none are defined before it"
+        raise ValueError(f"{field}: there is no '{name}' (known: {choices})")
+
+
+def _require_unseen(where: str, item: ExperimentConfig | SolverExperimentConfig) -> None:
+    if item.train == item.test:
+        raise ValueError(f"{where}: test must not be the data set it trains on")
+
+
+def _experiments(config: "Config") -> Iterable[tuple[str, ExperimentConfig]]:
+    """Yield every experiment with its place in the configuration."""
+    yield from ((f"experiments.{e.name}", e) for e in config.experiments)
+    yield from ((f"ablation.{e.name}", e) for e in ablation_experiments(config))
+
+
+def _settings_after(config: "Config", grid_search: str | None) -> Iterable[dict[str, Setting]]:
+    """Yield the settings that a grid search, and those it starts from, can lead to.
+
+    Of the network's settings every combination, for its image must survive in all of them; of the
+    others every value once.
+    """
+    axes: dict[str, tuple[Setting, ...]] = {}
+    while grid_search is not None:
+        section = config.grid_search(grid_search)
+        axes = {**section.axes, **axes}
+        grid_search = section.start_from
+    shaping = {k: v for k, v in axes.items() if k in NetworkConfig.model_fields}
+    for values in product(*shaping.values()):
+        yield dict(zip(shaping, values, strict=True))
+    for axis in axes.keys() - shaping.keys():
+        yield from ({axis: value} for value in axes[axis])
+
+
+def _check_network(
+    config: "Config", where: str, spectrogram: str, settings: Mapping[str, Setting]
+) -> None:
+    try:
+        network, _ = apply_settings(config.network, config.training, settings)
+    except SynthinvError as error:
+        raise ValueError(f"{where}: {error}") from None
+    shape = spectrogram_shape(config.spectrogram(spectrogram), config.audio.samples)
+    if min(convolved_shapes(network, shape)[-1]) < 1:
+        raise ValueError(
+            f"spectrograms.{spectrogram}: an image of {shape[0]} × {shape[1]} is too small for "
+            f"{network.convolutions} convolutions with pooling ({where}); use more bands, a "
+            "shorter window or a smaller network"
+        )

@@ -10,6 +10,7 @@ from snakemake.utils import min_version
 from synthinv.config import plan
 from synthinv.config import root as configuration
 from synthinv.config.names import BASELINES
+from synthinv.config.playing import playing_params
 from synthinv.common import files
 from synthinv.pipeline import jobs
 from synthinv.pipeline import paths

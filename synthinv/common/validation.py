@@ -21,10 +21,6 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    def as_params(self) -> dict[str, Any]:
-        """Return the fields as a rule's parameter, in an order that never changes."""
-        return self.model_dump(mode="json")
-
 
 def validated(model: type[S], mapping: Mapping[str, Any], source: str) -> S:
     """Validate a mapping against a model, with an error a user can act on.

@@ -24,6 +24,7 @@ from synthinv.audio.pitch import OCTAVE, Pitch, estimate_pitch, nearest_note
 from synthinv.audio.sound_file import Sound, fit, resample
 from synthinv.capture.capture import peak_dbfs
 from synthinv.common.errors import SynthinvError
+from synthinv.config.playing import midi_channel
 from synthinv.config.sections.refinement import RefinementConfig
 from synthinv.engines.base import AudioBatch, Engine
 from synthinv.instruments.classes import (
@@ -245,7 +246,7 @@ class Matcher:
             instrument=self._instrument,
             key=best.key,
             velocity=self._note.velocity,
-            channel=self.keyboard.playing.midi_channel,
+            channel=midi_channel(self.keyboard.playing),
             patch=patch,
             knobs=knobs(self._instrument, best),
             mss=best.error,

@@ -64,7 +64,7 @@ class Targets:
         """List one file for each shard of a data set."""
         return [
             self.result(pattern, data_set=data_set, shard=shard, **wildcards)
-            for shard in self._config.data_set(data_set).shards
+            for shard in plan.shard_names(self._config.data_set(data_set))
         ]
 
     def searched(self, pattern: str, grid_search: str) -> list[str]:
@@ -80,7 +80,7 @@ class Targets:
             self.result(
                 pattern, data_set=data_set.name, shard=shard, spectrogram=section.spectrogram
             )
-            for shard in data_set.first_shards(plan.patch_count(self._config, section))
+            for shard in plan.shard_names(data_set, plan.patch_count(self._config, section))
         ]
 
     def tested_on(self, pattern: str, experiment: str) -> list[str]:
@@ -239,7 +239,7 @@ class Targets:
         files += [result(pattern) for pattern in self.ablation()]
         solvers = [s.name for s in config.solvers]
         files += [result(paths.SOLVER_FIGURE, solver=solver) for solver in solvers]
-        refined = [s.refined for s in plan.refined_solvers(config)]
+        refined = [plan.refined_name(s) for s in plan.refined_solvers(config)]
         files += [self.prediction(paths.PREDICTION, name) for name in refined]
         played = (paths.PREDICTION_MANIFEST, paths.PREDICTION_AUDIO, paths.PREDICTION_PATCHES)
         for heard in (config.report.main, *solvers, *refined):

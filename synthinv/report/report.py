@@ -165,11 +165,11 @@ class Collector:
             read_manifest(self._file(paths.SHARD_MANIFEST, data_set=d.name, shard=shard))
             for d in self._config.data_sets
             if d.name in plan.captured_data_sets(self._config)
-            for shard in d.shards
+            for shard in plan.shard_names(d)
         ]
 
     def _truth(self, test_set: str) -> Shard:
-        shards = self._config.data_set(test_set).shards
+        shards = plan.shard_names(self._config.data_set(test_set))
         return read_shards(
             [self._file(paths.SHARD_MANIFEST, data_set=test_set, shard=s) for s in shards]
         )
@@ -214,11 +214,11 @@ class Collector:
         refined = None
         if solver in plan.refined_solvers(self._config):
             title = f"{solver.title}, refined"
-            refined = self._heard(self._judged(solver.refined, title, solver.test))
+            refined = self._heard(self._judged(plan.refined_name(solver), title, solver.test))
         return {
             **self._heard(self._tested(solver)),
             "refined": refined,
-            "rows": self._beside_baselines([solver.name, solver.refined], solver.test),
+            "rows": self._beside_baselines([solver.name, plan.refined_name(solver)], solver.test),
             "notes": plan.solver_settings(self._config, solver.name).notes,
             "train": solver.train,
             "training": self._figure(

@@ -89,7 +89,7 @@ def learnt_from(config: Config, test_set: str) -> dict[str, str]:
     for solver in (solver for solver in config.solvers if solver.test == test_set):
         found[solver.name] = f"{plan.solver_settings(config, solver.name).notes:,} notes"
         if solver in plan.refined_solvers(config):
-            found[solver.refined] = (
+            found[plan.refined_name(solver)] = (
                 f"as `{solver.name}`, and {config.refinement.renders:,} renders a sound"
             )
     return found
@@ -124,7 +124,7 @@ def intervals(scores: pd.DataFrame) -> dict[str, dict[str, float]]:
 
 def _knobs(solver: SolverExperimentConfig, table: pd.DataFrame) -> list[dict[str, Any]]:
     """Lay out a solver's answers knob by knob, the refined ones beside them."""
-    predictions = [solver.name, solver.refined]
+    predictions = [solver.name, plan.refined_name(solver)]
     scores = table.set_index(["parameter", "predictor", "counted"])
     present = set(table["predictor"])
     return [

@@ -10,6 +10,7 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, understood
 from synthinv.common.tensors import load_weights, save_weights
 from synthinv.common.validation import validated
+from synthinv.config.playing import playing_params
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import Logits, predicted_labels
@@ -118,9 +119,9 @@ def save_solver(
             "learning_rate and learning_rate_muon in the section solver or in its settings"
         )
     fields = {
-        "solver": trained.solver.as_params(),
-        "instrument": trained.instrument.as_params(),
-        "playing": trained.playing.as_params(),
+        "solver": trained.solver.model_dump(mode="json"),
+        "instrument": trained.instrument.model_dump(mode="json"),
+        "playing": playing_params(trained.playing),
         **origin,
     }
     save_weights(path, manifest_path, weights, fields)

@@ -27,6 +27,7 @@ import yaml
 from synthinv.capture.shards import Shard, read_shards
 from synthinv.cli.commands.configuration import read_configuration
 from synthinv.common.seeds import seed_sequence
+from synthinv.config.plan import shard_names
 from synthinv.config.root import Config
 from synthinv.evaluate.recapture import compare_captures, describe
 from synthinv.instruments.model import load_instrument
@@ -80,7 +81,7 @@ def shards(file: Path) -> list[Path]:
     config = read_configuration(file)
     return [
         Path(config.results, SHARD_MANIFEST.format(data_set="soak", shard=shard))
-        for shard in config.data_set("soak").shards
+        for shard in shard_names(config.data_set("soak"))
     ]
 
 
@@ -184,7 +185,7 @@ def incomplete(config: Config, captured: Shard) -> list[str]:
     instrument = load_instrument(config.instrument)
     wanted = config.data_set("soak").samples
     firsts = []
-    for shard in config.data_set("soak").shards:
+    for shard in shard_names(config.data_set("soak")):
         seed = seed_sequence(config.seed, "capture", "soak", int(shard))
         rngs = [np.random.default_rng(child) for child in seed.spawn(SHARD_SIZE)]
         firsts += [instrument.sample(rng) for rng in rngs]

@@ -31,7 +31,7 @@ rule capture_shard:
         code=code("capture_shard.py", ENGINE_MODULE),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
         notes=lambda w: CONFIG.data_set(w.data_set).shard_size,
-        playing=CONFIG.playing.as_params(),
+        playing=playing_params(CONFIG.playing),
         seed=CONFIG.seed,
     script:
         "../scripts/capture_shard.py"

@@ -104,7 +104,7 @@ rule play_predictions:
     params:
         code=code("play_predictions.py", ENGINE_MODULE),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
-        playing=CONFIG.playing.as_params(),
+        playing=playing_params(CONFIG.playing),
         seed=CONFIG.seed,
         sounds=lambda w: CONFIG.data_set(w.data_set).samples,
     script:
@@ -160,7 +160,7 @@ rule measure_audibility:
     params:
         code=code("measure_audibility.py", ENGINE_MODULE),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
-        playing=CONFIG.playing.as_params(),
+        playing=playing_params(CONFIG.playing),
         seed=CONFIG.seed,
         sounds=CONFIG.report.audible_sounds,
     script:

@@ -27,7 +27,7 @@ rule windows_figure:
         "../envs/synthinv.yaml"
     params:
         code=code("windows_figure.py"),
-        windows=CONFIG.report.windows.as_params(),
+        windows=CONFIG.report.windows.model_dump(mode="json"),
     script:
         "../scripts/windows_figure.py"
 
@@ -183,7 +183,7 @@ rule prediction_figures:
         baselines=BASELINES,
         code=code("prediction_figures.py"),
         fixed=lambda w: CONFIG.data_set(plan.test_set(CONFIG, w.experiment)).fixed,
-        spectrogram=lambda w: targets.drawn_in(w.experiment).as_params(),
+        spectrogram=lambda w: targets.drawn_in(w.experiment).model_dump(mode="json"),
     script:
         "../scripts/prediction_figures.py"
 

@@ -25,10 +25,10 @@ rule grid_search_cell:
         fixed=lambda w: CONFIG.data_set(
             CONFIG.grid_search(w.grid_search).data_set
         ).fixed,
-        network=CONFIG.network.as_params(),
+        network=CONFIG.network.model_dump(mode="json"),
         seed=CONFIG.seed,
         settings=lambda w: targets.cells[w.grid_search][w.cell],
-        training=CONFIG.training.as_params(),
+        training=CONFIG.training.model_dump(mode="json"),
     script:
         "../scripts/grid_search_cell.py"
 
@@ -50,6 +50,6 @@ rule grid_search_winner:
         "../envs/synthinv.yaml"
     params:
         code=code("grid_search_winner.py"),
-        grid_search=lambda w: CONFIG.grid_search(w.grid_search).as_params(),
+        grid_search=lambda w: CONFIG.grid_search(w.grid_search).model_dump(mode="json"),
     script:
         "../scripts/grid_search_winner.py"

@@ -27,7 +27,7 @@ rule match_sound:
     params:
         code=code("match_sound.py", ENGINE_MODULE),
         fixed=plan.match_setup(CONFIG).fixed,
-        playing=CONFIG.playing.as_params(),
+        playing=playing_params(CONFIG.playing),
         renders=CONFIG.match.renders,
         seconds=CONFIG.match.seconds,
         seed=CONFIG.seed,

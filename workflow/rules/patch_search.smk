@@ -22,7 +22,7 @@ rule patch_search:
     params:
         code=code("patch_search.py", ENGINE_MODULE),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
-        playing=CONFIG.playing.as_params(),
+        playing=playing_params(CONFIG.playing),
         renders=CONFIG.patch_searches.renders,
         seed=CONFIG.seed,
         sounds=lambda w: list(targets.patch_search_jobs[w.job]),

@@ -14,7 +14,7 @@ rule write_config:
         "../envs/synthinv.yaml"
     params:
         code=code("write_config.py"),
-        config=CONFIG.as_params(),
+        config=CONFIG.model_dump(mode="json"),
     script:
         "../scripts/write_config.py"
 

@@ -26,10 +26,10 @@ rule train_solver:
     params:
         code=code("train_solver.py", ENGINE_MODULE),
         fixed=lambda w: CONFIG.data_set(plan.test_set(CONFIG, w.solver)).fixed,
-        playing=CONFIG.playing.as_params(),
+        playing=playing_params(CONFIG.playing),
         seed=CONFIG.seed,
         settings=lambda w: CONFIG.solver_experiment(w.solver).settings,
-        solver=lambda w: plan.solver_settings(CONFIG, w.solver).as_params(),
+        solver=lambda w: plan.solver_settings(CONFIG, w.solver).model_dump(mode="json"),
         train=lambda w: CONFIG.solver_experiment(w.solver).train,
     script:
         "../scripts/train_solver.py"
@@ -84,8 +84,8 @@ rule refine:
         "../envs/synthinv.yaml"
     params:
         code=code("refine.py", ENGINE_MODULE),
-        playing=CONFIG.playing.as_params(),
-        refinement=CONFIG.refinement.as_params(),
+        playing=playing_params(CONFIG.playing),
+        refinement=CONFIG.refinement.model_dump(mode="json"),
         seed=CONFIG.seed,
     script:
         "../scripts/refine.py"

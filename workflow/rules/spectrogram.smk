@@ -18,6 +18,6 @@ rule spectrogram_shard:
         "../envs/synthinv.yaml"
     params:
         code=code("spectrogram_shard.py"),
-        spectrogram=lambda w: CONFIG.spectrogram(w.spectrogram).as_params(),
+        spectrogram=lambda w: CONFIG.spectrogram(w.spectrogram).model_dump(mode="json"),
     script:
         "../scripts/spectrogram_shard.py"

@@ -28,10 +28,10 @@ rule train_network:
         code=code("train_network.py"),
         epochs=lambda w: plan.experiment(CONFIG, w.experiment).epochs,
         fixed=lambda w: CONFIG.data_set(plan.test_set(CONFIG, w.experiment)).fixed,
-        network=CONFIG.network.as_params(),
+        network=CONFIG.network.model_dump(mode="json"),
         samples=lambda w: plan.experiment(CONFIG, w.experiment).samples,
         seed=CONFIG.seed,
         settings=lambda w: plan.experiment(CONFIG, w.experiment).settings,
-        training=CONFIG.training.as_params(),
+        training=CONFIG.training.model_dump(mode="json"),
     script:
         "../scripts/train_network.py"

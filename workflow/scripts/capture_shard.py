@@ -3,14 +3,14 @@ from pathlib import Path
 from synthinv.capture.capture import capture_shard
 from synthinv.capture.shards import ShardFiles, write_shard
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections.playing import PlayingConfig
+from synthinv.config.playing import playing_config
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job
 
 with job(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
-    playing = PlayingConfig.of(snakemake.config)
+    playing = playing_config(snakemake.config)
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
     keys = wildcards.data_set, int(wildcards.shard)
     seed = seed_sequence(params.seed, "capture", *keys)

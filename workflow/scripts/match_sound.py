@@ -3,7 +3,7 @@ from pathlib import Path
 from synthinv.audio.sound_file import read_sound
 from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections.playing import PlayingConfig
+from synthinv.config.playing import playing_config
 from synthinv.config.sections.refinement import RefinementConfig
 from synthinv.instruments.model import load_instrument
 from synthinv.match.files import write_match
@@ -17,7 +17,7 @@ with job(snakemake):
     use_threads(snakemake.threads)
     solver = load_solver(Path(snakemake.input.model))
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
-    own = PlayingConfig.of(snakemake.config)
+    own = playing_config(snakemake.config)
     playing = played_for(solver, own.engine, own.silence)
     sound = read_sound(file, playing.audio.sample_rate)
     draws, phases = seed_sequence(params.seed, "match").spawn(2)

@@ -3,7 +3,7 @@ from pathlib import Path
 from synthinv.capture.shards import read_shards
 from synthinv.common.files import write_table
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections.playing import PlayingConfig
+from synthinv.config.playing import playing_config
 from synthinv.engines.opening import open_engine
 from synthinv.evaluate.audibility import audibility
 from synthinv.instruments.model import load_instrument
@@ -11,7 +11,7 @@ from synthinv.pipeline.jobs import job
 
 with job(snakemake):
     params, data_set = snakemake.params, snakemake.wildcards.data_set
-    playing = PlayingConfig.of(snakemake.config)
+    playing = playing_config(snakemake.config)
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
     truth = read_shards([Path(f) for f in snakemake.input.truth])
     seed = seed_sequence(params.seed, "audibility", data_set)

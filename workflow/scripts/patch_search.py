@@ -4,7 +4,7 @@ from pathlib import Path
 from synthinv.capture.shards import read_shards
 from synthinv.common.files import write_table
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections.playing import PlayingConfig
+from synthinv.config.playing import playing_config
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job
@@ -18,7 +18,7 @@ with job(snakemake):
     keys = (wildcards.method, wildcards.data_set)
     seed = partial(seed_sequence, params.seed, "patch-search", *keys)
     free = seed_sequence(params.seed, "phase", "patch-search", *keys, wildcards.job)
-    playing = PlayingConfig.of(snakemake.config)
+    playing = playing_config(snakemake.config)
     with open_engine(playing, instrument, snakemake.threads, free) as engine:
         curves = search_patches(
             wildcards.method,

@@ -3,7 +3,7 @@ from pathlib import Path
 from synthinv.capture.capture import render_shuffled
 from synthinv.capture.shards import ShardFiles, write_shard
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections.playing import PlayingConfig
+from synthinv.config.playing import playing_config
 from synthinv.engines.opening import open_engine
 from synthinv.evaluate.predictions import read_predictions
 from synthinv.instruments.model import load_instrument
@@ -11,7 +11,7 @@ from synthinv.pipeline.jobs import job
 
 with job(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
-    playing = PlayingConfig.of(snakemake.config)
+    playing = playing_config(snakemake.config)
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
     labels = read_predictions(Path(snakemake.input.prediction), instrument.names, params.sounds)
     patches = instrument.decode(labels)

@@ -8,7 +8,7 @@ from synthinv.capture.shards import read_shard
 from synthinv.common.compute import use_threads
 from synthinv.common.files import write_table
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections.playing import PlayingConfig
+from synthinv.config.playing import playing_config
 from synthinv.config.sections.refinement import RefinementConfig
 from synthinv.engines.opening import open_engine
 from synthinv.evaluate.predictions import write_predictions
@@ -29,7 +29,7 @@ with job(snakemake):
     # Not the solver's name: solvers that differ in a setting are refined with the same chance.
     seeds = [seed_sequence(params.seed, "refine", data_set, index) for index in indices]
     free = seed_sequence(params.seed, "phase", "refine", data_set, shard_name)
-    instrument, playing = trained.instrument, PlayingConfig.of(snakemake.config)
+    instrument, playing = trained.instrument, playing_config(snakemake.config)
     with open_engine(playing, instrument, snakemake.threads, free) as engine:
         started = time.perf_counter()
         refinement = RefinementConfig(**params.refinement)

@@ -3,7 +3,7 @@ from pathlib import Path
 from synthinv.common.compute import use_threads
 from synthinv.common.files import write_manifest
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections.playing import PlayingConfig
+from synthinv.config.playing import playing_config
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job
@@ -13,7 +13,7 @@ from synthinv.solver.training import train_solver
 
 with job(snakemake):
     params = snakemake.params
-    playing, solver = PlayingConfig.of(snakemake.config), SolverConfig(**params.solver)
+    playing, solver = playing_config(snakemake.config), SolverConfig(**params.solver)
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
     shards = [Path(file) for file in snakemake.input.manifests]
     use_threads(solver.threads)

@@ -3,7 +3,6 @@
 from pydantic import Field
 
 from synthinv.common.validation import Section
-from synthinv.config.sections.experiment import ExperimentConfig
 from synthinv.config.sections.types import Name, Settings
 
 
@@ -21,12 +20,6 @@ class VariantConfig(Section):
     settings: Settings = Field(
         default_factory=dict, description="Settings that override the base's."
     )
-
-    def changed(self, base: ExperimentConfig) -> ExperimentConfig:
-        """Return the experiment that the base becomes."""
-        own = self.model_dump(exclude={"base", "settings"}, exclude_none=True)
-        settings = {**base.settings, **self.settings}
-        return ExperimentConfig.model_validate({**base.model_dump(), **own, "settings": settings})
 
 
 class LearningPointConfig(Section):
@@ -46,19 +39,6 @@ class LearningCurvesConfig(Section):
     points: tuple[LearningPointConfig, ...] = Field(
         min_length=2, description="How many of them, and for how many epochs."
     )
-
-    def experiments(self, base: ExperimentConfig) -> tuple[ExperimentConfig, ...]:
-        """Return the points of one curve as experiments."""
-        return tuple(
-            base.model_copy(
-                update={
-                    **point.model_dump(),
-                    "name": f"{base.name}-{point.samples}",
-                    "train": self.train,
-                }
-            )
-            for point in self.points
-        )
 
 
 class AblationConfig(Section):

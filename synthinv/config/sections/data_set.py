@@ -36,12 +36,3 @@ class DataSetConfig(Section):
                 "shard_size"
             )
         return self
-
-    @property
-    def shards(self) -> tuple[str, ...]:
-        """Names of the data set's shards, in order."""
-        return self.first_shards(self.samples)
-
-    def first_shards(self, samples: int) -> tuple[str, ...]:
-        """Names of the shards that hold the first so many patches."""
-        return tuple(f"{i:05d}" for i in range(-(-samples // self.shard_size)))

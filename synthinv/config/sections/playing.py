@@ -1,12 +1,9 @@
 """What decides how a patch sounds: note, recording, silence and engine."""
 
-from collections.abc import Mapping
-from typing import Any, Self
-
 from pydantic import Field
 
 from synthinv.common.validation import Section
-from synthinv.config.sections.engine import EngineConfig, LiveConfig
+from synthinv.config.sections.engine import EngineConfig
 
 
 class NoteConfig(Section):
@@ -51,24 +48,3 @@ class PlayingConfig(Section):
     note: NoteConfig = NoteConfig()
     audio: AudioConfig = AudioConfig()
     silence: SilenceConfig = SilenceConfig()
-
-    @property
-    def midi_channel(self) -> int:
-        """MIDI channel on which the synth listens, 1 to 16; 1 where there is no port."""
-        return self.engine.midi_channel if isinstance(self.engine, LiveConfig) else 1
-
-    @classmethod
-    def of(cls, config: Mapping[str, Any]) -> Self:
-        """Take these sections from a whole configuration, which has been validated."""
-        return cls(**{name: config[name] for name in cls.model_fields if name in config})
-
-    def as_params(self) -> dict[str, Any]:
-        """Leave out what changes no note that has been captured, only how hard one is tried."""
-        engine = {
-            "retries": True,
-            "dropout_retries": True,
-            "connect": True,
-            "host": {"timeout", "restarts"},
-        }
-        patience: dict[str, Any] = {"engine": engine, "silence": {"draws"}}
-        return self.model_dump(mode="json", exclude=patience)

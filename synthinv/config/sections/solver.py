@@ -89,8 +89,3 @@ class SolverExperimentConfig(Section):
         description="Refine its answers by rendering, as NAME-refined; never on an engine played "
         "live.",
     )
-
-    @property
-    def refined(self) -> str:
-        """Name of the refined answer."""
-        return f"{self.name}-refined"

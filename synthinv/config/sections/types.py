@@ -1,17 +1,23 @@
-"""What fields of several sections have in common."""
+"""Types that fields of several sections have."""
 
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-# As many as five digits can name, and Snakemake can plan in minutes.
+# Largest number of files of a kind: five digits can name them, and Snakemake plans them in minutes.
 MOST_FILES = 100_000
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=40)]
 
 
+# The two functions below change values, where the validators of sections only check. They must:
+# YAML reads 1e-4 as text, and Snakemake compares parameters as text. Code digests do not count them
+# and need not: what they return is a parameter of the rules that use it, so that another value
+# re-runs these.
+
+
 def _as_number(value: Any) -> Any:
-    """Read what YAML takes for text, such as 1e-4, as the number that is meant."""
+    """Return the number that is meant by what YAML takes for text, such as 1e-4."""
     if isinstance(value, str):
         for number in (int, float):
             try:
@@ -22,7 +28,7 @@ def _as_number(value: Any) -> Any:
 
 
 def _in_order(settings: dict[str, Any]) -> dict[str, Any]:
-    """Sort by name: Snakemake compares parameters as text, and their order means nothing."""
+    """Return the settings sorted by name, since their order means nothing."""
     return dict(sorted(settings.items()))
 
 

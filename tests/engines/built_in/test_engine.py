@@ -9,7 +9,8 @@ import pytest
 from synthinv.capture.capture import capture_shard, render_shuffled
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
+from synthinv.config.playing import playing_config
+from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import CHART, DEFAULTS, BuiltIn
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.midi import note_off, note_on, patch_messages, silence_messages
@@ -212,7 +213,7 @@ def test_messages_and_patches_take_the_same_phases() -> None:
 @pytest.mark.parametrize("phase", ["reset", "free"])
 def test_with_free_phases_the_oracle_hears_a_difference(phase: str) -> None:
     """Capture and play a test set again as the workflow's scripts do."""
-    playing = PlayingConfig.of(
+    playing = playing_config(
         {"engine": {"kind": "built-in", "phase": phase}, "audio": AUDIO.model_dump()}
     )
     instrument = load_instrument(INSTRUMENTS / "minimoog-1osc.yaml")

@@ -13,8 +13,9 @@ import pytest
 
 from synthinv.cli.commands.plug_in import draft
 from synthinv.common.errors import SynthinvError
+from synthinv.config.playing import playing_config
 from synthinv.config.sections.engine import PlugInConfig
-from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.opening import open_engine
 from synthinv.engines.plug_in.engine import PlugIn, PlugInKnob, find_knobs
 from synthinv.instruments.model import Constant, Instrument, Parameter, Patches
@@ -134,7 +135,7 @@ def test_every_knob_and_position_is_heard(amsynth: Instrument) -> None:
 
 def test_the_configuration_chooses_it(amsynth: Instrument) -> None:
     mapping = {"engine": {"kind": "plug-in", "path": AMSYNTH}}
-    with open_engine(PlayingConfig.of(mapping), amsynth, 1, np.random.SeedSequence(0)) as chosen:
+    with open_engine(playing_config(mapping), amsynth, 1, np.random.SeedSequence(0)) as chosen:
         assert isinstance(chosen, PlugIn)
 
 

@@ -1,0 +1,32 @@
+from typing import Any
+
+from synthinv.config.playing import midi_channel, playing_config, playing_params
+from synthinv.config.root import load
+from synthinv.config.sections.engine import BuiltInConfig, LiveConfig
+from synthinv.config.sections.playing import PlayingConfig
+
+LIVE: dict[str, Any] = {"kind": "live", "midi_port": "x", "midi_channel": 3}
+
+
+def test_the_sections_are_those_of_the_whole_configuration(mapping: dict[str, Any]) -> None:
+    mapping |= {"note": {"number": 48}, "silence": {"draws": 7}}
+    assert playing_config(mapping) == load(mapping).playing
+
+
+def test_params_leave_out_patience_and_nothing_else() -> None:
+    patient = LIVE | {"retries": 9, "dropout_retries": 9, "connect": 9, "host": {"timeout": 9}}
+    params = [
+        playing_params(playing_config({"engine": engine, "silence": silence}))
+        for engine, silence in (
+            (LIVE | {"host": {}}, {}),
+            (patient, {"draws": 9}),
+            (patient, {"level_dbfs": -50}),
+        )
+    ]
+    assert params[0] == params[1] != params[2]
+    assert params[0]["engine"]["midi_port"] == "x"
+
+
+def test_the_channel_is_the_ports_and_1_where_there_is_none() -> None:
+    assert midi_channel(PlayingConfig(engine=LiveConfig(**LIVE))) == 3
+    assert midi_channel(PlayingConfig(engine=BuiltInConfig())) == 1

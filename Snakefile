@@ -7,18 +7,21 @@ from pathlib import Path
 
 from snakemake.utils import min_version
 
+from synthinv.audio.sound_folder import sounds_in
+from synthinv.common import files
+from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
 from synthinv.config import root as configuration
 from synthinv.config.names import BASELINES
 from synthinv.config.playing import playing_params
-from synthinv.common import files
+from synthinv.instruments.model import load_instrument
 from synthinv.pipeline import jobs
 from synthinv.pipeline import paths
 from synthinv.pipeline import provenance
-from synthinv.common.errors import SynthinvError
-from synthinv.instruments.model import load_instrument
-from synthinv.audio.sound_folder import sounds_in
+from synthinv.pipeline.report_inputs import report_inputs
+from synthinv.pipeline.stage_inputs import StageInputs
 from synthinv.pipeline.targets import Targets
+from synthinv.thesis.grid import cells
 
 min_version("9.27")
 # A plan is millions of small objects that live to the end: Python's default, a collection for every
@@ -44,6 +47,7 @@ except SynthinvError as error:
     sys.exit(f"synthinv: {error}")
 
 targets = Targets(CONFIG)
+inputs = StageInputs(CONFIG)
 # A parameter of every rule: Snakemake does not see changes in imported modules.
 code = partial(provenance.rule_digest, Path(workflow.basedir, "workflow", "scripts"))
 

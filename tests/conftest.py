@@ -77,6 +77,31 @@ def mapping() -> dict[str, Any]:
     }
 
 
+@pytest.fixture
+def ablated(mapping: dict[str, Any]) -> dict[str, Any]:
+    """The small configuration with three variants and two learning curves."""
+    mapping["spectrograms"].append({"name": "log", "nperseg": 64, "nfft": 128, "scale": "decibel"})
+    mapping["ablation"] = {
+        "variants": [
+            {"name": "adam", "title": "Adam", "base": "l2", "settings": {"optimiser": "adam"}},
+            {
+                "name": "log-adam",
+                "title": "+ decibels",
+                "base": "adam",
+                "spectrogram": "log",
+                "settings": {"weight_decay": 0},
+            },
+            {"name": "few", "title": "Few", "base": "l2", "samples": 15, "epochs": 3},
+        ],
+        "learning_curves": {
+            "of": ["l2", "log-adam"],
+            "train": "final",
+            "points": [{"samples": 5, "epochs": 4}, {"samples": 20, "epochs": 1}],
+        },
+    }
+    return mapping
+
+
 @pytest.fixture(scope="session")
 def toy() -> Instrument:
     """Two continuous knobs and one with positions."""

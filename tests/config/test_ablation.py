@@ -6,35 +6,8 @@ from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
 from synthinv.config.ablation import ablation_experiments
 from synthinv.config.root import load
-from synthinv.pipeline import paths
-from synthinv.pipeline.targets import Targets
 
 Mapping = dict[str, Any]
-
-
-@pytest.fixture
-def ablated(mapping: Mapping) -> Mapping:
-    """The small configuration with three variants and two learning curves."""
-    mapping["spectrograms"].append({"name": "log", "nperseg": 64, "nfft": 128, "scale": "decibel"})
-    mapping["ablation"] = {
-        "variants": [
-            {"name": "adam", "title": "Adam", "base": "l2", "settings": {"optimiser": "adam"}},
-            {
-                "name": "log-adam",
-                "title": "+ decibels",
-                "base": "adam",
-                "spectrogram": "log",
-                "settings": {"weight_decay": 0},
-            },
-            {"name": "few", "title": "Few", "base": "l2", "samples": 15, "epochs": 3},
-        ],
-        "learning_curves": {
-            "of": ["l2", "log-adam"],
-            "train": "final",
-            "points": [{"samples": 5, "epochs": 4}, {"samples": 20, "epochs": 1}],
-        },
-    }
-    return mapping
 
 
 def test_a_variant_is_its_base_with_what_it_changes(ablated: Mapping) -> None:
@@ -75,37 +48,8 @@ def test_the_plan_lists_what_is_changed_then_the_changes_then_the_curves(ablated
 
 def test_without_an_ablation_nothing_is_planned(mapping: Mapping) -> None:
     config = load(mapping)
-    targets = Targets(config)
     assert plan.ablation_rows(config) == []
     assert ablation_experiments(config) == ()
-    assert not {paths.ABLATION, paths.ABLATION_FIGURE} & {
-        file.removeprefix("results/") for file in targets.reported()
-    }
-
-
-def test_it_is_trained_tested_and_played_as_the_experiments_are(ablated: Mapping) -> None:
-    targets = Targets(load(ablated))
-    predictions = targets.predictions(paths.PREDICTION, "test")
-    for name in ("adam", "log-adam", "few", "l2-5", "log-adam-20"):
-        assert f"results/predictions/test/{name}/labels.csv" in predictions
-        assert f"results/train/{name}/model.json" in targets.manifests()
-    assert "results/spectrogram/log/final/00001.json" in targets.manifests()
-
-
-def test_only_the_shards_that_hold_the_samples_are_trained_on(ablated: Mapping) -> None:
-    targets = Targets(load(ablated))
-    counts = {name: len(targets.trained_on(paths.STORE, name)) for name in ("l2-5", "few", "l2")}
-    assert counts == {"l2-5": 1, "few": 2, "l2": 2}
-
-
-def test_the_report_has_its_figures_but_none_of_each_step(ablated: Mapping) -> None:
-    files = Targets(load(ablated)).reported()
-    assert "results/ablation.csv" in files
-    assert "results/figures/ablation.svg" in files
-    assert "results/figures/learning-curves.svg" in files
-    assert not [file for file in files if "example-adam" in file]
-    del ablated["ablation"]["learning_curves"]
-    assert "results/figures/learning-curves.svg" not in Targets(load(ablated)).reported()
 
 
 @pytest.mark.parametrize(

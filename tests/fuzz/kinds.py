@@ -37,7 +37,8 @@ from synthinv.match.matcher import Knob, Match
 from synthinv.match.page import page
 from synthinv.pages.html import fill
 from synthinv.pipeline import paths
-from synthinv.pipeline.targets import Targets
+from synthinv.pipeline.expected_manifests import expected_manifests
+from synthinv.pipeline.report_inputs import report_inputs
 from synthinv.solver.checkpoint import TrainedSolver, load_solver, save_solver
 from synthinv.solver.network import SolverNetwork
 from synthinv.spectrogram.store import SpectrogramData, write_store
@@ -82,9 +83,8 @@ def _plan(config: Config) -> None:
     """Do what the Snakefile does before anything runs."""
     for data_set in config.data_sets:
         load_instrument(config.instrument_of(data_set.name), data_set.fixed)
-    targets = Targets(config)
-    targets.manifests()
-    targets.reported()
+    expected_manifests(config)
+    report_inputs(config)
 
 
 def instruments(folder: Path) -> Make:

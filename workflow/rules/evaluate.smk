@@ -28,7 +28,7 @@ rule predict:
         targets.result("benchmarks/predictions/{data_set}/{predictor}/predict.tsv")
     wildcard_constraints:
         predictor="|".join(e.name for e in plan.all_experiments(CONFIG)),
-        data_set="|".join(targets.test_sets),
+        data_set="|".join(plan.test_sets(CONFIG)),
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.training.threads
@@ -44,18 +44,12 @@ rule predict_baselines:
     """Answer a test set without a network. Wildcards: data_set."""
     input:
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
-        test=lambda w: targets.tested_on(
-            paths.STORE_MANIFEST, targets.reference(w.data_set)
+        test=lambda w: inputs.baseline_test_stores(paths.STORE_MANIFEST, w.data_set),
+        test_stores=lambda w: inputs.baseline_test_stores(paths.STORE, w.data_set),
+        train=lambda w: inputs.baseline_training_stores(
+            paths.STORE_MANIFEST, w.data_set
         ),
-        test_stores=lambda w: targets.tested_on(
-            paths.STORE, targets.reference(w.data_set)
-        ),
-        train=lambda w: targets.trained_on(
-            paths.STORE_MANIFEST, targets.reference(w.data_set)
-        ),
-        train_stores=lambda w: targets.trained_on(
-            paths.STORE, targets.reference(w.data_set)
-        ),
+        train_stores=lambda w: inputs.baseline_training_stores(paths.STORE, w.data_set),
     output:
         labels=expand(
             targets.result(paths.PREDICTION),
@@ -76,7 +70,7 @@ rule predict_baselines:
     params:
         code=code("predict_baselines.py"),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
-        samples=lambda w: plan.experiment(CONFIG, targets.reference(w.data_set)).samples,
+        samples=lambda w: plan.reference_experiment(CONFIG, w.data_set).samples,
         seed=CONFIG.seed,
     script:
         "../scripts/predict_baselines.py"
@@ -194,7 +188,7 @@ rule compare_recapture:
 rule aggregate_metrics:
     """Summarise the scores of all test sets."""
     input:
-        expand(targets.result(paths.SCORES), data_set=targets.test_sets),
+        expand(targets.result(paths.SCORES), data_set=plan.test_sets(CONFIG)),
     output:
         targets.result(paths.METRICS),
         manifest=targets.manifest(paths.METRICS),
@@ -213,12 +207,12 @@ rule aggregate_metrics:
 rule score_knobs:
     """Compare every answer to the main test set with the truth, knob by knob."""
     input:
-        predictions=targets.predictions(paths.PREDICTION, targets.main_set),
-        audibility=targets.result(paths.AUDIBILITY, data_set=targets.main_set),
-        instrument=CONFIG.instrument_of(targets.main_set),
-        truth=targets.shards(paths.SHARD_MANIFEST, targets.main_set),
-        truth_notes=targets.shards(paths.SHARD_AUDIO, targets.main_set),
-        truth_patches=targets.shards(paths.SHARD_LABELS, targets.main_set),
+        predictions=targets.predictions(paths.PREDICTION, plan.main_test_set(CONFIG)),
+        audibility=targets.result(paths.AUDIBILITY, data_set=plan.main_test_set(CONFIG)),
+        instrument=CONFIG.instrument_of(plan.main_test_set(CONFIG)),
+        truth=targets.shards(paths.SHARD_MANIFEST, plan.main_test_set(CONFIG)),
+        truth_notes=targets.shards(paths.SHARD_AUDIO, plan.main_test_set(CONFIG)),
+        truth_patches=targets.shards(paths.SHARD_LABELS, plan.main_test_set(CONFIG)),
     output:
         targets.result(paths.KNOBS),
         manifest=targets.manifest(paths.KNOBS),
@@ -230,8 +224,8 @@ rule score_knobs:
         "../envs/synthinv.yaml"
     params:
         code=code("score_knobs.py"),
-        data_set=targets.main_set,
-        fixed=CONFIG.data_set(targets.main_set).fixed,
+        data_set=plan.main_test_set(CONFIG),
+        fixed=CONFIG.data_set(plan.main_test_set(CONFIG)).fixed,
     script:
         "../scripts/score_knobs.py"
 
@@ -239,14 +233,13 @@ rule score_knobs:
 rule tabulate_ablation:
     """Say how far every network of the ablation got."""
     input:
-        predictions=[
-            targets.prediction(paths.PREDICTION, row["experiment"])
-            for row in targets.planned
-        ],
-        scores=expand(targets.result(paths.SCORES), data_set=targets.planned_sets),
-        truth=targets.planned_truth(paths.SHARD_MANIFEST),
-        truth_notes=targets.planned_truth(paths.SHARD_AUDIO),
-        truth_patches=targets.planned_truth(paths.SHARD_LABELS),
+        predictions=inputs.ablation_predictions(paths.PREDICTION),
+        scores=expand(
+            targets.result(paths.SCORES), data_set=plan.ablation_test_sets(CONFIG)
+        ),
+        truth=inputs.ablation_truth(paths.SHARD_MANIFEST),
+        truth_notes=inputs.ablation_truth(paths.SHARD_AUDIO),
+        truth_patches=inputs.ablation_truth(paths.SHARD_LABELS),
     output:
         targets.result(paths.ABLATION),
         manifest=targets.manifest(paths.ABLATION),
@@ -258,6 +251,6 @@ rule tabulate_ablation:
         "../envs/synthinv.yaml"
     params:
         code=code("tabulate_ablation.py"),
-        planned=targets.planned,
+        planned=plan.ablation_rows(CONFIG),
     script:
         "../scripts/tabulate_ablation.py"

@@ -35,7 +35,7 @@ rule windows_figure:
 rule grid_search_figure:
     """Draw the losses of a grid search (Figures 12 and 13). Wildcards: search."""
     input:
-        cells=lambda w: targets.trainings(w.grid_search),
+        cells=lambda w: inputs.grid_search_cells(w.grid_search),
         metrics=targets.result(paths.METRICS),
         winner=targets.result(paths.WINNER),
     output:
@@ -54,7 +54,7 @@ rule grid_search_figure:
     params:
         axes=lambda w: list(CONFIG.grid_search(w.grid_search).axes),
         code=code("grid_search_figure.py"),
-        test=lambda w: targets.baseline_lines(w.grid_search),
+        test=lambda w: plan.baseline_test_set(CONFIG, w.grid_search),
     script:
         "../scripts/grid_search_figure.py"
 
@@ -183,7 +183,9 @@ rule prediction_figures:
         baselines=BASELINES,
         code=code("prediction_figures.py"),
         fixed=lambda w: CONFIG.data_set(plan.test_set(CONFIG, w.experiment)).fixed,
-        spectrogram=lambda w: targets.drawn_in(w.experiment).model_dump(mode="json"),
+        spectrogram=lambda w: plan.example_spectrogram(
+            CONFIG, w.experiment
+        ).model_dump(mode="json"),
     script:
         "../scripts/prediction_figures.py"
 

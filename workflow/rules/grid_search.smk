@@ -7,9 +7,11 @@ rule grid_search_cell:
         instrument=lambda w: CONFIG.instrument_of(
             CONFIG.grid_search(w.grid_search).data_set
         ),
-        manifests=lambda w: targets.searched(paths.STORE_MANIFEST, w.grid_search),
-        stores=lambda w: targets.searched(paths.STORE, w.grid_search),
-        winner=lambda w: targets.winner(CONFIG.grid_search(w.grid_search).start_from),
+        manifests=lambda w: inputs.grid_search_stores(
+            paths.STORE_MANIFEST, w.grid_search
+        ),
+        stores=lambda w: inputs.grid_search_stores(paths.STORE, w.grid_search),
+        winner=lambda w: inputs.winner(CONFIG.grid_search(w.grid_search).start_from),
     output:
         targets.result(paths.CELL),
     log:
@@ -27,7 +29,7 @@ rule grid_search_cell:
         ).fixed,
         network=CONFIG.network.model_dump(mode="json"),
         seed=CONFIG.seed,
-        settings=lambda w: targets.cells[w.grid_search][w.cell],
+        settings=lambda w: cells(CONFIG.grid_search(w.grid_search))[w.cell],
         training=CONFIG.training.model_dump(mode="json"),
     script:
         "../scripts/grid_search_cell.py"
@@ -36,8 +38,8 @@ rule grid_search_cell:
 rule grid_search_winner:
     """Average the repeats of every cell and choose the best. Wildcards: search."""
     input:
-        cells=lambda w: targets.trainings(w.grid_search),
-        winner=lambda w: targets.winner(CONFIG.grid_search(w.grid_search).start_from),
+        cells=lambda w: inputs.grid_search_cells(w.grid_search),
+        winner=lambda w: inputs.winner(CONFIG.grid_search(w.grid_search).start_from),
     output:
         targets.result(paths.WINNER),
     log:

@@ -6,10 +6,10 @@ rule match_sound:
     """Find a patch for a sound. Wildcards: sound."""
     input:
         instrument=plan.match_setup(CONFIG).file,
-        model=lambda w: targets.matched_by(paths.MODEL),
+        model=lambda w: inputs.match_solver(paths.MODEL),
         sound=lambda w: SOUNDS[w.sound],
         state=STATE,
-        weights=lambda w: targets.matched_by(paths.WEIGHTS),
+        weights=lambda w: inputs.match_solver(paths.WEIGHTS),
     output:
         targets.result(paths.MATCH_PATCH),
         targets.result(paths.MATCH_MIDI),
@@ -41,4 +41,4 @@ rule match_sound:
 rule match:
     """Find a patch for every sound of the folder match.sounds."""
     input:
-        lambda w: targets.matches(SOUNDS),
+        lambda w: inputs.match_pages(SOUNDS),

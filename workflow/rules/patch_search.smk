@@ -25,7 +25,7 @@ rule patch_search:
         playing=playing_params(CONFIG.playing),
         renders=CONFIG.patch_searches.renders,
         seed=CONFIG.seed,
-        sounds=lambda w: list(targets.patch_search_jobs[w.job]),
+        sounds=lambda w: list(plan.patch_search_jobs(CONFIG)[w.job]),
     script:
         "../scripts/patch_search.py"
 
@@ -33,9 +33,9 @@ rule patch_search:
 rule aggregate_patch_searches:
     """Gather error against number of renders: searches', refined answers', and other answers'."""
     input:
-        refined=targets.refined_curves(),
-        scores=targets.result(paths.SCORES, data_set=targets.main_set),
-        searched=targets.patch_search_curves(),
+        refined=inputs.refinement_curves(),
+        scores=targets.result(paths.SCORES, data_set=plan.main_test_set(CONFIG)),
+        searched=inputs.patch_search_curves(),
     output:
         targets.result(paths.PATCH_SEARCHES),
         manifest=targets.manifest(paths.PATCH_SEARCHES),
@@ -46,9 +46,9 @@ rule aggregate_patch_searches:
     conda:
         "../envs/synthinv.yaml"
     params:
-        predictors=targets.compared_predictors(),
+        predictors=plan.one_render_predictors(CONFIG),
         code=code("aggregate_patch_searches.py"),
-        data_set=targets.main_set,
+        data_set=plan.main_test_set(CONFIG),
         sounds=CONFIG.patch_searches.sounds,
     script:
         "../scripts/aggregate_patch_searches.py"

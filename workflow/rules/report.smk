@@ -22,7 +22,7 @@ rule write_config:
 rule write_report:
     """Write the HTML report."""
     input:
-        targets.reported(),
+        report_inputs(CONFIG),
         config=targets.result(paths.CONFIG),
         captions=[
             f"workflow/report/{name}.rst"

@@ -7,10 +7,10 @@
 rule train_solver:
     """Train a solver on fresh notes or on stored ones. Wildcards: solver."""
     input:
-        audio=lambda w: targets.solved_from(paths.SHARD_AUDIO, w.solver),
+        audio=lambda w: inputs.solver_shards(paths.SHARD_AUDIO, w.solver),
         instrument=lambda w: CONFIG.instrument_of(plan.test_set(CONFIG, w.solver)),
-        labels=lambda w: targets.solved_from(paths.SHARD_LABELS, w.solver),
-        manifests=lambda w: targets.solved_from(paths.SHARD_MANIFEST, w.solver),
+        labels=lambda w: inputs.solver_shards(paths.SHARD_LABELS, w.solver),
+        manifests=lambda w: inputs.solver_shards(paths.SHARD_MANIFEST, w.solver),
         state=STATE,
     output:
         weights=targets.result(paths.WEIGHTS, experiment="{solver}"),
@@ -94,8 +94,8 @@ rule refine:
 rule join_refined:
     """Join the refined shards of a test set. Wildcards: data_set, solver."""
     input:
-        labels=lambda w: targets.refined(paths.REFINED_SHARD, w.solver),
-        curves=lambda w: targets.refined(paths.REFINED_SHARD_CURVES, w.solver),
+        labels=lambda w: inputs.refined_shards(paths.REFINED_SHARD, w.solver),
+        curves=lambda w: inputs.refined_shards(paths.REFINED_SHARD_CURVES, w.solver),
     output:
         labels=targets.result(paths.PREDICTION, predictor="{solver}-refined"),
         curves=targets.result(paths.REFINED_CURVES),

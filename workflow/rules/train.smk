@@ -6,11 +6,9 @@ rule train_network:
     """Train an experiment's network with the settings that were found. Wildcards: experiment."""
     input:
         instrument=lambda w: CONFIG.instrument_of(plan.test_set(CONFIG, w.experiment)),
-        manifests=lambda w: targets.trained_on(paths.STORE_MANIFEST, w.experiment),
-        stores=lambda w: targets.trained_on(paths.STORE, w.experiment),
-        winner=lambda w: targets.winner(
-            plan.experiment(CONFIG, w.experiment).start_from
-        ),
+        manifests=lambda w: inputs.training_stores(paths.STORE_MANIFEST, w.experiment),
+        stores=lambda w: inputs.training_stores(paths.STORE, w.experiment),
+        winner=lambda w: inputs.winner(plan.experiment(CONFIG, w.experiment).start_from),
     output:
         weights=targets.result(paths.WEIGHTS),
         model=targets.result(paths.MODEL),

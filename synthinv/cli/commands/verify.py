@@ -9,7 +9,7 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, read_yaml, verified
 from synthinv.config.root import load
 from synthinv.pipeline import paths
-from synthinv.pipeline.targets import Targets
+from synthinv.pipeline.expected_manifests import expected_manifests
 
 
 def register(commands: Any) -> None:
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _found(results: Path) -> list[Path]:
     # Not `match`, whose JSON is for other programs, nor another configuration's results within.
-    stages = ("capture", "spectrogram", "grid_search", "train", "predictions", "patch-search")
+    stages = ("capture", "spectrogram", "grid_search", "train", "predictions", "patch_search")
     found = [*results.glob("*.json")]
     for stage in stages:
         found += (results / stage).rglob("*.json")
@@ -53,5 +53,5 @@ def _expected(results: Path) -> list[Path]:
     if not file.is_file():
         return []
     config = load(read_yaml(file), str(file))
-    targets = Targets(config.model_copy(update={"results": str(results)}))
-    return [Path(name) for name in targets.manifests()]
+    moved = config.model_copy(update={"results": str(results)})
+    return [Path(name) for name in expected_manifests(moved)]

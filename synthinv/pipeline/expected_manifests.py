@@ -1,0 +1,86 @@
+"""Which manifests a finished workflow has written, for `synthinv verify`."""
+
+from pathlib import Path
+
+from synthinv.config import plan
+from synthinv.config.root import Config
+from synthinv.pipeline import paths
+from synthinv.pipeline.stage_inputs import StageInputs
+from synthinv.pipeline.targets import Targets
+
+
+def expected_manifests(config: Config) -> list[str]:
+    """List every manifest that a finished workflow has written, each once.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration.
+
+    Returns
+    -------
+    list of str
+        Paths, relative to the working folder.
+    """
+    files = [
+        *_captures(config),
+        *_grid_searches(config),
+        *_trainings(config),
+        *_predictions(config),
+        *_tables(config),
+    ]
+    return list(dict.fromkeys(files))
+
+
+def _captures(config: Config) -> list[str]:
+    targets = Targets(config)
+    return [
+        file
+        for data_set in plan.captured_data_sets(config)
+        for file in targets.shards(paths.SHARD_MANIFEST, data_set)
+    ]
+
+
+def _grid_searches(config: Config) -> list[str]:
+    inputs = StageInputs(config)
+    files = []
+    for name in (grid_search.name for grid_search in config.grid_searches):
+        files += inputs.grid_search_stores(paths.STORE_MANIFEST, name)
+        files += [*inputs.grid_search_cells(name), *inputs.winner(name)]
+    return files
+
+
+def _trainings(config: Config) -> list[str]:
+    """List the manifests of stores and weights, and the histories, which are their own."""
+    targets, inputs = Targets(config), StageInputs(config)
+    files = []
+    for experiment in plan.all_experiments(config):
+        files += inputs.training_stores(paths.STORE_MANIFEST, experiment.name)
+        files += inputs.test_stores(paths.STORE_MANIFEST, experiment.name)
+    for predictor in plan.trained_predictors(config):
+        files += [
+            targets.result(pattern, experiment=predictor.name)
+            for pattern in (paths.MODEL, paths.HISTORY)
+        ]
+    return files
+
+
+def _predictions(config: Config) -> list[str]:
+    targets = Targets(config)
+    files = []
+    for test_set in plan.test_sets(config):
+        files += targets.predictions(paths.PREDICTION_MANIFEST, test_set)
+        labels = targets.predictions(paths.PREDICTION, test_set)
+        files += [Path(name).with_suffix(".json").as_posix() for name in labels]
+        files.append(targets.manifest(paths.SCORES, data_set=test_set))
+    return files
+
+
+def _tables(config: Config) -> list[str]:
+    targets, main = Targets(config), plan.main_test_set(config)
+    tables = [paths.CONFIG, paths.METRICS, paths.KNOBS]
+    tables += [paths.ABLATION] if config.ablation else []
+    tables += [paths.PATCH_SEARCHES] if plan.has_render_curves(config) else []
+    files = [targets.manifest(table) for table in tables]
+    files += [targets.manifest(p, data_set=main) for p in (paths.AUDIBILITY, paths.RECAPTURE)]
+    return files

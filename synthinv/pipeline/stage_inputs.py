@@ -1,0 +1,153 @@
+"""Which files each stage of the workflow reads."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from synthinv.common.errors import SynthinvError
+from synthinv.config import plan
+from synthinv.config.root import Config
+from synthinv.instruments.model import load_instrument
+from synthinv.pipeline import paths
+from synthinv.pipeline.targets import Targets
+from synthinv.solver.registry import shipped_solver
+from synthinv.thesis.grid import cells
+
+
+class StageInputs:
+    """Lists of files that stages read.
+
+    Where a stage reads several files of one kind per shard (audio, labels, manifest; store and its
+    manifest), the path pattern says which.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._targets = Targets(config)
+
+    # Grid search.
+
+    def grid_search_stores(self, pattern: str, grid_search: str) -> list[str]:
+        """List one file for each spectrogram store that a grid search trains on."""
+        section = self._config.grid_search(grid_search)
+        return self._targets.shards(pattern, section.data_set, spectrogram=section.spectrogram)
+
+    def grid_search_cells(self, grid_search: str) -> list[str]:
+        """List the results of every cell and repeat of a grid search."""
+        section = self._config.grid_search(grid_search)
+        return [
+            self._targets.result(paths.CELL, grid_search=grid_search, cell=cell, repeat=repeat)
+            for cell in cells(section)
+            for repeat in range(section.repeats)
+        ]
+
+    def winner(self, grid_search: str | None) -> list[str]:
+        """List the file of a grid search's winner; nothing where there is no grid search."""
+        if grid_search is None:
+            return []
+        return [self._targets.result(paths.WINNER, grid_search=grid_search)]
+
+    # Training and test of an experiment.
+
+    def training_stores(self, pattern: str, experiment: str) -> list[str]:
+        """List one file for each spectrogram store that an experiment trains on."""
+        section = plan.experiment(self._config, experiment)
+        data_set = self._config.data_set(section.train)
+        shards = plan.shard_names(data_set, plan.patch_count(self._config, section))
+        return [
+            self._targets.result(
+                pattern, data_set=data_set.name, shard=shard, spectrogram=section.spectrogram
+            )
+            for shard in shards
+        ]
+
+    def test_stores(self, pattern: str, experiment: str) -> list[str]:
+        """List one file for each spectrogram store that an experiment is tested on."""
+        section = plan.experiment(self._config, experiment)
+        return self._targets.shards(pattern, section.test, spectrogram=section.spectrogram)
+
+    # Baselines.
+
+    def baseline_training_stores(self, pattern: str, test_set: str) -> list[str]:
+        """List one file for each spectrogram store that a test set's baselines learn from."""
+        reference = plan.reference_experiment(self._config, test_set)
+        return self.training_stores(pattern, reference.name)
+
+    def baseline_test_stores(self, pattern: str, test_set: str) -> list[str]:
+        """List one file for each spectrogram store of a test set that its baselines compare."""
+        reference = plan.reference_experiment(self._config, test_set)
+        return self.test_stores(pattern, reference.name)
+
+    # Solver.
+
+    def solver_shards(self, pattern: str, solver: str) -> list[str]:
+        """List one file for each shard that a solver trains on; nothing for fresh notes."""
+        train = self._config.solver_experiment(solver).train
+        return [] if train is None else self._targets.shards(pattern, train)
+
+    def refined_shards(self, pattern: str, solver: str) -> list[str]:
+        """List one file for each shard of a solver's test set, refined."""
+        test_set = plan.test_set(self._config, solver)
+        return self._targets.shards(pattern, test_set, solver=solver)
+
+    # Patch searches.
+
+    def patch_search_curves(self) -> list[str]:
+        """List the errors of every job of every patch search."""
+        main = plan.main_test_set(self._config)
+        return [
+            self._targets.result(paths.PATCH_SEARCH_CURVES, data_set=main, method=method, job=job)
+            for method in plan.patch_search_methods(self._config)
+            for job in plan.patch_search_jobs(self._config)
+        ]
+
+    def refinement_curves(self) -> list[str]:
+        """List the errors of every refinement on the test set that patch searches are run on."""
+        return [
+            self._targets.result(paths.REFINED_CURVES, data_set=solver.test, solver=solver.name)
+            for solver in plan.refined_solvers(self._config)
+            if solver.test == plan.main_test_set(self._config)
+        ]
+
+    # Ablation.
+
+    def ablation_predictions(self, pattern: str) -> list[str]:
+        """List one file for each row of the ablation's table."""
+        return [
+            self._targets.prediction(pattern, row["experiment"])
+            for row in plan.ablation_rows(self._config)
+        ]
+
+    def ablation_truth(self, pattern: str) -> list[str]:
+        """List one file for each shard of the ablation's test sets."""
+        return [
+            file
+            for test_set in plan.ablation_test_sets(self._config)
+            for file in self._targets.shards(pattern, test_set)
+        ]
+
+    # Match.
+
+    def match_solver(self, pattern: str) -> str:
+        """Return a file of the solver that predicts sounds: the configured or the shipped one."""
+        solver = self._config.match.solver
+        if solver is not None:
+            return self._targets.result(pattern, experiment=solver)
+        instrument = load_instrument(self._config.instrument)
+        return str(shipped_solver(instrument.name).with_name(Path(pattern).name))
+
+    def match_pages(self, sounds: Collection[str]) -> list[str]:
+        """List the page of every sound.
+
+        Raises
+        ------
+        SynthinvError
+            If there is no sound.
+        """
+        if not sounds:
+            raise SynthinvError("match.sounds: names no folder; give it one with sounds")
+        return [self._targets.result(paths.MATCH_PAGE, sound=sound) for sound in sounds]

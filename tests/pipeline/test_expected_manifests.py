@@ -1,0 +1,31 @@
+from typing import Any
+
+from synthinv.config.root import load
+from synthinv.pipeline.expected_manifests import expected_manifests
+
+Mapping = dict[str, Any]
+
+
+def test_every_stage_has_manifests_each_once(mapping: Mapping) -> None:
+    files = expected_manifests(load(mapping))
+    assert {
+        "results/capture/final/00001.json",
+        "results/spectrogram/small/test/00000.json",
+        "results/grid_search/decay/winner.json",
+        *(f"results/train/{name}/model.json" for name in ("plain", "l2", "mine")),
+        "results/predictions/test/mean/labels.json",
+        "results/predictions/test/mine-refined/notes.json",
+        "results/predictions/test/scores.json",
+        "results/patch_searches.json",
+        "results/metrics.json",
+    } <= set(files)
+    assert len(files) == len(set(files))
+    assert not [file for file in files if "{" in file]
+
+
+def test_the_ablation_is_trained_tested_and_played_as_experiments_are(ablated: Mapping) -> None:
+    files = expected_manifests(load(ablated))
+    for name in ("adam", "log-adam", "few", "l2-5", "log-adam-20"):
+        assert f"results/train/{name}/model.json" in files
+        assert f"results/predictions/test/{name}/notes.json" in files
+    assert "results/spectrogram/log/final/00001.json" in files

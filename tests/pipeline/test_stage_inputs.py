@@ -1,0 +1,104 @@
+from typing import Any
+
+import pytest
+
+from synthinv.common.errors import SynthinvError
+from synthinv.config.root import load
+from synthinv.pipeline import paths
+from synthinv.pipeline.stage_inputs import StageInputs
+from synthinv.solver.registry import shipped_solver
+
+Mapping = dict[str, Any]
+
+
+@pytest.fixture
+def inputs(mapping: Mapping) -> StageInputs:
+    mapping["grid_searches"][0]["repeats"] = 2
+    return StageInputs(load(mapping))
+
+
+def test_there_is_one_store_per_shard(inputs: StageInputs) -> None:
+    train = [f"results/spectrogram/small/final/{i:05d}.json" for i in range(2)]
+    assert inputs.training_stores(paths.STORE_MANIFEST, "l2") == train
+    assert inputs.grid_search_stores(paths.STORE_MANIFEST, "decay") == train
+    test = ["results/spectrogram/small/test/00000.json"]
+    assert inputs.test_stores(paths.STORE_MANIFEST, "l2") == test
+
+
+def test_baselines_read_the_stores_of_the_first_experiment(mapping: Mapping) -> None:
+    mapping["spectrograms"].append({"name": "other", "nperseg": 64, "nfft": 128})
+    mapping["experiments"][0] |= {"spectrogram": "other", "samples": 10}
+    inputs = StageInputs(load(mapping))
+    train = inputs.baseline_training_stores(paths.STORE_MANIFEST, "test")
+    assert train == ["results/spectrogram/other/final/00000.json"]
+    test = inputs.baseline_test_stores(paths.STORE_MANIFEST, "test")
+    assert test == ["results/spectrogram/other/test/00000.json"]
+
+
+def test_every_cell_is_trained_as_often_as_it_is_repeated(inputs: StageInputs) -> None:
+    assert inputs.grid_search_cells("decay") == [
+        f"results/grid_search/decay/weight-decay={value}/{repeat}.json"
+        for value in ("0.0005", "0.005")
+        for repeat in (0, 1)
+    ]
+
+
+def test_a_stage_without_a_grid_search_has_no_winner(inputs: StageInputs) -> None:
+    assert inputs.winner(None) == []
+    assert inputs.winner("decay") == ["results/grid_search/decay/winner.json"]
+
+
+def test_a_solver_needs_shards_only_if_it_is_given_a_data_set(mapping: Mapping) -> None:
+    mapping["solvers"].append({**mapping["solvers"][0], "name": "stored", "train": "final"})
+    inputs = StageInputs(load(mapping))
+    assert inputs.solver_shards(paths.SHARD_MANIFEST, "mine") == []
+    expected = [f"results/capture/final/{i:05d}.json" for i in range(2)]
+    assert inputs.solver_shards(paths.SHARD_MANIFEST, "stored") == expected
+
+
+def test_refinement_takes_the_test_set_shard_by_shard(mapping: Mapping) -> None:
+    mapping["data_sets"][1] |= {"samples": 20}
+    inputs = StageInputs(load(mapping))
+    expected = [f"results/predictions/test/mine-refined/{i:05d}.csv" for i in range(2)]
+    assert inputs.refined_shards(paths.REFINED_SHARD, "mine") == expected
+    assert inputs.refinement_curves() == ["results/predictions/test/mine-refined/curves.csv"]
+
+
+def test_every_patch_search_has_a_file_per_job(mapping: Mapping) -> None:
+    searches = {"methods": ["random", "cma_es"], "sounds": 30, "sounds_per_job": 4}
+    inputs = StageInputs(load({**mapping, "patch_searches": searches}))
+    assert inputs.patch_search_curves() == [
+        f"results/patch_search/test/{method}/{job}.csv"
+        for method in ("random", "cma_es")
+        # There are ten sounds.
+        for job in ("00000", "00001", "00002")
+    ]
+
+
+def test_sounds_are_matched_by_the_configured_or_the_shipped_solver(mapping: Mapping) -> None:
+    mapping["instrument"] = "config/instruments/minimoog-1osc.yaml"
+    shipped = StageInputs(load(mapping)).match_solver(paths.MODEL)
+    assert shipped == str(shipped_solver("minimoog-1osc"))
+    mapping["match"] = {"solver": "mine"}
+    own = StageInputs(load(mapping)).match_solver(paths.MODEL)
+    assert own == "results/train/mine/model.json"
+
+
+def test_every_sound_has_a_page(inputs: StageInputs) -> None:
+    assert inputs.match_pages({"kick": "a/kick.wav"}) == ["results/match/kick/match.html"]
+    with pytest.raises(SynthinvError, match=r"match\.sounds: names no folder"):
+        inputs.match_pages({})
+
+
+def test_the_ablation_reads_every_row_and_its_test_set(ablated: Mapping) -> None:
+    inputs = StageInputs(load(ablated))
+    names = ("l2", "adam", "log-adam", "few", "l2-5", "l2-20", "log-adam-5", "log-adam-20")
+    expected = [f"results/predictions/test/{name}/labels.csv" for name in names]
+    assert inputs.ablation_predictions(paths.PREDICTION) == expected
+    assert inputs.ablation_truth(paths.SHARD_AUDIO) == ["results/capture/test/00000.flac"]
+
+
+def test_only_the_shards_that_hold_the_samples_are_trained_on(ablated: Mapping) -> None:
+    inputs = StageInputs(load(ablated))
+    counts = {name: len(inputs.training_stores(paths.STORE, name)) for name in ("l2-5", "few")}
+    assert counts == {"l2-5": 1, "few": 2}

@@ -1,0 +1,65 @@
+"""The configurations in `config/`."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from synthinv.config import plan
+from synthinv.config.root import Config, load
+from synthinv.config.sections.network import NetworkConfig
+from synthinv.config.shapes import spectrogram_shape
+
+from .mappings import Mapping, merged
+
+CONFIGS = sorted((Path(__file__).parents[2] / "config").glob("*.yaml"))
+READ_ON_TOP_OF = {
+    "amsynth-solver": ["config/amsynth-plug-in.yaml"],
+    "search": ["config/solver.yaml"],
+}
+
+
+def shipped(root: Path, path: Path) -> Config:
+    """Load a configuration with those that it is read on top of."""
+    layers = [root / "config/config.yaml", *READ_ON_TOP_OF.get(path.stem, ()), path]
+    merged_layers: Mapping = {}
+    for layer in layers:
+        merged_layers = merged(merged_layers, yaml.safe_load((root / layer).read_text()))
+    return load(merged_layers)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: str(p.stem))
+def test_every_configuration_that_we_ship_loads(path: Path, root: Path) -> None:
+    config = shipped(root, path)
+    for name in plan.captured_data_sets(config):
+        assert (root / config.instrument_of(name)).is_file()
+
+
+def test_the_sounds_that_a_solver_is_judged_by_are_in_no_other_report(root: Path) -> None:
+    """A data set's seed has its name in it: those of one name and instrument start alike."""
+    judged, shown = {}, set()
+    for path in CONFIGS:
+        config = shipped(root, path)
+        sets = {(name, config.instrument_of(name)) for name in plan.captured_data_sets(config)}
+        if path.stem in ("solver", "three-oscillators", "amsynth-solver"):
+            test = plan.test_set(config, "solver")
+            judged[path.stem] = (test, config.instrument_of(test))
+            assert config.data_set(test).samples >= 1_000
+            sets.remove(judged[path.stem])
+        # Read on top of config/solver.yaml, whose sounds it takes on purpose.
+        if path.stem != "search":
+            shown |= sets
+    assert len(judged) == 3
+    assert shown.isdisjoint(judged.values())
+
+
+def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
+    base, thesis = (
+        yaml.safe_load((root / "config" / name).read_text())
+        for name in ("config.yaml", "thesis.yaml")
+    )
+    config = load(merged(base, thesis))
+    assert config.data_set("final").samples == 10_000
+    assert spectrogram_shape(config.spectrogram("thesis"), config.audio.samples) == (5001, 30)
+    assert {s.repeats for s in config.grid_searches} == {3}
+    assert config.network == NetworkConfig()

@@ -77,7 +77,7 @@ solve: $(VENV)/installed
 	$(BIN)/python -m synthinv.report.solver_page results/solver docs/solvers/one-oscillator.md
 
 search: $(VENV)/installed
-	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml config/search.yaml
+	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml config/patch-searches.yaml
 	$(BIN)/python -m synthinv.report.solver_page results/solver docs/solvers/searches.md
 
 test: $(VENV)/installed-dev system-packages browser-packages

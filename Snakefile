@@ -24,11 +24,12 @@ from synthinv.pipeline.targets import Targets
 from synthinv.thesis.grid import cells
 
 min_version("9.27")
-# A plan is millions of small objects that live to the end: Python's default, a collection for every
-# 700 of them, spends a sixth of the planning on looking for rubbish.
+# Planning creates millions of small objects that live to the end. Python's default, a garbage
+# collection for every 700 of them, would take a sixth of the time.
 gc.set_threshold(100_000)
 
-# Jobs end with the Snakemake that waits for them; one that runs a single job is waited for itself.
+# Jobs end with the Snakemake that waits for them. Not so a Snakemake that runs a single job: another
+# one waits for it.
 if not workflow.subprocess_exec:
     os.environ[jobs.WORKFLOW] = str(os.getpid())
 
@@ -67,7 +68,7 @@ wildcard_constraints:
     sound="|".join(map(re.escape, SOUNDS)) or "none",
 
 
-# Not for a dry run.
+# Not run by a dry run.
 onstart:
     try:
         files.require_place(Path(CONFIG.results))

@@ -1,4 +1,4 @@
-"""Names that a configuration must not give to anything else."""
+"""Names that are taken: a configuration must not give them to anything else."""
 
 BASELINES = ("random", "mean", "nearest", "one_step", "oracle")
-"""Answers that need no training, against which every network is judged."""
+"""Predictors that need no training, which every network is compared with."""

@@ -1,4 +1,4 @@
-"""Single settings of a network, its training or a solver, as one experiment overrides them."""
+"""Single settings of a network, its training or a solver, overridden by one experiment."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,7 +26,7 @@ def apply_settings(
 
     Returns
     -------
-    tuple of Network and Training
+    tuple of NetworkConfig and TrainingConfig
         Validated copies.
 
     Raises
@@ -37,7 +37,9 @@ def apply_settings(
     sections: list[Section] = [network, training]
     unknown = [key for key in settings if not any(key in type(s).model_fields for s in sections)]
     if unknown:
-        raise SynthinvError(f"'{unknown[0]}' is neither a network nor a training setting")
+        raise SynthinvError(
+            f"'{unknown[0]}' is neither a setting of the network nor of its training"
+        )
     changed = [
         {**s.model_dump(), **{k: v for k, v in settings.items() if k in type(s).model_fields}}
         for s in sections

@@ -37,7 +37,7 @@ class Config(Section):
     note: NoteConfig = Field(NoteConfig(), description="The note played for every patch.")
     audio: AudioConfig = Field(AudioConfig(), description="The recording of one note.")
     silence: SilenceConfig = Field(SilenceConfig(), description="When a note counts as silent.")
-    data_sets: tuple[DataSetConfig, ...] = Field(min_length=1, description="What is captured.")
+    data_sets: tuple[DataSetConfig, ...] = Field(min_length=1, description="Data sets to capture.")
     spectrograms: tuple[SpectrogramConfig, ...] = Field(
         min_length=1, description="Kinds of spectrograms."
     )

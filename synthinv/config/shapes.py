@@ -1,4 +1,4 @@
-"""Sizes of images: of spectrograms, and of what each layer of a network makes of them."""
+"""Shapes of spectrograms, and of the images that each layer of a network makes of them."""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +10,12 @@ Images = npt.NDArray[np.float32]
 
 
 def overlap(config: SpectrogramConfig) -> int:
-    """Return the overlap of the windows in samples; SciPy's default is an eighth."""
+    """Return the overlap of the windows in samples; SciPy's default is an eighth of a window."""
     return config.nperseg // 8 if config.noverlap is None else config.noverlap
 
 
 def spectrogram_shape(config: SpectrogramConfig, samples: int) -> tuple[int, int]:
-    """Shape of one image.
+    """Return the shape of one spectrogram.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def spectrogram_shape(config: SpectrogramConfig, samples: int) -> tuple[int, int
 
 
 def convolved_shapes(network: NetworkConfig, shape: tuple[int, int]) -> list[tuple[int, int]]:
-    """Shape of an image after each convolution and 2 × 2 max-pooling.
+    """Return the shape of an image after each convolution with 2 × 2 max-pooling.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def convolved_shapes(network: NetworkConfig, shape: tuple[int, int]) -> list[tup
     """
     shapes = []
     for _ in range(network.convolutions):
-        # An image smaller than the kernel has no size at all, not one that padding mends later.
+        # An image smaller than its kernel stays empty: padding of later layers must not revive it.
         height, width = (
             max(n + 2 * network.padding - network.kernel_size + 1, 0) // 2 if n > 0 else 0
             for n in shape

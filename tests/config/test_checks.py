@@ -60,7 +60,7 @@ from .mappings import Mapping, put, refusal
         (
             "grid_searches.0.axes",
             {"rate": [1]},
-            "grid_searches.decay.axes: 'rate' is neither a network nor",
+            "grid_searches.decay.axes: 'rate' is neither a setting",
         ),
         (
             "grid_searches.0.axes",

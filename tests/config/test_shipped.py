@@ -15,7 +15,7 @@ from .mappings import Mapping, merged
 CONFIGS = sorted((Path(__file__).parents[2] / "config").glob("*.yaml"))
 READ_ON_TOP_OF = {
     "amsynth-solver": ["config/amsynth-plug-in.yaml"],
-    "search": ["config/solver.yaml"],
+    "patch-searches": ["config/solver.yaml"],
 }
 
 
@@ -47,7 +47,7 @@ def test_the_sounds_that_a_solver_is_judged_by_are_in_no_other_report(root: Path
             assert config.data_set(test).samples >= 1_000
             sets.remove(judged[path.stem])
         # Read on top of config/solver.yaml, whose sounds it takes on purpose.
-        if path.stem != "search":
+        if path.stem != "patch-searches":
             shown |= sets
     assert len(judged) == 3
     assert shown.isdisjoint(judged.values())

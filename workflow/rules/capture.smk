@@ -1,11 +1,11 @@
 # Needs: the instrument files. Gives: capture/{data_set}/{shard}.{flac,csv,json}.
 
 ENGINE_MODULE = f"engines.{CONFIG.engine.kind.replace('-', '_')}.engine"
-# A synth that is already running plays one note at a time; of private JACK servers with a synth
-# each, a machine has room for eight. The profile says how many there are of either.
+# A synth that is already running plays one note at a time. A machine has room for eight private JACK
+# servers with a synth each. The profile gives the number of either.
 LIVE = CONFIG.engine.kind == "live"
 HOSTED = LIVE and CONFIG.engine.host is not None
-# What an engine reads besides the instrument.
+# Files that an engine reads besides the instrument.
 STATE = [CONFIG.engine.state] if getattr(CONFIG.engine, "state", None) else []
 
 

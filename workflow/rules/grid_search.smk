@@ -1,8 +1,9 @@
-# Needs: spectrogram/. Gives: search/{grid_search}/{cell}/{repeat}.json, search/{grid_search}/winner.json.
+# Needs: spectrogram/.
+# Gives: grid_search/{grid_search}/{cell}/{repeat}.json; grid_search/{grid_search}/winner.json.
 
 
 rule grid_search_cell:
-    """Train one cell of a grid once. Wildcards: search, cell, repeat."""
+    """Train one repeat of one cell of a grid search. Wildcards: grid_search, cell, repeat."""
     input:
         instrument=lambda w: CONFIG.instrument_of(
             CONFIG.grid_search(w.grid_search).data_set
@@ -36,7 +37,7 @@ rule grid_search_cell:
 
 
 rule grid_search_winner:
-    """Average the repeats of every cell and choose the best. Wildcards: search."""
+    """Average the repeats of every cell and choose the best. Wildcards: grid_search."""
     input:
         cells=lambda w: inputs.grid_search_cells(w.grid_search),
         winner=lambda w: inputs.winner(CONFIG.grid_search(w.grid_search).start_from),

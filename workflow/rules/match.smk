@@ -39,6 +39,6 @@ rule match_sound:
 
 
 rule match:
-    """Find a patch for every sound of the folder match.sounds."""
+    """Find a patch for every sound in the folder match.sounds."""
     input:
         lambda w: inputs.match_pages(SOUNDS),

@@ -1,9 +1,9 @@
 # Needs: the instrument files, capture/, predictions/.
-# Gives: patch_search/{data_set}/{method}/{job}.csv; searches.csv.
+# Gives: patch_search/{data_set}/{method}/{job}.csv; patch_searches.csv.
 
 
 rule patch_search:
-    """Search patches of some test sounds without a network. Wildcards: data_set, method, job."""
+    """Search for the patches of some test sounds without a network. Wildcards: data_set, method, job."""
     input:
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
         notes=lambda w: targets.shards(paths.SHARD_AUDIO, w.data_set),
@@ -31,7 +31,7 @@ rule patch_search:
 
 
 rule aggregate_patch_searches:
-    """Gather error against number of renders: searches', refined answers', and other answers'."""
+    """Collect error against number of renders: of patch searches, refinements and single predictions."""
     input:
         refined=inputs.refinement_curves(),
         scores=targets.result(paths.SCORES, data_set=plan.main_test_set(CONFIG)),

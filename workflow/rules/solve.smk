@@ -5,7 +5,7 @@
 
 
 rule train_solver:
-    """Train a solver on fresh notes or on stored ones. Wildcards: solver."""
+    """Train a solver on fresh notes or on captured shards. Wildcards: solver."""
     input:
         audio=lambda w: inputs.solver_shards(paths.SHARD_AUDIO, w.solver),
         instrument=lambda w: CONFIG.instrument_of(plan.test_set(CONFIG, w.solver)),
@@ -36,7 +36,7 @@ rule train_solver:
 
 
 rule solve:
-    """Let a solver answer its test set. Wildcards: data_set, solver."""
+    """Predict a test set's patches with a solver. Wildcards: data_set, solver."""
     input:
         audio=lambda w: targets.shards(paths.SHARD_AUDIO, w.data_set),
         labels=lambda w: targets.shards(paths.SHARD_LABELS, w.data_set),
@@ -61,7 +61,7 @@ rule solve:
 
 
 rule refine:
-    """Refine a solver's answers to one shard of its test set. Wildcards: data_set, solver, shard."""
+    """Refine a solver's predictions of one shard of its test set. Wildcards: data_set, solver, shard."""
     input:
         audio=targets.result(paths.SHARD_AUDIO),
         labels=targets.result(paths.SHARD_LABELS),
@@ -92,7 +92,7 @@ rule refine:
 
 
 rule join_refined:
-    """Join the refined shards of a test set. Wildcards: data_set, solver."""
+    """Join the refined predictions of a test set's shards. Wildcards: data_set, solver."""
     input:
         labels=lambda w: inputs.refined_shards(paths.REFINED_SHARD, w.solver),
         curves=lambda w: inputs.refined_shards(paths.REFINED_SHARD_CURVES, w.solver),

@@ -2,7 +2,7 @@
 
 
 rule spectrogram_shard:
-    """Turn one shard's notes into spectrograms. Wildcards: view, data_set, shard."""
+    """Compute the spectrograms of one shard's notes. Wildcards: spectrogram, data_set, shard."""
     input:
         audio=targets.result(paths.SHARD_AUDIO),
         labels=targets.result(paths.SHARD_LABELS),

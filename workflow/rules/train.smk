@@ -1,9 +1,9 @@
-# Needs: spectrogram/, search/{grid_search}/winner.json.
+# Needs: spectrogram/, grid_search/{grid_search}/winner.json.
 # Gives: train/{experiment}/{weights.safetensors,model.json,history.json}.
 
 
 rule train_network:
-    """Train an experiment's network with the settings that were found. Wildcards: experiment."""
+    """Train an experiment's network with the settings of a grid search's winner and its own. Wildcards: experiment."""
     input:
         instrument=lambda w: CONFIG.instrument_of(plan.test_set(CONFIG, w.experiment)),
         manifests=lambda w: inputs.training_stores(paths.STORE_MANIFEST, w.experiment),

@@ -1,4 +1,4 @@
-"""What is captured."""
+"""Data sets to capture."""
 
 from typing import Annotated, Self
 
@@ -11,8 +11,8 @@ from synthinv.config.sections.types import MOST_FILES, Name
 class DataSetConfig(Section):
     """Random patches of one instrument with their notes, captured in shards."""
 
-    name: Name = Field(description="Name; it is part of the seed, so data sets are disjoint.")
-    samples: int = Field(ge=2, description="Patches; a multiple of shard_size.")
+    name: Name = Field(description="Name; it is part of the seed, so that data sets differ.")
+    samples: int = Field(ge=2, description="Number of patches; a multiple of shard_size.")
     shard_size: int = Field(100, ge=1, description="Patches per capture job.")
     instrument: str | None = Field(
         None, description="Instrument file, if not the one of the whole configuration."

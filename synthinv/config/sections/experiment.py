@@ -13,15 +13,17 @@ class ExperimentConfig(Section):
     title: str = Field(description="What the report calls it.")
     train: Name = Field(description="Data set to train and validate on.")
     test: Name = Field(description="Data set of unseen sounds.")
-    spectrogram: Name = Field(description="View the network sees.")
+    spectrogram: Name = Field(description="Kind of spectrogram the network is given.")
     samples: int | None = Field(
         None,
         ge=2,
-        description="Patches to train and validate on: the first so many of the data set; null "
-        "for all.",
+        description="Number of patches to train and validate on, from the start of the data set; "
+        "null for all.",
     )
-    epochs: int = Field(ge=1, description="Epochs.")
-    start_from: Name | None = Field(None, description="Search whose winner gives the settings.")
+    epochs: int = Field(ge=1, description="Number of epochs.")
+    start_from: Name | None = Field(
+        None, description="Grid search whose winner gives the settings."
+    )
     settings: Settings = Field(
         default_factory=dict, description="Settings that override the winner's."
     )

@@ -14,16 +14,16 @@ class GridSearchConfig(Section):
 
     name: Name = Field(description="Name.")
     data_set: Name = Field(description="Data set to train and validate on.")
-    spectrogram: Name = Field(description="View the network sees.")
+    spectrogram: Name = Field(description="Kind of spectrogram the network is given.")
     epochs: int = Field(ge=1, description="Epochs per training.")
     repeats: int = Field(3, ge=1, description="Trainings per cell, each with its own seed.")
     start_from: Name | None = Field(
-        None, description="Earlier search whose winner this one starts from."
+        None, description="Earlier grid search whose winner this one starts from."
     )
     axes: dict[str, tuple[Setting, ...]] = Field(
         min_length=1,
         max_length=2,
-        description="Values to try of one or two network or training settings.",
+        description="One or two settings of the network or its training, with the values to try.",
     )
 
     @model_validator(mode="after")

@@ -14,11 +14,11 @@ class MatchConfig(Section):
     )
     solver: Name | None = Field(
         None,
-        description="Solver of this configuration that answers; null takes the one that comes with "
-        "synthinv for the instrument.",
+        description="Solver of this configuration to predict patches with; null takes the one that "
+        "comes with synthinv for the instrument.",
     )
     renders: int = Field(
-        200, ge=1, description="Patches played for each sound after the solver's own answers."
+        200, ge=1, description="Patches played for each sound after the solver's own predictions."
     )
     seconds: float | None = Field(
         None,

@@ -10,7 +10,7 @@ OptimiserName = Literal["sgd", "adagrad", "adadelta", "adam"]
 
 
 class NetworkConfig(Section):
-    """The thesis's network (Table 3), open where the search tunes it."""
+    """The thesis's network (Table 3), with the settings that its grid searches tune."""
 
     convolutions: int = Field(3, ge=1, le=8, description="Convolutional layers, each max-pooled.")
     kernels: int = Field(32, ge=1, description="Kernels per convolutional layer.")
@@ -27,7 +27,7 @@ class NetworkConfig(Section):
     loss: Literal["mse", "cross-entropy"] = Field(
         "mse",
         description="mse: one sigmoid per knob, under squared error; cross-entropy: a class per CC "
-        "value or position of every knob, answered by the distribution's median or the likeliest "
+        "value or position of every knob, predicted as the distribution's median or the likeliest "
         "position.",
     )
     pca: float | None = Field(

@@ -1,4 +1,4 @@
-"""Patch searches, which a solver is compared with."""
+"""Patch searches, which solvers are compared with."""
 
 from typing import Literal, get_args
 
@@ -10,7 +10,7 @@ PatchSearchMethod = Literal["random", "library", "hill_climber", "genetic", "cma
 
 
 class PatchSearchConfig(Section):
-    """Searches of a patch that know nothing of the sound, to set the solver against."""
+    """Patch searches that use no network, for comparison with the solvers."""
 
     methods: tuple[PatchSearchMethod, ...] = Field(
         get_args(PatchSearchMethod),

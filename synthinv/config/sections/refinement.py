@@ -6,7 +6,7 @@ from synthinv.common.validation import Section
 
 
 class RefinementConfig(Section):
-    """Refinement: the solver's answer polished by rendering and comparing."""
+    """Refinement of a solver's predictions by rendering them and comparing the sounds."""
 
     renders: int = Field(200, ge=1, description="Renders per sound.")
     seconds: float | None = Field(
@@ -18,6 +18,6 @@ class RefinementConfig(Section):
     candidates: int = Field(
         10,
         ge=1,
-        description="Renders, of those, for patches drawn from the network's distributions, its "
-        "answer included.",
+        description="How many of these renders try patches drawn from the network's distributions, "
+        "its prediction included.",
     )

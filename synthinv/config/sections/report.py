@@ -9,7 +9,7 @@ from synthinv.config.sections.types import Name
 
 
 class WindowFigureConfig(Section):
-    """Figure 11: one sound seen through windows of several lengths."""
+    """Figure 11: spectrograms of one sound with windows of several lengths."""
 
     data_set: Name = Field(description="Data set of the sound.")
     index: int = Field(0, ge=0, description="Index of the sound in the data set's first shard.")
@@ -22,12 +22,12 @@ class ReportConfig(Section):
     """What the report shows."""
 
     title: str = Field("synthinv", description="Title of the page.")
-    main: Name = Field(description="Experiment whose verdict heads the page, with L2.")
+    main: Name = Field(description="Experiment with L2, whose verdict heads the page.")
     unregularised: Name = Field(description="Its counterpart without L2 (Figure 14).")
     windows: WindowFigureConfig = Field(description="Figure 11.")
     audible_sounds: int = Field(
         8,
         ge=1,
-        description="Sounds of the main experiment's test set of which every knob is turned, to "
-        "tell which knobs are heard; each costs as many notes as there are knobs, and three more.",
+        description="Number of sounds of the main experiment's test set on which every knob is "
+        "turned, to measure which are audible; each takes three notes more than there are knobs.",
     )

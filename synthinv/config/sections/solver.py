@@ -20,25 +20,34 @@ class SolverConfig(Section):
     hop: int = Field(512, ge=16, description="Samples between two windows.")
     bands: int = Field(96, ge=8, description="Logarithmically spaced bands.")
     long_window: int = Field(
-        16_384, ge=64, description="Window length of the spectra that show the tuning."
+        16_384,
+        ge=64,
+        description="Window length, in samples, of the longer spectra that resolve the tuning.",
     )
-    long_bands: int = Field(512, ge=64, description="Their bands.")
+    long_bands: int = Field(
+        512, ge=64, description="Logarithmically spaced bands of the longer spectra."
+    )
     channels: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         (64, 128, 256), min_length=1, description="Channels of the stages; each halves the image."
     )
     blocks: int = Field(1, ge=1, le=100, description="Residual blocks per stage.")
-    bottleneck: int = Field(64, ge=1, description="Channels that the last stage is reduced to.")
+    bottleneck: int = Field(
+        64,
+        ge=1,
+        description="Channels that the last stage is reduced to before the fully connected layer.",
+    )
     hidden_units: int = Field(512, ge=1, description="Neurons of the fully connected hidden layer.")
     autoregressive_units: int = Field(
         32,
         ge=0,
-        description="Numbers that tell a knob of the answers before it; 0: it is told nothing.",
+        description="Autoregressive units, which condition each knob's prediction on the knobs "
+        "before it; 0: knobs are predicted independently.",
     )
     notes: int = Field(
         400_000,
         ge=1,
-        description="Notes the network is trained on, repeats counted; of fresh random patches the "
-        "silent ones count, too, but are left out.",
+        description="Number of notes the network is trained on, repeats included. Silent notes of "
+        "fresh random patches count, too, but are left out.",
     )
     batch_size: int = Field(64, ge=1, description="Notes per update.")
     learning_rate: float = Field(
@@ -71,21 +80,23 @@ class SolverConfig(Section):
 
 
 class SolverExperimentConfig(Section):
-    """One training of a solver and its test, judged beside the experiments."""
+    """One training of a solver and its test, on the test set of an experiment."""
 
     name: Name = Field(description="Name.")
     title: str = Field(description="What the report calls it.")
     train: Name | None = Field(
         None,
-        description="Data set to train on, again and again; null renders fresh notes, of random "
+        description="Data set to train on, repeated as needed; null renders fresh notes of random "
         "patches of the test set's instrument, which an engine played live cannot do.",
     )
-    test: Name = Field(description="Data set of unseen sounds that an experiment is tested on too.")
+    test: Name = Field(
+        description="Data set of unseen sounds, on which an experiment is tested, too."
+    )
     settings: SolverSettings = Field(
         default_factory=dict, description="Settings that override those of the section solver."
     )
     refine: bool = Field(
         True,
-        description="Refine its answers by rendering, as NAME-refined; never on an engine played "
-        "live.",
+        description="Refine its predictions by rendering, as the predictor NAME-refined; never "
+        "done on an engine played live.",
     )

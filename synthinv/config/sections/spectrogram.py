@@ -9,7 +9,7 @@ from synthinv.config.sections.types import Name
 
 
 class SpectrogramConfig(Section):
-    """One kind of spectrogram (thesis, section 4.1.1), by the parameters of SciPy's."""
+    """One kind of spectrogram (thesis, section 4.1.1), with SciPy's parameters."""
 
     name: Name = Field(description="Name.")
     nperseg: int = Field(1500, ge=16, description="Window length n1 in samples.")
@@ -18,10 +18,14 @@ class SpectrogramConfig(Section):
     )
     nfft: int = Field(10_000, ge=16, description="Length n2 of the zero-padded transform.")
     pool: int = Field(
-        1, ge=1, description="Neighbouring bands averaged into one; 10 turns 5001 bands into 501."
+        1,
+        ge=1,
+        description="Number of neighbouring bands averaged into one; 10 turns 5001 bands into 501.",
     )
     mels: int | None = Field(
-        None, ge=1, description="Mel bands that the transform's are summed to; null for none."
+        None,
+        ge=1,
+        description="Number of mel bands that the transform's bands are summed to; null for none.",
     )
     scale: Literal["power", "magnitude", "decibel"] = Field(
         "power", description="Scale of the pixels before they are normalised to [0, 1]."

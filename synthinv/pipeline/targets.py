@@ -15,6 +15,10 @@ from synthinv.pipeline.plan import plan
 from synthinv.solver.registry import shipped_solver
 from synthinv.thesis.grid import cells
 
+# Baselines whose errors are drawn as lines beside losses. The mean predictor's is in the training's
+# own history.
+BASELINE_LINES = ("random", "nearest", "one_step")
+
 
 class Targets:
     """Lists of files below the results folder.
@@ -195,17 +199,52 @@ class Targets:
             for pattern in (paths.AUDIBILITY, paths.RECAPTURE)
         ]
         for test_set in self.test_sets:
-            files.append(self.manifest(paths.SCORES, data_set=test_set))
             files += [
                 str(Path(name).with_suffix(".json"))
-                for name in self.predictions(paths.PREDICTION, test_set)
+                for pattern in (paths.PREDICTION, paths.SCORES)
+                for name in self.predictions(pattern, test_set)
             ]
         return files
 
-    def baseline_lines(self, grid_search: str) -> str | None:
-        """Name the test set whose baselines a search's losses compare with, if there is one."""
+    def baseline_scores(self, test_set: str) -> list[str]:
+        """List the scores of the baselines whose errors figures show as lines beside losses."""
+        return [
+            self.result(paths.SCORES, data_set=test_set, predictor=name) for name in BASELINE_LINES
+        ]
+
+    def grid_search_baseline_scores(self, grid_search: str) -> list[str]:
+        """List the baselines' scores to show beside a grid search's losses: none if on other data.
+
+        The losses compare with the main test set's baselines if its instrument and its fixed
+        parameters are those of the grid search's data set.
+        """
         data_set = self._config.grid_search(grid_search).data_set
-        return self.main_set if self._config.same_kind(data_set, self.main_set) else None
+        same = self._config.same_kind(data_set, self.main_set)
+        return self.baseline_scores(self.main_set) if same else []
+
+    def compared_scores(self) -> list[str]:
+        """List the scores of the predictors that patch searches are compared with."""
+        return [
+            self.result(paths.SCORES, data_set=self.main_set, predictor=name)
+            for name in self.compared_predictors()
+        ]
+
+    def scores_beside_baselines(self, name: str) -> list[str]:
+        """List the scores of one predictor, then those of the baselines on its test set."""
+        test_set = self._config.test_set(name)
+        return [
+            self.result(paths.SCORES, data_set=test_set, predictor=predictor)
+            for predictor in (name, *BASELINES)
+        ]
+
+    def planned_scores(self) -> list[str]:
+        """List the scores of the ablation's networks and of the baselines on their test sets."""
+        scored = [(row["data_set"], row["experiment"]) for row in self.planned]
+        scored += [(test_set, name) for test_set in self.planned_sets for name in BASELINES]
+        return [
+            self.result(paths.SCORES, data_set=test_set, predictor=name)
+            for test_set, name in scored
+        ]
 
     def planned_truth(self, pattern: str) -> list[str]:
         """List one file for each shard that the ablation's networks are tested on."""
@@ -227,7 +266,7 @@ class Targets:
             files += self.shards(paths.SHARD_MANIFEST, name)
         files += [result(p, data_set=self.main_set) for p in (paths.AUDIBILITY, paths.RECAPTURE)]
         for name in self.test_sets:
-            files.append(result(paths.SCORES, data_set=name))
+            files += self.predictions(paths.SCORES, name)
             files += self.shards(paths.SHARD_AUDIO, name) + self.shards(paths.SHARD_LABELS, name)
         for grid_search in config.grid_searches:
             files += [*self.winner(grid_search.name), *self.trainings(grid_search.name)]

@@ -172,11 +172,17 @@ class Collector:
             [self._file(paths.SHARD_MANIFEST, data_set=test_set, shard=s) for s in shards]
         )
 
+    def _scores(self, test_set: str, predictors: Sequence[str]) -> pd.DataFrame:
+        return pd.concat(
+            read_table(self._file(paths.SCORES, data_set=test_set, predictor=name))
+            for name in predictors
+        )
+
     def _judged(self, name: str, title: str, test: str) -> dict[str, Any]:
         truth = self._truth(test)
         prediction = self._file(paths.PREDICTION, data_set=test, predictor=name)
         outputs = read_predictions(prediction, truth.names, len(truth.audio))
-        scores = read_table(self._file(paths.SCORES, data_set=test))
+        scores = self._scores(test, (name, *BASELINES))
         return {
             "name": name,
             "test": test,
@@ -263,8 +269,7 @@ class Collector:
             )
             for grid_search in self._config.grid_searches
         ]
-        scores = read_table(self._file(paths.SCORES, data_set=main["test"]))
-        mean_predictor = float(scores.loc[scores["predictor"] == "mean", "psd_error"].min())
+        mean_predictor = float(self._scores(main["test"], ["mean"])["psd_error"].min())
         best = published.Comparison(
             "16",
             f"least PSD error of {main['sounds_count']} (thesis: of 100)",

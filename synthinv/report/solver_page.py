@@ -11,6 +11,7 @@ import pandas as pd
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_table, read_yaml, write_text
 from synthinv.common.seeds import seed_sequence
+from synthinv.config.names import BASELINES
 from synthinv.config.root import Config, load
 from synthinv.config.sections.solver import SolverExperimentConfig
 from synthinv.pages.html import fill_markdown
@@ -41,7 +42,11 @@ def main(results: Path, page: Path) -> None:
             f"{results / paths.CONFIG}: no solver is tested on '{test_set}', as the experiment "
             "report.main is; name that set in solvers"
         )
-    scores = read_table(results / paths.SCORES.format(data_set=test_set))
+    names = [*BASELINES, *(name for name, test in config.predictors.items() if test == test_set)]
+    scores = pd.concat(
+        read_table(results / paths.SCORES.format(data_set=test_set, predictor=name))
+        for name in names
+    )
     metrics = metrics_table(read_table(results / paths.METRICS), test_set)
     grid_searches = read_table(results / paths.PATCH_SEARCHES) if config.counts_renders else None
     audibility = read_table(results / paths.AUDIBILITY.format(data_set=test_set))

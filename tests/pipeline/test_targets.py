@@ -64,6 +64,33 @@ def test_the_baselines_answer_every_test_set(targets: Targets) -> None:
     assert targets.reference("test") == "plain"
 
 
+def test_every_predictor_has_scores_of_its_own(targets: Targets) -> None:
+    files = targets.predictions(paths.SCORES, "test")
+    assert "results/predictions/test/plain/scores.csv" in files
+    assert len(files) == len(set(files)) == len(targets.predictions(paths.PREDICTION, "test"))
+    assert set(files) <= set(targets.reported())
+    assert {f.replace(".csv", ".json") for f in files} <= set(targets.manifests())
+
+
+def test_a_predictors_figures_depend_on_its_own_scores_and_the_baselines(targets: Targets) -> None:
+    files = targets.scores_beside_baselines("l2")
+    names = [Path(file).parent.name for file in files]
+    assert names == ["l2", "random", "mean", "nearest", "one_step", "oracle"]
+
+
+def test_losses_are_shown_beside_baselines_on_the_same_kind_of_data(
+    mapping: dict[str, Any],
+) -> None:
+    lines = [
+        f"results/predictions/test/{name}/scores.csv" for name in ("random", "nearest", "one_step")
+    ]
+    assert Targets(load(mapping)).grid_search_baseline_scores("decay") == lines
+    other = {"name": "other", "samples": 10, "shard_size": 10, "fixed": {"range": 51}}
+    mapping["data_sets"].append(other)
+    mapping["grid_searches"][0]["data_set"] = "other"
+    assert Targets(load(mapping)).grid_search_baseline_scores("decay") == []
+
+
 def test_the_report_depends_on_everything_it_shows(targets: Targets) -> None:
     files = set(targets.reported())
     assert "results/figures/errors-plain.svg" in files

@@ -5,7 +5,15 @@ from .conftest import Project
 # Two experiments, two variants and two points of a learning curve start from the search.
 NETWORKS = 6
 AFTER_SEARCH = {"train_network": NETWORKS, "predict": NETWORKS, "play_predictions": NETWORKS}
-AFTER_SEARCH |= {"score_predictions": 1}
+EXPERIMENT = {
+    "name": "longer",
+    "title": "Two epochs",
+    "train": "final",
+    "test": "test",
+    "spectrogram": "coarse",
+    "epochs": 2,
+}
+AFTER_SEARCH |= {"score_predictions": NETWORKS}
 
 
 def test_plotting_code_redraws_only_figures_and_report(project: Project) -> None:
@@ -73,9 +81,10 @@ def test_a_new_weight_decay_trains_only_the_new_cells(project: Project) -> None:
 def test_a_solvers_setting_trains_only_the_solver(project: Project) -> None:
     project.configure("solvers.0.settings", {"notes": 96})
     planned = project.planned()
-    for rule in ("train_solver", "solve", "join_refined", "score_predictions"):
+    for rule in ("train_solver", "solve", "join_refined"):
         assert planned[rule] == 1
-    assert planned["refine"] == planned["play_predictions"] == 2
+    for rule in ("refine", "play_predictions", "score_predictions"):
+        assert planned[rule] == 2
     assert "patch_search" not in planned
     thesis = {"capture_shard", "spectrogram_shard", "grid_search_cell", "train_network", "predict"}
     assert not thesis & planned.keys()
@@ -126,6 +135,26 @@ def test_a_variant_trains_only_itself_and_what_builds_on_it(project: Project) ->
     assert (planned["train_network"], planned["predict"], planned["play_predictions"]) == (1, 1, 1)
     assert planned["tabulate_ablation"] == 1
     assert not {"capture_shard", "spectrogram_shard", "grid_search_cell"} & planned.keys()
+
+
+def test_a_new_experiment_is_the_only_one_trained_played_scored_and_drawn(
+    project: Project,
+) -> None:
+    project.configure("experiments.2", EXPERIMENT)
+    assert project.planned() == {
+        "train_network": 1,
+        "predict": 1,
+        "play_predictions": 1,
+        "score_predictions": 1,
+        "prediction_figures": 1,
+        # The tables and the figure in which all predictors are side by side.
+        "aggregate_metrics": 1,
+        "score_knobs": 1,
+        "aggregate_patch_searches": 1,
+        "patch_search_figure": 1,
+        "write_config": 1,
+        "write_report": 1,
+    }
 
 
 def test_a_grown_data_set_captures_only_the_new_shards(project: Project) -> None:

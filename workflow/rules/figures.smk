@@ -36,7 +36,7 @@ rule grid_search_figure:
     """Draw the losses of a grid search (Figures 12 and 13). Wildcards: search."""
     input:
         cells=lambda w: targets.trainings(w.grid_search),
-        metrics=targets.result(paths.METRICS),
+        scores=lambda w: targets.grid_search_baseline_scores(w.grid_search),
         winner=targets.result(paths.WINNER),
     output:
         report(
@@ -54,7 +54,6 @@ rule grid_search_figure:
     params:
         axes=lambda w: list(CONFIG.grid_search(w.grid_search).axes),
         code=code("grid_search_figure.py"),
-        test=lambda w: targets.baseline_lines(w.grid_search),
     script:
         "../scripts/grid_search_figure.py"
 
@@ -66,7 +65,7 @@ rule training_figure:
             targets.result(paths.HISTORY, experiment=e)
             for e in (CONFIG.report.unregularised, CONFIG.report.main)
         ],
-        metrics=targets.result(paths.METRICS),
+        scores=targets.baseline_scores(targets.main_set),
     output:
         report(
             targets.result(paths.TRAINING_FIGURE),
@@ -82,7 +81,6 @@ rule training_figure:
         "../envs/synthinv.yaml"
     params:
         code=code("training_figure.py"),
-        test=CONFIG.experiment(CONFIG.report.main).test,
         titles=["without L2", "with L2"],
     script:
         "../scripts/training_figure.py"
@@ -142,9 +140,7 @@ rule prediction_figures:
         instrument=lambda w: CONFIG.instrument_of(CONFIG.test_set(w.experiment)),
         manifest=lambda w: targets.prediction(paths.PREDICTION_MANIFEST, w.experiment),
         notes=lambda w: targets.prediction(paths.PREDICTION_AUDIO, w.experiment),
-        scores=lambda w: targets.result(
-            paths.SCORES, data_set=CONFIG.test_set(w.experiment)
-        ),
+        scores=lambda w: targets.scores_beside_baselines(w.experiment),
         truth=lambda w: targets.shards(
             paths.SHARD_MANIFEST, CONFIG.test_set(w.experiment)
         ),

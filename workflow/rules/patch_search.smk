@@ -1,9 +1,9 @@
 # Needs: the instrument files, capture/, predictions/.
-# Gives: patch_search/{data_set}/{method}/{job}.csv; searches.csv.
+# Gives: patch_search/{data_set}/{method}/{job}.csv; patch_searches.csv.
 
 
 rule patch_search:
-    """Search patches of some test sounds without a network. Wildcards: data_set, method, job."""
+    """Search patches for some test sounds without a network. Wildcards: data_set, method, job."""
     input:
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
         notes=lambda w: targets.shards(paths.SHARD_AUDIO, w.data_set),
@@ -31,10 +31,10 @@ rule patch_search:
 
 
 rule aggregate_patch_searches:
-    """Gather error against number of renders: searches', refined answers', and other answers'."""
+    """Gather error against number of renders: of patch searches, refinements and other predictions."""
     input:
         refined=targets.refined_curves(),
-        scores=targets.result(paths.SCORES, data_set=targets.main_set),
+        scores=targets.compared_scores(),
         searched=targets.patch_search_curves(),
     output:
         targets.result(paths.PATCH_SEARCHES),

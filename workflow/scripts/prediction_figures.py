@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pandas as pd
+
 from synthinv.capture.shards import read_shards
 from synthinv.common.files import read_table
 from synthinv.config.sections.spectrogram import SpectrogramConfig
@@ -14,7 +16,7 @@ with job(snakemake):
     truth = read_shards([Path(file) for file in snakemake.input.truth])
     prediction = read_shards([Path(snakemake.input.manifest)])
     outputs = read_predictions(Path(snakemake.input.prediction), truth.names, len(truth.audio))
-    scores = read_table(Path(snakemake.input.scores))
+    scores = pd.concat([read_table(Path(file)) for file in snakemake.input.scores])
     own = scores[scores["predictor"] == experiment].set_index("index")["psd_error"]
     best = int(own.idxmin())
     spectrogram = SpectrogramConfig(**snakemake.params.spectrogram)

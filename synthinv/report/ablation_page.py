@@ -8,7 +8,8 @@ from synthinv.common.files import replacing, write_text
 from synthinv.evaluate.ablation import STATES, Ablation, read_results
 from synthinv.pages.html import fill_markdown
 from synthinv.pipeline import paths
-from synthinv.report import figures
+from synthinv.report.figures.ablation import learning_curves, steps
+from synthinv.report.figures.style import save
 
 TABLE = "ablation/ablation.csv"
 
@@ -27,10 +28,10 @@ def main(results: Path, docs: Path) -> None:
     with replacing(docs / TABLE) as partial:
         shutil.copyfile(results / paths.ABLATION, partial)
     found = read_results(results / paths.ABLATION)
-    figures.save(figures.ablation(found.steps), docs / "ablation" / "steps.svg")
+    save(steps(found.steps), docs / "ablation" / "steps.svg")
     if len(found.points):
-        curves = figures.learning_curves(found.points)
-        figures.save(curves, docs / "ablation" / "learning-curves.svg")
+        curves = learning_curves(found.points)
+        save(curves, docs / "ablation" / "learning-curves.svg")
     write_text(docs / "ablation.md", page(found))
 
 

@@ -14,7 +14,7 @@ from synthinv.engines.built_in import voice
 from synthinv.engines.built_in.wavetables import WAVEFORMS
 from synthinv.pages.html import fill_markdown
 from synthinv.report import voice_measurements as measuring
-from synthinv.report.figures import MEAN, TRUTH, save
+from synthinv.report.figures.style import MEAN, TRUTH, save
 from synthinv.report.voice_measurements import RATE, decibels
 
 Measured = dict[str, Any]

@@ -7,8 +7,8 @@ import pytest
 
 from synthinv.common.files import write_table
 from synthinv.evaluate.ablation import STATES, Ablation, read_results, results, state
-from synthinv.report import figures
 from synthinv.report.ablation_page import main
+from synthinv.report.figures.ablation import learning_curves, steps
 from tests.report.test_figures import line
 
 LABELS = np.random.default_rng(0).random((20, 3))
@@ -104,7 +104,7 @@ def test_a_network_may_leave_the_mean_predictor_in_the_knobs_and_not_in_the_soun
 
 
 def test_the_steps_are_drawn_with_their_lines(found: Ablation) -> None:
-    axes = figures.ablation(found.steps).axes
+    axes = steps(found.steps).axes
     assert [t.get_text() for t in axes[0].get_yticklabels()] == ["Thesis", "Better"]
     drawn = [np.asarray(ax.get_lines()[0].get_xdata(), dtype=float) for ax in axes]
     np.testing.assert_allclose(
@@ -117,7 +117,7 @@ def test_the_steps_are_drawn_with_their_lines(found: Ablation) -> None:
 
 
 def test_the_learning_curves_are_drawn_with_the_baselines(found: Ablation) -> None:
-    knobs, mss = figures.learning_curves(found.points).axes
+    knobs, mss = learning_curves(found.points).axes
     np.testing.assert_allclose(line(knobs, "better"), [0.07, 0.02])
     heights = np.asarray(mss.get_lines()[0].get_ydata(), dtype=float)
     np.testing.assert_allclose(heights, np.array([8, 2.5]))

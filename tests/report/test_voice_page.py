@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from synthinv.report.figures import save
+from synthinv.report.figures.style import save
 from synthinv.report.voice_page import SECTIONS, Measured, measure, page
 
 DOCS = Path(__file__).parents[2] / "docs"

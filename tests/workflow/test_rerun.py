@@ -1,5 +1,7 @@
 """What a change re-runs, and what it leaves alone."""
 
+import pytest
+
 from .conftest import Project
 
 # Two experiments, two variants and two points of a learning curve start from the search.
@@ -16,23 +18,41 @@ EXPERIMENT = {
 AFTER_SEARCH |= {"score_predictions": NETWORKS}
 
 
-def test_plotting_code_redraws_only_figures_and_report(project: Project) -> None:
-    project.edit(
-        "synthinv/report/figures.py",
-        'TRUTH, PREDICTION, PRIOR = "#4c72b0"',
-        'TRUTH, PREDICTION, PRIOR = "#000000"',
-    )
-    assert project.planned() == {
-        "windows_figure": 1,
-        "grid_search_figure": 2,
-        "training_figure": 1,
-        "solver_figure": 2,
-        "patch_search_figure": 1,
-        "ablation_figure": 1,
-        "learning_curves_figure": 1,
-        "prediction_figures": 4,
-        "write_report": 1,
-    }
+FIGURES = {
+    "windows_figure": 1,
+    "grid_search_figure": 2,
+    "training_figure": 1,
+    "solver_figure": 2,
+    "patch_search_figure": 1,
+    "ablation_figure": 1,
+    "learning_curves_figure": 1,
+    "prediction_figures": 4,
+}
+
+
+def test_the_style_redraws_every_figure_and_the_report(project: Project) -> None:
+    project.edit("synthinv/report/figures/style.py", 'MEAN = "#4c72b0"', 'MEAN = "#000000"')
+    assert project.planned() == {**FIGURES, "write_report": 1}
+
+
+@pytest.mark.parametrize(
+    ("module", "rules"),
+    [
+        ("windows", {"windows_figure"}),
+        ("grid_search", {"grid_search_figure"}),
+        ("training", {"training_figure", "solver_figure"}),
+        ("prediction", {"prediction_figures"}),
+        ("patch_search", {"patch_search_figure"}),
+        ("ablation", {"ablation_figure", "learning_curves_figure"}),
+        ("losses", {"grid_search_figure", "training_figure", "solver_figure"}),
+        ("spectrogram", {"windows_figure", "prediction_figures"}),
+    ],
+)
+def test_a_figures_module_redraws_only_its_family_and_the_report(
+    project: Project, module: str, rules: set[str]
+) -> None:
+    project.edit(f"synthinv/report/figures/{module}.py", "\n\n\ndef ", "\n\nEXTRA = 1\n\n\ndef ")
+    assert project.planned() == {rule: FIGURES[rule] for rule in rules} | {"write_report": 1}
 
 
 def test_the_reports_template_writes_only_the_report(project: Project) -> None:

@@ -5,7 +5,8 @@ import pandas as pd
 from synthinv.common.files import read_manifest, read_table
 from synthinv.evaluate.scores import baseline_lines
 from synthinv.pipeline.jobs import job
-from synthinv.report import figures
+from synthinv.report.figures.grid_search import curves, heatmap
+from synthinv.report.figures.style import save
 from synthinv.thesis.grid_results import mean_histories
 
 with job(snakemake):
@@ -15,10 +16,10 @@ with job(snakemake):
     tables = [read_table(Path(file)) for file in snakemake.input.scores]
     lines = baseline_lines(pd.concat(tables)) if tables else {}
     if len(axes) == 1:
-        figure = figures.grid_search_curves(histories, lines)
+        figure = curves(histories, lines)
     else:
         cells = pd.DataFrame(read_manifest(Path(snakemake.input.winner))["cells"])
         errors = [float(history["mean_predictor"]) for history in histories.values()]
         lines = {"mean": sum(errors) / len(errors), **lines}
-        figure = figures.grid_search_heatmap(cells, axes, lines)
-    figures.save(figure, Path(snakemake.output[0]))
+        figure = heatmap(cells, axes, lines)
+    save(figure, Path(snakemake.output[0]))

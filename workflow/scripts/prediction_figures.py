@@ -8,7 +8,8 @@ from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.evaluate.predictions import read_predictions
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job
-from synthinv.report import figures
+from synthinv.report.figures.prediction import errors, example, parameters
+from synthinv.report.figures.style import save
 
 with job(snakemake):
     experiment = snakemake.wildcards.experiment
@@ -20,14 +21,14 @@ with job(snakemake):
     own = scores[scores["predictor"] == experiment].set_index("index")["psd_error"]
     best = int(own.idxmin())
     spectrogram = SpectrogramConfig(**snakemake.params.spectrogram)
-    figures.save(
-        figures.example(truth.audio[best], prediction.audio[best], truth.sample_rate, spectrogram),
+    save(
+        example(truth.audio[best], prediction.audio[best], truth.sample_rate, spectrogram),
         Path(snakemake.output.example),
     )
     order = (experiment, *snakemake.params.baselines)
-    figures.save(figures.errors(scores, order), Path(snakemake.output.errors))
+    save(errors(scores, order), Path(snakemake.output.errors))
     labels = instrument.encode(instrument.closest_equivalents(truth.patches, outputs))
-    figures.save(
-        figures.knobs(labels, outputs, truth.names),
+    save(
+        parameters(labels, outputs, truth.names),
         Path(snakemake.output.knobs),
     )

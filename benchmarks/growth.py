@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from synthinv.pipeline import paths
-from synthinv.report.growth_page import COLUMNS, TABLE
+from synthinv.report.docs_pages.growth import COLUMNS, TABLE
 from synthinv.spectrogram.store import SpectrogramData
 
 RUN = Path("results/growth")

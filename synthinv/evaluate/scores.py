@@ -1,4 +1,4 @@
-"""How far an answer is from the truth in sound, and the scores of a test set."""
+"""Scores of predictions: how far their sounds and parameters are from the truth."""
 
 import numpy as np
 import numpy.typing as npt
@@ -21,24 +21,24 @@ STATISTICS = {
 def score(
     instrument: Instrument, truth: Shard, prediction: Shard, labels: npt.NDArray[np.floating]
 ) -> pd.DataFrame:
-    """Score an answer sound by sound.
+    """Score predictions sound by sound.
 
     Parameters
     ----------
     instrument : Instrument
-        What was played.
+        The instrument.
     truth : Shard
         The test set.
     prediction : Shard
-        The answer's patches, played through the same engine.
+        The predicted patches, played through the same engine.
     labels : float array [n, parameters]
-        The answer before it was rounded to CC values.
+        The predicted labels, before they were rounded to CC values.
 
     Returns
     -------
     pandas.DataFrame
-        Columns `index`, `psd_error`, those of `audio_metrics.METRICS`, and `parameter_mse`, whose
-        truth is the nearest of the patches that sound like it.
+        Columns `index`, `psd_error`, those of `audio_metrics.METRICS`, and `parameter_mse`. The
+        parameters are compared with the nearest of the patches that sound like the true one.
     """
     pairs = list(zip(truth.audio, prediction.audio, strict=True))
     metrics = {"psd_error": psd_error, **audio_metrics.METRICS}

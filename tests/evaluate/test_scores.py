@@ -38,7 +38,7 @@ def test_a_small_mistuning_counts_as_much_as_a_large_one() -> None:
     assert near == pytest.approx(2, abs=1e-6)
 
 
-def test_level_and_phase_are_not_heard() -> None:
+def test_level_and_phase_do_not_matter() -> None:
     assert psd_error(sine(440, 0.9), sine(440, 0.003), RATE) < 1e-9
     assert psd_error(sine(440), -sine(440), RATE) < 1e-12
 
@@ -107,7 +107,7 @@ def test_every_sound_gets_every_metric() -> None:
         assert table[name].tolist() == [metric(first, first, RATE), metric(second, first, RATE)]
 
 
-def test_a_missing_answer_is_an_error() -> None:
+def test_a_missing_prediction_is_an_error() -> None:
     truth = shard([sine(440), sine(440)], [[0, 1], [0, 1]])
     prediction = shard([sine(440)], [[0, 1]])
     with pytest.raises(ValueError, match="shorter"):

@@ -14,7 +14,7 @@ import pytest
 
 from synthinv.common.files import read_manifest
 from synthinv.metrics.audio import METRICS
-from synthinv.report.solver_page import main as write_page
+from synthinv.report.docs_pages.solver import main as write_page
 from tests.browser import Browser
 
 from .conftest import Project
@@ -39,7 +39,7 @@ def test_report_is_one_page_with_verdict_figures_and_sounds(finished: Project) -
     assert sum(source.startswith("data:image/svg+xml") for source in sources) == 9 + 3 * 4
     verdict = r"</b>(Not c|C)ollapsed: the outputs' spread is \d+ % of the labels'"
     tested = re.findall(rf"\(<code>([a-z0-9-]+)</code>\){verdict}", page.replace("&#39;", "'"))
-    # The collapse and the cure at the top.
+    # The collapse and the solver at the top.
     assert [name for name, _ in tested] == [
         *("thesis-l2", "solver", "solver-refined"),
         *("thesis", "inversynth"),
@@ -59,7 +59,9 @@ def test_the_report_opens_in_a_browser(finished: Project, browser: Browser) -> N
     assert "ollapsed: the outputs' spread is" in page.text
 
 
-def test_a_page_for_the_docs_has_every_answer_and_knob(finished: Project, tmp_path: Path) -> None:
+def test_a_page_for_the_docs_has_every_predictor_and_knob(
+    finished: Project, tmp_path: Path
+) -> None:
     results = finished.folder / "results"
     write_page(results, tmp_path / "page.md")
     rows = [
@@ -67,16 +69,16 @@ def test_a_page_for_the_docs_has_every_answer_and_knob(finished: Project, tmp_pa
         for line in (tmp_path / "page.md").read_text().splitlines()
         if line.startswith("| ")
     ]
-    # An answer's first row, for those that take renders have another one further down.
+    # A predictor's first row, for those that take renders have another one further down.
     cells = {row[0]: row[1:] for row in reversed(rows)}
     metrics = pd.read_csv(results / "metrics.csv")
     solved = metrics.query("predictor == 'solver' and data_set == 'test' and statistic == 'mean'")
     means = solved.set_index("metric")["value"]
-    learnt_from, mss, _relative, _interval, psd = cells["The solver (`solver`)"][:5]
-    assert learnt_from == "320 notes"
+    trained_on, mss, _relative, _interval, psd = cells["The solver (`solver`)"][:5]
+    assert trained_on == "320 notes"
     assert (mss, psd) == (f"{means['mss']:.3g}", f"{means['psd_error']:.3g}")
     assert cells["one_step"][2:4] == ["1", "1 to 1"]
-    assert cells["solver-refined"][0].startswith("as `solver`, and ")
+    assert cells["solver-refined"][0].startswith("as solver, then ")
     knobs = pd.read_csv(results / "knobs.csv").query("predictor == 'solver' and counted == 'all'")
     columns = ["parameter", "accuracy", "steps"]
     for name, right, steps in knobs[columns].itertuples(index=False, name=None):
@@ -102,14 +104,14 @@ def test_metrics_hold_every_experiment_and_baseline(finished: Project) -> None:
     assert 0 < mss["value"]["one_step"] < mss["value"]["random"]
 
 
-def test_every_answer_is_judged_knob_by_knob(finished: Project) -> None:
+def test_every_prediction_is_scored_knob_by_knob(finished: Project) -> None:
     table = pd.read_csv(finished.folder / "results" / "knobs.csv")
     metrics = pd.read_csv(finished.folder / "results" / "metrics.csv")
     judged = metrics.loc[metrics["data_set"] == "test", "predictor"]
     assert set(table["predictor"]) == set(judged)
     everywhere = table[table["counted"] == "all"]
     assert (everywhere["sounds"] == 10).all()
-    # The oracle is the truth, and the floor one step off.
+    # The oracle is the truth, and one_step one step off.
     oracle, one_step = (
         everywhere[everywhere["predictor"] == name] for name in ("oracle", "one_step")
     )
@@ -131,7 +133,7 @@ def test_a_solver_is_refined_and_set_against_searches(finished: Project) -> None
         *(30, 20, 20),
         *(1, 1),
     ]
-    # The ablation's answers have a section of their own.
+    # The ablation's networks have a section of their own.
     assert {"thesis", "inversynth"} < set(last.index)
     assert not {"classes", "components"} & set(last.index)
     # Every method on the same sounds, two jobs of two, though all ten are refined.

@@ -27,10 +27,10 @@ def steps(table: pd.DataFrame) -> Figure:
     rows = np.arange(len(table))
     panels = (
         (100 * table["spread"], "spread (% of labels')", 100 * COLLAPSED_BELOW, "linear"),
-        (table["knobs"], "parameters' error (× mean)", 1.0, "linear"),
+        (table["relative_parameter_mse"], "parameters' error (× mean)", 1.0, "linear"),
         # A step may be a hundred times as bad as the mean predictor.
-        (table["psd"], "PSD error (× mean)", 1.0, "log"),
-        (table["relative"], "MSS (× one-step)", None, "log"),
+        (table["relative_psd_error"], "PSD error (× mean)", 1.0, "log"),
+        (table["relative_mss"], "MSS (× one-step)", None, "log"),
     )
     for ax, (values, label, line, scale) in zip(axes, panels, strict=True):
         # Not clipped, for a collapsed network's spread is on the axis.
@@ -42,8 +42,8 @@ def steps(table: pd.DataFrame) -> Figure:
             ax.set_xlim(0, None)
         ax.grid(axis="y", linewidth=0.4)
     # Steps may have different test sets, on which the baselines differ.
-    axes[3].plot(table["mean_predictor"], rows, "|", color=MEAN, markersize=9, label="mean")
-    axes[3].plot(table["nearest"], rows, "x", color=LINES["nearest"], label="nearest")
+    axes[3].plot(table["mean_relative_mss"], rows, "|", color=MEAN, markersize=9, label="mean")
+    axes[3].plot(table["nearest_relative_mss"], rows, "x", color=LINES["nearest"], label="nearest")
     axes[3].axvline(1, color=LINES["one_step"], linestyle=":", label="one_step")
     axes[0].set_yticks(rows, table["title"])
     axes[0].invert_yaxis()
@@ -69,11 +69,11 @@ def learning_curves(points: pd.DataFrame) -> Figure:
     curves = points.groupby("curve", sort=False)
     for (name, curve), colour in zip(curves, sns.color_palette(), strict=False):
         axes[0].plot(curve["samples"], curve["parameter_mse"], "o-", color=colour, label=name)
-        axes[1].plot(curve["samples"], curve["relative"], "o-", color=colour)
+        axes[1].plot(curve["samples"], curve["relative_mss"], "o-", color=colour)
     first = points.iloc[0]
     lines = {
-        "mean": (first["mean_parameter_mse"], first["mean_predictor"]),
-        "nearest": (first["nearest_parameter_mse"], first["nearest"]),
+        "mean": (first["mean_parameter_mse"], first["mean_relative_mss"]),
+        "nearest": (first["nearest_parameter_mse"], first["nearest_relative_mss"]),
         "one_step": (first["one_step_parameter_mse"], 1.0),
     }
     for name, values in lines.items():

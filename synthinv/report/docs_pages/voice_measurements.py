@@ -1,7 +1,7 @@
-"""The built-in voice measured from its sound, and what theory says it should be.
+"""Measurements of the built-in voice from its sound, and the theory that they are compared with.
 
-For the tests, and for the page of figures that `synthinv/report/voice_page.py` writes. Nothing else
-imports this module.
+Imported by the tests and by `synthinv/report/docs_pages/voice.py`, which writes a page of figures,
+and by nothing else.
 """
 
 from collections.abc import Iterable

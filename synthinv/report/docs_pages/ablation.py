@@ -10,6 +10,7 @@ from synthinv.pages.html import fill_markdown
 from synthinv.pipeline import paths
 from synthinv.report.figures.ablation import learning_curves, steps
 from synthinv.report.figures.style import save
+from synthinv.report.sections.ablation import ablation_tables
 
 TABLE = "ablation/ablation.csv"
 
@@ -36,14 +37,14 @@ def main(results: Path, docs: Path) -> None:
 
 
 def page(found: Ablation) -> str:
-    """Fill an ablation's numbers into the page."""
-    steps, points = (t.to_dict(orient="records") for t in (found.steps, found.points))
+    """Fill the page with the results of an ablation."""
+    tables = ablation_tables(found)
     return fill_markdown(
         "ablation.md.j2",
         {
-            "steps": steps,
-            "points": points,
-            "step": {row["experiment"]: row for row in steps},
+            "steps": tables.steps,
+            "points": tables.points,
+            "step": {row.experiment: row for row in tables.steps},
             "states": STATES,
         },
     )

@@ -13,9 +13,9 @@ from synthinv.common.files import write_text
 from synthinv.engines.built_in import voice
 from synthinv.engines.built_in.wavetables import WAVEFORMS
 from synthinv.pages.html import fill_markdown
-from synthinv.report import voice_measurements as measuring
+from synthinv.report.docs_pages import voice_measurements as measuring
+from synthinv.report.docs_pages.voice_measurements import RATE, decibels
 from synthinv.report.figures.style import MEAN, TRUTH, save
-from synthinv.report.voice_measurements import RATE, decibels
 
 Measured = dict[str, Any]
 

@@ -95,7 +95,7 @@ def summary(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
         difference.
     """
     by_parameter = table.groupby("parameter", sort=False)
-    differs, heard = by_parameter["differs"].mean(), by_parameter["audible"].mean()
+    differs, shares = by_parameter["differs"].mean(), by_parameter["audible"].mean()
     difference = by_parameter["difference_db"]
     return pd.DataFrame(
         {
@@ -103,7 +103,7 @@ def summary(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
             "group": p.group,
             "cc": p.cc,
             "differs": float(differs[p.name]),
-            "audible": float(heard[p.name]),
+            "audible": float(shares[p.name]),
             "median_db": float(difference.median()[p.name]),
             "largest_db": float(difference.max()[p.name]),
         }

@@ -1,4 +1,5 @@
-# Needs: capture/, search/, train/, predictions/, ablation.csv. Gives: figures/*.svg.
+# Needs: capture/, grid_search/, train/, predictions/, patch_searches.csv, ablation.csv.
+# Gives: figures/*.svg.
 
 
 rule windows_figure:
@@ -33,7 +34,7 @@ rule windows_figure:
 
 
 rule grid_search_figure:
-    """Draw the losses of a grid search (Figures 12 and 13). Wildcards: search."""
+    """Draw the losses of a grid search (Figures 12 and 13). Wildcards: grid_search."""
     input:
         cells=lambda w: targets.trainings(w.grid_search),
         scores=lambda w: targets.grid_search_baseline_scores(w.grid_search),
@@ -42,7 +43,7 @@ rule grid_search_figure:
         report(
             targets.result(paths.GRID_SEARCH_FIGURE),
             caption="../report/grid_search.rst",
-            category="Search",
+            category="Grid search",
             labels={"figure": "12, 13", "shows": "{grid_search}"},
         ),
     log:
@@ -119,7 +120,7 @@ rule patch_search_figure:
             targets.result(paths.PATCH_SEARCH_FIGURE),
             caption="../report/patch_search.rst",
             category="Test",
-            labels={"figure": "searches", "shows": "error against renders"},
+            labels={"figure": "patch search", "shows": "error against renders"},
         ),
     log:
         targets.result("logs/figures/patch_search.log"),
@@ -134,7 +135,7 @@ rule patch_search_figure:
 
 
 rule prediction_figures:
-    """Draw the best answer of an experiment or a solver, its errors and its knobs (Figures 15 to 17). Wildcards: experiment."""
+    """Draw the best prediction, the errors and the knobs of a predictor (Figures 15 to 17). Wildcards: experiment."""
     input:
         prediction=lambda w: targets.prediction(paths.PREDICTION, w.experiment),
         instrument=lambda w: CONFIG.instrument_of(CONFIG.test_set(w.experiment)),
@@ -153,7 +154,7 @@ rule prediction_figures:
             caption="../report/example.rst",
             category="Test",
             subcategory="{experiment}",
-            labels={"figure": "15", "shows": "best answer"},
+            labels={"figure": "15", "shows": "best prediction"},
         ),
         errors=report(
             targets.result(paths.ERRORS_FIGURE),
@@ -170,9 +171,9 @@ rule prediction_figures:
             labels={"figure": "17", "shows": "labels and outputs"},
         ),
     log:
-        targets.result("logs/figures/answer-{experiment}.log"),
+        targets.result("logs/figures/prediction-{experiment}.log"),
     benchmark:
-        targets.result("benchmarks/figures/answer-{experiment}.tsv")
+        targets.result("benchmarks/figures/prediction-{experiment}.tsv")
     conda:
         "../envs/synthinv.yaml"
     params:
@@ -185,7 +186,7 @@ rule prediction_figures:
 
 
 rule ablation_figure:
-    """Draw how far every step of the ablation gets."""
+    """Draw the errors of every step of the ablation."""
     input:
         targets.result(paths.ABLATION),
     output:

@@ -138,7 +138,7 @@ def test_refinement_and_patch_searches_are_described_only_if_there_are_any(
     full = page_of("net", toy)
     page = render(full)
     assert "until 77 renders are spent" in page
-    assert "after</th><th>trained on</th><th>1 render</th><th>10 renders</th>" in page
+    assert 'after</th><th class="data">trained on</th><th>1 render</th><th>10 renders</th>' in page
     assert full.solver is not None
     bare = replace(full, solver=replace(full.solver, refined=None), patch_searches=None)
     page = render(bare)
@@ -153,10 +153,10 @@ def test_every_table_that_compares_predictors_says_what_they_were_trained_on(
 ) -> None:
     page = page_of("net", toy)
     rows = [replace(page.overview.scores.rows[0], trained_on="6,000 notes")]
-    assert render(page).count("<th>trained on</th>") == 2 * 3 + 2
+    assert render(page).count('<th class="data">trained on</th>') == 2 * 3 + 2
     scores = replace(page.overview.scores, rows=rows)
     changed = render(replace(page, overview=replace(page.overview, scores=scores)))
-    assert changed.count("<td>6,000 notes</td>") == 2
+    assert changed.count('<td class="data">6,000 notes</td>') == 2
 
 
 def test_a_grid_search_in_which_all_is_saturated_says_nothing(toy: Instrument) -> None:

@@ -26,11 +26,11 @@ def steps(table: pd.DataFrame) -> Figure:
     figure, axes = plt.subplots(1, 4, figsize=(10, 1.2 + 0.28 * len(table)), sharey=True)
     rows = np.arange(len(table))
     panels = (
-        (100 * table["spread"], "spread (% of labels')", 100 * COLLAPSED_BELOW, "linear"),
-        (table["relative_parameter_mse"], "parameters' error (× mean)", 1.0, "linear"),
+        (100 * table["spread"], "spread\n(% of labels')", 100 * COLLAPSED_BELOW, "linear"),
+        (table["relative_parameter_mse"], "parameters' error\n(× mean)", 1.0, "linear"),
         # A step may be a hundred times as bad as the mean predictor.
-        (table["relative_psd_error"], "PSD error (× mean)", 1.0, "log"),
-        (table["relative_mss"], "MSS (× one-step)", None, "log"),
+        (table["relative_psd_error"], "PSD error\n(× mean)", 1.0, "log"),
+        (table["relative_mss"], "MSS\n(× one-step)", None, "log"),
     )
     for ax, (values, label, line, scale) in zip(axes, panels, strict=True):
         # Not clipped, for a collapsed network's spread is on the axis.

@@ -48,7 +48,7 @@ report: $(VENV)/installed
 
 report-three-oscillators: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/three-oscillators.yaml
-	$(BIN)/python -m synthinv.report.solver_page results/three-oscillators docs/solvers/three-oscillators.md
+	$(BIN)/python -m synthinv.report.docs_pages.solver results/three-oscillators docs/solvers/three-oscillators.md
 
 # Eight sessions of live capture at a time take a fraction of one core.
 report-amsynth: $(VENV)/installed system-packages
@@ -64,21 +64,21 @@ solve-amsynth: $(VENV)/installed system-packages
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[plug-in]'
 	$(BIN)/snakemake --cores $(CORES) $(LONG) \
 	  --configfile config/amsynth-plug-in.yaml config/amsynth-solver.yaml
-	$(BIN)/python -m synthinv.report.solver_page results/amsynth-solver docs/solvers/amsynth.md
+	$(BIN)/python -m synthinv.report.docs_pages.solver results/amsynth-solver docs/solvers/amsynth.md
 
 ablation: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) $(LONG) --configfile config/ablation.yaml
-	$(BIN)/python -m synthinv.report.ablation_page results/ablation docs
+	$(BIN)/python -m synthinv.report.docs_pages.ablation results/ablation docs
 
 solve: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml
 	mkdir -p $(SHIPPED)
 	cp results/solver/train/solver/weights.safetensors results/solver/train/solver/model.json $(SHIPPED)
-	$(BIN)/python -m synthinv.report.solver_page results/solver docs/solvers/one-oscillator.md
+	$(BIN)/python -m synthinv.report.docs_pages.solver results/solver docs/solvers/one-oscillator.md
 
 search: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml config/patch-searches.yaml
-	$(BIN)/python -m synthinv.report.solver_page results/solver docs/solvers/searches.md
+	$(BIN)/python -m synthinv.report.docs_pages.solver results/solver docs/solvers/searches.md
 
 test: $(VENV)/installed-dev system-packages browser-packages
 	$(BIN)/pytest
@@ -98,7 +98,7 @@ docs: $(VENV)/installed-dev
 	$(BIN)/synthinv docs
 
 voice-figures: $(VENV)/installed
-	$(BIN)/python -m synthinv.report.voice_page docs
+	$(BIN)/python -m synthinv.report.docs_pages.voice docs
 
 # BENCH=render measures one benchmark only; voice_steps and match are measured only when named.
 bench: $(VENV)/installed system-packages
@@ -108,7 +108,7 @@ bench: $(VENV)/installed system-packages
 # PATCHES="1000 10000" is a short one; at least two numbers.
 growth: $(VENV)/installed
 	$(BIN)/python benchmarks/growth.py $(PATCHES)
-	$(BIN)/python -m synthinv.report.growth_page results docs
+	$(BIN)/python -m synthinv.report.docs_pages.growth results docs
 
 # NOTES=200 is a short one. What was captured is kept; `rm -r results/soak` starts anew.
 soak: $(VENV)/installed-dev system-packages

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from synthinv.pipeline import paths
-from synthinv.report.growth_page import COLUMNS, TABLE
+from synthinv.report.docs_pages.growth import COLUMNS, TABLE
 from synthinv.spectrogram.store import SpectrogramData
 
 RUN = Path("results/growth")
@@ -63,7 +63,7 @@ def _stages(patches: int) -> Iterator[Row]:
         ("spectrogram", "spectrogram/thesis", stores),
     ):
         seconds, _ = _snakemake(patches, SHARD, cores, targets)
-        peak = _jobs(folder)["max_rss"].max()
+        peak = _jobs(f"{folder}/**/*.tsv")["max_rss"].max()
         yield stage, patches, shards, seconds, peak, _megabytes(RUN / folder)
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn) as pool:
@@ -71,14 +71,14 @@ def _stages(patches: int) -> Iterator[Row]:
     yield "open the images", patches, shards, opening, peak, 0.0
     yield "read them once, shuffled", patches, shards, reading, peak, 0.0
     _snakemake(patches, SHARD, cores, [])
-    for stage, folder in (
-        ("train, one epoch, 51 bands", "train"),
-        ("baselines", "answers/test/baselines"),
-        ("predict", "answers/test/network/predict"),
-        ("scores", "answers/test/scores"),
-        ("report", "report"),
+    for stage, pattern in (
+        ("train, one epoch, 51 bands", "train/*.tsv"),
+        ("baselines", "predictions/test/baselines.tsv"),
+        ("predict", "predictions/test/network/predict.tsv"),
+        ("scores", "predictions/test/*/score.tsv"),
+        ("report", "report.tsv"),
     ):
-        jobs = _jobs(folder)
+        jobs = _jobs(pattern)
         yield stage, patches, shards, jobs["s"].sum(), jobs["max_rss"].max(), 0.0
 
 
@@ -111,10 +111,9 @@ def _files(pattern: str, patches: int, shard: int) -> list[str]:
     ]
 
 
-def _jobs(folder: str) -> pd.DataFrame:
-    """Return Snakemake's own measurements of the jobs below a folder, or of one job."""
-    place = RUN / "benchmarks" / folder
-    files = sorted(place.rglob("*.tsv")) if place.is_dir() else [place.with_suffix(".tsv")]
+def _jobs(pattern: str) -> pd.DataFrame:
+    """Return Snakemake's own measurements of the jobs whose files match a pattern."""
+    files = sorted((RUN / "benchmarks").glob(pattern))
     return pd.concat([pd.read_csv(file, sep="\t") for file in files])
 
 

@@ -1,4 +1,4 @@
-"""How far each network of the ablation gets, beside answers that need no training."""
+"""Errors of the ablation's networks, beside those of baselines."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ LINES = ("mean", "nearest", "one_step")
 # Medians over a hundred sounds differ by a few percent by chance; another run may differ more.
 SOUNDS_BETTER_BELOW = 0.9
 METRICS = {"parameter_mse": "mean", "psd_error": "median", "mss": "mean"}
-# What a network may come to, see `state`.
+# What the predictions of a network may come to, see `state`.
 STATES = {
     "ends": "collapsed, at the ends of the knobs' travel",
     "middle": "collapsed, in the middle of the knobs' travel",
-    "neither": "varies, no better than the prior",
-    "knobs": "leaves the prior in the knobs",
-    "sound": "leaves the prior in the sound",
-    "both": "leaves the prior in knobs and sound",
+    "neither": "varies, no better than the mean predictor",
+    "knobs": "better than the mean predictor in the knobs",
+    "sound": "better than the mean predictor in the sound",
+    "both": "better than the mean predictor in knobs and sound",
 }
 
 
@@ -34,26 +34,25 @@ def results(
     predictions: Mapping[str, npt.NDArray[np.floating]],
     scores: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Say how far every network of the ablation got.
+    """Tabulate the errors of every network of the ablation, and of baselines on its test set.
 
     Parameters
     ----------
     planned : iterable of dict
-        From `synthinv.config.plan.ablation_rows`.
+        From `plan`.
     labels : dict of str to float array [sounds, parameters]
         The truth of every test set.
     predictions : dict of str to float array [sounds, parameters]
-        Every network's answer, in [0, 1].
+        Every network's predicted labels, in [0, 1].
     scores : pandas.DataFrame
-        Scores of every answer to every test set.
+        Scores of every network and of the baselines on its test set.
 
     Returns
     -------
     pandas.DataFrame
-        The columns of `planned`; `spread` as a share of the labels'; the knobs' mean squared error,
-        the median PSD error and the mean MSS as `parameter_mse`, `psd_error` and `mss`; and the
-        same
-        of the baselines `prior`, `nearest` and `floor` on its test set, such as `mean_mss`.
+        The columns of `plan`; `spread` as a share of the labels'; the parameters' mean squared
+        error, the median PSD error and the mean MSS as `parameter_mse`, `psd_error` and `mss`; and
+        the same of the baselines `mean`, `nearest` and `one_step`, such as `mean_mss`.
     """
     summary = scores.groupby(["data_set", "predictor"])[list(METRICS)].agg(METRICS)
     rows = []
@@ -73,15 +72,15 @@ def results(
 
 @dataclass(frozen=True)
 class Ablation:
-    """The ablation's results, with errors measured in the prior's and the floor's.
+    """The results of the ablation, with errors as multiples of the baselines'.
 
     Attributes
     ----------
     steps : pandas.DataFrame
-        The columns of `results`, and `knobs` (squared error in priors), `psd` (PSD error in
-        priors), `relative` (MSS in floors), the MSS of the `prior` and the `nearest` neighbour in
-        floors; whether the network `works`, see `synthinv.evaluate.verdict`, and its `state`, a key
-        of `STATES`; one row per experiment and variant.
+        One row per experiment and variant. The columns of `results`, and
+        `relative_parameter_mse` and `relative_psd_error`, × mean predictor; `relative_mss`,
+        `mean_relative_mss` and `nearest_relative_mss`, × one-step; `works`, see
+        `synthinv.evaluate.verdict`; and `state`, a key of `STATES`.
     points : pandas.DataFrame
         The same, one row per point of a learning curve.
     """
@@ -105,30 +104,28 @@ def read_results(path: Path) -> Ablation:
     """
     table = read_table(path, keep_default_na=False)
     table = table.assign(
-        knobs=table["parameter_mse"] / table["mean_parameter_mse"],
-        psd=table["psd_error"] / table["mean_psd_error"],
-        relative=table["mss"] / table["one_step_mss"],
-        mean_predictor=table["mean_mss"] / table["one_step_mss"],
-        nearest=table["nearest_mss"] / table["one_step_mss"],
+        relative_parameter_mse=table["parameter_mse"] / table["mean_parameter_mse"],
+        relative_psd_error=table["psd_error"] / table["mean_psd_error"],
+        relative_mss=table["mss"] / table["one_step_mss"],
+        mean_relative_mss=table["mean_mss"] / table["one_step_mss"],
+        nearest_relative_mss=table["nearest_mss"] / table["one_step_mss"],
     )
-    table["works"] = [works(s, k) for s, k in zip(table["spread"], table["knobs"], strict=True)]
-    table["state"] = [
-        state(s, k, p)
-        for s, k, p in zip(table["spread"], table["knobs"], table["psd"], strict=True)
-    ]
+    errors = table[["spread", "relative_parameter_mse", "relative_psd_error"]].to_numpy()
+    table["works"] = [works(spread, parameters) for spread, parameters, _ in errors]
+    table["state"] = [state(*row) for row in errors]
     is_point = table["curve"] != ""
     return Ablation(table[~is_point], table[is_point])
 
 
-def state(spread: float, knobs: float, psd: float) -> str:
-    """Say in what a network leaves the prior, or where it collapsed.
+def state(spread: float, parameter_mse: float, psd_error: float) -> str:
+    """Classify what the predictions of a network came to.
 
     Parameters
     ----------
     spread : float
-        The answers' spread as a share of the labels'.
-    knobs, psd : float
-        Squared error of the knobs and median PSD error as multiples of the prior's.
+        Spread of the predictions as a share of the labels'.
+    parameter_mse, psd_error : float
+        Squared error of the parameters and median PSD error, × mean predictor.
 
     Returns
     -------
@@ -136,8 +133,8 @@ def state(spread: float, knobs: float, psd: float) -> str:
         One of the keys of `STATES`.
     """
     if spread < COLLAPSED_BELOW:
-        return "ends" if knobs > SATURATED_ABOVE else "middle"
-    heard = psd < SOUNDS_BETTER_BELOW
-    if works(spread, knobs):
-        return "both" if heard else "knobs"
-    return "sound" if heard else "neither"
+        return "ends" if parameter_mse > SATURATED_ABOVE else "middle"
+    sounds_better = psd_error < SOUNDS_BETTER_BELOW
+    if works(spread, parameter_mse):
+        return "both" if sounds_better else "knobs"
+    return "sound" if sounds_better else "neither"

@@ -1,4 +1,4 @@
-"""Whether each knob of an instrument is heard: turn it, and compare."""
+"""Which parameters of an instrument are audible: turn each, and compare the notes."""
 
 from collections.abc import Sequence
 
@@ -16,9 +16,9 @@ from synthinv.metrics.audio import SpectralReference
 WINDOW_SECONDS = 0.025
 RANGE_DB = 80.0
 LEAST_DB = 0.5
-"""A difference below this is not heard, whatever the synth repeats."""
+"""A smaller difference is inaudible, however exactly the synth repeats a note."""
 REPLAYS = 2.0
-"""A turned knob must differ this many times as much as the same patch played again."""
+"""A turned knob must change the note this many times as much as playing the patch again does."""
 
 
 def audibility(
@@ -28,13 +28,14 @@ def audibility(
     seed: np.random.SeedSequence,
     sample_rate: int,
 ) -> pd.DataFrame:
-    """Turn every knob of some patches, one at a time, and measure the difference.
+    """Turn every knob of some patches, one at a time, and measure the change in sound.
 
-    A continuous knob is turned by half its travel, one with positions to its next position. It is
-    heard where the sound then differs clearly more than when the same patch is played again, which
-    is the synth's own chance. It counts where it also moves the sound further than the floor, the
-    patch with every continuous knob off by one CC step, does. That is told by MSS, in which answers
-    are judged: a level, which no network is shown, is heard but does not count.
+    A continuous knob is turned by half its travel, one with positions to its next position. The
+    sound differs if it changes clearly more than when the same patch is played again, which is the
+    synth's own variation. The knob is audible if, in addition, it moves the sound further (MSS)
+    than one CC step of every continuous knob does. MSS, by which predictions are scored, compares
+    notes at the same level: a knob that only changes the level makes a sound that differs, but is
+    not audible in this sense.
 
     Parameters
     ----------
@@ -45,15 +46,15 @@ def audibility(
     patches : uint8 array [n, parameters]
         The patches.
     seed : numpy.random.SeedSequence
-        Seed of the order in which they are played, and of the floor's directions.
+        Seed of the order in which they are played, and of the directions of the steps.
     sample_rate : int
-        Of the notes, in Hz.
+        Sample rate of the notes, in Hz.
 
     Returns
     -------
     DataFrame
         One row per patch and parameter: `index`, `parameter`, `difference_db` and `replay_db`
-        (see `difference_db`), `mss` and `one_step_mss` (in dB), `audible` and `counts`.
+        (see `difference_db`), `mss` and `one_step_mss` (in dB), `differs` and `audible`.
 
     Raises
     ------
@@ -71,13 +72,13 @@ def audibility(
     ]
     table = pd.concat(rows, keys=range(len(rows)), names=["index"]).reset_index("index")
     table.insert(1, "parameter", instrument.names * len(patches))
-    table["audible"] = table["difference_db"] > np.maximum(LEAST_DB, REPLAYS * table["replay_db"])
-    table["counts"] = table["audible"] & (table["mss"] > table["one_step_mss"])
+    table["differs"] = table["difference_db"] > np.maximum(LEAST_DB, REPLAYS * table["replay_db"])
+    table["audible"] = table["differs"] & (table["mss"] > table["one_step_mss"])
     return table
 
 
 def summary(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
-    """Say of each knob in how many patches it is heard, and by how much.
+    """Summarise for each parameter in how many patches it is audible, and by how much.
 
     Parameters
     ----------
@@ -89,19 +90,20 @@ def summary(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per parameter: `name`, `group`, `cc`; the shares of the patches in which it is
-        `audible` and in which it `counts`; the `median_db` and `largest_db` difference.
+        One row per parameter: `name`, `group`, `cc`; the shares of the patches in which the sound
+        `differs` and in which the parameter is `audible`; the `median_db` and `largest_db`
+        difference.
     """
-    by_knob = table.groupby("parameter", sort=False)
-    heard, counts = by_knob["audible"].mean(), by_knob["counts"].mean()
-    difference = by_knob["difference_db"]
+    by_parameter = table.groupby("parameter", sort=False)
+    differs, shares = by_parameter["differs"].mean(), by_parameter["audible"].mean()
+    difference = by_parameter["difference_db"]
     return pd.DataFrame(
         {
             "name": p.name,
             "group": p.group,
             "cc": p.cc,
-            "audible": float(heard[p.name]),
-            "counts": float(counts[p.name]),
+            "differs": float(differs[p.name]),
+            "audible": float(shares[p.name]),
             "median_db": float(difference.median()[p.name]),
             "largest_db": float(difference.max()[p.name]),
         }
@@ -110,7 +112,7 @@ def summary(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
 
 
 def audible(table: pd.DataFrame, names: Sequence[str], sounds: int) -> npt.NDArray[np.bool_]:
-    """Tell in which sounds each knob counts.
+    """Return in which sounds each parameter is audible.
 
     Parameters
     ----------
@@ -126,10 +128,10 @@ def audible(table: pd.DataFrame, names: Sequence[str], sounds: int) -> npt.NDArr
     bool array [sounds, parameters]
         False in sounds whose knobs were not turned.
     """
-    turned = table.pivot_table(index="index", columns="parameter", values="counts")
-    counts = np.zeros((sounds, len(names)), dtype=bool)
-    counts[turned.index] = turned[list(names)].to_numpy(dtype=bool)
-    return counts
+    turned = table.pivot_table(index="index", columns="parameter", values="audible")
+    found = np.zeros((sounds, len(names)), dtype=bool)
+    found[turned.index] = turned[list(names)].to_numpy(dtype=bool)
+    return found
 
 
 def turn(instrument: Instrument, patches: Patches, column: int) -> Patches:
@@ -142,7 +144,7 @@ def turn(instrument: Instrument, patches: Patches, column: int) -> Patches:
     patches : uint8 array [n, parameters]
         CC values.
     column : int
-        Which knob.
+        Column of the knob.
 
     Returns
     -------
@@ -161,7 +163,7 @@ def _differences(
     turned: AudioBatch,
     sample_rate: int,
 ) -> pd.DataFrame:
-    """Compare one patch's note with itself, the floor's, and those with a knob turned."""
+    """Compare a note with the patch played again, one step off, and with each knob turned."""
     reference = SpectralReference(note, sample_rate)
     return pd.DataFrame(
         {
@@ -184,9 +186,9 @@ def _turned(parameter: Parameter, values: npt.NDArray[np.uint8]) -> npt.NDArray[
 def difference_db(
     first: npt.NDArray[np.float32], second: npt.NDArray[np.float32], sample_rate: int
 ) -> float:
-    """Mean magnitude of the difference between two notes' spectrograms in dB.
+    """Return the mean magnitude of the difference between two notes' spectrograms in dB.
 
-    Unlike the PSD error it also hears level, and when something sounds.
+    Unlike the PSD error, it depends on level and on timing.
 
     Parameters
     ----------
@@ -209,7 +211,7 @@ def difference_db(
     peak = max(power.max() for power in powers)
     if peak == 0:
         return 0.0
-    floor = peak * 10 ** (-RANGE_DB / 10)
-    heard = np.maximum(*powers) > floor
-    one, other = (10 * np.log10(np.maximum(power, floor)[heard]) for power in powers)
+    least = peak * 10 ** (-RANGE_DB / 10)
+    loud = np.maximum(*powers) > least
+    one, other = (10 * np.log10(np.maximum(power, least)[loud]) for power in powers)
     return float(np.abs(one - other).mean())

@@ -1,4 +1,4 @@
-"""Answers that need no training, against which every network is judged.
+"""Baselines: predictions without a network, with which all others are compared.
 
 Each returns labels [sounds, parameters] in [0, 1] for the sounds of a test set.
 """
@@ -11,13 +11,13 @@ from synthinv.spectrogram.store import SpectrogramData
 
 
 def random_patches(instrument: Instrument, count: int, seed: np.random.SeedSequence) -> Labels:
-    """Answer with patches drawn as the data sets draw them: `count` of them, from `seed`."""
+    """Predict `count` random patches, drawn from `seed` as those of the data sets are."""
     rng = np.random.default_rng(seed)
     return instrument.encode(np.stack([instrument.sample(rng) for _ in range(count)]))
 
 
 def mean_predictor(instrument: Instrument, training: Patches, count: int) -> Labels:
-    """Answer every sound with the best constant in the sense of squared error.
+    """Predict the constant with the least squared error for every sound.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def mean_predictor(instrument: Instrument, training: Patches, count: int) -> Lab
     training : uint8 array [n, parameters]
         Patches of the training set.
     count : int
-        Number of sounds to answer.
+        Number of sounds.
 
     Returns
     -------
@@ -40,14 +40,14 @@ def mean_predictor(instrument: Instrument, training: Patches, count: int) -> Lab
 def nearest_neighbour(
     instrument: Instrument, training: SpectrogramData, test: SpectrogramData, chunk: int = 50
 ) -> Labels:
-    """Answer with the training patch whose spectrogram is closest in squared difference.
+    """Predict the training patch whose spectrogram is closest in squared difference.
 
     Parameters
     ----------
     instrument : Instrument
         The instrument.
     training, test : SpectrogramData
-        The same view of either data set.
+        Both data sets as spectrograms of the same kind.
     chunk : int
         Training images read at a time.
 
@@ -71,7 +71,7 @@ def nearest_neighbour(
 
 
 def one_step(instrument: Instrument, truth: Patches, seed: np.random.SeedSequence) -> Labels:
-    """Answer with the truth, every continuous knob turned by one CC step up or down at random.
+    """Predict the truth, every continuous knob turned by one CC step up or down at random.
 
     A position has no neighbour one CC step away, so knobs with positions stay.
 

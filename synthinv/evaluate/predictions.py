@@ -1,4 +1,4 @@
-"""An answer on disk: one row of labels per sound of a test set."""
+"""Predictions on disk: one row of labels per sound of a test set."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from synthinv.instruments.model import Labels
 
 
 def write_predictions(path: Path, names: tuple[str, ...], labels: Labels) -> None:
-    """Write an answer as CSV.
+    """Write predictions as CSV.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def write_predictions(path: Path, names: tuple[str, ...], labels: Labels) -> Non
     Raises
     ------
     SynthinvError
-        If a label is not a number, as those of a diverged network.
+        If a label is not a number, as after a training that diverged.
     """
     if not np.isfinite(labels).all():
         raise SynthinvError(
@@ -37,7 +37,7 @@ def write_predictions(path: Path, names: tuple[str, ...], labels: Labels) -> Non
 
 
 def read_predictions(path: Path, names: tuple[str, ...], sounds: int) -> Labels:
-    """Read an answer.
+    """Read predictions.
 
     Parameters
     ----------
@@ -56,14 +56,15 @@ def read_predictions(path: Path, names: tuple[str, ...], sounds: int) -> Labels:
     Raises
     ------
     SynthinvError
-        If it is no table of numbers in [0, 1] with these columns.
+        If the file is not a table of numbers in [0, 1] with these columns and as many rows.
     """
     table = read_table(path, index_col="index", dtype=dict.fromkeys(names, "float32"))
     with understood(path):
         labels: Labels = table[list(names)].to_numpy(dtype=np.float32)
     if len(labels) != sounds:
         raise SynthinvError(
-            f"{path}: answers {len(labels)} sounds of {sounds}; delete it and run again"
+            f"{path}: has predictions for {len(labels)} sounds, not for {sounds}; delete it and "
+            "run again"
         )
     if not ((labels >= 0) & (labels <= 1)).all():
         raise SynthinvError(f"{path}: holds labels outside 0 to 1; delete it and run again")

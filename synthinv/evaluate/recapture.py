@@ -1,4 +1,4 @@
-"""Two captures of the same patches, compared note by note."""
+"""Comparison of two captures of the same patches, note by note."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from synthinv.metrics.psd import psd_error
 
 LARGEST_SHIFT_SECONDS = 0.05
 COMPARABLE = 0.98
-"""Similarity from which the shift between two notes means anything; noise stays below."""
+"""Least similarity at which the shift between two notes is meaningful; noise stays below."""
 
 
 def compare_captures(first: list[Path], second: list[Path]) -> pd.DataFrame:
@@ -50,7 +50,7 @@ def compare_captures(first: list[Path], second: list[Path]) -> pd.DataFrame:
 
 
 def compare_notes(one: Shard, other: Shard) -> pd.DataFrame:
-    """Compare the notes of two captures that are of one length and rate.
+    """Compare the notes of two captures with the same length and sample rate.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def compare_notes(one: Shard, other: Shard) -> pd.DataFrame:
 
 
 def describe(rows: pd.DataFrame) -> list[str]:
-    """Say how far two captures are apart.
+    """Describe in words how far two captures are apart.
 
     Parameters
     ----------

@@ -1,6 +1,4 @@
-"""How far an answer is from the truth in sound, and the scores of a test set."""
-
-from collections.abc import Sequence
+"""Scores of predictions: how far their sounds and parameters are from the truth."""
 
 import numpy as np
 import numpy.typing as npt
@@ -23,24 +21,24 @@ STATISTICS = {
 def score(
     instrument: Instrument, truth: Shard, prediction: Shard, labels: npt.NDArray[np.floating]
 ) -> pd.DataFrame:
-    """Score an answer sound by sound.
+    """Score predictions sound by sound.
 
     Parameters
     ----------
     instrument : Instrument
-        What was played.
+        The instrument.
     truth : Shard
         The test set.
     prediction : Shard
-        The answer's patches, played through the same engine.
+        The predicted patches, played through the same engine.
     labels : float array [n, parameters]
-        The answer before it was rounded to CC values.
+        The predicted labels, before they were rounded to CC values.
 
     Returns
     -------
     pandas.DataFrame
-        Columns `index`, `psd_error`, those of `audio_metrics.METRICS`, and `parameter_mse`, whose
-        truth is the nearest of the patches that sound like it.
+        Columns `index`, `psd_error`, those of `audio_metrics.METRICS`, and `parameter_mse`. The
+        parameters are compared with the nearest of the patches that sound like the true one.
     """
     pairs = list(zip(truth.audio, prediction.audio, strict=True))
     metrics = {"psd_error": psd_error, **audio_metrics.METRICS}
@@ -55,33 +53,21 @@ def score(
     return table
 
 
-def baseline_lines(
-    metrics: pd.DataFrame, test_set: str | None, names: Sequence[str]
-) -> dict[str, float]:
-    """Look up the squared error of some answers' knobs, to be drawn as lines.
+def baseline_lines(scores: pd.DataFrame) -> dict[str, float]:
+    """Average the squared error of some predictors' parameters, to be drawn as lines.
 
     Parameters
     ----------
-    metrics : pandas.DataFrame
-        Long form, as in `metrics.csv`.
-    test_set : str or None
-        The test set; None for no lines.
-    names : sequence of str
-        The answers.
+    scores : pandas.DataFrame
+        Columns `predictor` and `parameter_mse`: one row per predictor and sound.
 
     Returns
     -------
     dict of str to float
-        Mean squared error of each answer's labels.
+        Mean squared error of each predictor's labels, in the order of the rows.
     """
-    if test_set is None:
-        return {}
-    own = metrics[
-        (metrics["data_set"] == test_set)
-        & (metrics["metric"] == "parameter_mse")
-        & (metrics["statistic"] == "mean")
-    ].set_index("predictor")["value"]
-    return {name: float(own[name]) for name in names}
+    groups = scores.groupby("predictor", sort=False)["parameter_mse"]
+    return {str(name): float(errors.mean()) for name, errors in groups}
 
 
 def summarise(scores: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Pages: templates filled in; self-contained ones have sounds and pictures inside."""
+"""Pages filled into templates; HTML pages are self-contained, with sounds and pictures inside."""
 
 import base64
 import io
@@ -29,7 +29,7 @@ def audio_uri(note: npt.NDArray[np.float32], sample_rate: int) -> str:
     Returns
     -------
     str
-        URI; the peak is at −6 dBFS, for the metrics ignore the level as well.
+        URI; the peak is at −6 dBFS, since the metrics ignore the level too.
     """
     peak = float(np.abs(note).max())
     stream = io.BytesIO()
@@ -46,7 +46,7 @@ def fill_markdown(template: str, context: Mapping[str, Any]) -> str:
     template : str
         File in `templates/`.
     context : mapping
-        What it shows.
+        Values of the names that the template uses; a name that is missing is an error.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def fill(template: str, context: Mapping[str, Any]) -> str:
     template : str
         File in `templates/`.
     context : mapping
-        What it shows.
+        Values of the names that the template uses; a name that is missing is an error.
 
     Returns
     -------

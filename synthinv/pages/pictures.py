@@ -21,7 +21,7 @@ TICKS_HZ = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 RAMP = np.array([(252, 253, 255), (205, 219, 240), (76, 114, 176), (14, 26, 58)], dtype=float)
 RAMP_AT = (0.0, 0.3, 0.65, 1.0)
 SWEEP = 270.0
-"""Degrees that a knob turns, from the lower left over the top to the lower right."""
+"""Travel of a knob in degrees, from the lower left over the top to the lower right."""
 
 Indices = npt.NDArray[np.uint8]
 
@@ -34,7 +34,7 @@ class Spectrogram(NamedTuple):
     uri : str
         PNG, time from left to right, frequency from bottom to top, logarithmic.
     heights : list of (str, float)
-        Labels of the frequencies, and where they lie: 0 at the bottom, 1 at the top.
+        Labels of the frequencies and their places: 0 at the bottom, 1 at the top.
     """
 
     uri: str
@@ -60,8 +60,8 @@ def spectrogram(sound: npt.NDArray[np.float32], sample_rate: int) -> Spectrogram
     hop = max(window // 16, -(-len(sound) // MOST_FRAMES))
     power = np.abs(spectra(sound[np.newaxis], window, hop)[0]) ** 2
     bands = (power @ band_weights(window, BANDS, sample_rate)).T[::-1]
-    one_step = max(float(bands.max()), 1e-20) * 10 ** (-RANGE_DB / 10)
-    levels = 10 * np.log10(np.maximum(bands, one_step) / one_step) / RANGE_DB
+    quietest = max(float(bands.max()), 1e-20) * 10 ** (-RANGE_DB / 10)
+    levels = 10 * np.log10(np.maximum(bands, quietest) / quietest) / RANGE_DB
     highest = min(HIGHEST_HZ, 0.48 * sample_rate)
     octaves = np.log(highest / LOWEST_HZ)
     heights = [
@@ -91,7 +91,7 @@ def png(image: Indices) -> bytes:
 
 
 def time_ticks(seconds: float) -> list[tuple[str, float]]:
-    """Label a time axis: labels in seconds and where they lie, 0 to 1; at most eight."""
+    """Return at most eight labels of a time axis, in seconds, and their places from 0 to 1."""
     step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10) if seconds / s <= 7)
     return [(f"{i * step:g}", i * step / seconds) for i in range(int(seconds / step + 1e-9) + 1)]
 

@@ -70,9 +70,11 @@ def _predictions(config: Config) -> list[str]:
     files = []
     for test_set in plan.test_sets(config):
         files += targets.predictions(paths.PREDICTION_MANIFEST, test_set)
-        labels = targets.predictions(paths.PREDICTION, test_set)
-        files += [Path(name).with_suffix(".json").as_posix() for name in labels]
-        files.append(targets.manifest(paths.SCORES, data_set=test_set))
+        files += [
+            Path(name).with_suffix(".json").as_posix()
+            for pattern in (paths.PREDICTION, paths.SCORES)
+            for name in targets.predictions(pattern, test_set)
+        ]
     return files
 
 

@@ -25,10 +25,11 @@ PREDICTION = "predictions/{data_set}/{predictor}/labels.csv"
 PREDICTION_AUDIO = "predictions/{data_set}/{predictor}/notes.flac"
 PREDICTION_PATCHES = "predictions/{data_set}/{predictor}/notes.csv"
 PREDICTION_MANIFEST = "predictions/{data_set}/{predictor}/notes.json"
+# Its scores on a test set, sound by sound.
+SCORES = "predictions/{data_set}/{predictor}/scores.csv"
 # Every knob of some of the sounds turned; the truth and the oracle compared.
 AUDIBILITY = "predictions/{data_set}/audibility.csv"
 RECAPTURE = "predictions/{data_set}/recapture.csv"
-SCORES = "predictions/{data_set}/scores.csv"
 METRICS = "metrics.csv"
 KNOBS = "knobs.csv"
 ABLATION = "ablation.csv"

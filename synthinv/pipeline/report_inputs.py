@@ -47,8 +47,7 @@ def _scores(config: Config) -> list[str]:
     targets, main = Targets(config), plan.main_test_set(config)
     files = [targets.result(table) for table in (paths.METRICS, paths.KNOBS)]
     files += [targets.result(p, data_set=main) for p in (paths.AUDIBILITY, paths.RECAPTURE)]
-    files += [targets.result(paths.SCORES, data_set=name) for name in plan.test_sets(config)]
-    return files
+    return [*files, *StageInputs(config).all_scores()]
 
 
 def _grid_searches(config: Config) -> list[str]:

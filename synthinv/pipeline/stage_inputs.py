@@ -5,12 +5,17 @@ from pathlib import Path
 
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
+from synthinv.config.names import BASELINES
 from synthinv.config.root import Config
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline import paths
 from synthinv.pipeline.targets import Targets
 from synthinv.solver.registry import shipped_solver
 from synthinv.thesis.grid import cells
+
+# Baselines whose errors are drawn as lines beside losses. The mean predictor's is in the history of
+# each training.
+BASELINE_LINES = ("random", "nearest", "one_step")
 
 
 class StageInputs:
@@ -94,7 +99,45 @@ class StageInputs:
         test_set = plan.test_set(self._config, solver)
         return self._targets.shards(pattern, test_set, solver=solver)
 
+    # Scores.
+
+    def all_scores(self) -> list[str]:
+        """List the scores of every predictor on every test set."""
+        return [
+            file
+            for test_set in plan.test_sets(self._config)
+            for file in self._targets.predictions(paths.SCORES, test_set)
+        ]
+
+    def baseline_line_scores(self, test_set: str) -> list[str]:
+        """List the scores of the baselines whose errors are drawn as lines beside losses."""
+        return [
+            self._targets.result(paths.SCORES, data_set=test_set, predictor=name)
+            for name in BASELINE_LINES
+        ]
+
+    def grid_search_baseline_scores(self, grid_search: str) -> list[str]:
+        """List the baselines' scores to draw beside a grid search's losses, if they compare."""
+        test_set = plan.baseline_test_set(self._config, grid_search)
+        return [] if test_set is None else self.baseline_line_scores(test_set)
+
+    def scores_beside_baselines(self, predictor: str) -> list[str]:
+        """List the scores of a predictor, then those of the baselines on its test set."""
+        test_set = plan.test_set(self._config, predictor)
+        return [
+            self._targets.result(paths.SCORES, data_set=test_set, predictor=name)
+            for name in (predictor, *BASELINES)
+        ]
+
     # Patch searches.
+
+    def compared_scores(self) -> list[str]:
+        """List the scores of the predictors that patch searches are compared with."""
+        main = plan.main_test_set(self._config)
+        return [
+            self._targets.result(paths.SCORES, data_set=main, predictor=name)
+            for name in plan.one_render_predictors(self._config)
+        ]
 
     def patch_search_curves(self) -> list[str]:
         """List the errors of every job of every patch search."""
@@ -120,6 +163,18 @@ class StageInputs:
         return [
             self._targets.prediction(pattern, row["experiment"])
             for row in plan.ablation_rows(self._config)
+        ]
+
+    def ablation_scores(self) -> list[str]:
+        """List the scores of the ablation's networks, and of the baselines on their test sets."""
+        test_sets = plan.ablation_test_sets(self._config)
+        return [
+            *self.ablation_predictions(paths.SCORES),
+            *(
+                self._targets.result(paths.SCORES, data_set=test_set, predictor=name)
+                for test_set in test_sets
+                for name in BASELINES
+            ),
         ]
 
     def ablation_truth(self, pattern: str) -> list[str]:

@@ -7,8 +7,8 @@ import pytest
 
 from synthinv.common.files import write_table
 from synthinv.evaluate.ablation import STATES, Ablation, read_results, results, state
-from synthinv.report import figures
-from synthinv.report.ablation_page import main
+from synthinv.report.docs_pages.ablation import main
+from synthinv.report.figures.ablation import learning_curves, steps
 from tests.report.test_figures import line
 
 LABELS = np.random.default_rng(0).random((20, 3))
@@ -29,7 +29,7 @@ PLANNED: list[dict[str, Any]] = [
         ("better-100", "", "better", 100),
     )
 ]
-# Knobs, PSD and MSS of every answer.
+# Parameter error, PSD error and MSS of every predictor.
 ERRORS = {
     "mean": (0.08, 2.0, 20),
     "nearest": (0.1, 0.5, 4),
@@ -45,7 +45,7 @@ ERRORS = {
 def table() -> pd.DataFrame:
     scores = pd.DataFrame(
         [
-            # The mean of the three is the middle one for the knobs and the MSS, the median for PSD.
+            # The mean of three is the middle one for parameters and MSS, the median for PSD.
             {"predictor": name, "data_set": "test", "index": i, "parameter_mse": knobs * share}
             | {"psd_error": psd * (share if share <= 1 else 30), "mss": mss * share}
             for name, (knobs, psd, mss) in ERRORS.items()
@@ -71,13 +71,19 @@ def test_a_step_has_its_errors_and_those_of_the_baselines(table: pd.DataFrame) -
     assert (row["base"], row["samples"]) == ("thesis", 100)
 
 
-def test_steps_and_points_are_told_apart(found: Ablation) -> None:
+def test_steps_and_points_are_separate(found: Ablation) -> None:
     assert list(found.steps["experiment"]) == ["thesis", "better"]
     assert list(found.points["experiment"]) == ["better-10", "better-100"]
 
 
 def test_errors_are_measured_relative_to_baselines(found: Ablation) -> None:
-    columns = ["knobs", "psd", "relative", "mean_predictor", "nearest"]
+    columns = [
+        "relative_parameter_mse",
+        "relative_psd_error",
+        "relative_mss",
+        "mean_relative_mss",
+        "nearest_relative_mss",
+    ]
     np.testing.assert_allclose(
         found.steps[columns], [[1, 1, 9.5, 10, 2], [0.25, 0.1, 2.5, 10, 2]], rtol=1e-9
     )
@@ -96,7 +102,7 @@ def test_errors_are_measured_relative_to_baselines(found: Ablation) -> None:
         (0.5, 1.0, 1.0, "neither"),
     ],
 )
-def test_a_network_may_leave_the_mean_predictor_in_the_knobs_and_not_in_the_sound(
+def test_a_network_may_be_better_in_the_knobs_and_not_in_the_sound(
     spread: float, knobs: float, psd: float, expected: str
 ) -> None:
     assert state(spread, knobs, psd) == expected
@@ -104,7 +110,7 @@ def test_a_network_may_leave_the_mean_predictor_in_the_knobs_and_not_in_the_soun
 
 
 def test_the_steps_are_drawn_with_their_lines(found: Ablation) -> None:
-    axes = figures.ablation(found.steps).axes
+    axes = steps(found.steps).axes
     assert [t.get_text() for t in axes[0].get_yticklabels()] == ["Thesis", "Better"]
     drawn = [np.asarray(ax.get_lines()[0].get_xdata(), dtype=float) for ax in axes]
     np.testing.assert_allclose(
@@ -117,7 +123,7 @@ def test_the_steps_are_drawn_with_their_lines(found: Ablation) -> None:
 
 
 def test_the_learning_curves_are_drawn_with_the_baselines(found: Ablation) -> None:
-    knobs, mss = figures.learning_curves(found.points).axes
+    knobs, mss = learning_curves(found.points).axes
     np.testing.assert_allclose(line(knobs, "better"), [0.07, 0.02])
     heights = np.asarray(mss.get_lines()[0].get_ydata(), dtype=float)
     np.testing.assert_allclose(heights, np.array([8, 2.5]))
@@ -144,10 +150,13 @@ def test_the_page_has_the_steps_that_were_run_and_what_became_of_them(
         "no penalty on the weights (λ = 0): collapsed, in the middle of the knobs' travel, with 0 %"
         in page
     )
-    assert "Xavier's initial weights: leaves the prior in knobs and sound, with 90 %" in page
+    assert (
+        "Xavier's initial weights: better than the mean predictor in knobs and sound, with 90 %"
+        in page
+    )
     assert "- Collapsed, in the middle of the knobs' travel (1): `thesis`.\n" in page
     both = "`mended-xavier`, `better-10`, `better-100`"
-    assert f"- Leaves the prior in knobs and sound (3): {both}.\n" in page
+    assert f"- Better than the mean predictor in knobs and sound (3): {both}.\n" in page
     assert "Collapsed, at the ends" not in page
     assert "A simpler synth" not in page
     for name in ("steps.svg", "learning-curves.svg"):

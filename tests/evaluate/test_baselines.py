@@ -86,7 +86,7 @@ def test_the_nearest_neighbour_is_the_closest_not_the_brightest(
     assert toy.decode(prediction).tolist() == [[2, 51, 2]]
 
 
-def test_random_answers_are_drawn_as_the_data_sets_are(minimoog: Instrument) -> None:
+def test_random_patches_are_drawn_as_the_data_sets_are(minimoog: Instrument) -> None:
     prediction = random_patches(minimoog, 400, seed_sequence(2020, "test", "random"))
     assert prediction.shape == (400, 12)
     decoded = minimoog.decode(prediction)
@@ -95,7 +95,7 @@ def test_random_answers_are_drawn_as_the_data_sets_are(minimoog: Instrument) -> 
     assert prediction[:, 3].std() == pytest.approx(12**-0.5, abs=0.03)
 
 
-def test_random_answers_are_no_patch_of_a_data_set(minimoog: Instrument) -> None:
+def test_random_patches_are_not_those_of_a_data_set(minimoog: Instrument) -> None:
     prediction = minimoog.decode(
         random_patches(minimoog, 100, seed_sequence(2020, "test", "random"))
     )

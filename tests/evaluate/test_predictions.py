@@ -25,7 +25,7 @@ def test_columns_are_found_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_a_diverged_network_gives_no_answer(tmp_path: Path, bad: float) -> None:
+def test_outputs_of_a_diverged_network_are_refused(tmp_path: Path, bad: float) -> None:
     with pytest.raises(SynthinvError, match=r"a\.csv: the network's outputs are not numbers"):
         write_predictions(tmp_path / "a.csv", NAMES, np.array([[0.5, bad]], np.float32))
     assert list(tmp_path.iterdir()) == []
@@ -41,10 +41,12 @@ def test_a_diverged_network_gives_no_answer(tmp_path: Path, bad: float) -> None:
         ("index,cutoff,decay\n0,0.5,1.5\n", "holds labels outside 0 to 1"),
         ("index,cutoff,decay\n0,-0.1,0.5\n", "holds labels outside 0 to 1"),
         ("index,cutoff,decay\n0,,0.5\n", "holds labels outside 0 to 1"),
-        ("index,cutoff,decay\n0,0.5,0.5\n1,0.5,0.5\n", "answers 2 sounds of 1"),
+        ("index,cutoff,decay\n0,0.5,0.5\n1,0.5,0.5\n", "has predictions for 2 sounds, not for 1"),
     ],
 )
-def test_what_is_no_answer_is_refused(tmp_path: Path, content: str, sentence: str) -> None:
+def test_a_table_without_predictions_is_refused(
+    tmp_path: Path, content: str, sentence: str
+) -> None:
     path = tmp_path / "a.csv"
     path.write_text(content)
     seal(path)
@@ -53,6 +55,6 @@ def test_what_is_no_answer_is_refused(tmp_path: Path, content: str, sentence: st
     assert str(caught.value).startswith(f"{path}: {sentence}")
 
 
-def test_a_missing_answer_is_named(tmp_path: Path) -> None:
+def test_missing_predictions_are_named(tmp_path: Path) -> None:
     with pytest.raises(SynthinvError, match=r"none\.csv: has no manifest none\.json; delete"):
         read_predictions(tmp_path / "none.csv", NAMES, 1)

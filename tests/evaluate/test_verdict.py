@@ -8,13 +8,15 @@ BASELINES = ("random", "mean", "nearest", "one_step")
 LABELS = np.random.default_rng(0).random((40, 3))
 
 
-def verdict(outputs: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", knobs: float) -> Verdict:
+def verdict(
+    outputs: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", parameters: float
+) -> Verdict:
     psd = {"net": 0.5, "random": 2.25, "mean": 2.0, "nearest": 0.25, "one_step": 0.125}
     mss = {"net": 8, "random": 24, "mean": 20, "nearest": 4, "one_step": 2}
     scores = pd.DataFrame(
         [
             {"predictor": name, "psd_error": error * factor, "mss": mss[name] + offset}
-            | {"parameter_mse": knobs if name == "net" else 0.08}
+            | {"parameter_mse": parameters if name == "net" else 0.08}
             for name, error in psd.items()
             for factor, offset in ((0.5, -1), (1, -1), (30, 2))
         ]
@@ -22,7 +24,7 @@ def verdict(outputs: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", knobs:
     return judge(LABELS, outputs, scores, "net", BASELINES)
 
 
-def test_a_network_with_one_answer_to_every_sound_has_collapsed() -> None:
+def test_a_network_with_one_prediction_for_every_sound_has_collapsed() -> None:
     found = verdict(np.full_like(LABELS, 0.5), 0.081)
     assert found.collapsed
     assert found.sentence == (
@@ -34,7 +36,7 @@ def test_a_network_with_one_answer_to_every_sound_has_collapsed() -> None:
     )
 
 
-def test_a_network_that_follows_the_sound_has_not() -> None:
+def test_a_network_that_depends_on_the_sound_has_not() -> None:
     found = verdict(LABELS, 0.01)
     assert not found.collapsed
     assert found.sentence.startswith(

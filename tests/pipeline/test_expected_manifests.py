@@ -15,7 +15,7 @@ def test_every_stage_has_manifests_each_once(mapping: Mapping) -> None:
         *(f"results/train/{name}/model.json" for name in ("plain", "l2", "mine")),
         "results/predictions/test/mean/labels.json",
         "results/predictions/test/mine-refined/notes.json",
-        "results/predictions/test/scores.json",
+        "results/predictions/test/plain/scores.json",
         "results/patch_searches.json",
         "results/metrics.json",
     } <= set(files)

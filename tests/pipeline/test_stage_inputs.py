@@ -1,8 +1,10 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from synthinv.common.errors import SynthinvError
+from synthinv.config.names import BASELINES
 from synthinv.config.root import load
 from synthinv.pipeline import paths
 from synthinv.pipeline.stage_inputs import StageInputs
@@ -102,3 +104,24 @@ def test_only_the_shards_that_hold_the_samples_are_trained_on(ablated: Mapping) 
     inputs = StageInputs(load(ablated))
     counts = {name: len(inputs.training_stores(paths.STORE, name)) for name in ("l2-5", "few")}
     assert counts == {"l2-5": 1, "few": 2}
+
+
+def test_every_predictor_has_scores_of_its_own(inputs: StageInputs) -> None:
+    names = [Path(file).parent.name for file in inputs.all_scores()]
+    assert names == [*BASELINES, "plain", "l2", "mine", "mine-refined"]
+
+
+def test_a_predictors_figures_read_its_own_scores_and_the_baselines(inputs: StageInputs) -> None:
+    names = [Path(file).parent.name for file in inputs.scores_beside_baselines("l2")]
+    assert names == ["l2", *BASELINES]
+
+
+def test_losses_are_drawn_beside_baselines_on_the_same_kind_of_data(mapping: Mapping) -> None:
+    lines = [
+        f"results/predictions/test/{name}/scores.csv" for name in ("random", "nearest", "one_step")
+    ]
+    assert StageInputs(load(mapping)).grid_search_baseline_scores("decay") == lines
+    other = {"name": "other", "samples": 10, "shard_size": 10, "fixed": {"range": 51}}
+    mapping["data_sets"].append(other)
+    mapping["grid_searches"][0]["data_set"] = "other"
+    assert StageInputs(load(mapping)).grid_search_baseline_scores("decay") == []

@@ -13,7 +13,14 @@ from matplotlib.patches import PathPatch
 
 from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.metrics.psd import psd
-from synthinv.report import figures
+from synthinv.report.figures import (
+    grid_search,
+    patch_search,
+    prediction,
+    style,
+    training,
+    windows,
+)
 from synthinv.search.curves import curve_table
 
 RATE = 44_100
@@ -57,19 +64,19 @@ def check_losses(ax: Axes) -> None:
 
 def test_a_solvers_losses_are_shown_with_their_running_mean() -> None:
     losses = [float(i % 2) for i in range(100)]
-    (ax,) = figures.solver_curve(losses, 64).axes
+    (ax,) = training.solver_curve(losses, 64).axes
     assert line(ax, "each update") == losses
     assert line(ax, "mean of 2") == [0.5] * 99
     assert np.asarray(ax.get_lines()[1].get_xdata())[-1] == 6_400
 
 
 def test_a_training_of_one_update_can_be_drawn() -> None:
-    (ax,) = figures.solver_curve([4.8], 64).axes
+    (ax,) = training.solver_curve([4.8], 64).axes
     assert line(ax, "mean of 1") == [4.8]
 
 
 def test_there_is_one_panel_per_window(note: npt.NDArray[np.float32]) -> None:
-    panels = figures.windows(note, RATE, (500, 1500), 10_000).axes
+    panels = windows.windows(note, RATE, (500, 1500), 10_000).axes
     assert [ax.get_title() for ax in panels] == ["n1 = 500", "n1 = 1500"]
     for ax, frames in zip(panels, (91, 30), strict=True):
         (image,) = ax.images
@@ -79,15 +86,15 @@ def test_there_is_one_panel_per_window(note: npt.NDArray[np.float32]) -> None:
         assert pixels.mean(axis=1).argmax() * 4.41 == pytest.approx(440, abs=4.41)
 
 
-def test_search_curves_show_losses_and_the_mean_predictor() -> None:
-    panels = figures.grid_search_curves({"sgd": HISTORY, "adadelta": HISTORY}, BASELINES).axes
+def test_grid_search_curves_show_losses_and_the_mean_predictor() -> None:
+    panels = grid_search.curves({"sgd": HISTORY, "adadelta": HISTORY}, BASELINES).axes
     assert [ax.get_title() for ax in panels] == ["sgd", "adadelta"]
     for ax in panels:
         check_losses(ax)
 
 
 def test_training_curves_show_losses_the_mean_predictor_and_the_spread() -> None:
-    figure = figures.training_curves({"without": HISTORY, "with": HISTORY}, BASELINES)
+    figure = training.training_curves({"without": HISTORY, "with": HISTORY}, BASELINES)
     top, bottom = figure.axes[:2], figure.axes[2:]
     assert [ax.get_title() for ax in top] == ["without", "with"]
     for ax in top:
@@ -100,7 +107,7 @@ def test_the_heat_map_holds_every_cells_loss() -> None:
     table = pd.DataFrame(
         {"rho": [0.4, 0.4, 0.7, 0.7], "weight_decay": [1, 2, 1, 2], "mean": [0.1, 0.2, 0.3, 0.4]}
     )
-    ax = figures.grid_search_heatmap(table, ["rho", "weight_decay"], {"mean": 0.08}).axes[0]
+    ax = grid_search.heatmap(table, ["rho", "weight_decay"], {"mean": 0.08}).axes[0]
     assert [t.get_text() for t in ax.texts] == ["0.1000", "0.2000", "0.3000", "0.4000"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("weight decay", "rho")
     assert [t.get_text() for t in ax.get_yticklabels()] == ["0.4", "0.7"]
@@ -114,16 +121,16 @@ def test_a_diverged_cell_stays_empty_in_its_place() -> None:
             "mean": [0.1, np.nan, 0.3, np.nan],
         }
     )
-    ax = figures.grid_search_heatmap(table, ["rho", "weight_decay"], {"mean": 0.08}).axes[0]
+    ax = grid_search.heatmap(table, ["rho", "weight_decay"], {"mean": 0.08}).axes[0]
     assert [t.get_text() for t in ax.texts] == ["0.1000", "0.3000"]
     assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "2"]
 
 
 def test_an_example_shows_both_notes(note: npt.NDArray[np.float32]) -> None:
-    figure = figures.example(note, note[::2].repeat(2), RATE, SpectrogramConfig(name="v"))
-    original, prediction, below, beside = figure.axes
-    assert (original.get_title(), prediction.get_title()) == ("original", "prediction")
-    assert len(original.images) == len(prediction.images) == 1
+    figure = prediction.example(note, note[::2].repeat(2), RATE, SpectrogramConfig(name="v"))
+    original, predicted, below, beside = figure.axes
+    assert (original.get_title(), predicted.get_title()) == ("original", "prediction")
+    assert len(original.images) == len(predicted.images) == 1
     frequencies, density = psd(note, RATE)
     np.testing.assert_array_equal(below.get_lines()[0].get_ydata(), density[frequencies <= 2_000])
     assert len(beside.get_lines()) == 1
@@ -139,8 +146,8 @@ def scores() -> pd.DataFrame:
     )
 
 
-def test_errors_show_a_box_and_every_sound_of_each_answer() -> None:
-    ax = figures.errors(scores(), ["net", "mean", "one_step"]).axes[0]
+def test_errors_show_a_box_and_every_sound_of_each_predictor() -> None:
+    ax = prediction.errors(scores(), ["net", "mean", "one_step"]).axes[0]
     assert [t.get_text() for t in ax.get_yticklabels()] == ["net", "mean", "one_step"]
     assert len(boxes(ax)) == 3
     points = [np.asarray(c.get_offsets()) for c in ax.collections]
@@ -150,9 +157,9 @@ def test_errors_show_a_box_and_every_sound_of_each_answer() -> None:
     assert ax.get_xscale() == "log"
 
 
-def test_knobs_show_labels_and_outputs_side_by_side() -> None:
+def test_parameters_show_labels_and_outputs_side_by_side() -> None:
     labels = np.random.default_rng(0).random((30, 3))
-    ax = figures.knobs(labels, np.full_like(labels, 0.5), ["a", "b", "c"]).axes[0]
+    ax = prediction.parameters(labels, np.full_like(labels, 0.5), ["a", "b", "c"]).axes[0]
     assert [t.get_text() for t in ax.get_xticklabels()] == ["a", "b", "c"]
     assert len(boxes(ax)) == 6
     heights = [box.get_path().get_extents().height for box in boxes(ax)]
@@ -168,11 +175,11 @@ def test_knobs_show_labels_and_outputs_side_by_side() -> None:
 def test_saving_the_same_figure_twice_gives_the_same_bytes(tmp_path: Path, name: str) -> None:
     def draw() -> Figure:
         if name == "errors":
-            return figures.errors(scores(), ["net", "mean"])
-        return figures.training_curves({"net": HISTORY}, BASELINES)
+            return prediction.errors(scores(), ["net", "mean"])
+        return training.training_curves({"net": HISTORY}, BASELINES)
 
     for i in range(2):
-        figures.save(draw(), tmp_path / f"{i}.svg")
+        style.save(draw(), tmp_path / f"{i}.svg")
     first, second = ((tmp_path / f"{i}.svg").read_bytes() for i in range(2))
     assert first == second
     assert b"<svg" in first
@@ -181,11 +188,11 @@ def test_saving_the_same_figure_twice_gives_the_same_bytes(tmp_path: Path, name:
 
 def test_a_diverged_history_is_still_drawn(tmp_path: Path) -> None:
     history: dict[str, Any] = HISTORY | {"validation": [0.3, np.nan, np.nan]}
-    figures.save(figures.training_curves({"net": history}, BASELINES), tmp_path / "a.svg")
+    style.save(training.training_curves({"net": history}, BASELINES), tmp_path / "a.svg")
     assert (tmp_path / "a.svg").stat().st_size > 1_000
 
 
-def test_searches_are_drawn_from_their_first_render_to_their_last() -> None:
+def test_patch_searches_are_drawn_from_their_first_render_to_their_last() -> None:
     curves = {
         "one_step": [2.0],
         "mean": [20.0],
@@ -196,10 +203,10 @@ def test_searches_are_drawn_from_their_first_render_to_their_last() -> None:
         curve_table(range(2), [np.array(errors)] * 2).assign(method=method)
         for method, errors in curves.items()
     )
-    (ax,) = figures.patch_searches(table).axes
+    (ax,) = patch_search.patch_searches(table).axes
     drawn = {str(one.get_label()): np.asarray(one.get_ydata()).tolist() for one in ax.get_lines()}
     assert drawn["CMA-ES"] == [10, 4, 0.5]
     # What is found exactly is drawn at the lower end of the axis.
-    assert drawn["x-refined"] == [2, figures.LEAST_SHOWN]
+    assert drawn["x-refined"] == [2, patch_search.LEAST_SHOWN]
     assert drawn["mean"] == [10]
     assert drawn["one_step"] == [1, 1]

@@ -58,14 +58,20 @@ class Project:
         return {rule: int(n) for rule, n in jobs.items() if rule not in ("all", "total")}
 
     def configure(self, path: str, value: object, configfile: str = "tiny.yaml") -> None:
-        """Change one value of a configuration, named by its dotted path."""
+        """Set one value of a configuration, named by its dotted path.
+
+        An index one past the end of a list appends to it.
+        """
         file = self.folder / configfile
         content = yaml.safe_load(file.read_text())
         *parents, last = [int(p) if p.isdigit() else p for p in path.split(".")]
         node = content
         for key in parents:
             node = node[key]
-        node[last] = value
+        if isinstance(node, list) and last == len(node):
+            node.append(value)
+        else:
+            node[last] = value
         file.write_text(yaml.safe_dump(content))
 
     def edit(self, path: str, old: str, new: str) -> None:

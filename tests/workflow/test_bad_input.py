@@ -77,9 +77,9 @@ def test_damaged_store_is_named_and_not_trained_on(project: Project) -> None:
 @pytest.mark.parametrize(
     ("damaged", "made"),
     [
-        ("predictions/test/thesis/labels.csv", "predictions/test/scores.csv"),
-        ("predictions/test/scores.csv", "metrics.csv"),
-        ("search/adadelta/winner.json", "train/thesis/model.json"),
+        ("predictions/test/thesis/labels.csv", "predictions/test/thesis/scores.csv"),
+        ("predictions/test/thesis/scores.csv", "metrics.csv"),
+        ("grid_search/adadelta/winner.json", "train/thesis/model.json"),
     ],
 )
 def test_a_damaged_table_or_finding_is_named_and_not_used(

@@ -1,30 +1,58 @@
 """What a change re-runs, and what it leaves alone."""
 
+import pytest
+
 from .conftest import Project
 
 # Two experiments, two variants and two points of a learning curve start from the search.
 NETWORKS = 6
 AFTER_SEARCH = {"train_network": NETWORKS, "predict": NETWORKS, "play_predictions": NETWORKS}
-AFTER_SEARCH |= {"score_predictions": 1}
+EXPERIMENT = {
+    "name": "longer",
+    "title": "Two epochs",
+    "train": "final",
+    "test": "test",
+    "spectrogram": "coarse",
+    "epochs": 2,
+}
+AFTER_SEARCH |= {"score_predictions": NETWORKS}
 
 
-def test_plotting_code_redraws_only_figures_and_report(project: Project) -> None:
-    project.edit(
-        "synthinv/report/figures.py",
-        'TRUTH, PREDICTION, PRIOR = "#4c72b0"',
-        'TRUTH, PREDICTION, PRIOR = "#000000"',
-    )
-    assert project.planned() == {
-        "windows_figure": 1,
-        "grid_search_figure": 2,
-        "training_figure": 1,
-        "solver_figure": 2,
-        "patch_search_figure": 1,
-        "ablation_figure": 1,
-        "learning_curves_figure": 1,
-        "prediction_figures": 4,
-        "write_report": 1,
-    }
+FIGURES = {
+    "windows_figure": 1,
+    "grid_search_figure": 2,
+    "training_figure": 1,
+    "solver_figure": 2,
+    "patch_search_figure": 1,
+    "ablation_figure": 1,
+    "learning_curves_figure": 1,
+    "prediction_figures": 4,
+}
+
+
+def test_the_style_redraws_every_figure_and_the_report(project: Project) -> None:
+    project.edit("synthinv/report/figures/style.py", 'MEAN = "#4c72b0"', 'MEAN = "#000000"')
+    assert project.planned() == {**FIGURES, "write_report": 1}
+
+
+@pytest.mark.parametrize(
+    ("module", "rules"),
+    [
+        ("windows", {"windows_figure"}),
+        ("grid_search", {"grid_search_figure"}),
+        ("training", {"training_figure", "solver_figure"}),
+        ("prediction", {"prediction_figures"}),
+        ("patch_search", {"patch_search_figure"}),
+        ("ablation", {"ablation_figure", "learning_curves_figure"}),
+        ("losses", {"grid_search_figure", "training_figure", "solver_figure"}),
+        ("spectrogram", {"windows_figure", "prediction_figures"}),
+    ],
+)
+def test_a_figures_module_redraws_only_its_family_and_the_report(
+    project: Project, module: str, rules: set[str]
+) -> None:
+    project.edit(f"synthinv/report/figures/{module}.py", "\n\n\ndef ", "\n\nEXTRA = 1\n\n\ndef ")
+    assert project.planned() == {rule: FIGURES[rule] for rule in rules} | {"write_report": 1}
 
 
 def test_the_reports_template_writes_only_the_report(project: Project) -> None:
@@ -73,9 +101,10 @@ def test_a_new_weight_decay_trains_only_the_new_cells(project: Project) -> None:
 def test_a_solvers_setting_trains_only_the_solver(project: Project) -> None:
     project.configure("solvers.0.settings", {"notes": 96})
     planned = project.planned()
-    for rule in ("train_solver", "solve", "join_refined", "score_predictions"):
+    for rule in ("train_solver", "solve", "join_refined"):
         assert planned[rule] == 1
-    assert planned["refine"] == planned["play_predictions"] == 2
+    for rule in ("refine", "play_predictions", "score_predictions"):
+        assert planned[rule] == 2
     assert "patch_search" not in planned
     thesis = {"capture_shard", "spectrogram_shard", "grid_search_cell", "train_network", "predict"}
     assert not thesis & planned.keys()
@@ -126,6 +155,26 @@ def test_a_variant_trains_only_itself_and_what_builds_on_it(project: Project) ->
     assert (planned["train_network"], planned["predict"], planned["play_predictions"]) == (1, 1, 1)
     assert planned["tabulate_ablation"] == 1
     assert not {"capture_shard", "spectrogram_shard", "grid_search_cell"} & planned.keys()
+
+
+def test_a_new_experiment_is_the_only_one_trained_played_scored_and_drawn(
+    project: Project,
+) -> None:
+    project.configure("experiments.2", EXPERIMENT)
+    assert project.planned() == {
+        "train_network": 1,
+        "predict": 1,
+        "play_predictions": 1,
+        "score_predictions": 1,
+        "prediction_figures": 1,
+        # The tables and the figure in which all predictors are side by side.
+        "aggregate_metrics": 1,
+        "score_knobs": 1,
+        "aggregate_patch_searches": 1,
+        "patch_search_figure": 1,
+        "write_config": 1,
+        "write_report": 1,
+    }
 
 
 def test_a_grown_data_set_captures_only_the_new_shards(project: Project) -> None:

@@ -1,10 +1,10 @@
 # Needs: train/, capture/, spectrogram/.
-# Gives: predictions/{data_set}/{predictor}/labels.csv, notes.{flac,csv,json};
-# predictions/{data_set}/{audibility,recapture,scores}.csv; metrics.csv; knobs.csv; ablation.csv.
+# Gives: predictions/{data_set}/{predictor}/labels.csv, notes.{flac,csv,json}, scores.csv;
+# predictions/{data_set}/{audibility,recapture}.csv; metrics.csv; knobs.csv; ablation.csv.
 
 
 rule predict:
-    """Let a network answer its test set. Wildcards: data_set, answer."""
+    """Predict the labels of an experiment's test set with its network. Wildcards: data_set, predictor."""
     input:
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
         manifests=lambda w: targets.shards(
@@ -41,7 +41,7 @@ rule predict:
 
 
 rule predict_baselines:
-    """Answer a test set without a network. Wildcards: data_set."""
+    """Predict the labels of a test set with every baseline. Wildcards: data_set."""
     input:
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
         test=lambda w: inputs.baseline_test_stores(paths.STORE_MANIFEST, w.data_set),
@@ -77,7 +77,7 @@ rule predict_baselines:
 
 
 rule play_predictions:
-    """Play an answer through the engine that played the test set. Wildcards: data_set, answer."""
+    """Play predictions through the engine that played the test set. Wildcards: data_set, predictor."""
     input:
         prediction=targets.result(paths.PREDICTION),
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
@@ -106,22 +106,22 @@ rule play_predictions:
 
 
 rule score_predictions:
-    """Compare every answer to a test set with the truth. Wildcards: data_set."""
+    """Compare one predictor's predictions for a test set with the truth. Wildcards: data_set, predictor."""
     input:
-        predictions=lambda w: targets.predictions(paths.PREDICTION, w.data_set),
+        prediction=targets.result(paths.PREDICTION),
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
-        manifests=lambda w: targets.predictions(paths.PREDICTION_MANIFEST, w.data_set),
-        notes=lambda w: targets.predictions(paths.PREDICTION_AUDIO, w.data_set),
-        patches=lambda w: targets.predictions(paths.PREDICTION_PATCHES, w.data_set),
+        manifest=targets.result(paths.PREDICTION_MANIFEST),
+        notes=targets.result(paths.PREDICTION_AUDIO),
+        patches=targets.result(paths.PREDICTION_PATCHES),
         truth=lambda w: targets.shards(paths.SHARD_MANIFEST, w.data_set),
         truth_notes=lambda w: targets.shards(paths.SHARD_AUDIO, w.data_set),
     output:
         targets.result(paths.SCORES),
         manifest=targets.manifest(paths.SCORES),
     log:
-        targets.result("logs/predictions/{data_set}/scores.log"),
+        targets.result("logs/predictions/{data_set}/{predictor}/score.log"),
     benchmark:
-        targets.result("benchmarks/predictions/{data_set}/scores.tsv")
+        targets.result("benchmarks/predictions/{data_set}/{predictor}/score.tsv")
     conda:
         "../envs/synthinv.yaml"
     params:
@@ -132,7 +132,7 @@ rule score_predictions:
 
 
 rule measure_audibility:
-    """Turn every knob of some sounds and tell which are heard. Wildcards: data_set."""
+    """Turn every knob of some sounds and measure which are audible. Wildcards: data_set."""
     input:
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
         notes=lambda w: targets.shards(paths.SHARD_AUDIO, w.data_set),
@@ -188,7 +188,7 @@ rule compare_recapture:
 rule aggregate_metrics:
     """Summarise the scores of all test sets."""
     input:
-        expand(targets.result(paths.SCORES), data_set=plan.test_sets(CONFIG)),
+        inputs.all_scores(),
     output:
         targets.result(paths.METRICS),
         manifest=targets.manifest(paths.METRICS),
@@ -205,7 +205,7 @@ rule aggregate_metrics:
 
 
 rule score_knobs:
-    """Compare every answer to the main test set with the truth, knob by knob."""
+    """Compare all predictions for the main test set with the truth, knob by knob."""
     input:
         predictions=targets.predictions(paths.PREDICTION, plan.main_test_set(CONFIG)),
         audibility=targets.result(paths.AUDIBILITY, data_set=plan.main_test_set(CONFIG)),
@@ -231,12 +231,10 @@ rule score_knobs:
 
 
 rule tabulate_ablation:
-    """Say how far every network of the ablation got."""
+    """Tabulate the errors of every network of the ablation."""
     input:
         predictions=inputs.ablation_predictions(paths.PREDICTION),
-        scores=expand(
-            targets.result(paths.SCORES), data_set=plan.ablation_test_sets(CONFIG)
-        ),
+        scores=inputs.ablation_scores(),
         truth=inputs.ablation_truth(paths.SHARD_MANIFEST),
         truth_notes=inputs.ablation_truth(paths.SHARD_AUDIO),
         truth_patches=inputs.ablation_truth(paths.SHARD_LABELS),

@@ -1,4 +1,5 @@
-# Needs: capture/, search/, train/, predictions/, ablation.csv. Gives: figures/*.svg.
+# Needs: capture/, grid_search/, train/, predictions/, patch_searches.csv, ablation.csv.
+# Gives: figures/*.svg.
 
 
 rule windows_figure:
@@ -33,16 +34,16 @@ rule windows_figure:
 
 
 rule grid_search_figure:
-    """Draw the losses of a grid search (Figures 12 and 13). Wildcards: search."""
+    """Draw the losses of a grid search (Figures 12 and 13). Wildcards: grid_search."""
     input:
         cells=lambda w: inputs.grid_search_cells(w.grid_search),
-        metrics=targets.result(paths.METRICS),
+        scores=lambda w: inputs.grid_search_baseline_scores(w.grid_search),
         winner=targets.result(paths.WINNER),
     output:
         report(
             targets.result(paths.GRID_SEARCH_FIGURE),
             caption="../report/grid_search.rst",
-            category="Search",
+            category="Grid search",
             labels={"figure": "12, 13", "shows": "{grid_search}"},
         ),
     log:
@@ -54,7 +55,6 @@ rule grid_search_figure:
     params:
         axes=lambda w: list(CONFIG.grid_search(w.grid_search).axes),
         code=code("grid_search_figure.py"),
-        test=lambda w: plan.baseline_test_set(CONFIG, w.grid_search),
     script:
         "../scripts/grid_search_figure.py"
 
@@ -66,7 +66,7 @@ rule training_figure:
             targets.result(paths.HISTORY, experiment=e)
             for e in (CONFIG.report.unregularised, CONFIG.report.main)
         ],
-        metrics=targets.result(paths.METRICS),
+        scores=inputs.baseline_line_scores(plan.main_test_set(CONFIG)),
     output:
         report(
             targets.result(paths.TRAINING_FIGURE),
@@ -82,7 +82,6 @@ rule training_figure:
         "../envs/synthinv.yaml"
     params:
         code=code("training_figure.py"),
-        test=CONFIG.experiment(CONFIG.report.main).test,
         titles=["without L2", "with L2"],
     script:
         "../scripts/training_figure.py"
@@ -121,7 +120,7 @@ rule patch_search_figure:
             targets.result(paths.PATCH_SEARCH_FIGURE),
             caption="../report/patch_search.rst",
             category="Test",
-            labels={"figure": "searches", "shows": "error against renders"},
+            labels={"figure": "patch search", "shows": "error against renders"},
         ),
     log:
         targets.result("logs/figures/patch_search.log"),
@@ -136,15 +135,13 @@ rule patch_search_figure:
 
 
 rule prediction_figures:
-    """Draw the best answer of an experiment or a solver, its errors and its knobs (Figures 15 to 17). Wildcards: experiment."""
+    """Draw the best prediction, the errors and the knobs of a predictor (Figures 15 to 17). Wildcards: experiment."""
     input:
         prediction=lambda w: targets.prediction(paths.PREDICTION, w.experiment),
         instrument=lambda w: CONFIG.instrument_of(plan.test_set(CONFIG, w.experiment)),
         manifest=lambda w: targets.prediction(paths.PREDICTION_MANIFEST, w.experiment),
         notes=lambda w: targets.prediction(paths.PREDICTION_AUDIO, w.experiment),
-        scores=lambda w: targets.result(
-            paths.SCORES, data_set=plan.test_set(CONFIG, w.experiment)
-        ),
+        scores=lambda w: inputs.scores_beside_baselines(w.experiment),
         truth=lambda w: targets.shards(
             paths.SHARD_MANIFEST, plan.test_set(CONFIG, w.experiment)
         ),
@@ -157,7 +154,7 @@ rule prediction_figures:
             caption="../report/example.rst",
             category="Test",
             subcategory="{experiment}",
-            labels={"figure": "15", "shows": "best answer"},
+            labels={"figure": "15", "shows": "best prediction"},
         ),
         errors=report(
             targets.result(paths.ERRORS_FIGURE),
@@ -174,9 +171,9 @@ rule prediction_figures:
             labels={"figure": "17", "shows": "labels and outputs"},
         ),
     log:
-        targets.result("logs/figures/answer-{experiment}.log"),
+        targets.result("logs/figures/prediction-{experiment}.log"),
     benchmark:
-        targets.result("benchmarks/figures/answer-{experiment}.tsv")
+        targets.result("benchmarks/figures/prediction-{experiment}.tsv")
     conda:
         "../envs/synthinv.yaml"
     params:
@@ -191,7 +188,7 @@ rule prediction_figures:
 
 
 rule ablation_figure:
-    """Draw how far every step of the ablation gets."""
+    """Draw the errors of every step of the ablation."""
     input:
         targets.result(paths.ABLATION),
     output:

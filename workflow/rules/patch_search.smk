@@ -34,7 +34,7 @@ rule aggregate_patch_searches:
     """Collect error against number of renders: of patch searches, refinements and single predictions."""
     input:
         refined=inputs.refinement_curves(),
-        scores=targets.result(paths.SCORES, data_set=plan.main_test_set(CONFIG)),
+        scores=inputs.compared_scores(),
         searched=inputs.patch_search_curves(),
     output:
         targets.result(paths.PATCH_SEARCHES),

@@ -8,7 +8,8 @@ from synthinv.search.curves import one_render
 
 with job(snakemake):
     params = snakemake.params
-    predictions = one_render(read_table(Path(snakemake.input.scores)), params.predictors)
+    scores = pd.concat([read_table(Path(file)) for file in snakemake.input.scores])
+    predictions = one_render(scores, params.predictors)
     curves = [
         # Either lies in a folder with its name.
         read_table(Path(file)).assign(method=Path(file).parent.name)

@@ -1,12 +1,15 @@
 from pathlib import Path
 
+import pandas as pd
+
 from synthinv.capture.shards import read_shards
 from synthinv.common.files import read_table
 from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.evaluate.predictions import read_predictions
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job
-from synthinv.report import figures
+from synthinv.report.figures.prediction import errors, example, parameters
+from synthinv.report.figures.style import save
 
 with job(snakemake):
     experiment = snakemake.wildcards.experiment
@@ -14,18 +17,18 @@ with job(snakemake):
     truth = read_shards([Path(file) for file in snakemake.input.truth])
     prediction = read_shards([Path(snakemake.input.manifest)])
     outputs = read_predictions(Path(snakemake.input.prediction), truth.names, len(truth.audio))
-    scores = read_table(Path(snakemake.input.scores))
+    scores = pd.concat([read_table(Path(file)) for file in snakemake.input.scores])
     own = scores[scores["predictor"] == experiment].set_index("index")["psd_error"]
     best = int(own.idxmin())
     spectrogram = SpectrogramConfig(**snakemake.params.spectrogram)
-    figures.save(
-        figures.example(truth.audio[best], prediction.audio[best], truth.sample_rate, spectrogram),
+    save(
+        example(truth.audio[best], prediction.audio[best], truth.sample_rate, spectrogram),
         Path(snakemake.output.example),
     )
     order = (experiment, *snakemake.params.baselines)
-    figures.save(figures.errors(scores, order), Path(snakemake.output.errors))
+    save(errors(scores, order), Path(snakemake.output.errors))
     labels = instrument.encode(instrument.closest_equivalents(truth.patches, outputs))
-    figures.save(
-        figures.knobs(labels, outputs, truth.names),
+    save(
+        parameters(labels, outputs, truth.names),
         Path(snakemake.output.knobs),
     )

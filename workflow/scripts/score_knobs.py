@@ -15,13 +15,13 @@ with job(snakemake):
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
     truth = read_shards([Path(f) for f in snakemake.input.truth])
     turned = read_table(Path(snakemake.input.audibility))
-    heard = audible(turned, truth.names, len(truth.patches))
+    where = audible(turned, truth.names, len(truth.patches))
     tables = []
     for prediction in map(Path, snakemake.input.predictions):
         patches = instrument.decode(read_predictions(prediction, truth.names, len(truth.patches)))
         # Of the patches that sound like it, the one whose knobs can be compared with the truth's.
         patches = instrument.closest_equivalents(patches, truth.patches / CC_MAX)
-        table = parameter_scores(instrument.parameters, truth.patches, patches, heard)
+        table = parameter_scores(instrument.parameters, truth.patches, patches, where)
         table.insert(0, "predictor", prediction.parent.name)
         table.insert(1, "data_set", params.data_set)
         tables.append(table)

@@ -3,7 +3,8 @@ from pathlib import Path
 from synthinv.common.files import intact, read_yaml, write_text
 from synthinv.config.root import load
 from synthinv.pipeline.jobs import job
-from synthinv.report.report import Collector, render
+from synthinv.report.page import gather, render
+from synthinv.report.results import Results
 
 with job(snakemake):
     source = Path(snakemake.input.config)
@@ -12,4 +13,4 @@ with job(snakemake):
         Path(file).stem: " ".join(Path(file).read_text(encoding="utf-8").split())
         for file in snakemake.input.captions
     }
-    write_text(Path(snakemake.output[0]), render(Collector(config, captions).page()))
+    write_text(Path(snakemake.output[0]), render(gather(Results(config, captions))))

@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
         rows = audibility(engine, instrument, patches, seed, config.audio.sample_rate)
     table = summary(rows, instrument)
     print(table.to_string(index=False, float_format="%.2f"))
-    silent = table.loc[table["audible"] == 0, "name"].tolist()
+    silent = table.loc[table["differs"] == 0, "name"].tolist()
     if silent:
         print(
             f"not heard in any of {options.patches} patches: {', '.join(silent)}; check their CCs, "

@@ -14,7 +14,7 @@ from synthinv.engines.built_in.wavetables import (
     harmonic_levels,
     wavetables,
 )
-from synthinv.report.voice_measurements import (
+from synthinv.report.docs_pages.voice_measurements import (
     MIDDLE_C,
     POSITIONS,
     RATE,

@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from synthinv.report.published import BEST_PSD_ERROR, compare_grid_search
+from synthinv.report.sections.published import BEST_PSD_ERROR, compare_grid_search
 
 
 def history(optimiser: str, loss: float) -> Mapping[str, Any]:
@@ -21,10 +21,10 @@ def test_the_optimisers_are_compared_by_adadeltas_final_loss() -> None:
     assert found is not None
     assert (found.figure, found.thesis) == ("12", 0.0842)
     assert found.ours == pytest.approx(0.5)
-    assert found.line == pytest.approx(0.2)
+    assert found.mean_predictor == pytest.approx(0.2)
 
 
-def test_a_search_without_adadelta_has_no_figure_of_its_own() -> None:
+def test_a_grid_search_without_adadelta_has_no_figure_of_its_own() -> None:
     found = compare_grid_search(("optimiser",), [], [history("sgd", 0.2)])
     assert found is not None
     assert np.isnan(found.ours)
@@ -46,7 +46,7 @@ def test_a_grid_is_compared_by_its_least_loss(
     assert (found.figure, found.thesis, found.ours) == (figure, thesis, 0.2)
 
 
-def test_a_search_of_our_own_is_not_compared() -> None:
+def test_a_grid_search_of_our_own_is_not_compared() -> None:
     assert compare_grid_search(("kernels",), [], []) is None
 
 

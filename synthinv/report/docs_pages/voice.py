@@ -13,15 +13,15 @@ from synthinv.common.files import write_text
 from synthinv.engines.built_in import voice
 from synthinv.engines.built_in.wavetables import WAVEFORMS
 from synthinv.pages.html import fill_markdown
-from synthinv.report import voice_measurements as measuring
-from synthinv.report.figures import MEAN, TRUTH, save
-from synthinv.report.voice_measurements import RATE, decibels
+from synthinv.report.docs_pages import voice_measurements as measuring
+from synthinv.report.docs_pages.voice_measurements import RATE, decibels
+from synthinv.report.figures.style import MEAN, TRUTH, save
 
 Measured = dict[str, Any]
 
 RATES = (8_000, 44_100, 192_000)
 RESONANCES = (0, 40, 80, 110)
-# What note 60 reaches with range and tuning, and beyond.
+# Pitches that note 60 reaches with range and tuning, and higher ones.
 PITCHES = {
     "0.2 to 0.6 kHz": (262, 392, 523),
     "1 to 2.3 kHz": (1_050, 1_480, 2_090),
@@ -33,7 +33,7 @@ SLOPE_CUTOFF = 64
 LIMITS_HZ = (1_000, 5_000, 10_000)
 QUIETEST_DB = -60
 TIMES = (20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 127)
-SHORTEST_CONTOUR = 60  # CC value: a contour faster than this is blurred by the filter itself
+SHORTEST_CONTOUR = 60  # CC value: the filter itself blurs faster contours
 BEATS = (65, 66, 70, 80, 100)
 
 
@@ -52,12 +52,12 @@ def measure(folder: Path) -> Measured:
 
 
 def page(numbers: Measured) -> str:
-    """Fill the measured numbers into the page."""
+    """Fill the page with the measured numbers."""
     return fill_markdown("voice.md.j2", numbers)
 
 
 def harmonics() -> tuple[Figure, Measured]:
-    """Harmonics of the six waveforms against their Fourier series."""
+    """Compare the harmonics of the six waveforms with their Fourier series."""
     figure, panels = plt.subplots(2, 3, figsize=(9, 4.5), sharex=True, sharey=True)
     rows = []
     for index, (panel, name) in enumerate(zip(panels.flat, WAVEFORMS, strict=True)):
@@ -76,7 +76,7 @@ def harmonics() -> tuple[Figure, Measured]:
 
 
 def aliases() -> tuple[Figure, Measured]:
-    """Spectrum of a high note, and the loudest alias as resonance goes up."""
+    """Measure the spectrum of a high note, and the loudest alias against resonance."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2))
     rows = measuring.controls(osc1_range=127, osc1_waveform=51)
     audio = measuring.sound(rows, 12_000, number=93)[0, 4_000:]
@@ -104,7 +104,7 @@ def aliases() -> tuple[Figure, Measured]:
 
 
 def pitch() -> tuple[Figure, Measured]:
-    """Deviation of every pitch that the synth can play at three tunings."""
+    """Measure the deviation of every pitch that the synth can play at three tunings."""
     hz, cents = measuring.pitches()
     figure, panel = plt.subplots(figsize=(9, 2.6))
     shown = slice(None, None, 4)
@@ -118,7 +118,7 @@ def pitch() -> tuple[Figure, Measured]:
 
 
 def ladder() -> tuple[Figure, Measured]:
-    """Response of the filter against the analogue ladder's, and its slope."""
+    """Compare the response of the filter with the analogue ladder's, and measure its slope."""
     figure, panels = plt.subplots(1, 4, figsize=(11, 3), sharey=True)
     digital, analogue = [], {limit: [0.0] for limit in LIMITS_HZ}
     curve = np.geomspace(30, 20_000, 200)
@@ -148,7 +148,7 @@ def ladder() -> tuple[Figure, Measured]:
 
 
 def self_oscillation() -> tuple[Figure, Measured]:
-    """Measure the filter's own tone against the cutoff knob."""
+    """Compare the pitch of the self-oscillating filter with its cutoff."""
     ccs = np.arange(30, 126, 5)
     cents = np.array([measuring.self_oscillation(int(cc)) for cc in ccs])
     figure, panel = plt.subplots(figsize=(9, 2.6))
@@ -194,7 +194,7 @@ def envelopes() -> tuple[Figure, Measured]:
 
 
 def beats() -> tuple[Figure, Measured]:
-    """Two detuned oscillators."""
+    """Compare the beat rates of two detuned oscillators with the expected ones."""
     rows = []
     for cc in BEATS:
         measured, expected = measuring.beat_hz(cc)
@@ -208,7 +208,7 @@ def beats() -> tuple[Figure, Measured]:
 
 
 def extremes(count: int = 2_048) -> Measured:
-    """Peak over extreme settings of all knobs, notes and sample rates."""
+    """Measure the peak over extreme settings of all knobs, notes and sample rates."""
     peaks = {}
     numbers = np.arange(count) % 128
     for rate in RATES:

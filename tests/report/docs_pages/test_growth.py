@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from synthinv.report.growth_page import COLUMNS, TABLE, main, project
+from synthinv.report.docs_pages.growth import COLUMNS, TABLE, main, project
 
 ROWS = [
     ("plan of everything", 1_000, 10, 2.0, 90.0, 0.0),

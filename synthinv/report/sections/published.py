@@ -1,4 +1,4 @@
-"""What the thesis published, to be printed beside our own figures."""
+"""Figures that the thesis published, beside our own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from synthinv.evaluate.verdict import SATURATED_ABOVE
+from synthinv.report.results import Results
 
 
 @dataclass(frozen=True)
@@ -18,21 +19,21 @@ class Comparison:
     figure : str
         Figure of the thesis.
     quantity : str
-        What it is.
+        The quantity that both measure.
     thesis, ours : float
         Their value and ours.
-    line : float
-        Ours for the prior: what a network reaches that gives one answer to every sound.
+    mean_predictor : float
+        Ours for the mean predictor, the best prediction that is the same for every sound.
     """
 
     figure: str
     quantity: str
     thesis: float
     ours: float
-    line: float
+    mean_predictor: float
 
 
-# Axes of the search to (figure, quantity, published value).
+# Axes of a grid search to (figure, quantity, published value).
 GRID_SEARCHES = {
     ("optimiser",): ("12", "final validation loss of AdaDelta", 0.0842),
     ("hidden_layers", "hidden_units"): ("13a", "least mean validation loss, layers", 0.1345),
@@ -42,7 +43,7 @@ BEST_PSD_ERROR = 0.0112
 
 
 def saturated(history: Mapping[str, Any]) -> bool:
-    """Tell whether a training ended with sigmoids stuck at their ends, where they do not learn.
+    """Return whether a training ended with sigmoids stuck at their ends, without a gradient.
 
     Parameters
     ----------
@@ -52,8 +53,8 @@ def saturated(history: Mapping[str, Any]) -> bool:
     Returns
     -------
     bool
-        True if the outputs do not depend on the sound (spread below 1 %) and cost clearly more
-        than the prior, the best that such outputs can reach.
+        True if the outputs do not depend on the sound (spread below 1 %) and have a loss clearly
+        above the mean predictor's, the least that such outputs can have.
     """
     loss, mean_predictor, spread = (
         history["validation"][-1],
@@ -68,29 +69,43 @@ def compare_grid_search(
     cells: Sequence[Mapping[str, Any]],
     histories: Sequence[Mapping[str, Any]],
 ) -> Comparison | None:
-    """Set a search beside the thesis's.
+    """Compare a grid search with the thesis's.
 
     Parameters
     ----------
     axes : tuple of str
-        The search's axes.
+        Its axes.
     cells : sequence of dict
         Its cells with their `mean` least validation loss.
     histories : sequence of history
-        Every training of the search.
+        All of its trainings.
 
     Returns
     -------
     Comparison or None
-        None for a search that the thesis did not make.
+        None for a grid search that is not in the thesis.
     """
     if axes not in GRID_SEARCHES:
         return None
     figure, quantity, thesis = GRID_SEARCHES[axes]
-    line = float(np.mean([h["mean_predictor"] for h in histories]))
+    mean_predictor = float(np.mean([h["mean_predictor"] for h in histories]))
     if axes == ("optimiser",):
         final = [h["validation"][-1] for h in histories if h["settings"]["optimiser"] == "adadelta"]
         ours = float(np.mean(final)) if final else float("nan")
     else:
         ours = float(np.nanmin([cell["mean"] for cell in cells]))
-    return Comparison(figure, quantity, thesis, ours, line)
+    return Comparison(figure, quantity, thesis, ours, mean_predictor)
+
+
+def compare_best(results: Results, experiment: str, test_set: str) -> Comparison:
+    """Compare the least PSD error of an experiment on its test set with the thesis's."""
+    errors, mean_predictor = (
+        results.scores(test_set, [name])["psd_error"] for name in (experiment, "mean")
+    )
+    return Comparison(
+        "16",
+        f"least PSD error of {len(errors)} (thesis: of 100)",
+        BEST_PSD_ERROR,
+        float(errors.min()),
+        float(mean_predictor.min()),
+    )

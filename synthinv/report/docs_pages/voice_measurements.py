@@ -1,7 +1,7 @@
-"""The built-in voice measured from its sound, and what theory says it should be.
+"""Measurements of the built-in voice from its sound, and the theory that they are compared with.
 
-For the tests, and for the page of figures that `synthinv/report/voice_page.py` writes. Nothing else
-imports this module.
+Imported by the tests and by `synthinv/report/docs_pages/voice.py`, which writes a page of figures,
+and by nothing else.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ NAMES = [controller.name for controller in CHART]
 POSITIONS = (0, 26, 51, 77, 102, 127)
 MIDDLE_C = float(voice.note_hz(np.array(60)))
 LOWEST_C = MIDDLE_C / 8  # middle C at range LO
-# Sounds so soft that the saturation of the feedback does not matter.
+# Volume at which the saturation of the feedback does not matter.
 SOFT = 8
 MAIN_LOBE = 8  # bins to either side of a sinusoid that the Blackman-Harris window fills
 
@@ -32,7 +32,7 @@ MAIN_LOBE = 8  # bins to either side of a sinusoid that the Blackman-Harris wind
 
 
 def controls(**knobs: int) -> voice.Controls:
-    """Return one row of controls: the synth's defaults, but for the knobs named."""
+    """Return one row of controls: the given knobs, and the synth's defaults for the others."""
     row = DEFAULTS.copy()
     for name, value in knobs.items():
         row[NAMES.index(name)] = value
@@ -48,7 +48,7 @@ def sound(
     held: int | None = None,
     threads: int = 1,
 ) -> Audio:
-    """Play one note on every row of controls."""
+    """Render one note for every row of controls."""
     n = len(rows)
     numbers, velocities = np.full(n, number), np.full(n, velocity)
     return voice.render_voices(rows, numbers, velocities, samples, rate, held, threads)
@@ -63,16 +63,16 @@ def decibels(ratio: npt.ArrayLike) -> Floats:
 
 
 def phasor(audio: npt.NDArray[np.floating], hz: float, rate: int = RATE) -> complex:
-    """Complex amplitude of one sinusoid (Blackman-Harris window, side lobes at -92 dB)."""
+    """Return the complex amplitude of a sinusoid (Blackman-Harris window, side lobes at -92 dB)."""
     window = blackmanharris(len(audio), sym=False)
     turn = np.exp(-2j * np.pi * hz / rate * np.arange(len(audio)))
     return complex(2 * np.sum(window * turn * audio) / window.sum())
 
 
 def cents_near(audio: npt.NDArray[np.floating], hz: float, rate: int = RATE) -> float:
-    """Deviation from `hz` of the sinusoid next to it, from the turn of its phase.
+    """Return the deviation in cents from `hz` of the sinusoid next to it, from its phase.
 
-    It must lie within half a turn per half of the recording.
+    Its phase relative to `hz` must change by less than half a turn in half of the recording.
     """
     half = len(audio) // 2
     turned = phasor(audio[half : 2 * half], hz, rate) / phasor(audio[:half], hz, rate)
@@ -81,7 +81,10 @@ def cents_near(audio: npt.NDArray[np.floating], hz: float, rate: int = RATE) -> 
 
 
 def cents_off(audio: npt.NDArray[np.floating], hz: float, rate: int = RATE) -> float:
-    """Deviation of the strongest sinusoid from `hz`: spectral peak, refined by its phase."""
+    """Return the deviation in cents of the strongest sinusoid from `hz`.
+
+    The spectral peak, refined by its phase.
+    """
     bins = 2**19
     spectrum = np.abs(np.fft.rfft(audio * blackmanharris(len(audio), sym=False), bins))
     peak = float(np.argmax(spectrum)) * rate / bins
@@ -89,7 +92,10 @@ def cents_off(audio: npt.NDArray[np.floating], hz: float, rate: int = RATE) -> f
 
 
 def alias_decibels(audio: Audio, pitch: float, below: float = 10_000, rate: int = RATE) -> float:
-    """Loudest thing under a frequency that is no harmonic, relative to the fundamental, in dB."""
+    """Return the loudest component below a frequency that is not a harmonic.
+
+    In dB relative to the fundamental.
+    """
     spectrum = np.abs(np.fft.rfft(audio * blackmanharris(len(audio), sym=False)))
     hz = np.arange(len(spectrum)) * rate / len(audio)
     lobe = MAIN_LOBE * rate / len(audio)
@@ -102,7 +108,7 @@ def alias_decibels(audio: Audio, pitch: float, below: float = 10_000, rate: int 
 
 
 def analogue_ladder(ratio: npt.ArrayLike, feedback: float = 0.0) -> Floats:
-    """Magnitude of the four-pole ladder 1 / ((1 + s / ωc)⁴ + k).
+    """Return the magnitude of the four-pole ladder 1 / ((1 + s / ωc)⁴ + k).
 
     Parameters
     ----------
@@ -120,7 +126,7 @@ def analogue_ladder(ratio: npt.ArrayLike, feedback: float = 0.0) -> Floats:
 
 
 def ladder(hz: npt.ArrayLike, cutoff: float, rate: int, feedback: float = 0.0) -> Floats:
-    """Magnitude of the ladder after a bilinear transform that keeps the cutoff where it is."""
+    """Return the magnitude of the ladder after a bilinear transform that keeps the cutoff."""
     warped = np.tan(np.pi * np.asarray(hz) / rate) / np.tan(np.pi * cutoff / rate)
     return analogue_ladder(warped, feedback)
 
@@ -129,7 +135,7 @@ def ladder(hz: npt.ArrayLike, cutoff: float, rate: int, feedback: float = 0.0) -
 
 
 def harmonics(waveform: int, count: int = 20, rate: int = 96_000) -> tuple[Floats, Floats]:
-    """Harmonic amplitudes of a waveform at middle C, and those of its Fourier series.
+    """Measure the harmonics of a waveform at middle C; return them and its Fourier series.
 
     The open filter's response is divided out.
 
@@ -157,7 +163,7 @@ def harmonics(waveform: int, count: int = 20, rate: int = 96_000) -> tuple[Float
 def pitches(
     notes: Iterable[int] = range(128), tunings: Iterable[int] = (0, 64, 127), rate: int = RATE
 ) -> tuple[Floats, Floats]:
-    """Deviation from equal temperament of every note in every range.
+    """Measure the deviation from equal temperament of every note in every range.
 
     Parameters
     ----------
@@ -171,7 +177,7 @@ def pitches(
     Returns
     -------
     hz, cents : float64 arrays [pitches below Nyquist]
-        Where the pitch should be, ascending, and how far off it is.
+        The expected pitches, ascending, and the deviations from them.
     """
     wanted = {}
     for number in notes:
@@ -193,7 +199,10 @@ def pitches(
 
 
 def increment_cents(rate: int) -> float:
-    """Largest rounding error of a phase increment, over all notes, ranges and tunings, in cents."""
+    """Return the largest rounding error of a phase increment in cents.
+
+    Over all notes, ranges and tunings.
+    """
     notes, ranges, tunings = np.meshgrid(np.arange(128), POSITIONS, np.arange(128))
     rows = np.repeat(controls(), notes.size, axis=0)
     rows[:, voice.RANGE[0]], rows[:, voice.TUNING[0]] = ranges.ravel(), tunings.ravel()
@@ -211,14 +220,14 @@ def aliases(
     cutoffs: Iterable[int] = (105, 110, 115, 118, 121, 124, 127),
     waveforms: Iterable[int] = (51, 77, 127),
 ) -> float:
-    """Loudest alias under 10 kHz of some pitches, over cutoffs and waveforms.
+    """Measure the loudest alias below 10 kHz of some pitches, over cutoffs and waveforms.
 
     Parameters
     ----------
     pitches_hz : iterable of float
         Pitches to be played, each by the nearest note at range 2'.
     resonance : int
-        CC value, below 121: from there on the filter sounds by itself.
+        CC value below 121, from which on the filter self-oscillates.
     cutoffs, waveforms : iterable of int
         CC values.
 
@@ -243,7 +252,7 @@ def aliases(
 
 
 def filter_gains(hz: npt.ArrayLike, rate: int = RATE, **knobs: int) -> tuple[Floats, Floats]:
-    """Gain of the filter for a soft sound: harmonics of a sawtooth against their series.
+    """Measure the gain of the filter for a soft sound, from the harmonics of a sawtooth.
 
     Parameters
     ----------
@@ -269,7 +278,7 @@ def filter_gains(hz: npt.ArrayLike, rate: int = RATE, **knobs: int) -> tuple[Flo
 
 
 def filter_slope(cutoff: int = 64, rate: int = 192_000) -> float:
-    """Slope of the filter without resonance between three and four octaves above its cutoff.
+    """Measure the slope of the filter between three and four octaves above its cutoff.
 
     Parameters
     ----------
@@ -300,12 +309,12 @@ def filter_slope(cutoff: int = 64, rate: int = 192_000) -> float:
 
 
 def self_oscillation(cutoff: int) -> float:
-    """Deviation of the filter's own tone at full resonance from its cutoff frequency.
+    """Measure the deviation of the self-oscillating filter from its cutoff frequency.
 
     Parameters
     ----------
     cutoff : int
-        CC value; the cutoff must be above the 32.7 Hz of the oscillator that sets it off.
+        CC value; the cutoff must be above the 32.7 Hz of the oscillator that excites it.
 
     Returns
     -------
@@ -318,7 +327,7 @@ def self_oscillation(cutoff: int) -> float:
 
 
 def amp_gain(samples: int, **knobs: int) -> tuple[Floats, npt.NDArray[np.intp]]:
-    """Read the amplitude envelope from the sound.
+    """Measure the amplitude envelope.
 
     Parameters
     ----------
@@ -332,7 +341,7 @@ def amp_gain(samples: int, **knobs: int) -> tuple[Floats, npt.NDArray[np.intp]]:
     gain : float64 array
         The envelope where the sound is not near zero.
     at : int array
-        The samples where it was read.
+        The samples at which it was measured.
     """
     square = {"osc1_waveform": 77}
     shaped, held = (sound(controls(**square, **k), samples)[0] for k in (knobs, {}))
@@ -341,7 +350,7 @@ def amp_gain(samples: int, **knobs: int) -> tuple[Floats, npt.NDArray[np.intp]]:
 
 
 def filter_contour(samples: int, **knobs: int) -> tuple[Floats, npt.NDArray[np.intp]]:
-    """Read the filter envelope from the sound: how far a tone above the cutoff is damped.
+    """Measure the filter envelope, from the damping of a tone above the cutoff.
 
     Parameters
     ----------
@@ -355,7 +364,7 @@ def filter_contour(samples: int, **knobs: int) -> tuple[Floats, npt.NDArray[np.i
     contour : float64 array
         The envelope, 0 to 1.
     at : int array
-        The samples where it was read.
+        The samples at which it was measured.
     """
     number, base, depth = 84, 55, 64
     tone = float(voice.note_hz(np.array(number))) * 4
@@ -376,14 +385,14 @@ def filter_contour(samples: int, **knobs: int) -> tuple[Floats, npt.NDArray[np.i
 
 
 def attack_seconds(values: Floats, at: npt.NDArray[np.intp]) -> float:
-    """Time of a linear attack from 0 to 1, from its slope between a tenth and nine tenths."""
+    """Return the time of a linear attack, from its slope between a tenth and nine tenths."""
     rising = np.arange(len(values)) < np.argmax(values > 0.9)
     chosen = rising & (values > 0.1)
     return float(1 / np.polyfit(at[chosen] / RATE, values[chosen], 1)[0])
 
 
 def decay_seconds(values: Floats, at: npt.NDArray[np.intp]) -> float:
-    """Time in which a decay to zero covers 99 % of its way, from its slope on a log scale."""
+    """Return the time in which a decay to zero covers 99 %, from its slope on a log scale."""
     falling = np.arange(len(values)) > np.argmax(values)
     chosen = falling & (values < 0.9) & (values > 0.1)
     slope = np.polyfit(at[chosen] / RATE, np.log(values[chosen]), 1)[0]
@@ -391,7 +400,7 @@ def decay_seconds(values: Floats, at: npt.NDArray[np.intp]) -> float:
 
 
 def beat_hz(tuning: int, rate: int = 8_000, seconds: int = 16) -> tuple[float, float]:
-    """Beat rate of oscillators 1 and 2 at middle C, and what it should be.
+    """Measure the beat rate of oscillators 1 and 2 at middle C; return it and the expected one.
 
     Parameters
     ----------

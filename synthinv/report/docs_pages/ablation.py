@@ -8,7 +8,9 @@ from synthinv.common.files import replacing, write_text
 from synthinv.evaluate.ablation import STATES, Ablation, read_results
 from synthinv.pages.html import fill_markdown
 from synthinv.pipeline import paths
-from synthinv.report import figures
+from synthinv.report.figures.ablation import learning_curves, steps
+from synthinv.report.figures.style import save
+from synthinv.report.sections.ablation import ablation_tables
 
 TABLE = "ablation/ablation.csv"
 
@@ -27,22 +29,22 @@ def main(results: Path, docs: Path) -> None:
     with replacing(docs / TABLE) as partial:
         shutil.copyfile(results / paths.ABLATION, partial)
     found = read_results(results / paths.ABLATION)
-    figures.save(figures.ablation(found.steps), docs / "ablation" / "steps.svg")
+    save(steps(found.steps), docs / "ablation" / "steps.svg")
     if len(found.points):
-        curves = figures.learning_curves(found.points)
-        figures.save(curves, docs / "ablation" / "learning-curves.svg")
+        curves = learning_curves(found.points)
+        save(curves, docs / "ablation" / "learning-curves.svg")
     write_text(docs / "ablation.md", page(found))
 
 
 def page(found: Ablation) -> str:
-    """Fill an ablation's numbers into the page."""
-    steps, points = (t.to_dict(orient="records") for t in (found.steps, found.points))
+    """Fill the page with the results of an ablation."""
+    tables = ablation_tables(found)
     return fill_markdown(
         "ablation.md.j2",
         {
-            "steps": steps,
-            "points": points,
-            "step": {row["experiment"]: row for row in steps},
+            "steps": tables.steps,
+            "points": tables.points,
+            "step": {row.experiment: row for row in tables.steps},
             "states": STATES,
         },
     )

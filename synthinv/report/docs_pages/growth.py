@@ -1,4 +1,4 @@
-"""Write docs/growth.md from what more and more patches were measured to take (`make growth`)."""
+"""Write docs/growth.md from measurements with more and more patches (`make growth`)."""
 
 import shutil
 import sys
@@ -22,7 +22,7 @@ def main(results: Path, docs: Path) -> None:
     Parameters
     ----------
     results : Path
-        Folder with the table that was measured.
+        Folder with the table of measurements.
     docs : Path
         Folder to write into.
     """
@@ -33,7 +33,7 @@ def main(results: Path, docs: Path) -> None:
 
 
 def page(table: pd.DataFrame) -> str:
-    """Fill the measured numbers, and those projected from them, into the page."""
+    """Fill the page with the measurements and the projections from them."""
     planned = table["stage"].str.startswith("plan")
     stages = [
         {"name": stage, "rows": rows.to_dict(orient="records"), "projected": project(rows)}
@@ -47,9 +47,9 @@ def page(table: pd.DataFrame) -> str:
 
 
 def project(rows: pd.DataFrame) -> dict[str, Any]:
-    """Project what a stage takes, on the line through its two largest measurements.
+    """Project the cost of a stage, on the line through its two largest measurements.
 
-    More patches never take less: a line that falls is measured noise.
+    A line that falls is noise, and counts as level: more patches never take less.
 
     Parameters
     ----------

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from synthinv.report.figures import save
-from synthinv.report.voice_page import SECTIONS, Measured, measure, page
+from synthinv.report.docs_pages.voice import SECTIONS, Measured, measure, page
+from synthinv.report.figures.style import save
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 NUMBER = re.compile(r"-?\d+\.?\d*")
 
 

@@ -1,0 +1,35 @@
+"""A panel of training and validation losses, for grid searches and final trainings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from synthinv.report.figures.style import LINES, MEAN, PREDICTION, TRUTH
+
+
+def draw_losses(ax: Axes, history: Mapping[str, Any], lines: Mapping[str, float]) -> None:
+    """Draw the losses of a training over its epochs, and baselines as lines.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Panel to draw into.
+    history : history
+        Losses per epoch, and that of the mean predictor.
+    lines : mapping of str to float
+        Mean squared error of the baselines' parameters.
+    """
+    epochs = np.arange(1, len(history["train"]) + 1)
+    ax.plot(epochs, history["train"], color=TRUTH, marker=".", label="training")
+    ax.plot(epochs, history["validation"], color=PREDICTION, marker=".", label="validation")
+    ax.axhline(history["mean_predictor"], color=MEAN, linestyle="--", label="mean")
+    for name, value in lines.items():
+        ax.axhline(value, color=LINES[name], linestyle=":", linewidth=1.2, label=name)
+    ax.set_xlabel("epoch")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_ylim(0, None)
+    sns.despine(ax=ax)

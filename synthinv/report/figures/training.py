@@ -1,0 +1,80 @@
+"""Figure 14: the final trainings; and the training of a solver."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from synthinv.report.figures.losses import draw_losses
+from synthinv.report.figures.style import PREDICTION, TRUTH, add_legend
+
+
+def training_curves(
+    histories: Mapping[str, Mapping[str, Any]], lines: Mapping[str, float]
+) -> Figure:
+    """Draw Figure 14: losses of the final trainings, and below them the outputs' spread.
+
+    Parameters
+    ----------
+    histories : mapping of str to history
+        Title to losses and spread per epoch.
+    lines : mapping of str to float
+        Mean squared error of the baselines' parameters.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One column per training. A spread of 0 means the same prediction for every sound.
+    """
+    figure, axes = plt.subplots(
+        2,
+        len(histories),
+        figsize=(10, 5),
+        sharex=True,
+        sharey="row",
+        squeeze=False,
+        height_ratios=(2, 1),
+    )
+    for column, (title, history) in enumerate(histories.items()):
+        top, bottom = axes[:, column]
+        draw_losses(top, history, lines)
+        top.set(title=title, xlabel="")
+        epochs = np.arange(1, len(history["spread"]) + 1)
+        bottom.plot(epochs, 100 * np.array(history["spread"]), color=PREDICTION, marker=".")
+        bottom.set(xlabel="epoch", ylim=(0, None))
+    axes[0, 0].set_ylabel("mean squared error")
+    axes[1, 0].set_ylabel("outputs' spread\n(% of labels')")
+    add_legend(figure, axes[0, 0])
+    sns.despine(figure)
+    return figure
+
+
+def solver_curve(losses: Sequence[float], batch_size: int) -> Figure:
+    """Draw the loss of a solver over the notes it was trained on.
+
+    Parameters
+    ----------
+    losses : sequence of float
+        Cross-entropy before every update, in nats per parameter.
+    batch_size : int
+        Notes per update.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Every update's loss, and their mean over a fiftieth of the training.
+    """
+    figure, ax = plt.subplots(figsize=(10, 3.2))
+    notes = batch_size * np.arange(1, len(losses) + 1)
+    window = max(1, len(losses) // 50)
+    means = np.convolve(losses, np.full(window, 1 / window), mode="valid")
+    ax.plot(notes, losses, color=TRUTH, linewidth=0.6, alpha=0.4, label="each update")
+    # At the end of its window, for a mean contains no later updates.
+    ax.plot(notes[window - 1 :], means, color=TRUTH, label=f"mean of {window}")
+    ax.set(xlabel="notes", ylabel="cross-entropy per knob (nats)")
+    add_legend(figure, ax)
+    sns.despine(figure)
+    return figure

@@ -1,0 +1,115 @@
+"""A solver, its refinement, and both beside the baselines."""
+
+from dataclasses import dataclass
+
+from synthinv.config import plan
+from synthinv.config.sections.solver import SolverExperimentConfig
+from synthinv.pipeline import paths
+from synthinv.report.results import PageFigure, Results
+from synthinv.report.sections.overview import BASELINES_SHOWN
+from synthinv.report.sections.predictor import (
+    JudgedPredictor,
+    PlayedPredictor,
+    PredictionFigures,
+    judged_predictor,
+    played_predictor,
+    prediction_figures,
+)
+from synthinv.report.sections.scores import ScoreTable
+
+
+@dataclass(frozen=True)
+class RefinedSolver:
+    """The refined predictions of a solver.
+
+    Attributes
+    ----------
+    judged : JudgedPredictor
+        The verdict.
+    played : PlayedPredictor
+        Parameter by parameter, and examples to play.
+    renders : int
+        Renders spent on a sound.
+    """
+
+    judged: JudgedPredictor
+    played: PlayedPredictor
+    renders: int
+
+
+@dataclass(frozen=True)
+class SolverSection:
+    """A solver.
+
+    Attributes
+    ----------
+    judged : JudgedPredictor
+        The verdict.
+    played : PlayedPredictor
+        Parameter by parameter, and examples to play.
+    figures : PredictionFigures
+        Figures 15 to 17.
+    training : PageFigure
+        Its losses.
+    notes : int
+        Number of notes that it was trained on, repeats counted.
+    train : str or None
+        Data set that it was trained on; None for fresh notes.
+    scores : ScoreTable
+        It and its refinement beside the baselines.
+    refined : RefinedSolver or None
+        Its refinement, if there is one.
+    """
+
+    judged: JudgedPredictor
+    played: PlayedPredictor
+    figures: PredictionFigures
+    training: PageFigure
+    notes: int
+    train: str | None
+    scores: ScoreTable
+    refined: RefinedSolver | None
+
+
+def solver_section(
+    results: Results, solver: SolverExperimentConfig, scores: ScoreTable
+) -> SolverSection:
+    """Gather a solver.
+
+    Parameters
+    ----------
+    results : Results
+        The results.
+    solver : SolverExperimentConfig
+        The solver.
+    scores : ScoreTable
+        All predictors on its test set.
+
+    Returns
+    -------
+    SolverSection
+        What the page shows of it.
+    """
+    return SolverSection(
+        judged=judged_predictor(results, solver.name, solver.title, solver.test),
+        played=played_predictor(results, solver.name, solver.test),
+        figures=prediction_figures(results, solver.name),
+        training=results.figure(
+            "The solver's training", "solver", paths.SOLVER_FIGURE, solver=solver.name
+        ),
+        notes=plan.solver_settings(results.config, solver.name).notes,
+        train=solver.train,
+        scores=scores.only([solver.name, plan.refined_name(solver), *BASELINES_SHOWN]),
+        refined=_refined(results, solver),
+    )
+
+
+def _refined(results: Results, solver: SolverExperimentConfig) -> RefinedSolver | None:
+    if solver not in plan.refined_solvers(results.config):
+        return None
+    title = f"{solver.title}, refined"
+    return RefinedSolver(
+        judged=judged_predictor(results, plan.refined_name(solver), title, solver.test),
+        played=played_predictor(results, plan.refined_name(solver), solver.test),
+        renders=results.config.refinement.renders,
+    )

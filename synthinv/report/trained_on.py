@@ -1,0 +1,34 @@
+"""How much data every predictor was trained on, in words."""
+
+from synthinv.config import plan
+from synthinv.config.root import Config
+
+
+def trained_on(config: Config, test_set: str) -> dict[str, str]:
+    """Describe the training data of the predictors that are tested on a test set.
+
+    Parameters
+    ----------
+    config : Config
+        Configuration.
+    test_set : str
+        Name of the test set.
+
+    Returns
+    -------
+    dict of str to str
+        Keyed by predictor; those without training data (random, one-step, oracle) are left out.
+    """
+    networks = [network for network in plan.all_experiments(config) if network.test == test_set]
+    # The mean of the patches that the first of them is trained on, and the nearest of these, see
+    # `Targets.reference`.
+    found = dict.fromkeys(("mean", "nearest"), f"{plan.patch_count(config, networks[0]):,} patches")
+    for network in networks:
+        epochs = f"{network.epochs} epoch{'s' if network.epochs > 1 else ''}"
+        found[network.name] = f"{plan.patch_count(config, network):,} patches, {epochs}"
+    for solver in (solver for solver in config.solvers if solver.test == test_set):
+        found[solver.name] = f"{plan.solver_settings(config, solver.name).notes:,} notes"
+        if solver in plan.refined_solvers(config):
+            renders = config.refinement.renders
+            found[plan.refined_name(solver)] = f"as {solver.name}, then {renders:,} renders a sound"
+    return found

@@ -1,0 +1,209 @@
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, get_type_hints
+
+import pytest
+
+from synthinv.config.sections.engine import BuiltInConfig
+from synthinv.config.sections.playing import (
+    AudioConfig,
+    NoteConfig,
+    PlayingConfig,
+    SilenceConfig,
+)
+from synthinv.evaluate.verdict import Verdict
+from synthinv.instruments.model import Instrument
+from synthinv.pages.html import fill
+from synthinv.report.page import MainSection, OtherSection, Page, render
+from synthinv.report.results import PageFigure
+from synthinv.report.sections.ablation import AblationRow, AblationSection, AblationTables
+from synthinv.report.sections.audibility import AudibilityRow, AudibilitySection
+from synthinv.report.sections.grid_searches import GridSearchSection
+from synthinv.report.sections.overview import Bar, Overview
+from synthinv.report.sections.patch_searches import MethodRow, PatchSearchSection, RendersTable
+from synthinv.report.sections.predictor import (
+    JudgedPredictor,
+    ParameterRow,
+    ParameterScore,
+    PlayedExample,
+    PlayedPredictor,
+    PredictionFigures,
+)
+from synthinv.report.sections.published import Comparison
+from synthinv.report.sections.scores import ScoreRow, ScoreTable
+from synthinv.report.sections.settings import SettingsRow, SettingsSection
+from synthinv.report.sections.solvers import RefinedSolver, SolverSection
+from synthinv.report.sections.sounds import DataSetRow, SoundsSection, instrument_rows
+from synthinv.report.sections.training import TrainingEnd, TrainingSection
+
+
+def page_of(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08) -> Page:
+    """Return a page on which every text from outside is the one given."""
+    lines = {"random": 2.25, "mean": 2.0, "nearest": 0.25, "one_step": 0.125}
+    figure = PageFigure(text, text, "data:,")
+    verdict = Verdict(spread, error, 0.08, 0.5, lines, 1.5, lines)
+    judged = JudgedPredictor(text, text, text, 3, text, verdict)
+    score = ParameterScore(3, 0.5, float("nan"))
+    played = PlayedPredictor(
+        [ParameterRow(text, score, score)],
+        [PlayedExample(text, 0, 0.1, "data:,", "data:,", [(text, 1, 2)])],
+    )
+    figures = PredictionFigures(figure, figure, figure)
+    scores = ScoreTable(text, [ScoreRow(text, text, *[1.0] * 11)], frozenset([text]))
+    step = AblationRow(text, text, text, 10, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, False, "middle")
+    playing = PlayingConfig(
+        engine=BuiltInConfig(kind="built-in"),
+        note=NoteConfig(),
+        audio=AudioConfig(),
+        silence=SilenceConfig(),
+    )
+    return Page(
+        title=text,
+        overview=Overview([Bar(text, text, 1.5, 100, "works")], [judged], scores),
+        published=[Comparison("12", text, 0.1, 0.2, 0.3)],
+        sounds=SoundsSection(
+            instrument=text,
+            playing=playing,
+            data_sets=[DataSetRow(text, text, 1, 2, 0, 0)],
+            parameters=instrument_rows(toy),
+            recapture=["2 notes, 2 of the same patch"],
+        ),
+        audibility=AudibilitySection(1, [AudibilityRow(text, text, 70, 1.0, 0.5, 1, 2)]),
+        windows=figure,
+        grid_searches=[GridSearchSection(figure, wide=True, trainings=5, saturated=5)],
+        training=TrainingSection(
+            figure, 0.08, TrainingEnd(0.08, 0.0), TrainingEnd(0.07, 0.3), saturated=False
+        ),
+        main=MainSection(judged, played, figures, judged),
+        ablation=AblationSection(
+            AblationTables([step, replace(step, works=True)], [replace(step, works=True)]),
+            figure,
+            figure,
+        ),
+        solver=SolverSection(
+            judged=judged,
+            played=played,
+            figures=figures,
+            training=figure,
+            notes=1_000,
+            train=text,
+            scores=scores,
+            refined=RefinedSolver(judged, played, renders=77),
+        ),
+        patch_searches=PatchSearchSection(
+            figure, RendersTable(3, [1, 10], [MethodRow(text, text, [0.5, None])])
+        ),
+        others=[OtherSection(judged, figures, None)],
+        other_scores=[scores],
+        settings=SettingsSection([SettingsRow(text, {text: text})], text, {"Python": "1"}),
+    )
+
+
+def test_every_section_of_the_page_is_typed() -> None:
+    """No section may be a dictionary: the template can name only what the dataclasses have."""
+    seen: set[type] = set()
+    todo: list[Any] = [Page]
+    while todo:
+        kind = todo.pop()
+        if is_dataclass(kind) and isinstance(kind, type) and kind not in seen:
+            seen.add(kind)
+            hints = get_type_hints(kind)
+            assert Any not in hints.values()
+            todo += hints.values()
+        else:
+            assert kind is not Any
+            todo += getattr(kind, "__args__", ())
+    assert {SolverSection, AblationRow, ScoreRow, TrainingEnd, JudgedPredictor} <= seen
+
+
+def test_text_from_outside_is_escaped_wherever_it_appears(toy: Instrument) -> None:
+    page = render(page_of('<script>alert("x")</script>', toy))
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;alert(") >= 15
+    assert 'alert("x")' not in page
+
+
+@pytest.mark.parametrize(
+    ("spread", "error", "works"), [(0.01, 0.08, False), (0.9, 0.08, False), (0.9, 0.04, True)]
+)
+def test_only_a_network_that_beats_the_mean_predictor_is_marked_as_working(
+    toy: Instrument, spread: float, error: float, works: bool
+) -> None:
+    page = render(page_of("net", toy, spread, error))
+    assert ('<div class="verdict works">' in page) == works
+
+
+def test_refinement_and_patch_searches_are_described_only_if_there_are_any(
+    toy: Instrument,
+) -> None:
+    full = page_of("net", toy)
+    page = render(full)
+    assert "until 77 renders are spent" in page
+    assert 'after</th><th class="data">trained on</th><th>1 render</th><th>10 renders</th>' in page
+    assert full.solver is not None
+    bare = replace(full, solver=replace(full.solver, refined=None), patch_searches=None)
+    page = render(bare)
+    assert "renders are spent" not in page
+    assert "mean MSS, × one-step" not in page
+    # Patch searches without a solver to compare with are shown too.
+    assert "mean MSS, × one-step" in render(replace(full, solver=None))
+
+
+def test_every_table_that_compares_predictors_says_what_they_were_trained_on(
+    toy: Instrument,
+) -> None:
+    page = page_of("net", toy)
+    rows = [replace(page.overview.scores.rows[0], trained_on="6,000 notes")]
+    assert render(page).count('<th class="data">trained on</th>') == 2 * 3 + 2
+    scores = replace(page.overview.scores, rows=rows)
+    changed = render(replace(page, overview=replace(page.overview, scores=scores)))
+    assert changed.count('<td class="data">6,000 notes</td>') == 2
+
+
+def test_a_grid_search_in_which_all_is_saturated_says_nothing(toy: Instrument) -> None:
+    page = render(page_of("net", toy))
+    assert "5 of these 5 trainings ended saturated" in page
+    assert "Differences between them mean nothing" in page
+
+
+def test_a_collapse_to_the_ends_of_the_travel_is_not_explained_as_one_to_the_mean(
+    toy: Instrument,
+) -> None:
+    at_the_mean = page_of("net", toy, spread=0.0)
+    at_the_ends = replace(at_the_mean, training=replace(at_the_mean.training, saturated=True))
+    mean, ends = "A loss like the mean predictor's", "stuck at the"
+    page = render(at_the_mean)
+    assert mean in page
+    assert ends not in page
+    page = render(at_the_ends)
+    assert mean not in page
+    assert ends in page
+
+
+def test_steps_that_are_better_than_the_mean_predictor_stand_out(toy: Instrument) -> None:
+    page = render(page_of("net", toy))
+    section = page.split("<h3>One change at a time</h3>")[1].split("<h3>Listen</h3>")[0]
+    assert section.count("<tr>") - section.count("<tr><th>") == 1
+    assert section.count('<tr class="own">') == 2
+    without = render(replace(page_of("net", toy), ablation=None))
+    assert "One change at a time" not in without
+
+
+def test_a_page_that_lacks_something_is_an_error(toy: Instrument) -> None:
+    page = page_of("net", toy)
+    sections = {f.name: getattr(page, f.name) for f in fields(page)}
+    del sections["settings"]
+    with pytest.raises(Exception, match="'settings' is undefined"):
+        fill("report.html.j2", sections)
+
+
+def test_the_page_uses_the_words_of_the_field(toy: Instrument) -> None:
+    page = render(page_of("net", toy)).lower()
+    for word in ("answer", "prior", "floor", "heard", " view", "learnt"):
+        assert word not in page.replace("viewport", "")
+
+
+def test_the_page_loads_nothing_from_elsewhere(toy: Instrument) -> None:
+    page = render(page_of("net", toy))
+    assert 'src="http' not in page
+    assert "url(" not in page
+    assert "@import" not in page

@@ -1,0 +1,30 @@
+from typing import Any
+
+from synthinv.config.root import load
+from synthinv.report.trained_on import trained_on
+
+
+def test_every_predictor_with_training_data_is_described(mapping: dict[str, Any]) -> None:
+    mapping["data_sets"].append({"name": "other", "samples": 10, "shard_size": 10})
+    mapping["experiments"][1] |= {"samples": 12, "epochs": 7}
+    mapping["experiments"].append(mapping["experiments"][0] | {"name": "far", "test": "other"})
+    mapping["solvers"].append(
+        {
+            "name": "plainer",
+            "title": "",
+            "test": "test",
+            "refine": False,
+            "settings": {"notes": 500},
+        }
+    )
+    mapping["solver"] = {"notes": 64_000}
+    mapping["refinement"] = {"renders": 99}
+    assert trained_on(load(mapping), "test") == {
+        "mean": "20 patches",
+        "nearest": "20 patches",
+        "plain": "20 patches, 1 epoch",
+        "l2": "12 patches, 7 epochs",
+        "mine": "64,000 notes",
+        "mine-refined": "as mine, then 99 renders a sound",
+        "plainer": "500 notes",
+    }

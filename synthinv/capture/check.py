@@ -113,7 +113,7 @@ def is_silent(sound: Audio, silence: SilenceConfig) -> bool:
     return not peak_dbfs(sound[None])[0] >= silence.level_dbfs
 
 
-def report(trial: Trial, playing: PlayingConfig, latency: float | None) -> list[str]:
+def report(trial: Trial, playing: PlayingConfig, latency: float) -> list[str]:
     """Say what came back.
 
     Parameters
@@ -122,8 +122,8 @@ def report(trial: Trial, playing: PlayingConfig, latency: float | None) -> list[
         The note.
     playing : PlayingConfig
         How it was played.
-    latency : float or None
-        The loop's latency in seconds, if there is a loop.
+    latency : float
+        The engine's latency in seconds.
 
     Returns
     -------
@@ -136,9 +136,8 @@ def report(trial: Trial, playing: PlayingConfig, latency: float | None) -> list[
         f"patch    {trial.patch}",
         f"note     {note_name(number)} (MIDI {number}), velocity {playing.note.velocity}",
         f"level    peak {peak:.1f} dBFS, RMS {_rms_dbfs(sound):.1f} dBFS",
+        f"latency  {1000 * latency:.1f} ms, cut off",
     ]
-    if latency is not None:
-        lines.append(f"latency  {1000 * latency:.1f} ms after the note-on's block, cut off")
     if is_silent(sound, playing.silence):
         return [*lines, _advise_silent(playing)]
     pitch = estimate_pitch(sound, playing.audio.sample_rate)

@@ -245,7 +245,7 @@ class Matcher:
             instrument=self._instrument,
             key=best.key,
             velocity=self._note.velocity,
-            channel=self.keyboard.playing.midi_channel,
+            channel=self.keyboard.playing.engine.midi_channel,
             patch=patch,
             knobs=knobs(self._instrument, best),
             mss=best.error,

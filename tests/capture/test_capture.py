@@ -19,6 +19,8 @@ SILENCE = SilenceConfig(level_dbfs=-60, draws=5)
 class Engine:
     """Gives every patch a sound of its own, at a level that the test decides."""
 
+    latency = 0
+
     def __init__(self, level: Callable[[Patch], float] = lambda _: 0.5) -> None:
         self.level = level
         self.rendered = 0

@@ -9,7 +9,6 @@ from synthinv.cli.commands.configuration import read_configuration
 from synthinv.common.seeds import seed_sequence
 from synthinv.common.validation import validated
 from synthinv.config.sections.playing import NoteConfig, PlayingConfig
-from synthinv.engines.live.engine import Live
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import load_instrument
 
@@ -44,13 +43,11 @@ def run(options: argparse.Namespace) -> int:
     seed = seed_sequence(config.seed, "try")
     random = options.patch == "random"
     with open_engine(playing, instrument, os.cpu_count() or 1, seed) as engine:
-        # Offline engines have no loop.
-        samples = engine.latency if isinstance(engine, Live) else None
         trial = play_audible(engine, instrument, seed, playing.silence, random)
-    rate = playing.audio.sample_rate
+        latency = engine.latency / playing.audio.sample_rate
     if options.wav is not None:
-        write_wav(options.wav, trial.sound, rate)
-    print("\n".join(report(trial, playing, None if samples is None else samples / rate)))
+        write_wav(options.wav, trial.sound, playing.audio.sample_rate)
+    print("\n".join(report(trial, playing, latency)))
     return int(is_silent(trial.sound, playing.silence))
 
 

@@ -6,7 +6,7 @@ from typing import Any, Self
 from pydantic import Field
 
 from synthinv.common.validation import Section
-from synthinv.config.sections.engine import EngineConfig, LiveConfig
+from synthinv.config.sections.engine import EngineConfig
 
 
 class NoteConfig(Section):
@@ -51,11 +51,6 @@ class PlayingConfig(Section):
     note: NoteConfig = NoteConfig()
     audio: AudioConfig = AudioConfig()
     silence: SilenceConfig = SilenceConfig()
-
-    @property
-    def midi_channel(self) -> int:
-        """MIDI channel on which the synth listens, 1 to 16; 1 where there is no port."""
-        return self.engine.midi_channel if isinstance(self.engine, LiveConfig) else 1
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Self:

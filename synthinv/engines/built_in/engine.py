@@ -113,6 +113,11 @@ class BuiltIn:
         self.threads = max(1, threads)
         self._phases = None if phase_seed is None else np.random.default_rng(phase_seed)
 
+    @property
+    def latency(self) -> int:
+        """Return 0: a note sounds from its first sample on."""
+        return 0
+
     def __enter__(self) -> Self:
         """Nothing to open."""
         return self

@@ -71,7 +71,7 @@ class Live:
 
     @property
     def latency(self) -> int:
-        """Samples from the block after a note-on to the first audible one; they are cut off."""
+        """Samples from the block after a note-on to the first audible one, as measured."""
         return self._player.latency
 
     def __enter__(self) -> Self:

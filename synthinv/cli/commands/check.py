@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     """Print what came back; the exit status is 1 if nothing did."""
     # SciPy takes a second to import, which no other command should wait for.
     from synthinv.audio.sound_file import write_wav
-    from synthinv.capture.check import is_silent, play_audible, report
+    from synthinv.capture.check import note_is_silent, play_audible, report
 
     config = read_configuration(options.configfile)
     playing = _with_note(config.playing, options.note)
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     if options.wav is not None:
         write_wav(options.wav, trial.sound, playing.audio.sample_rate)
     print("\n".join(report(trial, playing, latency)))
-    return int(is_silent(trial.sound, playing.silence))
+    return int(note_is_silent(trial.sound, playing.silence))
 
 
 def _with_note(playing: PlayingConfig, number: int | None) -> PlayingConfig:

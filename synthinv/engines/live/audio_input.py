@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.level import peak
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
 
@@ -87,7 +88,7 @@ class Recorder:
 
     def peak(self, samples: int) -> float:
         """Largest magnitude among the latest samples."""
-        return float(np.abs(self.read(self.count - samples, samples)).max())
+        return float(peak(self.read(self.count - samples, samples)))
 
 
 @contextmanager

@@ -99,12 +99,12 @@ def _faust(controls: voice.Controls, oscillators: int) -> Callable[[], object]:
 def _faust_settings(row: voice.Controls, oscillators: int) -> dict[str, float]:
     """Translate controls by the laws of the built-in voice."""
     knobs = {
-        "cutoff": voice.cutoff_hz(row[voice.CUTOFF]),
-        "contour": voice.contour_octaves(row[voice.CONTOUR]),
-        "feedback": min(3.9, voice.feedback(row[voice.RESONANCE])),
+        "cutoff": voice.cutoff_hz(row[voice.Control.FILTER_CUTOFF]),
+        "contour": voice.contour_octaves(row[voice.Control.FILTER_CONTOUR]),
+        "feedback": min(3.9, voice.feedback(row[voice.Control.FILTER_RESONANCE])),
         "level": voice.OUTPUT_GAIN * voice.level(np.array(NOTE.velocity)),
     }
-    columns = (voice.FILTER_ATTACK, voice.AMP_ATTACK)
+    columns = (voice.Control.FILTER_ATTACK, voice.Control.AMP_ATTACK)
     for number, column in enumerate(columns):
         attack, decay = voice.envelope_seconds(row[column : column + 2])
         knobs |= {f"attack{number}": attack, f"decay{number}": decay}

@@ -1,4 +1,4 @@
-"""Frames, spectra and mel bands of notes, computed as librosa computes them by default.
+"""Mel bands of notes and their decibels, computed as librosa computes them by default.
 
 B. McFee et al., "librosa: Audio and Music Signal Analysis in Python", SciPy 2015; the mel scale is
 that of M. Slaney's Auditory Toolbox (1998). Everything takes a batch of notes at once and stays in
@@ -10,6 +10,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 from scipy import fft, sparse
+
+from synthinv.audio.spectra import power, spectra
 
 Batch = npt.NDArray[np.float32]
 
@@ -69,47 +71,6 @@ def sparse_mel_filters(sample_rate: int, window: int, mels: int) -> sparse.csr_a
     return sparse.csr_array(mel_filters(sample_rate, window, mels))
 
 
-def frames(notes: Batch, window: int, hop: int) -> Batch:
-    """Cut notes into overlapping frames, the first centred on the first sample.
-
-    Parameters
-    ----------
-    notes : float32 array [n, samples]
-        The notes; zeros are added before and after, so one sample is enough.
-    window : int
-        Samples of a frame.
-    hop : int
-        Samples from one frame to the next.
-
-    Returns
-    -------
-    float32 array [n, frames, window]
-        A view, not to be written to.
-    """
-    margin = window // 2
-    padded = np.pad(notes, ((0, 0), (margin, margin)))
-    return np.lib.stride_tricks.sliding_window_view(padded, window, axis=1)[:, ::hop]
-
-
-def spectra(notes: Batch, window: int, hop: int) -> npt.NDArray[np.complex64]:
-    """Short-time Fourier transform with a periodic Hann window, not scaled.
-
-    Parameters
-    ----------
-    notes : float32 array [n, samples]
-        The notes.
-    window, hop : int
-        As in `frames`.
-
-    Returns
-    -------
-    complex64 array [n, frames, window // 2 + 1]
-        One spectrum per frame.
-    """
-    result: npt.NDArray[np.complex64] = fft.rfft(frames(notes, window, hop) * tapered(window))
-    return result
-
-
 def mel_spectrogram(notes: Batch, sample_rate: int, window: int, hop: int, mels: int) -> Batch:
     """Power per mel band and frame.
 
@@ -120,7 +81,7 @@ def mel_spectrogram(notes: Batch, sample_rate: int, window: int, hop: int, mels:
     sample_rate : int
         In Hz.
     window, hop : int
-        As in `frames`.
+        As in `synthinv.audio.spectra.frames`.
     mels : int
         Number of bands.
 
@@ -129,11 +90,10 @@ def mel_spectrogram(notes: Batch, sample_rate: int, window: int, hop: int, mels:
     float32 array [n, mels, frames]
         Power.
     """
-    spectrum = spectra(notes, window, hop)
-    power = spectrum.real**2 + spectrum.imag**2
-    count, length, bins = power.shape
+    squares = power(spectra(notes, window, hop))
+    count, length, bins = squares.shape
     # Sparse: hardly any weight is not zero. And no BLAS, whose threads compete with the callers'.
-    bands = sparse_mel_filters(sample_rate, window, mels) @ power.reshape(-1, bins).T
+    bands = sparse_mel_filters(sample_rate, window, mels) @ squares.reshape(-1, bins).T
     return np.asarray(bands.reshape(mels, count, length).swapaxes(0, 1))
 
 
@@ -156,26 +116,3 @@ def decibels(power: Batch, to_maximum: bool = False) -> Batch:
     highest = levels.max(axis=(1, 2), keepdims=True)
     levels = np.maximum(levels, highest - np.float32(RANGE_DB))
     return np.asarray(levels - highest if to_maximum else levels)
-
-
-@cache
-def tapered(length: int, share: float = 1.0) -> npt.NDArray[np.float32]:
-    """Periodic window that is flat in the middle and a cosine at its ends (Tukey's).
-
-    Written out here because SciPy's module of windows takes half a second to import.
-
-    Parameters
-    ----------
-    length : int
-        Samples.
-    share : float
-        How much of it is cosine, both ends together; all of it is Hann's window.
-
-    Returns
-    -------
-    float32 array [length]
-        The window, which is kept for the next call: not to be written to.
-    """
-    from_end = np.minimum(np.arange(length), length - np.arange(length))
-    rise = np.minimum(from_end / (share * length / 2), 1)
-    return np.asarray((1 - np.cos(np.pi * rise)) / 2, dtype=np.float32)

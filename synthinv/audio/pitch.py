@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
+from synthinv.audio.level import db_to_amplitude
+
 LOWEST = 20.0
 HIGHEST = 5_000.0
 """Range of pitches in Hz."""
@@ -29,9 +31,9 @@ PEAK_SHARE = 0.95
 """The first peak at least this share of the highest one is the period; later ones are multiples."""
 MOST_FRAMES = 400
 """A long recording is sampled by this many frames, spread evenly."""
-HEARD_SHARE = 0.01
+HEARD_SHARE = db_to_amplitude(-40)
 """Frames below this share of the loudest one's RMS level (−40 dB) do not count."""
-SILENT_RMS = 1e-6
+SILENT_RMS = db_to_amplitude(-120)
 """A sound that stays below this RMS level (−120 dBFS) is silent."""
 OCTAVE = 12
 A4_NUMBER, A4_HERTZ = 69, 440.0

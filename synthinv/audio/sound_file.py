@@ -9,6 +9,7 @@ import numpy.typing as npt
 import soundfile
 from scipy import signal
 
+from synthinv.audio.level import db_to_amplitude, is_silent
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import cannot_write, replacing
 
@@ -22,15 +23,15 @@ KEPT_SECONDS = 10
 """No more of the sound is kept, from where it starts."""
 LOWEST_RATE, HIGHEST_RATE = 4_000, 768_000
 """In Hz; beyond, a file holds something else than sound."""
-SILENT = 1e-4
+SILENT = db_to_amplitude(-80)
 """A file that never leaves this distance (−80 dBFS) from its middle is silent."""
-ONSET_SHARE = 10 ** (-50 / 20)
+ONSET_SHARE = db_to_amplitude(-50)
 """A sound starts where it first exceeds this share of its peak (−50 dB)."""
-END_SHARE = 10 ** (-60 / 20)
+END_SHARE = db_to_amplitude(-60)
 """And ends where it last exceeds this one."""
 ABOVE_HISS = 6.0
 """A sound that starts in hiss starts at so many times the hiss's level (16 dB)."""
-HISS_SHARE = 10 ** (-40 / 20)
+HISS_SHARE = db_to_amplitude(-40)
 """A file whose first moment is louder than this share of its peak starts with the sound itself."""
 HISS_SECONDS = 0.02
 """Length of the moments at either end that are taken for hiss, or for silence that is not at 0."""
@@ -93,7 +94,7 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
             "export the sound again"
         )
     mono = _mixed(channels)
-    if np.ptp(mono) / 2 < SILENT:
+    if is_silent(np.ptp(mono) / 2, SILENT):
         minute = " in its first minute" if len(mono) >= READ_SECONDS * rate else ""
         raise SynthinvError(
             f"{path}: is silent{minute}; choose a file in which a note is heard, or cut it so that "
@@ -136,11 +137,11 @@ def trim(audio: Audio, sample_rate: int) -> Audio:
         lies in.
     """
     level = np.abs(audio)
-    peak = float(level.max())
+    loudest = float(level.max())
     hiss = _hiss(audio, sample_rate)
-    noise = ABOVE_HISS * hiss if hiss < HISS_SHARE * peak else 0.0
-    start = int(np.argmax(level > max(ONSET_SHARE * peak, noise)))
-    end = len(level) - int(np.argmax(level[::-1] > max(END_SHARE * peak, noise)))
+    noise = ABOVE_HISS * hiss if hiss < HISS_SHARE * loudest else 0.0
+    start = int(np.argmax(level > max(ONSET_SHARE * loudest, noise)))
+    end = len(level) - int(np.argmax(level[::-1] > max(END_SHARE * loudest, noise)))
     return audio[start:end]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.level import db_to_amplitude, is_clipped, is_silent, peak
 from synthinv.common.errors import NoteError
 from synthinv.config.sections.playing import SilenceConfig
 from synthinv.engines.base import Engine
@@ -76,8 +77,10 @@ def capture_shard(
     patches = np.stack([instrument.sample(rng) for rng in rngs])
     audio = engine.render(patches)
     silent = clipped = 0
+    quietest = db_to_amplitude(silence.level_dbfs)
     for draw in range(1, silence.draws + 1):
-        quiet, loud = _faults(audio, silence)
+        peaks = peak(audio)
+        quiet, loud = is_silent(peaks, quietest), is_clipped(peaks)
         pending = np.flatnonzero(quiet | loud)
         if not len(pending):
             return Capture(patches, audio, silent, clipped)
@@ -127,32 +130,6 @@ def render_shuffled(
     """
     order = np.random.default_rng(seed).permutation(len(patches))
     return _render_some(engine, patches, order)[np.argsort(order)]
-
-
-def peak_dbfs(audio: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Peak level of each note.
-
-    Parameters
-    ----------
-    audio : float32 array [n, samples]
-        Notes, full scale ±1.
-
-    Returns
-    -------
-    float64 array [n]
-        Peaks in dBFS; −inf for digital silence.
-    """
-    with np.errstate(divide="ignore"):
-        levels: npt.NDArray[np.float64] = 20 * np.log10(np.abs(audio).max(axis=1).astype(float))
-    return levels
-
-
-def _faults(
-    audio: npt.NDArray[np.float32], silence: SilenceConfig
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    peaks = peak_dbfs(audio)
-    # Not `peaks <`: a note that is not a number is no note either.
-    return ~(peaks >= silence.level_dbfs), peaks >= 0
 
 
 def _render_some(

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.level import amplitude_to_db, db_to_amplitude, is_silent, peak
 from synthinv.audio.pitch import (
     CLEAR,
     HIGHEST,
@@ -14,7 +15,6 @@ from synthinv.audio.pitch import (
     nearest_note,
     note_name,
 )
-from synthinv.capture.capture import peak_dbfs
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import CC_MAX, Instrument, Normal, Parameter, Patches
@@ -98,22 +98,22 @@ def play_audible(
     because = ""
     if not random:
         sound = engine.render(middle(instrument)[None])[0]
-        if not is_silent(sound, silence):
+        if not note_is_silent(sound, silence):
             return Trial("every knob in its middle", sound)
         because = ", since every knob in its middle is silent"
     rng = np.random.default_rng(seed)
     patches = np.stack([instrument.sample(rng) for _ in range(RANDOM_PATCHES)])
     sounds = engine.render(patches)
-    loudest = int(np.argmax(peak_dbfs(sounds)))
+    loudest = int(np.argmax(peak(sounds)))
     return Trial(f"the loudest of {RANDOM_PATCHES} random ones{because}", sounds[loudest])
 
 
-def is_silent(sound: Audio, silence: SilenceConfig) -> bool:
-    """Whether a note [samples] counts as silent."""
-    return not peak_dbfs(sound[None])[0] >= silence.level_dbfs
+def note_is_silent(sound: Audio, silence: SilenceConfig) -> bool:
+    """Decide whether a note [samples] counts as silent."""
+    return bool(is_silent(peak(sound), db_to_amplitude(silence.level_dbfs)))
 
 
-def report(trial: Trial, playing: PlayingConfig, latency: float | None) -> list[str]:
+def report(trial: Trial, playing: PlayingConfig, latency: float) -> list[str]:
     """Say what came back.
 
     Parameters
@@ -122,8 +122,8 @@ def report(trial: Trial, playing: PlayingConfig, latency: float | None) -> list[
         The note.
     playing : PlayingConfig
         How it was played.
-    latency : float or None
-        The loop's latency in seconds, if there is a loop.
+    latency : float
+        The engine's latency in seconds.
 
     Returns
     -------
@@ -131,15 +131,14 @@ def report(trial: Trial, playing: PlayingConfig, latency: float | None) -> list[
         Lines of text.
     """
     number, sound = playing.note.number, trial.sound
-    peak = float(peak_dbfs(sound[None])[0])
+    level = float(amplitude_to_db(peak(sound)))
     lines = [
         f"patch    {trial.patch}",
         f"note     {note_name(number)} (MIDI {number}), velocity {playing.note.velocity}",
-        f"level    peak {peak:.1f} dBFS, RMS {_rms_dbfs(sound):.1f} dBFS",
+        f"level    peak {level:.1f} dBFS, RMS {_rms_dbfs(sound):.1f} dBFS",
+        f"latency  {1000 * latency:.1f} ms, cut off",
     ]
-    if latency is not None:
-        lines.append(f"latency  {1000 * latency:.1f} ms after the note-on's block, cut off")
-    if is_silent(sound, playing.silence):
+    if note_is_silent(sound, playing.silence):
         return [*lines, _advise_silent(playing)]
     pitch = estimate_pitch(sound, playing.audio.sample_rate)
     if pitch.frequency is None:
@@ -152,7 +151,7 @@ def report(trial: Trial, playing: PlayingConfig, latency: float | None) -> list[
             f"(clarity {pitch.clarity:.2f})"
         )
         verdict = judge_pitch(number, pitch.frequency)
-    return [*lines, judge_level(peak), verdict]
+    return [*lines, judge_level(level), verdict]
 
 
 def judge_level(peak: float) -> str:
@@ -214,5 +213,4 @@ def _advise_silent(playing: PlayingConfig) -> str:
 
 
 def _rms_dbfs(sound: Audio) -> float:
-    with np.errstate(divide="ignore"):
-        return float(10 * np.log10(np.mean(sound.astype(np.float64) ** 2)))
+    return float(amplitude_to_db(np.sqrt(np.mean(sound.astype(np.float64) ** 2))))

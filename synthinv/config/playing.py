@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import PlayingConfig
 
 # What changes no note that has been captured, only how hard one is tried.
@@ -33,8 +32,3 @@ def playing_config(config: Mapping[str, Any]) -> PlayingConfig:
 def playing_params(playing: PlayingConfig) -> dict[str, Any]:
     """Return the sections as a rule's parameter, without `PATIENCE`, which must re-run nothing."""
     return playing.model_dump(mode="json", exclude=PATIENCE)
-
-
-def midi_channel(playing: PlayingConfig) -> int:
-    """Return the MIDI channel on which the synth listens, 1 to 16; 1 where there is no port."""
-    return playing.engine.midi_channel if isinstance(playing.engine, LiveConfig) else 1

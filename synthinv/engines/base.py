@@ -11,6 +11,10 @@ AudioBatch = npt.NDArray[np.float32]
 class Engine(Protocol):
     """Plays patches of one instrument; a context manager that frees what it opened."""
 
+    @property
+    def latency(self) -> int:
+        """Samples by which the synth's sound is late; `render` cuts them off. Known once open."""
+
     def __enter__(self) -> Self:
         """Open ports, devices and processes."""
 

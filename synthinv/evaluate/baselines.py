@@ -92,8 +92,7 @@ def one_step(instrument: Instrument, truth: Patches, seed: np.random.SeedSequenc
     signs = np.random.default_rng(seed).choice([-1, 1], size=truth.shape)
     turned = truth.astype(int) + signs
     inside = np.where((turned < 0) | (turned > CC_MAX), truth - signs, turned)
-    continuous = np.array([p.positions is None for p in instrument.parameters])
-    return instrument.encode(np.where(continuous, inside, truth))
+    return instrument.encode(np.where(instrument.continuous, inside, truth))
 
 
 def _rows(images: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:

@@ -101,7 +101,7 @@ def predicted_labels(instrument: Instrument, logits: Logits) -> Labels:
     for parameter, chances in zip(
         instrument.parameters, probabilities(instrument, logits), strict=True
     ):
-        if parameter.positions is None:
+        if parameter.continuous:
             # The last sum may fall short of a half only by rounding, never the class.
             chosen = (chances.cumsum(axis=1) < 0.5).sum(axis=1)
         else:

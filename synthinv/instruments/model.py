@@ -62,6 +62,11 @@ class Parameter(Section):
     )
     plug_in: PlugInParameter = Field(None, description=PLUG_IN_PARAMETER)
 
+    @property
+    def continuous(self) -> bool:
+        """Whether it takes every CC value, instead of having positions."""
+        return self.positions is None
+
     @model_validator(mode="after")
     def _positions_ascend(self) -> Self:
         if self.positions is not None:
@@ -178,7 +183,7 @@ class Instrument(Section):
                     raise ValueError(
                         f"relative.{name}: {knob} is no parameter; name one of {', '.join(knobs)}"
                     )
-                if knobs[knob].positions is not None:
+                if not knobs[knob].continuous:
                     raise ValueError(
                         f"relative.{name}: {knob} has positions; only continuous knobs count from "
                         "each other"
@@ -219,6 +224,11 @@ class Instrument(Section):
     def names(self) -> tuple[str, ...]:
         """Names of the parameters, in the order of a patch's columns."""
         return tuple(parameter.name for parameter in self.parameters)
+
+    @property
+    def continuous(self) -> npt.NDArray[np.bool_]:
+        """Which parameters are continuous, in the order of a patch's columns."""
+        return np.array([parameter.continuous for parameter in self.parameters])
 
     def sample(self, rng: np.random.Generator) -> Patches:
         """Draw one random patch.

@@ -20,11 +20,10 @@ import mido
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.level import amplitude_to_db, db_to_amplitude, peak
 from synthinv.audio.pitch import OCTAVE, Pitch, estimate_pitch, nearest_note
 from synthinv.audio.sound_file import Sound, fit, resample
-from synthinv.capture.capture import peak_dbfs
 from synthinv.common.errors import SynthinvError
-from synthinv.config.playing import midi_channel
 from synthinv.config.sections.refinement import RefinementConfig
 from synthinv.engines.base import AudioBatch, Engine
 from synthinv.instruments.classes import (
@@ -57,7 +56,7 @@ NEAR = 4
 """CC steps: the confidence in a value is the probability of a value that is so near to it."""
 TAIL_SECONDS = 0.05
 """Of a patch's recording after the key is released."""
-QUIETER = 10 ** (-40 / 20)
+QUIETER = db_to_amplitude(-40)
 """A patch whose peak is below this share of the sound's (−40 dB) is taken for silence."""
 UNLIKELY = 10.0
 """How much less likely than the least likely class (natural logarithm) is one not asked for."""
@@ -140,7 +139,7 @@ class Match:
     @property
     def peak_dbfs(self) -> float:
         """Peak level of the patch in dBFS; −inf for digital silence."""
-        return float(peak_dbfs(self.played[np.newaxis])[0])
+        return float(amplitude_to_db(peak(self.played)))
 
     def midi_file(self) -> mido.MidiFile:
         """Lay out the patch, then the note, see `synthinv.instruments.midi.patch_file`."""
@@ -209,8 +208,8 @@ class Matcher:
         self._compared = min(len(sound.audio) + tail, self._audio.samples)
         start = fit(sound.audio, self._compared)
         self._reference = SpectralReference(start, sound.sample_rate)
-        share = QUIETER * float(np.abs(start).max())
-        self._quietest = max(keyboard.playing.silence.peak, share)
+        share = QUIETER * float(peak(start))
+        self._quietest = max(db_to_amplitude(keyboard.playing.silence.level_dbfs), share)
         # Of a key that is held for longer, the solver knows nothing.
         self._held = min(sound.seconds, self._note.seconds or sound.seconds)
         self.pitch = estimate_pitch(start[: len(sound.audio)], sound.sample_rate)
@@ -246,7 +245,7 @@ class Matcher:
             instrument=self._instrument,
             key=best.key,
             velocity=self._note.velocity,
-            channel=midi_channel(self.keyboard.playing),
+            channel=self.keyboard.playing.engine.midi_channel,
             patch=patch,
             knobs=knobs(self._instrument, best),
             mss=best.error,

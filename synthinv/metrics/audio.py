@@ -17,7 +17,8 @@ import numpy.typing as npt
 from scipy import fft
 from scipy.spatial import distance
 
-from synthinv.audio.mel import Batch, decibels, frames, mel_spectrogram, spectra
+from synthinv.audio.mel import Batch, decibels, mel_spectrogram
+from synthinv.audio.spectra import centred_frames, spectra
 
 Note = npt.NDArray[np.float32]
 T = TypeVar("T", bound=np.generic)
@@ -272,7 +273,7 @@ def rms_cosine(reference: Note, prediction: Note, sample_rate: int) -> float:
         similarity of 1 with itself and of 0 with any note.
     """
     window, hop = _samples(RMS_MS, sample_rate), _samples(RMS_HOP_MS, sample_rate)
-    cut = frames(_pair(reference, prediction), window, hop)
+    cut = centred_frames(_pair(reference, prediction), window, hop)
     first, second = np.sqrt(np.mean(np.square(cut), axis=2, dtype=np.float64))
     norms = np.linalg.norm(first) * np.linalg.norm(second)
     if norms == 0:

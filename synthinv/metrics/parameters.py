@@ -51,7 +51,7 @@ def _score(
     if len(truth):
         # Signed, or the difference of two uint8 would wrap around.
         off = np.abs(parameter.snap(truth).astype(int) - parameter.snap(predictions).astype(int))
-        if parameter.positions is None:
+        if parameter.continuous:
             steps = float(off.mean())
         else:
             accuracy = float((off == 0).mean())

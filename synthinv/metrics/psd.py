@@ -5,6 +5,7 @@ import numpy.typing as npt
 from scipy import fft
 
 from synthinv.audio.bands import pool_bands
+from synthinv.audio.spectra import power
 
 # Thesis, section 4.1.1: 10,000 points at 44.1 kHz give bands of 4.41 Hz.
 BAND_HZ = 4.41
@@ -30,13 +31,12 @@ def psd(
     """
     # SciPy's periodogram but for its scale, which the maximum cancels: finding that scale takes it
     # longer than the transform, in a loop that keeps other threads waiting.
-    spectrum = fft.rfft(note - note.mean(dtype=np.float64))
-    power = spectrum.real**2 + spectrum.imag**2
+    density = power(fft.rfft(note - note.mean(dtype=np.float64)))
     # All bands but 0 Hz and the Nyquist frequency stand for their negative ones as well.
-    power[1 : (len(note) + 1) // 2] *= 2
+    density[1 : (len(note) + 1) // 2] *= 2
     frequencies = fft.rfftfreq(len(note), 1 / sample_rate)
     pool = max(round(BAND_HZ * len(note) / sample_rate), 1)
-    pooled = np.asarray(pool_bands(power, pool), dtype=np.float64)
+    pooled = np.asarray(pool_bands(density, pool), dtype=np.float64)
     peak = pooled.max()
     return frequencies[::pool], pooled / peak if peak > 0 else pooled
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.bands import HIGHEST_HZ, LOWEST_HZ, band_weights
-from synthinv.audio.mel import spectra
+from synthinv.audio.spectra import power, spectra
 from synthinv.pages.html import data_uri
 
 BANDS = 240
@@ -58,8 +58,8 @@ def spectrogram(sound: npt.NDArray[np.float32], sample_rate: int) -> Spectrogram
     """
     window = 2 * round(WINDOW_SECONDS * sample_rate / 2)
     hop = max(window // 16, -(-len(sound) // MOST_FRAMES))
-    power = np.abs(spectra(sound[np.newaxis], window, hop)[0]) ** 2
-    bands = (power @ band_weights(window, BANDS, sample_rate)).T[::-1]
+    squares = power(spectra(sound, window, hop))
+    bands = (squares @ band_weights(window, BANDS, sample_rate)).T[::-1]
     quietest = max(float(bands.max()), 1e-20) * 10 ** (-RANGE_DB / 10)
     levels = 10 * np.log10(np.maximum(bands, quietest) / quietest) / RANGE_DB
     highest = min(HIGHEST_HZ, 0.48 * sample_rate)

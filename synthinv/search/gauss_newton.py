@@ -230,9 +230,8 @@ class _GaussNewton:
 
     def __init__(self, objective: Objective, instrument: Instrument, logits: Logits) -> None:
         self._objective, self._instrument, self._logits = objective, instrument, logits
-        continuous = np.array([knob.positions is None for knob in instrument.parameters])
-        self._continuous = np.flatnonzero(continuous)
-        self._positions = np.flatnonzero(~continuous)
+        self._continuous = np.flatnonzero(instrument.continuous)
+        self._positions = np.flatnonzero(~instrument.continuous)
         self._scales = spreads(instrument, logits)[self._continuous]
         # One step of a knob that may be far off hardly moves anything, and a slope is a mean.
         self._steps = np.rint(np.sqrt(self._scales)).astype(np.int64)

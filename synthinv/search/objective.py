@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.level import is_silent, peak
 from synthinv.engines.base import AudioBatch, Engine
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.metrics.audio import SpectralReference
@@ -167,8 +168,8 @@ def silenced(notes: AudioBatch, quietest: float) -> AudioBatch:
     float32 array [n, samples]
         The notes, or zeros.
     """
-    heard = np.abs(notes).max(axis=1, keepdims=True) >= quietest
-    return notes if heard.all() else np.where(heard, notes, np.float32(0))
+    silent = is_silent(peak(notes), quietest)[:, np.newaxis]
+    return np.where(silent, np.float32(0), notes) if silent.any() else notes
 
 
 def total(differences: Differences) -> Errors:

@@ -12,8 +12,6 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from synthinv.instruments.model import CC_MAX
-
 
 class AutoregressiveHeads(nn.Module):
     """A distribution over every knob's classes, given the sound and the knobs before it.
@@ -27,13 +25,17 @@ class AutoregressiveHeads(nn.Module):
         Numbers that describe a sound.
     classes : sequence of int
         Classes of every knob, see `synthinv.instruments.classes.class_counts`.
+    continuous : sequence of bool
+        Which knobs are continuous, see `Instrument.continuous`.
     units : int
         Width of what a knob is told of the knobs before it; with 0 it is told nothing.
     """
 
-    def __init__(self, features: int, classes: Sequence[int], units: int) -> None:
+    def __init__(
+        self, features: int, classes: Sequence[int], continuous: Sequence[bool], units: int
+    ) -> None:
         super().__init__()
-        self.classes, self.units = list(classes), units
+        self.classes, self.continuous, self.units = list(classes), tuple(continuous), units
         self.sound = nn.Linear(features, sum(classes))
         self.context = nn.Parameter(torch.randn(features, len(classes) * units) / features**0.5)
         # One row per class of every knob: what it adds to the context of the knobs after it.
@@ -105,7 +107,7 @@ class AutoregressiveHeads(nn.Module):
             Logits; their exponentials sum to 1 for each knob.
         """
 
-        def drawn(logits: torch.Tensor) -> torch.Tensor:
+        def drawn(logits: torch.Tensor, continuous: bool) -> torch.Tensor:
             return torch.multinomial(logits.softmax(dim=1), 1, generator=generator)[:, 0]
 
         logits = self._walk(sounds.repeat_interleave(draws, dim=0), drawn)
@@ -114,7 +116,7 @@ class AutoregressiveHeads(nn.Module):
         return by_draw.logsumexp(dim=1) - math.log(draws)
 
     def _walk(
-        self, sounds: torch.Tensor, choose: Callable[[torch.Tensor], torch.Tensor]
+        self, sounds: torch.Tensor, choose: Callable[[torch.Tensor, bool], torch.Tensor]
     ) -> torch.Tensor:
         """Go from knob to knob, each told what was chosen of the logits of those before it."""
         context = (sounds @ self.context).view(len(sounds), len(self.classes), self.units)
@@ -126,12 +128,13 @@ class AutoregressiveHeads(nn.Module):
         for knob, logits in enumerate(by_sound):
             hidden = functional.silu(context[:, knob] + before @ self.mixed[knob])
             predictions.append((logits + hidden @ output_weights[knob].T).float())
-            before = before + value_embedding[knob][choose(predictions[-1])]
+            chosen = choose(predictions[-1], self.continuous[knob])
+            before = before + value_embedding[knob][chosen]
         return torch.cat(predictions, dim=1)
 
 
-def _answer(logits: torch.Tensor) -> torch.Tensor:
+def _answer(logits: torch.Tensor, continuous: bool) -> torch.Tensor:
     """Answer as `synthinv.instruments.classes.predicted_labels` does."""
-    if logits.shape[1] <= CC_MAX:
+    if not continuous:
         return logits.argmax(dim=1)
     return (logits.double().softmax(dim=1).cumsum(dim=1) < 0.5).sum(dim=1)

@@ -29,4 +29,5 @@ def build_solver(solver: SolverConfig, instrument: Instrument, audio: AudioConfi
     classes = class_counts(instrument)
     if solver.architecture == "inversynth":
         return InverSynthNetwork(classes, audio.samples, audio.sample_rate)
-    return SolverNetwork(solver, classes, audio.samples, audio.sample_rate)
+    continuous = instrument.continuous.tolist()
+    return SolverNetwork(solver, classes, continuous, audio.samples, audio.sample_rate)

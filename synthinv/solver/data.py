@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from synthinv.audio.level import db_to_amplitude, is_silent, peak
 from synthinv.capture.shards import read_shard
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
@@ -101,12 +102,13 @@ def fresh_notes(
     SynthinvError
         If `silence.draws` batches in a row are silent.
     """
+    quietest = db_to_amplitude(silence.level_dbfs)
 
     def render(index: int) -> NotesWithPatches:
         rng = np.random.default_rng(seed_sequence(seed, "solver", *run, index))
         patches = np.stack([instrument.sample(rng) for _ in range(batch_size)])
         notes = engine.render(patches)
-        heard = np.abs(notes).max(axis=1) >= silence.peak
+        heard = ~is_silent(peak(notes), quietest)
         return notes[heard], patches[heard]
 
     with ThreadPoolExecutor(1) as thread:

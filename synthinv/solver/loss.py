@@ -20,14 +20,18 @@ class SolverLoss(nn.Module):
     ----------
     classes : sequence of int
         Classes of every knob.
+    continuous : sequence of bool
+        Which knobs are continuous, see `Instrument.continuous`.
     label_smoothing : float
         Standard deviation to which the target of a continuous knob is spread, in CC steps: a
         neighbouring value is almost right. Positions have no such order.
     """
 
-    def __init__(self, classes: Sequence[int], label_smoothing: float) -> None:
+    def __init__(
+        self, classes: Sequence[int], continuous: Sequence[bool], label_smoothing: float
+    ) -> None:
         super().__init__()
-        self.classes = tuple(classes)
+        self.classes, self.continuous = tuple(classes), tuple(continuous)
         steps = torch.arange(CC_MAX + 1)
         distance = steps[:, None] - steps
         # The identity for 0: no smoothing.
@@ -51,14 +55,17 @@ class SolverLoss(nn.Module):
             The loss.
         """
         losses = [
-            self._of_every_class(part).gather(2, own[:, :, None])[:, :, 0]
-            for part, own in zip(
-                torch.split(logits, list(self.classes), dim=2), truth.unbind(2), strict=True
+            self._of_every_class(part, continuous).gather(2, own[:, :, None])[:, :, 0]
+            for part, own, continuous in zip(
+                torch.split(logits, list(self.classes), dim=2),
+                truth.unbind(2),
+                self.continuous,
+                strict=True,
             )
         ]
         return torch.stack(losses).mean(dim=0).amin(dim=0).mean()
 
-    def _of_every_class(self, logits: torch.Tensor) -> torch.Tensor:
+    def _of_every_class(self, logits: torch.Tensor, continuous: bool) -> torch.Tensor:
         """Tell what each class would cost if it were the true one."""
         surprise = -log_softmax(logits, dim=2)
-        return surprise @ self.get_buffer("targets") if logits.shape[2] > CC_MAX else surprise
+        return surprise @ self.get_buffer("targets") if continuous else surprise

@@ -165,6 +165,8 @@ class SolverNetwork(NoteNetwork):
         Sizes.
     classes : sequence of int
         Classes of every knob, see `synthinv.instruments.classes.class_counts`.
+    continuous : sequence of bool
+        Which knobs are continuous, see `Instrument.continuous`.
     samples : int
         Samples per note.
     sample_rate : int
@@ -174,7 +176,12 @@ class SolverNetwork(NoteNetwork):
     heads: AutoregressiveHeads
 
     def __init__(
-        self, solver: SolverConfig, classes: Sequence[int], samples: int, sample_rate: int
+        self,
+        solver: SolverConfig,
+        classes: Sequence[int],
+        continuous: Sequence[bool],
+        samples: int,
+        sample_rate: int,
     ) -> None:
         super().__init__(classes, FrontEnd(solver, sample_rate))
         with torch.no_grad():
@@ -187,7 +194,9 @@ class SolverNetwork(NoteNetwork):
         with torch.no_grad():
             features = self._features(inputs).shape[1]
         self.hidden = nn.Linear(features, solver.hidden_units)
-        self.heads = AutoregressiveHeads(solver.hidden_units, classes, solver.autoregressive_units)
+        self.heads = AutoregressiveHeads(
+            solver.hidden_units, classes, continuous, solver.autoregressive_units
+        )
 
     def logits(self, inputs: Inputs) -> torch.Tensor:
         """Answer the views of a batch; see `NoteNetwork`."""

@@ -55,7 +55,9 @@ class SolverTrainer:
         self.device = device()
         self.network = build_solver(solver, instrument, audio).to(self.device)
         self.average = deepcopy(self.network).requires_grad_(False)
-        self.loss = SolverLoss(counts, solver.label_smoothing).to(self.device)
+        self.loss = SolverLoss(counts, instrument.continuous.tolist(), solver.label_smoothing).to(
+            self.device
+        )
         # Threads with notes of their own wait for each other twice per update. PyTorch's threads
         # share every operation and wait hundreds of times, which costs most on a busy machine.
         self.pool = ThreadPoolExecutor(

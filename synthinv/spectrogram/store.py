@@ -8,10 +8,11 @@ straight out of it: zarr takes longer to pass an image on than to compress it, k
 that it reads from, and takes half a second to import.
 """
 
+import struct
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +27,11 @@ blosc.use_threads = False
 PIXEL = np.dtype("<f4")
 # `write_store` declares the same of its images, for whoever reads them by zarr.
 CODEC = blosc.Blosc(cname="lz4", clevel=1, shuffle=blosc.BITSHUFFLE, typesize=4)
-# Bytes of a zip entry's own header before its name, which its content follows.
-ENTRY_HEADER = 30
+# The header before each entry of a zip file: its signature, and the lengths of the name and of the
+# extra field, which follow it and precede the content. The directory at the end of the file may
+# give an entry another extra field.
+ENTRY_HEADER = struct.Struct("<4s22xHH")
+ENTRY_SIGNATURE = b"PK\x03\x04"
 PATCHES = "patches/c/0/0"
 
 
@@ -132,7 +136,7 @@ class SpectrogramData:
                 )
             expected = found
             file = verified(path, manifest, "store")
-            with understood(file), zipfile.ZipFile(file) as archive:
+            with understood(file), file.open("rb") as stream, zipfile.ZipFile(stream) as archive:
                 entries = [archive.getinfo(_chunk(i)) for i in range(count)]
                 # Blosc's own header says how large a chunk will be.
                 size = int.from_bytes(archive.read(entries[0])[4:8], "little")
@@ -141,7 +145,7 @@ class SpectrogramData:
                 # Into place, so that a file cannot ask for more memory than its patches take.
                 patches.append(np.empty((count, len(found[1])), np.uint8))
                 zstd.Zstd().decode(archive.read(PATCHES), out=patches[-1])
-            where = [(len(self._files), *_place(entry)) for entry in entries]
+                where = [(len(self._files), *_place(stream, entry)) for entry in entries]
             places.append(np.array(where, dtype=np.int64))
             self._files.append(file)
         if expected is None:
@@ -189,6 +193,11 @@ def _chunk(index: int) -> str:
     return f"spectrogram/c/{index}/0/0"
 
 
-def _place(entry: zipfile.ZipInfo) -> tuple[int, int]:
-    """Say where an entry's content starts, and its size in bytes."""
-    return entry.header_offset + ENTRY_HEADER + len(entry.filename), entry.compress_size
+def _place(stream: BinaryIO, entry: zipfile.ZipInfo) -> tuple[int, int]:
+    """Find where in a zip file an entry's content starts, and its size in bytes."""
+    stream.seek(entry.header_offset)
+    header = ENTRY_HEADER.unpack(stream.read(ENTRY_HEADER.size))
+    signature, name_length, extra_length = header
+    if signature != ENTRY_SIGNATURE:
+        raise zipfile.BadZipFile(f"{entry.filename} has no header")
+    return entry.header_offset + ENTRY_HEADER.size + name_length + extra_length, entry.compress_size

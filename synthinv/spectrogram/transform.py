@@ -7,7 +7,8 @@ import numpy.typing as npt
 from scipy import fft
 
 from synthinv.audio.bands import pool_bands
-from synthinv.audio.mel import sparse_mel_filters, tapered
+from synthinv.audio.mel import sparse_mel_filters
+from synthinv.audio.spectra import frames, power, tukey_window
 from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.config.shapes import Images, overlap
 
@@ -40,23 +41,23 @@ def spectrograms(
     float32 array [bands, frames]
         Pixels in [0, 1], multiples of `STEP`; all zero for digital silence.
     """
+    # Not `synthinv.audio.spectra.spectra`, which centres its frames and keeps their mean, as the
+    # metrics' published definitions do.
     hop = config.nperseg - overlap(config)
-    cut = np.lib.stride_tricks.sliding_window_view(notes, config.nperseg, axis=1)[:, ::hop]
+    cut = frames(notes, config.nperseg, hop)
     # One note at a time, and what can be is used again: its spectra then stay in the processor's
     # cache, and asking for fresh memory would take longer than the transforms.
     padded = np.zeros((cut.shape[1], config.nfft), dtype=np.float32)
-    windowed, window = padded[:, : config.nperseg], tapered(config.nperseg, TAPERED)
-    for frames in cut:
-        np.subtract(frames, frames.mean(axis=1, keepdims=True), out=windowed)
+    windowed, window = padded[:, : config.nperseg], tukey_window(config.nperseg, TAPERED)
+    for own in cut:
+        np.subtract(own, own.mean(axis=1, keepdims=True), out=windowed)
         np.multiply(windowed, window, out=windowed)
-        parts = fft.rfft(padded).view(np.float32)  # real, imaginary, real, ...
-        np.square(parts, out=parts)
-        power = parts[:, ::2] + parts[:, 1::2]
+        bands = power(fft.rfft(padded))
         # One-sided: every band but the first, and the last of an even transform, stands for two.
-        power[:, 0] /= 2
+        bands[:, 0] /= 2
         if config.nfft % 2 == 0:
-            power[:, -1] /= 2
-        yield _image(power, sample_rate, config)
+            bands[:, -1] /= 2
+        yield _image(bands, sample_rate, config)
 
 
 def spectrogram(

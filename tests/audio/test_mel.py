@@ -1,17 +1,13 @@
 import librosa
 import numpy as np
 import pytest
-from scipy import signal
 
 from synthinv.audio.mel import (
     decibels,
-    frames,
     hertz_to_mel,
     mel_filters,
     mel_spectrogram,
     mel_to_hertz,
-    spectra,
-    tapered,
 )
 
 RATE = 44_100
@@ -41,29 +37,6 @@ def test_the_bands_are_librosas(rate: int, window: int, mels: int) -> None:
 @pytest.mark.filterwarnings("error")
 def test_a_band_between_two_bins_is_empty() -> None:
     assert not mel_filters(RATE, 256, 128).any(axis=1).all()
-
-
-@pytest.mark.parametrize("length", [16, 17, 440, 441, 1_500])
-@pytest.mark.parametrize("share", [0.25, 0.5, 1])
-def test_windows_are_scipys(length: int, share: float) -> None:
-    expected = signal.get_window(("tukey", share), length)
-    np.testing.assert_allclose(tapered(length, share), expected, atol=1e-7)
-
-
-@pytest.mark.parametrize("window", [440, 441])
-@pytest.mark.parametrize("samples", [1, 2, 219, 220, 221, 440, 5_000])
-def test_spectra_are_librosas(notes: np.ndarray, window: int, samples: int) -> None:
-    short = notes[:, :samples]
-    expected = librosa.stft(short, n_fft=window, hop_length=220).swapaxes(1, 2)
-    found = spectra(short, window, 220)
-    assert found.dtype == np.complex64
-    assert found.shape == expected.shape
-    np.testing.assert_allclose(found, expected, atol=1e-4)
-
-
-def test_the_first_frame_is_centred_on_the_first_sample() -> None:
-    cut = frames(np.arange(1, 6, dtype=np.float32)[np.newaxis], 4, 2)
-    assert cut[0].tolist() == [[0, 0, 1, 2], [1, 2, 3, 4], [3, 4, 5, 0]]
 
 
 @pytest.mark.parametrize(("window", "hop", "mels"), [(441, 220, 32), (4_410, 2_205, 128)])

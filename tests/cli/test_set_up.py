@@ -21,13 +21,13 @@ engine: {kind: live, midi_api: UNIX_JACK, midi_port: pupil, midi_channel: 2}
 data_sets:
   - {name: final, samples: 4, shard_size: 4}
   - {name: test, samples: 4, shard_size: 4}
-searches: []
+grid_searches: []
 experiments:
   - name: thesis
     title: t
     train: final
     test: test
-    view: bands-50
+    spectrogram: bands-50
     epochs: 1
     settings: {weight_decay: 0}
 ablation: null

@@ -1,6 +1,6 @@
 from typing import Any
 
-from synthinv.config.playing import midi_channel, playing_config, playing_params
+from synthinv.config.playing import playing_config, playing_params
 from synthinv.config.root import load
 from synthinv.config.sections.engine import BuiltInConfig, LiveConfig
 from synthinv.config.sections.playing import PlayingConfig
@@ -28,5 +28,5 @@ def test_params_leave_out_patience_and_nothing_else() -> None:
 
 
 def test_the_channel_is_the_ports_and_1_where_there_is_none() -> None:
-    assert midi_channel(PlayingConfig(engine=LiveConfig(**LIVE))) == 3
-    assert midi_channel(PlayingConfig(engine=BuiltInConfig())) == 1
+    assert PlayingConfig(engine=LiveConfig(**LIVE)).engine.midi_channel == 3
+    assert PlayingConfig(engine=BuiltInConfig()).engine.midi_channel == 1

@@ -298,7 +298,9 @@ def solvers(folder: Path) -> Make:
         engine=BuiltInConfig(), audio=AudioConfig(samples=3_000, sample_rate=22_050)
     )
     torch.manual_seed(0)
-    network = SolverNetwork(solver, class_counts(instrument), 3_000, 22_050)
+    network = SolverNetwork(
+        solver, class_counts(instrument), instrument.continuous.tolist(), 3_000, 22_050
+    )
     weights, manifest = folder / "w.safetensors", folder / "m.json"
     trained = TrainedSolver(network.requires_grad_(False), solver, instrument, playing)
     save_solver(weights, manifest, trained, {"seed": 1})

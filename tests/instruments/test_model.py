@@ -120,6 +120,12 @@ def test_positions_take_the_ranges_of_table_2(values: range, position: int) -> N
     assert set(snapped.tolist()) == {position}
 
 
+def test_a_knob_is_continuous_unless_it_has_positions() -> None:
+    minimoog = load_instrument("config/instruments/minimoog-1osc.yaml")
+    stepped = [n for n, c in zip(minimoog.names, minimoog.continuous, strict=True) if not c]
+    assert stepped == ["osc1_range", "osc1_waveform"]
+
+
 def test_a_continuous_knob_is_not_snapped() -> None:
     np.testing.assert_array_equal(parameter().snap(np.arange(128)), np.arange(128))
 

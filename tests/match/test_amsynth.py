@@ -77,7 +77,9 @@ def sound(amsynth: Instrument, tmp_path_factory: pytest.TempPathFactory) -> Path
 @pytest.fixture(scope="module")
 def model(amsynth: Instrument, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A solver that gives one answer to every sound: a patch without noise."""
-    network = SolverNetwork(SMALL, class_counts(amsynth), AUDIO.samples, RATE).requires_grad_(False)
+    network = SolverNetwork(
+        SMALL, class_counts(amsynth), amsynth.continuous.tolist(), AUDIO.samples, RATE
+    ).requires_grad_(False)
     counts = class_counts(amsynth)
     chosen = classes_of(amsynth, patch_of(amsynth)[np.newaxis])[0]
     starts = np.cumsum([0, *counts[:-1]])

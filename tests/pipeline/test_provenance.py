@@ -65,8 +65,8 @@ def test_comments_docstrings_and_layout_do_not_count(digest: Digest, edit: Edit)
     "edit",
     [
         more_code,
-        lambda text: text.replace("peaks >= 0", "peaks > 0"),
-        lambda text: text.replace("20 * np.log10", "10 * np.log10"),
+        lambda text: text.replace("draw == silence.draws", "draw > silence.draws"),
+        lambda text: text.replace("silence.draws + 1", "silence.draws + 2"),
         lambda text: text.replace('"clipped" if', '"loud" if'),
     ],
     ids=["new", "operator", "number", "text"],

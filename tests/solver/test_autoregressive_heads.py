@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from synthinv.instruments.classes import classes_of, predicted_labels
+from synthinv.instruments.classes import class_counts, classes_of, predicted_labels
 from synthinv.instruments.model import Instrument, Parameter
 from synthinv.solver.autoregressive_heads import AutoregressiveHeads
 
@@ -18,13 +18,13 @@ INSTRUMENT = Instrument(
         )
     ),
 )
-CLASSES = (3, 128, 128)
+CLASSES, CONTINUOUS = (3, 128, 128), (False, True, True)
 
 
 @pytest.fixture
 def heads() -> AutoregressiveHeads:
     torch.manual_seed(0)
-    heads = AutoregressiveHeads(8, CLASSES, units=16)
+    heads = AutoregressiveHeads(8, CLASSES, CONTINUOUS, units=16)
     # As after a training: at first, nobody output_weights.
     torch.nn.init.normal_(heads.output_weights)
     torch.nn.init.normal_(heads.value_embedding)
@@ -36,6 +36,20 @@ def test_told_its_own_answers_it_says_the_same(heads: AutoregressiveHeads) -> No
     logits = heads.logits(sounds)
     predictions = INSTRUMENT.decode(predicted_labels(INSTRUMENT, logits.detach().numpy()))
     truth = torch.from_numpy(classes_of(INSTRUMENT, predictions))
+    torch.testing.assert_close(heads(sounds, truth[None])[0], logits)
+
+
+def test_a_knob_of_128_positions_is_predicted_by_the_likeliest_as_the_labels_are() -> None:
+    knob = Parameter(name="program", group="", cc=20, positions=tuple(range(128)))
+    instrument = Instrument(name="program", parameters=(knob, INSTRUMENT.parameters[1]))
+    torch.manual_seed(0)
+    heads = AutoregressiveHeads(8, class_counts(instrument), instrument.continuous.tolist(), 16)
+    torch.nn.init.normal_(heads.output_weights)
+    torch.nn.init.normal_(heads.value_embedding)
+    sounds = torch.randn(20, 8)
+    logits = heads.logits(sounds)
+    labels = predicted_labels(instrument, logits.detach().numpy())
+    truth = torch.from_numpy(classes_of(instrument, instrument.decode(labels)))
     torch.testing.assert_close(heads(sounds, truth[None])[0], logits)
 
 
@@ -59,7 +73,7 @@ def test_every_equivalent_is_answered_by_itself(heads: AutoregressiveHeads) -> N
 def test_beliefs_are_averages_over_all_the_knobs_before() -> None:
     torch.manual_seed(0)
     classes = (3, 4, 5)
-    heads = AutoregressiveHeads(8, classes, units=16)
+    heads = AutoregressiveHeads(8, classes, (False,) * 3, units=16)
     torch.nn.init.normal_(heads.output_weights)
     torch.nn.init.normal_(heads.value_embedding)
     sounds = torch.randn(6, 8)
@@ -80,7 +94,7 @@ def test_beliefs_are_averages_over_all_the_knobs_before() -> None:
 
 def test_two_knobs_of_which_only_the_sum_is_heard_agree() -> None:
     torch.manual_seed(0)
-    heads = AutoregressiveHeads(16, (16, 31), units=16)
+    heads = AutoregressiveHeads(16, (16, 31), (False, False), units=16)
     optimiser = torch.optim.Adam(heads.parameters(), 0.02)
     rng = np.random.default_rng(0)
 
@@ -110,7 +124,7 @@ def test_two_knobs_of_which_only_the_sum_is_heard_agree() -> None:
 
 
 def test_without_units_no_knob_is_told_of_another() -> None:
-    heads = AutoregressiveHeads(8, CLASSES, units=0)
+    heads = AutoregressiveHeads(8, CLASSES, CONTINUOUS, units=0)
     sounds, truth = torch.randn(5, 8), torch.randint(0, 3, (2, 5, 3))
     for predictions in (*heads(sounds, truth), heads.logits(sounds)):
         torch.testing.assert_close(predictions, heads.sound(sounds))

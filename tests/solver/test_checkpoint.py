@@ -30,7 +30,9 @@ NOTES = np.random.default_rng(0).uniform(-1, 1, (3, 3_000)).astype(np.float32)
 
 def made(toy: Instrument) -> TrainedSolver:
     torch.manual_seed(1)
-    network = SolverNetwork(SMALL, class_counts(toy), 3_000, 22_050).requires_grad_(False)
+    network = SolverNetwork(
+        SMALL, class_counts(toy), toy.continuous.tolist(), 3_000, 22_050
+    ).requires_grad_(False)
     return TrainedSolver(network, SMALL, toy, PLAYING)
 
 
@@ -64,7 +66,9 @@ def test_a_solver_comes_back_in_half_precision(folder: Path, toy: Instrument) ->
 
 def test_the_full_size_takes_ten_megabytes_at_most(root: Path) -> None:
     instrument = load_instrument(root / "config/instruments/minimoog-1osc.yaml")
-    network = SolverNetwork(SolverConfig(), class_counts(instrument), 40_000, 44_100)
+    network = SolverNetwork(
+        SolverConfig(), class_counts(instrument), instrument.continuous.tolist(), 40_000, 44_100
+    )
     assert 2 * sum(weights.numel() for weights in network.parameters()) < 10_000_000
 
 

@@ -9,7 +9,7 @@ from synthinv.solver.loss import SolverLoss
 
 
 def test_the_loss_forgives_a_neighbour_but_no_other_position() -> None:
-    loss = SolverLoss((6, 128), label_smoothing=1)
+    loss = SolverLoss((6, 128), (False, True), label_smoothing=1)
     truth = torch.tensor([[[2, 60]]])
 
     def of(position: int, value: int) -> float:
@@ -33,7 +33,7 @@ def test_the_loss_is_cross_entropy_with_targets_spread_to_neighbours(
     targets = torch.exp(-0.5 * ((steps - truth[:, None]) / max(label_smoothing, 1e-3)) ** 2)
     targets /= targets.sum(dim=1, keepdim=True)
     expected = torch.nn.functional.cross_entropy(logits, targets)
-    found = SolverLoss((128,), label_smoothing)(logits[None], truth[None, :, None])
+    found = SolverLoss((128,), (True,), label_smoothing)(logits[None], truth[None, :, None])
     torch.testing.assert_close(found, expected)
 
 
@@ -42,7 +42,7 @@ def test_the_loss_is_blind_to_a_change_of_places(two_oscillators: Instrument) ->
     patches = np.stack([two_oscillators.sample(rng) for _ in range(16)])
     counts = class_counts(two_oscillators)
     logits = torch.randn(16, sum(counts), requires_grad=True)
-    loss = SolverLoss(counts, label_smoothing=1)
+    loss = SolverLoss(counts, two_oscillators.continuous.tolist(), label_smoothing=1)
 
     def of(equivalents: npt.NDArray[np.uint8]) -> torch.Tensor:
         classes = torch.from_numpy(classes_of(two_oscillators, equivalents))

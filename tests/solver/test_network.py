@@ -24,7 +24,7 @@ def sawtooth(hz: float) -> torch.Tensor:
 
 @pytest.mark.parametrize("samples", [SAMPLES, 3_000])
 def test_every_note_gets_a_logit_per_class(samples: int) -> None:
-    network = SolverNetwork(SMALL, (6, 128, 128), samples, RATE)
+    network = SolverNetwork(SMALL, (6, 128, 128), (False, True, True), samples, RATE)
     logits = network(torch.rand(3, samples))
     assert logits.shape == (3, 6 + 128 + 128)
     assert logits.dtype == torch.float32
@@ -91,13 +91,14 @@ def test_a_step_of_tuning_moves_the_spectrum() -> None:
 
 def test_a_note_depends_on_itself_alone() -> None:
     torch.manual_seed(0)
-    network = SolverNetwork(SMALL, (6, 128), SAMPLES, RATE)
+    network = SolverNetwork(SMALL, (6, 128), (False, True), SAMPLES, RATE)
     notes = torch.rand(20, SAMPLES) - 0.5
     torch.testing.assert_close(network(notes)[17:], network(notes[17:]), rtol=1e-4, atol=1e-5)
 
 
 def test_the_shipped_network_fits_into_ten_megabytes_in_half_precision() -> None:
-    network = SolverNetwork(SolverConfig(), (6, 128, 6, *[128] * 9), 40_000, RATE)
+    classes = (6, 128, 6, *[128] * 9)
+    network = SolverNetwork(SolverConfig(), classes, [c == 128 for c in classes], 40_000, RATE)
     assert 2 * sum(p.numel() for p in network.parameters()) < 10e6
     assert sum(t.numel() for t in network.state_dict().values()) == sum(
         p.numel() for p in network.parameters()

@@ -114,7 +114,7 @@ def test_ranges_are_heard_whichever_oscillator_has_which(two_oscillators: Instru
 
 
 def test_every_weight_has_one_optimiser(engine: BuiltIn) -> None:
-    network = SolverNetwork(SMALL, (6, 128), AUDIO.samples, AUDIO.sample_rate)
+    network = SolverNetwork(SMALL, (6, 128), (False, True), AUDIO.samples, AUDIO.sample_rate)
     with ThreadPoolExecutor(1) as pool:
         groups = [g for o in make_optimisers(network, SMALL, pool) for g in o.param_groups]
     owned = [id(p) for group in groups for p in group["params"]]

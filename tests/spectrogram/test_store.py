@@ -36,6 +36,22 @@ def test_images_and_patches_come_back_exactly(manifest: Path) -> None:
     assert data.images([0]).dtype == np.float32
 
 
+def test_entries_may_have_extra_fields(tmp_path: Path, manifest: Path) -> None:
+    with (
+        zipfile.ZipFile(manifest.with_name("a.zarr.zip")) as plain,
+        zipfile.ZipFile(tmp_path / "a.zarr.zip", "w") as archive,
+    ):
+        for name in plain.namelist():
+            entry = zipfile.ZipInfo(name)
+            entry.extra = b"\x99\x99\x04\x00more"
+            archive.writestr(entry, plain.read(name))
+    fields = read_manifest(manifest)
+    write_manifest(tmp_path / "a.json", fields, {"store": tmp_path / "a.zarr.zip"})
+    data = SpectrogramData([tmp_path / "a.json"])
+    np.testing.assert_array_equal(data.images(range(3)), IMAGES)
+    np.testing.assert_array_equal(data.patches, PATCHES)
+
+
 def test_images_come_in_the_order_asked_for(manifest: Path) -> None:
     np.testing.assert_array_equal(SpectrogramData([manifest]).images([2, 0, 2]), IMAGES[[2, 0, 2]])
 

@@ -1,6 +1,7 @@
 from functools import partial
 from pathlib import Path
 
+from synthinv.audio.level import db_to_amplitude
 from synthinv.capture.shards import read_shards
 from synthinv.common.files import write_table
 from synthinv.common.seeds import seed_sequence
@@ -28,6 +29,6 @@ with job(snakemake):
             params.sounds,
             params.renders,
             seed,
-            playing.silence.peak,
+            db_to_amplitude(playing.silence.level_dbfs),
         )
     write_table(Path(snakemake.output[0]), curve_table(params.sounds, curves))

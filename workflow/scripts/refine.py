@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from synthinv.audio.level import db_to_amplitude
 from synthinv.capture.shards import read_shard
 from synthinv.common.compute import use_threads
 from synthinv.common.files import write_table
@@ -33,9 +34,8 @@ with job(snakemake):
     with open_engine(playing, instrument, snakemake.threads, free) as engine:
         started = time.perf_counter()
         refinement = RefinementConfig(**params.refinement)
-        results = refine_predictions(
-            engine, instrument, shard, logits, refinement, seeds, playing.silence.peak
-        )
+        quietest = db_to_amplitude(playing.silence.level_dbfs)
+        results = refine_predictions(engine, instrument, shard, logits, refinement, seeds, quietest)
         spent = (time.perf_counter() - started) / len(results)
         logging.info("%d sounds refined, %.2f s each", len(results), spent)
     labels = instrument.encode(np.stack([result.patch for result in results]))

@@ -9,7 +9,6 @@ from synthinv.cli.commands.configuration import read_configuration
 from synthinv.common.seeds import seed_sequence
 from synthinv.common.validation import validated
 from synthinv.config.sections.playing import NoteConfig, PlayingConfig
-from synthinv.engines.live.engine import Live
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import load_instrument
 
@@ -36,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     """Print what came back; the exit status is 1 if nothing did."""
     # SciPy takes a second to import, which no other command should wait for.
     from synthinv.audio.sound_file import write_wav
-    from synthinv.capture.check import is_silent, play_audible, report
+    from synthinv.capture.check import note_is_silent, play_audible, report
 
     config = read_configuration(options.configfile)
     playing = _with_note(config.playing, options.note)
@@ -44,14 +43,12 @@ def run(options: argparse.Namespace) -> int:
     seed = seed_sequence(config.seed, "try")
     random = options.patch == "random"
     with open_engine(playing, instrument, os.cpu_count() or 1, seed) as engine:
-        # Offline engines have no loop.
-        samples = engine.latency if isinstance(engine, Live) else None
         trial = play_audible(engine, instrument, seed, playing.silence, random)
-    rate = playing.audio.sample_rate
+        latency = engine.latency / playing.audio.sample_rate
     if options.wav is not None:
-        write_wav(options.wav, trial.sound, rate)
-    print("\n".join(report(trial, playing, None if samples is None else samples / rate)))
-    return int(is_silent(trial.sound, playing.silence))
+        write_wav(options.wav, trial.sound, playing.audio.sample_rate)
+    print("\n".join(report(trial, playing, latency)))
+    return int(note_is_silent(trial.sound, playing.silence))
 
 
 def _with_note(playing: PlayingConfig, number: int | None) -> PlayingConfig:

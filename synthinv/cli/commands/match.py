@@ -112,7 +112,7 @@ def _synth(
     if engine is None:
         engine = solver.playing.engine
         # Another engine is a program to be started, and a file from elsewhere must not choose it.
-        if not isinstance(engine, BuiltInConfig):
+        if engine.external:
             raise SynthinvError(
                 f"{manifest}: the solver was trained on a synth other than the built-in one; name "
                 "the configuration that plays it with --config"

@@ -1,6 +1,6 @@
 """Where sound comes from: one model per engine."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,11 @@ from synthinv.common.validation import Section
 
 class BuiltInConfig(Section):
     """The voice that comes with synthinv, rendered offline."""
+
+    # Whether it runs programs or loads libraries that are not synthinv's own.
+    external: ClassVar[bool] = False
+    # Where there is no MIDI port, files for one are written for channel 1.
+    midi_channel: ClassVar[int] = 1
 
     kind: Literal["built-in"] = Field("built-in", description="Which engine.")
     phase: Literal["reset", "free"] = Field(
@@ -50,6 +55,8 @@ class JackConfig(Section):
 
 class LiveConfig(Section):
     """A synth played over a MIDI port and recorded from an audio device, in real time."""
+
+    external: ClassVar[bool] = True
 
     kind: Literal["live"] = Field(description="Which engine.")
     midi_api: str | None = Field(
@@ -102,6 +109,9 @@ class LiveConfig(Section):
 
 class PlugInConfig(Section):
     """A plug-in hosted by DawDreamer and rendered offline; parameters are found by name."""
+
+    external: ClassVar[bool] = True
+    midi_channel: ClassVar[int] = 1
 
     kind: Literal["plug-in"] = Field(description="Which engine.")
     path: str = Field(description="The plug-in: a VST, VST3 or (macOS) Audio Unit file or bundle.")

@@ -35,11 +35,6 @@ class SilenceConfig(Section):
         100, ge=1, description="Draws from a patch's own seed before the shard is given up."
     )
 
-    @property
-    def peak(self) -> float:
-        """The same level as a share of full scale."""
-        return float(10 ** (self.level_dbfs / 20))
-
 
 class PlayingConfig(Section):
     """Everything that decides how a patch sounds, apart from the instrument."""

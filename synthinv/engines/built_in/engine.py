@@ -1,4 +1,4 @@
-"""The synth that comes with synthinv: a controller chart around the voice of `engines.voice`."""
+"""The synth that comes with synthinv: a controller chart around the voice in `voice`."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.base import AudioBatch
-from synthinv.engines.built_in.voice import OSCILLATORS, Controls, render_voices
+from synthinv.engines.built_in.voice import OSCILLATORS, Control, Controls, render_voices
 from synthinv.instruments.midi import ALL_NOTES_OFF
 from synthinv.instruments.model import CC_MAX, Instrument
 
@@ -20,37 +20,44 @@ from synthinv.instruments.model import CC_MAX, Instrument
 class Controller:
     """One line of the MIDI implementation chart; `default` holds until the CC is received."""
 
-    name: str
+    control: Control
     cc: int
     default: int
 
+    @property
+    def name(self) -> str:
+        """What instruments call it."""
+        return self.control.name.lower()
 
-# In the order of the voice's controls. By default oscillator 1 sounds alone, the filter open.
+
+# By default oscillator 1 sounds alone, the filter open.
 CHART = (
-    Controller("osc1_range", 20, 77),
-    Controller("osc1_tuning", 21, 64),
-    Controller("osc1_waveform", 22, 0),
-    Controller("osc1_volume", 23, 127),
-    Controller("osc2_range", 24, 77),
-    Controller("osc2_tuning", 25, 64),
-    Controller("osc2_waveform", 26, 0),
-    Controller("osc2_volume", 27, 0),
-    Controller("osc3_range", 28, 77),
-    Controller("osc3_tuning", 29, 64),
-    Controller("osc3_waveform", 30, 0),
-    Controller("osc3_volume", 31, 0),
-    Controller("filter_cutoff", 70, 127),
-    Controller("filter_resonance", 71, 0),
-    Controller("filter_contour", 72, 0),
-    Controller("filter_attack", 73, 0),
-    Controller("filter_decay", 74, 64),
-    Controller("filter_sustain", 75, 127),
-    Controller("amp_attack", 76, 0),
-    Controller("amp_decay", 77, 64),
-    Controller("amp_sustain", 78, 127),
+    Controller(Control.OSC1_RANGE, 20, 77),
+    Controller(Control.OSC1_TUNING, 21, 64),
+    Controller(Control.OSC1_WAVEFORM, 22, 0),
+    Controller(Control.OSC1_VOLUME, 23, 127),
+    Controller(Control.OSC2_RANGE, 24, 77),
+    Controller(Control.OSC2_TUNING, 25, 64),
+    Controller(Control.OSC2_WAVEFORM, 26, 0),
+    Controller(Control.OSC2_VOLUME, 27, 0),
+    Controller(Control.OSC3_RANGE, 28, 77),
+    Controller(Control.OSC3_TUNING, 29, 64),
+    Controller(Control.OSC3_WAVEFORM, 30, 0),
+    Controller(Control.OSC3_VOLUME, 31, 0),
+    Controller(Control.FILTER_CUTOFF, 70, 127),
+    Controller(Control.FILTER_RESONANCE, 71, 0),
+    Controller(Control.FILTER_CONTOUR, 72, 0),
+    Controller(Control.FILTER_ATTACK, 73, 0),
+    Controller(Control.FILTER_DECAY, 74, 64),
+    Controller(Control.FILTER_SUSTAIN, 75, 127),
+    Controller(Control.AMP_ATTACK, 76, 0),
+    Controller(Control.AMP_DECAY, 77, 64),
+    Controller(Control.AMP_SUSTAIN, 78, 127),
 )
-COLUMNS = {controller.cc: column for column, controller in enumerate(CHART)}
-DEFAULTS: Controls = np.array([controller.default for controller in CHART], dtype=np.uint8)
+COLUMNS = {controller.cc: controller.control for controller in CHART}
+DEFAULTS: Controls = np.zeros(len(Control), dtype=np.uint8)
+for _controller in CHART:
+    DEFAULTS[_controller.control] = _controller.default
 
 
 @dataclass(frozen=True)
@@ -112,6 +119,11 @@ class BuiltIn:
         self.audio = audio
         self.threads = max(1, threads)
         self._phases = None if phase_seed is None else np.random.default_rng(phase_seed)
+
+    @property
+    def latency(self) -> int:
+        """Return 0: a note sounds from its first sample on."""
+        return 0
 
     def __enter__(self) -> Self:
         """Nothing to open."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.level import peak
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
 
@@ -18,6 +19,8 @@ STALL_SECONDS = 2.0
 """A stream that brings nothing for this long has stopped."""
 START_ATTEMPTS = 10
 START_PAUSE = 0.2
+RESTARTING = ("_initialized", "_initialize", "_terminate")
+"""What of sounddevice is private and needed to start PortAudio anew."""
 
 
 class StreamStoppedError(Exception):
@@ -87,7 +90,7 @@ class Recorder:
 
     def peak(self, samples: int) -> float:
         """Largest magnitude among the latest samples."""
-        return float(np.abs(self.read(self.count - samples, samples)).max())
+        return float(peak(self.read(self.count - samples, samples)))
 
 
 @contextmanager
@@ -175,12 +178,28 @@ def _port_audio() -> Iterator[Any]:
             "engine.audio_device: the PortAudio library is not installed; install it "
             "(Debian and Ubuntu: apt-get install libportaudio2)"
         ) from None
-    # It starts at import and lists its devices only then; its own way to start again is private.
+    with _restarted(sd):
+        yield sd
+
+
+@contextmanager
+def _restarted(sd: Any) -> Iterator[None]:
+    """Start PortAudio anew, and end it after the block.
+
+    sounddevice starts it at import and lists the devices only then.
+    """
+    # It has no public function that starts PortAudio again. Its private ones are used here alone.
+    missing = [name for name in RESTARTING if not hasattr(sd, name)]
+    if missing:
+        raise SynthinvError(
+            f"engine.audio_device: sounddevice {sd.__version__} cannot list the devices of this "
+            f"moment, for it lacks {missing[0]}; install it with pip install 'sounddevice~=0.5.6'"
+        )
     while sd._initialized:
         sd._terminate()
     sd._initialize()
     try:
-        yield sd
+        yield
     finally:
         # It keeps a JACK client open, which must be gone before the server is.
         sd._terminate()

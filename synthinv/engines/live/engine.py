@@ -12,6 +12,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.level import peak
 from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
@@ -71,7 +72,7 @@ class Live:
 
     @property
     def latency(self) -> int:
-        """Samples from the block after a note-on to the first audible one; they are cut off."""
+        """Samples from the block after a note-on to the first audible one, as measured."""
         return self._player.latency
 
     def __enter__(self) -> Self:
@@ -148,7 +149,7 @@ class Live:
         the middle of a note shows in the next one; the last note has to sound to its end.
         """
         heard = sound[-self._tail :] if is_last else sound
-        return bool(np.abs(heard).max() > self._player.quiet)
+        return bool(peak(heard) > self._player.quiet)
 
     def _responds(self, index: int) -> bool:
         """Whether the synth plays what it can; if not, start it again."""

@@ -18,6 +18,7 @@ import mido
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.level import db_to_amplitude, is_clipped, is_silent, peak
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
@@ -47,7 +48,7 @@ ONSET_SECONDS = 0.002
 """A sound that is louder than the line's noise for this long is an onset, and no click."""
 QUIET_SECONDS = 0.01
 """A tail has faded when the last samples of this length are quiet."""
-QUIET_LEVEL = 1e-5
+QUIET_LEVEL = db_to_amplitude(-100)
 """What counts as quiet on a line without noise: −100 dBFS."""
 NOISE_MARGIN = 4.0
 REST_SECONDS = 0.03
@@ -94,7 +95,7 @@ class Player:
         self._instrument = instrument
         self._note = note
         self._audio = audio
-        self._silent_below = 10 ** ((silence or SilenceConfig()).level_dbfs / 20)
+        self._quietest = db_to_amplitude((silence or SilenceConfig()).level_dbfs)
         self._quiet = QUIET_LEVEL
         self._latency = 0
         self._known: npt.NDArray[np.integer] | None = None
@@ -250,10 +251,10 @@ class Player:
             self._port.send(message)
 
     def _level_fault(self, sound: Sound) -> Fault | None:
-        peak = float(np.abs(sound).max())
-        if peak < self._silent_below:
+        loudest = peak(sound)
+        if is_silent(loudest, self._quietest):
             return "silent"
-        return "clipped" if peak >= 1 else None
+        return "clipped" if is_clipped(loudest) else None
 
     def _prime(self, seconds: float) -> None:
         """Press the note once, unrecorded: synths glide to a new patch only while they sound."""

@@ -82,7 +82,13 @@ class PlugIn:
         self._note = note
         self._audio = audio
         self._host: Host | None = None
+        self._latency = 0
         self._stack = ExitStack()
+
+    @property
+    def latency(self) -> int:
+        """Samples by which the plug-in says that it is late, once it is loaded."""
+        return self._latency
 
     def __enter__(self) -> Self:
         """Load the plug-in and find the instrument's knobs in it.
@@ -102,6 +108,7 @@ class PlugIn:
             if self._engine.private_settings:
                 stack.enter_context(_private_settings())
             host = self._load()
+            self._latency = host.latency
             knobs: list[Parameter | Constant] = [
                 *self._instrument.constants,
                 *self._instrument.parameters,

@@ -12,14 +12,13 @@ from scipy.signal import hilbert
 from scipy.signal.windows import blackmanharris
 
 from synthinv.engines.built_in import voice
-from synthinv.engines.built_in.engine import CHART, DEFAULTS
+from synthinv.engines.built_in.engine import DEFAULTS
 from synthinv.engines.built_in.wavetables import WAVEFORMS, fourier_series, wavetables
 
 Audio = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 
 RATE = 44_100
-NAMES = [controller.name for controller in CHART]
 POSITIONS = (0, 26, 51, 77, 102, 127)
 MIDDLE_C = float(voice.note_hz(np.array(60)))
 LOWEST_C = MIDDLE_C / 8  # middle C at range LO
@@ -35,7 +34,7 @@ def controls(**knobs: int) -> voice.Controls:
     """Return one row of controls: the given knobs, and the synth's defaults for the others."""
     row = DEFAULTS.copy()
     for name, value in knobs.items():
-        row[NAMES.index(name)] = value
+        row[voice.Control[name.upper()]] = value
     return row[np.newaxis]
 
 
@@ -428,7 +427,7 @@ def beat_hz(tuning: int, rate: int = 8_000, seconds: int = 16) -> tuple[float, f
 def extreme_controls(count: int, seed: int = 0) -> voice.Controls:
     """Draw controls from the ends, the middle and anywhere, in equal parts."""
     rng = np.random.default_rng(seed)
-    anywhere = rng.integers(0, 128, (count, voice.CONTROLS))
+    anywhere = rng.integers(0, 128, (count, len(voice.Control)))
     ends = rng.choice([0, 127], anywhere.shape)
     edges = rng.choice([0, 1, 63, 64, 126, 127], anywhere.shape)
     drawn = np.choose(rng.integers(3, size=(count, 1)), [anywhere, ends, edges])

@@ -12,6 +12,7 @@ from synthinv.common.seeds import seed_sequence
 from synthinv.config.playing import playing_config
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import CHART, DEFAULTS, BuiltIn
+from synthinv.engines.built_in.voice import Control
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.midi import note_off, note_on, patch_messages, silence_messages
 from synthinv.instruments.model import Constant, Instrument, Parameter, load_instrument
@@ -49,6 +50,10 @@ def test_the_chart_is_the_instrument_file() -> None:
     assert chart == [(parameter.name, parameter.cc) for parameter in instrument.parameters]
 
 
+def test_the_chart_has_every_control_of_the_voice_once() -> None:
+    assert [controller.control for controller in CHART] == list(Control)
+
+
 @pytest.mark.parametrize("name", ["minimoog-1osc", "minimoog-3osc", "monark"])
 def test_every_instrument_of_the_chart_renders(name: str) -> None:
     with engine(name) as synth:
@@ -61,12 +66,11 @@ def test_every_instrument_of_the_chart_renders(name: str) -> None:
 def test_controls_are_constants_patch_and_defaults() -> None:
     synth = engine("minimoog-1osc")
     row = synth.controls(np.arange(12)[np.newaxis])[0]
-    names = [controller.name for controller in CHART]
     for i, parameter in enumerate(synth.instrument.parameters):
-        assert row[names.index(parameter.name)] == i
-    assert row[names.index("osc1_volume")] == 127
-    assert row[names.index("osc2_volume")] == 0
-    assert row[names.index("osc3_tuning")] == 64
+        assert row[Control[parameter.name.upper()]] == i
+    assert row[Control.OSC1_VOLUME] == 127
+    assert row[Control.OSC2_VOLUME] == 0
+    assert row[Control.OSC3_TUNING] == 64
 
 
 def test_a_parameter_overrides_the_default_of_its_cc_whatever_its_name() -> None:
@@ -197,7 +201,7 @@ def test_a_free_phase_moves_the_wave_and_nothing_else() -> None:
     assert np.abs(free - reset).max() > 0.01
     # The three oscillators have a phase each: two in unison do not just add up.
     twice = DEFAULTS.copy()
-    twice[[controller.name for controller in CHART].index("osc2_volume")] = 127
+    twice[Control.OSC2_VOLUME] = 127
     levels = {float(engine(phase_seed=s).render(twice[np.newaxis])[0].std()) for s in range(5)}
     assert max(levels) > 1.2 * min(levels)
 

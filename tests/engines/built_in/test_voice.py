@@ -30,7 +30,7 @@ from synthinv.report.docs_pages.voice_measurements import (
 
 
 def random_controls(n: int, seed: int = 0) -> voice.Controls:
-    return np.random.default_rng(seed).integers(0, 128, (n, voice.CONTROLS)).astype(np.uint8)
+    return np.random.default_rng(seed).integers(0, 128, (n, len(voice.Control))).astype(np.uint8)
 
 
 # --- Knobs --------------------------------------------------------------------------------------
@@ -259,14 +259,14 @@ def test_the_loudest_patches_known_leave_headroom(rate: int, number: int, values
 @given(
     values=st.lists(
         st.one_of(st.sampled_from([0, 1, 63, 64, 126, 127]), st.integers(0, 127)),
-        min_size=voice.CONTROLS * 4,
-        max_size=voice.CONTROLS * 4,
+        min_size=len(voice.Control) * 4,
+        max_size=len(voice.Control) * 4,
     ),
     number=st.integers(0, 127),
     rate=st.sampled_from([8_000, 22_050, 44_100, 96_000, 192_000]),
 )
 def test_no_patch_clips_or_blows_up(values: list[int], number: int, rate: int) -> None:
-    rows = np.array(values, dtype=np.uint8).reshape(4, voice.CONTROLS)
+    rows = np.array(values, dtype=np.uint8).reshape(4, len(voice.Control))
     audio = sound(rows, 6_000, rate, number)
     assert audio.dtype == np.float32
     assert np.isfinite(audio).all()

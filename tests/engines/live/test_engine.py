@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import mido
@@ -16,7 +17,7 @@ from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.config.sections.engine import JackConfig, LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
 from synthinv.engines.live import engine as live_module
-from synthinv.engines.live.audio_input import Recorder
+from synthinv.engines.live.audio_input import Recorder, audio_inputs
 from synthinv.engines.live.engine import Live
 from synthinv.engines.live.jack import JackSession
 from synthinv.engines.live.player import Fault, Player, onset
@@ -521,6 +522,16 @@ def test_an_onset_is_neither_noise_nor_a_click() -> None:
     found = onset(sound, 2e-3, 88)
     assert found is not None
     assert abs(found - 3_000) < 5
+
+
+def test_a_sounddevice_that_cannot_start_again_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", SimpleNamespace(__version__="9.9"))
+    with pytest.raises(
+        SynthinvError, match=r"^engine\.audio_device: sounddevice 9\.9 cannot .* lacks _init"
+    ):
+        audio_inputs()
 
 
 def test_an_overflow_marks_its_place() -> None:

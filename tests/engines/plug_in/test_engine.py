@@ -17,7 +17,7 @@ from synthinv.config.playing import playing_config
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.opening import open_engine
-from synthinv.engines.plug_in.engine import PlugIn, PlugInKnob, find_knobs
+from synthinv.engines.plug_in.engine import Host, PlugIn, PlugInKnob, find_knobs
 from synthinv.instruments.model import Constant, Instrument, Parameter, Patches
 
 AMSYNTH = "/usr/lib/vst/amsynth_vst.so"
@@ -114,6 +114,19 @@ def test_notes_start_at_their_note_on_and_end_at_their_note_off(amsynth: Instrum
         assert np.flatnonzero(np.abs(sound) > 1e-3)[0] < 100
         assert np.abs(sound[4_000:4_410]).max() > 1e-3
         assert np.abs(sound[4_410 + 512 :]).max() < 1e-3
+
+
+def test_the_latency_is_what_the_plug_in_reports(
+    amsynth: Instrument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patches = draws(amsynth, 1)
+    with engine(amsynth) as plug_in:
+        assert plug_in.latency == 0
+        sound = plug_in.render(patches)[0]
+    monkeypatch.setattr(Host, "latency", 37)
+    with engine(amsynth) as plug_in:
+        assert plug_in.latency == 37
+        assert np.array_equal(plug_in.render(patches)[0, :-37], sound[37:])
 
 
 def test_every_knob_and_position_is_heard(amsynth: Instrument) -> None:

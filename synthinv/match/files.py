@@ -6,8 +6,8 @@ from typing import Any
 from synthinv.audio.pitch import nearest_note, note_name
 from synthinv.audio.sound_file import write_wav
 from synthinv.common.files import replacing, write_json
-from synthinv.match.matcher import Match
 from synthinv.match.page import write_page
+from synthinv.match.result import Match
 
 PATCH, MIDI, WAV, PAGE = "patch.json", "patch.mid", "match.wav", "match.html"
 

@@ -33,8 +33,8 @@ from synthinv.config.sections.playing import AudioConfig, PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import class_counts
 from synthinv.instruments.model import Instrument, load_instrument
-from synthinv.match.matcher import Knob, Match
 from synthinv.match.page import page
+from synthinv.match.result import Knob, Match
 from synthinv.pages.html import fill
 from synthinv.pipeline import paths
 from synthinv.pipeline.targets import Targets

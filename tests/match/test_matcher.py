@@ -19,7 +19,9 @@ from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import class_counts, classes_of
 from synthinv.instruments.model import Instrument, Patches, load_instrument
 from synthinv.match.keyboard import Keyboard, as_trained, played_for
-from synthinv.match.matcher import Candidate, Matcher, keys_to_try, knobs, own_key
+from synthinv.match.matcher import Matcher
+from synthinv.match.proposals import keys_to_try, own_key
+from synthinv.match.result import knobs
 from synthinv.metrics.audio import SpectralReference
 from synthinv.solver.base import NoteNetwork
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
@@ -182,7 +184,7 @@ def test_an_answer_with_oscillators_in_another_order_corrects_nothing() -> None:
     assert not np.array_equal(swapped, true)
     tunings = [instrument.names.index(f"osc{i}_tuning") for i in (2, 3)]
     for prediction in predictions:
-        moved = prediction.classes - classes_of(instrument, true)
+        moved = prediction.proposal.classes - classes_of(instrument, true)
         # Tunings are counted anew from another oscillator's, which may round.
         assert np.abs(np.delete(moved, tunings)).max() == 0
         assert np.abs(moved[tunings]).max() <= 1
@@ -215,9 +217,7 @@ def test_confidence_is_the_probability_of_what_was_chosen(toy: Instrument) -> No
     chances[1][:] = 0.1, 0.2, 0.7
     chances[2][:] = 1 / 128
     logits = np.log(np.concatenate(chances))[np.newaxis].astype(np.float32)
-    unheeded = np.zeros_like(logits)
-    candidate = Candidate(60, np.array([51, 2, 0]), 1.0, unheeded, logits)
-    cutoff, position, decay = knobs(toy, candidate)
+    cutoff, position, decay = knobs(toy, np.array([51, 2, 0]), logits)
     assert (cutoff.value, cutoff.position, cutoff.cc) == (51, None, 70)
     assert cutoff.confidence == pytest.approx(0.8, abs=1e-4)
     assert cutoff.span == (50, 60)

@@ -13,7 +13,7 @@ from synthinv.engines.opening import open_engine
 from synthinv.evaluate.baselines import one_step
 from synthinv.instruments.classes import classes_of, predicted_labels
 from synthinv.instruments.model import Patches
-from synthinv.match.matcher import Candidate, knobs
+from synthinv.match.result import knobs
 from synthinv.metrics.audio import SpectralReference
 from synthinv.solver.base import predict_marginals, solve
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
@@ -70,7 +70,7 @@ def test_it_is_not_surer_of_any_knob_than_it_is_right(answered: Answered) -> Non
     truth = classes_of(instrument, answered.truth)
     chosen = classes_of(instrument, answered.predictions)
     said = [
-        [knob.confidence for knob in knobs(instrument, Candidate(60, classes, 0.0, own, own))]
+        [knob.confidence for knob in knobs(instrument, classes, own)]
         for classes, own in zip(chosen, marginals[:, np.newaxis], strict=True)
     ]
     near = [4 if parameter.positions is None else 0 for parameter in instrument.parameters]

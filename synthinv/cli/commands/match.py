@@ -18,7 +18,7 @@ from synthinv.config.sections.refinement import RefinementConfig
 from synthinv.instruments.model import Instrument, load_instrument
 
 if TYPE_CHECKING:
-    from synthinv.match.matcher import Match
+    from synthinv.match.result import Match
     from synthinv.solver.checkpoint import TrainedSolver
 
 DEFAULT_INSTRUMENT = "minimoog-1osc"

@@ -1,11 +1,15 @@
 """A trained solver on disk: with its manifest, all that is needed to answer a sound."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from synthinv.capture.shards import Shard
+from synthinv.common.compute import Computation, describe_computation, device
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, understood
 from synthinv.common.tensors import load_weights, save_weights
@@ -93,7 +97,10 @@ class TrainedSolver:
 def save_solver(
     path: Path, manifest_path: Path, trained: TrainedSolver, origin: Mapping[str, Any]
 ) -> None:
-    """Write a solver, its weights in half precision: they take half the space and answer alike.
+    """Write a solver, in the process that trained it.
+
+    Its weights are written in half precision, which takes half the space and hardly changes its
+    predictions.
 
     Parameters
     ----------
@@ -121,9 +128,20 @@ def save_solver(
         "solver": trained.solver.as_params(),
         "instrument": trained.instrument.as_params(),
         "playing": trained.playing.as_params(),
+        "trained_with": asdict(_computation(trained)),
         **origin,
     }
     save_weights(path, manifest_path, weights, fields)
+
+
+def _computation(trained: TrainedSolver) -> Computation:
+    # A copy, for the network has left the device that it was trained on.
+    network = deepcopy(trained.network).to(device())
+    note = torch.zeros(1, trained.playing.audio.samples, device=device())
+    solver = trained.solver
+    return describe_computation(
+        network, lambda: network(note), solver.threads, solver.mixed_precision
+    )
 
 
 def load_solver(manifest_path: Path) -> TrainedSolver:

@@ -31,7 +31,7 @@ from synthinv.instruments.classes import (
 )
 from synthinv.instruments.model import CC_MAX, Instrument
 from synthinv.match.player import Player
-from synthinv.solver.base import NoteNetwork, predict_marginals, solve
+from synthinv.solver.base import NoteNetwork, predict_logits, predict_marginals
 
 FAR = 36
 """Semitones: a sound transposed further keeps only its first moment, or loses its treble."""
@@ -107,14 +107,14 @@ class Proposer:
         """
         player, network = self._player, self._network
         sound = player.transposed_sound(key)
-        logits, marginals = solve(network, sound), predict_marginals(network, sound)
+        logits, marginals = predict_logits(network, sound), predict_marginals(network, sound)
         classes = predicted = self._predicted(logits)
         proposal = Proposal(key, classes, logits, marginals)
         for correction in range(CORRECTIONS + 1):
             notes = player.play_for_solver(patches_of(self._instrument, classes[np.newaxis]), key)
             yield proposal.displaced(self._instrument, classes), notes
             if correction < CORRECTIONS:
-                again = solve(network, player.transposed(notes[0], key))
+                again = predict_logits(network, player.transposed(notes[0], key))
                 excess = self._predicted(again, like=predicted) - predicted
                 # Positions are too far apart to be corrected by a difference.
                 classes = self._within(classes - np.where(self._continuous, excess, 0))

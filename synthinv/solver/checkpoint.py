@@ -1,4 +1,4 @@
-"""A trained solver on disk: with its manifest, all that is needed to answer a sound."""
+"""A trained solver on disk; its manifest holds all that is needed to predict patches."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -18,13 +18,13 @@ from synthinv.config.sections.playing import PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import Logits, predicted_labels
 from synthinv.instruments.model import Instrument, Labels
-from synthinv.solver.base import NoteNetwork, solve
+from synthinv.solver.base import NoteNetwork, predict_logits
 from synthinv.solver.build import build_solver
 
 
 @dataclass(frozen=True)
 class TrainedSolver:
-    """A solver and what it solves.
+    """A trained solver, and the instrument and note it was trained for.
 
     Attributes
     ----------
@@ -33,9 +33,9 @@ class TrainedSolver:
     solver : SolverConfig
         Settings it was built and trained with.
     instrument : Instrument
-        Whose knobs it answers with.
+        The instrument whose knobs it predicts.
     playing : PlayingConfig
-        The note it knows, and how it was recorded.
+        The note it was trained on, and how it was recorded.
     digest : str or None
         SHA-256 of its weights on disk, if they were read from there.
     """
@@ -47,7 +47,7 @@ class TrainedSolver:
     digest: str | None = None
 
     def predict(self, shard: Shard) -> Labels:
-        """Answer the notes of a shard.
+        """Predict the patches of a shard's notes.
 
         Parameters
         ----------
@@ -67,7 +67,7 @@ class TrainedSolver:
         return predicted_labels(self.instrument, self.predict_logits(shard))
 
     def predict_logits(self, shard: Shard) -> Logits:
-        """Tell of every note of a shard what each knob may be.
+        """Predict the distributions of all knobs for a shard's notes.
 
         Parameters
         ----------
@@ -89,9 +89,9 @@ class TrainedSolver:
         if (shard.names, shard.samples, shard.sample_rate) != known:
             raise SynthinvError(
                 "the solver was trained for other knobs, or for notes of another length or sample "
-                "rate, than those it is to answer; train it again"
+                "rate, than those it is given; train it again"
             )
-        return solve(self.network, shard.audio)
+        return predict_logits(self.network, shard.audio)
 
 
 def save_solver(

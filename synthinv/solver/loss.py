@@ -12,17 +12,18 @@ from synthinv.instruments.model import CC_MAX
 class SolverLoss(nn.Module):
     """Cross-entropy of every knob's classes, averaged over the knobs.
 
-    Of a patch's equivalents the one that costs least counts, so the network may name oscillators in
-    an order of its own: permutation invariant training (D. Yu et al., "Permutation invariant
-    training of deep models for speaker-independent multi-talker speech separation", ICASSP 2017).
+    Of a patch's equivalents, the one with the least loss counts, so the network may order
+    interchangeable oscillators as it likes: permutation invariant training (D. Yu et al.,
+    "Permutation invariant training of deep models for speaker-independent multi-talker speech
+    separation", ICASSP 2017).
 
     Parameters
     ----------
     classes : sequence of int
         Classes of every knob.
     label_smoothing : float
-        Standard deviation to which the target of a continuous knob is spread, in CC steps: a
-        neighbouring value is almost right. Positions have no such order.
+        Standard deviation, in CC steps, over which the target of a continuous knob is spread, since
+        a neighbouring value is almost right. Targets of knobs with positions are not spread.
     """
 
     def __init__(self, classes: Sequence[int], label_smoothing: float) -> None:
@@ -36,12 +37,12 @@ class SolverLoss(nn.Module):
         self.register_buffer("targets", (weights / weights.sum(dim=1, keepdim=True)).T)
 
     def forward(self, logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-        """Compare logits with the truth.
+        """Compute the loss of logits.
 
         Parameters
         ----------
         logits : float32 tensor [equivalents, batch, all classes]
-            A network's answers.
+            A network's outputs.
         truth : int64 tensor [equivalents, batch, parameters]
             Classes of patches that sound alike, see `Instrument.equivalents`.
 
@@ -51,14 +52,14 @@ class SolverLoss(nn.Module):
             The loss.
         """
         losses = [
-            self._of_every_class(part).gather(2, own[:, :, None])[:, :, 0]
+            self._per_class(part).gather(2, own[:, :, None])[:, :, 0]
             for part, own in zip(
                 torch.split(logits, list(self.classes), dim=2), truth.unbind(2), strict=True
             )
         ]
         return torch.stack(losses).mean(dim=0).amin(dim=0).mean()
 
-    def _of_every_class(self, logits: torch.Tensor) -> torch.Tensor:
-        """Tell what each class would cost if it were the true one."""
-        surprise = -log_softmax(logits, dim=2)
-        return surprise @ self.get_buffer("targets") if logits.shape[2] > CC_MAX else surprise
+    def _per_class(self, logits: torch.Tensor) -> torch.Tensor:
+        """Return the loss for each class, if it were the true one."""
+        nll = -log_softmax(logits, dim=2)
+        return nll @ self.get_buffer("targets") if logits.shape[2] > CC_MAX else nll

@@ -14,7 +14,7 @@ from synthinv.config.sections.playing import AudioConfig, PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import class_counts
 from synthinv.instruments.model import Instrument, load_instrument
-from synthinv.solver.base import solve
+from synthinv.solver.base import predict_logits
 from synthinv.solver.build import build_solver
 from synthinv.solver.checkpoint import TrainedSolver, load_solver, save_solver
 from synthinv.solver.network import SolverNetwork
@@ -56,8 +56,8 @@ def test_a_solver_comes_back_in_half_precision(folder: Path, toy: Instrument) ->
     trained, loaded = made(toy), load_solver(folder / "m.json")
     for name, weights in trained.network.state_dict().items():
         assert torch.equal(loaded.network.state_dict()[name], weights.half().float())
-    logits = solve(trained.network, NOTES)
-    np.testing.assert_allclose(solve(loaded.network, NOTES), logits, atol=0.02)
+    logits = predict_logits(trained.network, NOTES)
+    np.testing.assert_allclose(predict_logits(loaded.network, NOTES), logits, atol=0.02)
     assert (loaded.solver, loaded.instrument, loaded.playing) == (SMALL, toy, PLAYING)
     assert (trained.digest, loaded.digest) == (None, sha256_of(folder / "w.safetensors"))
     size = sum(weights.numel() for weights in trained.network.parameters())

@@ -6,7 +6,7 @@ from synthinv.config.sections.playing import AudioConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.model import Instrument
 from synthinv.solver.build import build_solver
-from synthinv.solver.inversynth import CLASSES, InverSynthNetwork, Spectrogram
+from synthinv.solver.inversynth import CLASSES, InverSynthNetwork, LinearSpectrogram
 from synthinv.solver.network import SolverNetwork
 from synthinv.solver.training import SolverTrainer
 
@@ -30,14 +30,14 @@ def test_every_cc_value_gets_the_logit_of_its_class(samples: int) -> None:
 
 def test_a_sine_is_brightest_in_its_bin() -> None:
     time = torch.arange(20_000) / RATE
-    spectrogram = Spectrogram(RATE)
+    spectrogram = LinearSpectrogram(RATE)
     image = spectrogram(torch.sin(2 * torch.pi * 1_000 * time)[None])
     assert image.shape[:3] == (1, 1, 257)
-    assert image[0, 0, :, 5].argmax() == round(1_000 * spectrogram.window / RATE)
+    assert image[0, 0, :, 5].argmax() == round(1_000 * spectrogram.fourier.window / RATE)
 
 
 def test_silence_has_an_image() -> None:
-    assert Spectrogram(RATE)(torch.zeros(1, 4_000)).isfinite().all()
+    assert LinearSpectrogram(RATE)(torch.zeros(1, 4_000)).isfinite().all()
 
 
 def test_the_architecture_is_chosen_by_its_name(toy: Instrument) -> None:

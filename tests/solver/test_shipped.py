@@ -15,7 +15,7 @@ from synthinv.instruments.classes import classes_of, predicted_labels
 from synthinv.instruments.model import Patches
 from synthinv.match.result import knobs
 from synthinv.metrics.audio import SpectralReference
-from synthinv.solver.base import predict_marginals, solve
+from synthinv.solver.base import predict_logits, predict_marginals
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
 from synthinv.solver.registry import shipped_solver
 
@@ -45,7 +45,9 @@ def answered() -> Answered:
         notes = engine.render(patches)
         heard = np.abs(notes).max(axis=1) > 1e-3
         notes, patches = notes[heard], patches[heard]
-        predictions = instrument.decode(predicted_labels(instrument, solve(solver.network, notes)))
+        predictions = instrument.decode(
+            predicted_labels(instrument, predict_logits(solver.network, notes))
+        )
         stepped = instrument.decode(one_step(instrument, patches, SEED))
         played = np.stack([engine.render(predictions), engine.render(stepped)], axis=1)
     errors = [

@@ -11,7 +11,7 @@ from synthinv.config.sections.solver import SolverConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.classes import predicted_labels
 from synthinv.instruments.model import Instrument, Normal, Parameter
-from synthinv.solver.base import NoteNetwork, solve
+from synthinv.solver.base import NoteNetwork, predict_logits
 from synthinv.solver.data import fresh_notes
 from synthinv.solver.network import SolverNetwork
 from synthinv.solver.training import (
@@ -63,7 +63,7 @@ def run(engine: BuiltIn, notes: int, seed: int = 1) -> tuple[NoteNetwork, list[f
 def test_a_network_learns_to_hear_two_knobs(engine: BuiltIn) -> None:
     network, losses = run(engine, SMALL.notes)
     notes, patches = next(fresh_notes(engine, INSTRUMENT, SilenceConfig(), 64, 2, ("test",)))
-    predictions = INSTRUMENT.decode(predicted_labels(INSTRUMENT, solve(network, notes)))
+    predictions = INSTRUMENT.decode(predicted_labels(INSTRUMENT, predict_logits(network, notes)))
     assert np.mean(losses[-5:]) < 0.75 * losses[0]
     assert (predictions[:, 0] == patches[:, 0]).mean() > 0.8
     guess = np.abs(patches[:, 1] - 64.0).mean()
@@ -107,7 +107,7 @@ def test_ranges_are_heard_whichever_oscillator_has_which(two_oscillators: Instru
     source = fresh_notes(engine, instrument, SilenceConfig(), SMALL.batch_size, 1, ("a",))
     network, _ = train_solver(source, instrument, SMALL, AUDIO, seed_sequence(1, "weights"))
     notes, patches = next(fresh_notes(engine, instrument, SilenceConfig(), 64, 2, ("test",)))
-    predictions = instrument.decode(predicted_labels(instrument, solve(network, notes)))
+    predictions = instrument.decode(predicted_labels(instrument, predict_logits(network, notes)))
     both = (np.sort(predictions, axis=1) == np.sort(patches, axis=1)).all(axis=1)
     # Two heads that do not know which is which would name the same range twice.
     assert both[patches[:, 0] != patches[:, 1]].mean() > 0.7

@@ -1,4 +1,4 @@
-"""A trained network on disk."""
+"""A trained network of the thesis on disk."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -39,13 +39,13 @@ def save_network(
     manifest_path : Path
         Its manifest.
     model : torch.nn.Module
-        From `build_network`.
+        The network, from `build_network`.
     network : NetworkConfig
-        The layers it was built with.
+        The settings it was built with.
     training : TrainingConfig
         The settings it was trained with.
     data : SpectrogramData
-        What it was trained on: fixes image shape and parameters.
+        The data set it was trained on, which fixes image shape and parameters.
     origin : mapping
         Further fields of the manifest.
     """
@@ -76,14 +76,14 @@ def load_network(
     manifest_path : Path
         Its manifest; the weights lie beside it.
     data : SpectrogramData
-        The sounds it is to answer.
+        The sounds to predict.
     instrument : Instrument
-        What they were played on.
+        The instrument that played them.
 
     Returns
     -------
     tuple of torch.nn.Sequential and Loss
-        The network, on the CPU, and the loss that reads its outputs as answers.
+        The network, on the CPU, and the loss that turns its outputs into labels.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def load_network(
     if trained_on != (data.shape, data.names):
         raise SynthinvError(
             f"{manifest_path}: was trained on images or parameters other than the test set's; "
-            "use the same view and instrument for train and test"
+            "use the same spectrogram and instrument for train and test"
         )
     network = validated(NetworkConfig, sections, str(manifest_path))
     loss = make_loss(network, instrument)

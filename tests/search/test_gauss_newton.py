@@ -233,9 +233,9 @@ def test_notes_below_a_peak_are_silence(engine: BuiltIn) -> None:
     peak = np.abs(notes).max()
     soft = np.concatenate([notes, 0.1 * notes])
     np.testing.assert_array_equal(silenced(soft, 0.05 * peak), soft)
-    heard, unheard = silenced(soft, 0.5 * peak)
-    np.testing.assert_array_equal(heard, notes[0])
-    assert not unheard.any()
+    kept, removed = silenced(soft, 0.5 * peak)
+    np.testing.assert_array_equal(kept, notes[0])
+    assert not removed.any()
 
 
 def test_a_silent_patch_is_far_from_any_sound(engine: BuiltIn) -> None:

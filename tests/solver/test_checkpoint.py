@@ -105,7 +105,7 @@ def test_writing_twice_gives_the_same_bytes(tmp_path: Path, folder: Path, toy: I
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
 
 
-def test_answers_are_labels_of_the_instruments_values(folder: Path, toy: Instrument) -> None:
+def test_predictions_are_labels_of_the_instruments_values(folder: Path, toy: Instrument) -> None:
     labels = load_solver(folder / "m.json").predict(shard(toy))
     assert labels.shape == (3, 3)
     np.testing.assert_array_equal(toy.encode(toy.decode(labels)), labels)

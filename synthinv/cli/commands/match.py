@@ -123,9 +123,9 @@ def _synth(
 
 def _print_summary(name: str, folder: str, match: "Match") -> None:
     from synthinv.audio.pitch import note_name
-    from synthinv.match.page import closeness, heard
+    from synthinv.match.page import closeness, pitch_and_length
 
-    print(f"{name}: {heard(match)}")
+    print(f"{name}: {pitch_and_length(match)}")
     print(
         f"play {note_name(match.key)} (MIDI {match.key}): {closeness(match.mss)} "
         f"({match.mss:.1f} dB apart)"

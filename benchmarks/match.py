@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +23,14 @@ from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import SilenceConfig
 from synthinv.config.sections.refinement import RefinementConfig
 from synthinv.match.keyboard import Keyboard, played_for
-from synthinv.match.matcher import Matcher, keys_to_try
+from synthinv.match.matcher import Matcher
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
 from synthinv.solver.registry import shipped_solver
 
 KEYS = (60, 55, 48, 67, 36, 81)
 PATCHES = 8  # per key
 AUDIBLE = 1e-3
-STEPS = ("own or nearest key", "corrected", "other octaves", "brought home", "refined")
+STEPS = ("own or nearest key", "corrected", "other octaves", "at the own key", "refined")
 RUNS = 5
 
 
@@ -61,15 +62,12 @@ def _errors(solver: TrainedSolver, keyboard: Keyboard) -> Iterator[list[float]]:
                 continue
             found += 1
             matcher = Matcher(solver, keyboard, Sound(trim(note, rate), rate))
-            pitched = matcher.pitch.frequency is not None
-            own, known = matcher.own_key, solver.playing.note.number
-            keys = keys_to_try(own, known) if pitched else [own]
-            answers = [list(matcher.answers(k)) for k in keys]
-            best = min((a for one in answers for a in one), key=lambda answer: answer.error)
-            home = matcher.at_home(best)
+            predictions = [list(matcher.predictions(k)) for k in matcher.keys]
+            best = min(chain.from_iterable(predictions), key=lambda candidate: candidate.error)
+            home = matcher.at_own_key(best)
             refined = matcher.refined(home, RefinementConfig(), seed_sequence(0, "match"))
-            corrected = min(answer.error for answer in answers[0])
-            yield [answers[0][0].error, corrected, best.error, home.error, refined.error]
+            corrected = min(candidate.error for candidate in predictions[0])
+            yield [predictions[0][0].error, corrected, best.error, home.error, refined.error]
 
 
 def _seconds(sound: np.ndarray, rate: int) -> float:

@@ -5,14 +5,24 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import torch
+from torch import nn
 
 Result = TypeVar("Result")
 
 # Instructions that multiply matrices in bfloat16, by PyTorch's names: of x86, and of Arm.
 BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
+
+# Instructions that decide which kernels PyTorch and numba run, and with them how sums of
+# floating-point numbers are rounded; by PyTorch's names.
+FLOATING_POINT_INSTRUCTIONS = (
+    *("avx", "avx2", "fma3", "fma4", "avx512_f", "avx512_dq", "avx512_bw", "avx512_vl"),
+    *("avx512_fp16", "amx_fp16", "neon", "fp16", "sve", "sve2"),
+    *BFLOAT16_INSTRUCTIONS,
+)
 
 
 def use_threads(threads: int) -> None:
@@ -86,6 +96,94 @@ def device_and_precision(asked: bool) -> str:
     """Say for a log what is computed on, and how: `asked` is as for `mixed_precision`."""
     precision = "bfloat16 where it will do" if asked and has_bfloat16() else "single precision"
     return f"on {device().type}, in {precision}"
+
+
+@dataclass(frozen=True)
+class Computation:
+    """What computed a training, as far as the weights depend on it.
+
+    Attributes
+    ----------
+    pytorch : str
+        Version of PyTorch.
+    device : str
+        The GPU's name, or `cpu`.
+    threads : int
+        CPU threads.
+    processor : tuple of str
+        The processor's floating-point instructions that results depend on, by PyTorch's names.
+    bfloat16 : tuple of str
+        Layers that computed in bfloat16, named as in the file of the weights; all others computed
+        in single precision.
+    """
+
+    pytorch: str
+    device: str
+    threads: int
+    processor: tuple[str, ...]
+    bfloat16: tuple[str, ...]
+
+
+def describe_computation(
+    model: nn.Module, forward: Callable[[], object], threads: int, asked: bool
+) -> Computation:
+    """Describe what a network is trained with in this process.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The network.
+    forward : callable
+        Runs the network on inputs of the training's shape, on the device that it is trained on.
+    threads : int
+        CPU threads of the training. PyTorch's own number is no longer it once a thread of some
+        pool has set another.
+    asked : bool
+        Whether bfloat16 is wanted, as for `mixed_precision`.
+
+    Returns
+    -------
+    Computation
+        The description.
+    """
+    capabilities = torch.cpu.get_capabilities()
+    known = sorted(name for name in FLOATING_POINT_INSTRUCTIONS if capabilities.get(name, False))
+    name = torch.cuda.get_device_name() if device().type == "cuda" else "cpu"
+    return Computation(
+        pytorch=torch.__version__,
+        device=name,
+        threads=threads,
+        processor=tuple(known),
+        bfloat16=_layers_in_bfloat16(model, forward, asked),
+    )
+
+
+def _layers_in_bfloat16(
+    model: nn.Module, forward: Callable[[], object], asked: bool
+) -> tuple[str, ...]:
+    """Name the layers with weights whose outputs are in bfloat16 in a forward pass.
+
+    Being asked for bfloat16 is not enough: some layers refuse it, for images of some shapes.
+    """
+    found: list[str] = []
+
+    def record(name: str, _layer: nn.Module, _inputs: Any, outputs: Any) -> None:
+        if torch.is_tensor(outputs) and outputs.dtype == torch.bfloat16:
+            found.append(name)
+
+    handles = [
+        layer.register_forward_hook(functools.partial(record, name))
+        for name, layer in model.named_modules()
+        if list(layer.parameters(recurse=False))
+    ]
+    try:
+        # Some layers compute in another precision where no gradient is wanted.
+        with torch.enable_grad(), mixed_precision(asked):
+            forward()
+    finally:
+        for handle in handles:
+            handle.remove()
+    return tuple(sorted(set(found)))
 
 
 def in_shares(work: Callable[[int, int], Result], count: int, least: int = 1) -> list[Result]:

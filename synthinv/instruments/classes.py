@@ -60,6 +60,27 @@ def classes_of(instrument: Instrument, patches: npt.NDArray[np.integer]) -> Clas
     return np.stack(columns, axis=-1).astype(np.int64)
 
 
+def patches_of(instrument: Instrument, classes: Classes) -> Patches:
+    """Turn classes back into patches, the inverse of `classes_of`.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument.
+    classes : int64 array [n, parameters]
+        Class of every knob, from 0.
+
+    Returns
+    -------
+    uint8 array [n, parameters]
+        CC values.
+    """
+    columns = [
+        class_values(parameter)[classes[:, i]] for i, parameter in enumerate(instrument.parameters)
+    ]
+    return np.stack(columns, axis=1)
+
+
 def probabilities(instrument: Instrument, logits: Logits) -> list[Probabilities]:
     """Turn logits into one distribution per knob.
 

@@ -1,4 +1,4 @@
-"""A match on disk: the patch as JSON and as MIDI, the patch played, and a page of it all."""
+"""A match on disk: the patch as JSON and MIDI, its sound, and a page that shows them."""
 
 from pathlib import Path
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from synthinv.audio.pitch import nearest_note, note_name
 from synthinv.audio.sound_file import write_wav
 from synthinv.common.files import replacing, write_json
-from synthinv.match.matcher import Match
 from synthinv.match.page import write_page
+from synthinv.match.result import Match
 
 PATCH, MIDI, WAV, PAGE = "patch.json", "patch.mid", "match.wav", "match.html"
 
@@ -18,11 +18,11 @@ def write_match(folder: Path, name: str, match: Match) -> None:
     Parameters
     ----------
     folder : Path
-        Where to; it is created.
+        Folder to write to, which is created.
     name : str
-        What the sound is called.
+        The sound's name.
     match : Match
-        The patch.
+        The match.
     """
     write_json(folder / PATCH, describe(name, match))
     with replacing(folder / MIDI) as partial:
@@ -32,7 +32,7 @@ def write_match(folder: Path, name: str, match: Match) -> None:
 
 
 def describe(name: str, match: Match) -> dict[str, Any]:
-    """Lay out a match for JSON: the sound, the key, every knob and constant."""
+    """Return a match as it is written to JSON: the sound, the key, every knob and constant."""
     return {
         "sound": {"name": name, "seconds": round(match.sound.seconds, 4), **_pitch(match)},
         "instrument": match.instrument.name,

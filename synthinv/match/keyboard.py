@@ -1,4 +1,4 @@
-"""A synth as a keyboard: any key, held for any time, for matching sounds of any pitch."""
+"""An instrument played at any key, held for any time, to match sounds of any pitch."""
 
 from contextlib import ExitStack
 from typing import Self
@@ -14,18 +14,18 @@ from synthinv.solver.checkpoint import TrainedSolver
 
 
 class Keyboard:
-    """Plays an instrument at any key; a context manager that closes what it opened.
+    """An instrument to be played at any key; a context manager that closes its engine.
 
     Parameters
     ----------
     playing : PlayingConfig
         Engine, velocity, sample rate and silence, see `played_for`.
     instrument : Instrument
-        What is played.
+        The instrument.
     threads : int
         CPU threads.
     seed : numpy.random.SeedSequence
-        Of what is free in the built-in synth's sound.
+        Seed of the phases that the built-in synth draws.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Keyboard:
         self._settings: PlayingConfig | None = None
 
     def __enter__(self) -> Self:
-        """Nothing is opened before the first note."""
+        """Return the keyboard; its engine is opened for the first note."""
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -59,18 +59,18 @@ class Keyboard:
         samples : int
             Length of the recordings.
         held : float
-            Seconds for which the key is held, if they are shorter.
+            Seconds for which the key is held, if that is shorter than the recordings.
 
         Returns
         -------
-        EngineConfig
-            Open until another one is asked for.
+        Engine
+            An open engine, valid until the next call.
         """
         audio = self.playing.audio.model_copy(update={"samples": samples})
         seconds = held if held * audio.sample_rate < samples else None
         note = self.playing.note.model_copy(update={"number": key, "seconds": seconds})
         settings = self.playing.model_copy(update={"audio": audio, "note": note})
-        # A live engine takes seconds to open, so one is kept for as long as its settings hold.
+        # A live engine takes seconds to open, so it is kept while the settings stay the same.
         if self._engine is None or settings != self._settings:
             self._stack.close()
             engine = open_engine(settings, self.instrument, self.threads, self._seed)
@@ -81,12 +81,12 @@ class Keyboard:
 def played_for(
     solver: TrainedSolver, engine: EngineConfig, silence: SilenceConfig
 ) -> PlayingConfig:
-    """Have an engine play the note that a solver knows."""
+    """Return settings with which an engine plays the note that a solver was trained on."""
     playing = solver.playing
     return PlayingConfig(engine=engine, note=playing.note, audio=playing.audio, silence=silence)
 
 
 def as_trained(instrument: Instrument, solver: TrainedSolver) -> Instrument:
-    """Hold the knobs that were held while a solver was trained, at the same values."""
+    """Return the instrument with the knobs held that were held while a solver was trained."""
     held = {c.name: c.value for c in solver.instrument.constants if c.name in instrument.names}
     return instrument.hold(held)

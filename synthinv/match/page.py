@@ -1,4 +1,4 @@
-"""The page of a match: both sounds to hear and to see, and the knobs."""
+"""The page of a match: players and spectrograms of both sounds, and the knobs."""
 
 import io
 from itertools import groupby
@@ -13,13 +13,14 @@ from synthinv.audio.sound_file import fit
 from synthinv.capture.check import SOFT_DBFS
 from synthinv.common.files import write_text
 from synthinv.instruments.model import CC_MAX
-from synthinv.match.matcher import Knob, Match
+from synthinv.match.result import Knob, Match
 from synthinv.pages.html import audio_uri, data_uri, fill
 from synthinv.pages.pictures import arc, point, spectrogram, step_shares, time_ticks
 
 RADIUS = 34
-# About half the distance, in dB, at which a patch of the built-in synth lies from itself with every
-# knob off by a step; about that distance; and multiples of it. Ears are the same for every synth.
+"""Radius of a drawn knob."""
+# Up to which MSS in dB which words apply. The second is about the one-step error of the built-in
+# synth, the first half of it, the others multiples. They hold for every synth, as hearing does.
 CLOSENESS = (
     (1.0, "hard to tell apart"),
     (2.5, "very close"),
@@ -28,21 +29,22 @@ CLOSENESS = (
 )
 FAR = "far off; this synth may not be able to make that sound"
 SURE, UNSURE = 0.75, 0.35
+"""Confidences from which a knob is called sure, and below which it is called unsure."""
 
 
 def write_page(path: Path, name: str, match: Match) -> None:
-    """Write `match.html`; `name` is what the sound is called."""
+    """Write `match.html`; `name` is the sound's name."""
     write_text(path, fill("match.html.j2", page(name, match)))
 
 
 def page(name: str, match: Match) -> dict[str, Any]:
-    """Return everything that the template `templates/match.html.j2` names."""
+    """Return the variables of the template `match.html.j2`."""
     rate = match.sound.sample_rate
     length = max(len(match.sound.audio), len(match.played))
     sounds = (("The sound", match.sound.audio), ("The patch", match.played))
     return {
         "name": name,
-        "heard": heard(match),
+        "pitch_and_length": pitch_and_length(match),
         "key": match.key,
         "key_name": note_name(match.key),
         "mss": match.mss,
@@ -65,8 +67,8 @@ def page(name: str, match: Match) -> dict[str, Any]:
     }
 
 
-def heard(match: Match) -> str:
-    """Say in a few words what was heard: pitch and length."""
+def pitch_and_length(match: Match) -> str:
+    """Describe the sound's pitch and length in a few words."""
     length = f"{match.sound.seconds:.2f} s"
     if match.pitch.frequency is None:
         return f"no pitch, {length}"
@@ -75,12 +77,12 @@ def heard(match: Match) -> str:
 
 
 def closeness(mss: float) -> str:
-    """Put a distance in dB into words."""
+    """Return words for a distance in dB."""
     return next((words for most, words in CLOSENESS if mss <= most), FAR)
 
 
 def other_octave(match: Match) -> str | None:
-    """Name the sound's own note if the patch has to be played an octave or more from it."""
+    """Return the name of the sound's own note if the patch is played at another key."""
     if match.pitch.frequency is None:
         return None
     number = nearest_note(match.pitch.frequency)[0]
@@ -88,7 +90,7 @@ def other_octave(match: Match) -> str | None:
 
 
 def certainty(confidence: float) -> str:
-    """Put a probability into words."""
+    """Return words for a probability."""
     if confidence >= SURE:
         return "sure"
     return "unsure" if confidence < UNSURE else "fairly sure"
@@ -103,7 +105,7 @@ def _sound(title: str, audio: npt.NDArray[np.float32], sample_rate: int) -> dict
 
 
 def _drawn(knob: Knob) -> dict[str, Any]:
-    """Lay out a knob's drawing around (0, 0)."""
+    """Return the shapes of a knob's drawing around (0, 0)."""
     steps = [] if knob.positions is None else step_shares(knob.positions)
     share = knob.value / CC_MAX if knob.position is None else steps[knob.position - 1]
     return {

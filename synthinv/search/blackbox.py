@@ -1,12 +1,13 @@
-"""Searches that know nothing of the sound before they begin, against which refinement is judged.
+"""Black-box patch searches, the baselines of refinement: they start without a prediction.
 
 Hill climber and genetic algorithm are those of M. Yee-King, L. Fedden and M. d'Inverno, "Automatic
 programming of VST sound synthesizers using deep networks and other techniques", IEEE Transactions
 on Emerging Topics in Computational Intelligence, 2018, with the settings of their repository
 yeeking/deepvstprogrammers. CMA-ES is that of the package `cma` (N. Hansen).
 
-All search the unit cube, in which the patches of the data sets are spread evenly (see
-`patches_at`), so that they, too, know how patches are drawn; and all end with their budget.
+All search the unit cube, in which the data sets' patches are uniformly distributed (see
+`patches_at`), so they use how patches are drawn, as a trained network does. All end when their
+budget is spent.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,34 +33,37 @@ from synthinv.search.objective import (
 Points = npt.NDArray[np.float64]
 
 RANDOM_BATCH = 50
-
-CLIMBER_STEP = 0.1
-CLIMBER_ACCELERATION = 1.2
-
+"""Patches that random search renders at a time."""
+CLIMBER_STEP, CLIMBER_ACCELERATION = 0.1, 1.2
+"""Initial step of the hill climber, as a share of a knob's travel, and its factor."""
 POPULATION = 200
-ELITE = 0.05  # share of a generation that copies the two best of the one before
+"""Patches in a generation of the genetic algorithm."""
+ELITE = 0.05
+"""Share of a generation that copies the two best patches of the previous one."""
 MUTATION_RATE, MUTATION_SIZE = 0.01, 0.1
-WORST_ERROR = 80.0  # dB; fitness is how far a patch stays below
-
+"""Probability of moving a child's knob, and the move as a share of its travel."""
+WORST_ERROR = 80.0
+"""Error in dB at which a patch's fitness is 0; fitness is how far below it a patch's error lies."""
 CMA_STEP = 0.3
-
+"""Initial standard deviation of CMA-ES, as a share of a knob's travel."""
 LIBRARY_BATCH = 100
+"""Patches of the library that are rendered at a time."""
 
 
 def patches_at(instrument: Instrument, points: Points) -> Patches:
-    """Turn points of the unit cube into patches: even points become patches as they are drawn.
+    """Map points of the unit cube to patches, uniform points to the data sets' distribution.
 
     Parameters
     ----------
     instrument : Instrument
         The instrument.
     points : float64 array [n, parameters]
-        Points; what is outside of [0, 1] is clipped.
+        Points, clipped to [0, 1].
 
     Returns
     -------
     uint8 array [n, parameters]
-        CC values. Every position of a knob has an equal share of its side.
+        CC values. All positions of a knob have equal shares of its axis.
     """
     points = points.clip(0, 1)
     columns = [_values_at(knob, points[:, i]) for i, knob in enumerate(instrument.parameters)]
@@ -79,12 +83,12 @@ def _values_at(knob: Parameter, shares: Points) -> npt.NDArray[np.integer]:
 def random_search(
     objective: Objective, instrument: Instrument, rng: np.random.Generator
 ) -> SearchResult:
-    """Draw patches as the data sets draw them, and keep the best.
+    """Draw patches from the data sets' distribution, and keep the best.
 
     Parameters
     ----------
     objective : Objective
-        What is minimised, and the budget.
+        The error to minimise, and the budget.
     instrument : Instrument
         The instrument.
     rng : numpy.random.Generator
@@ -104,10 +108,11 @@ def random_search(
 def hill_climber(
     objective: Objective, instrument: Instrument, rng: np.random.Generator
 ) -> SearchResult:
-    """Turn one knob after the other to the best of five places, each with its own step.
+    """Move one knob after the other to the best of five places, each with its own step size.
 
-    The climb begins at the middle of every knob, as published. A knob that stays where it is takes
-    a smaller step next time. Once no step turns a knob, the climb begins again at random.
+    The climb starts at the middle of every knob, as published. The step of a knob that stays where
+    it is becomes smaller. Once no step is large enough to change a CC value, the climb starts again
+    from a random patch.
 
     Parameters
     ----------
@@ -147,11 +152,11 @@ def _climb(objective: Objective, instrument: Instrument, point: Points) -> None:
 def genetic_algorithm(
     objective: Objective, instrument: Instrument, rng: np.random.Generator
 ) -> SearchResult:
-    """Breed patches: half of the knobs from either parent, parents drawn by their fitness.
+    """Evolve patches by crossover of half the knobs, with parents drawn by fitness, and mutation.
 
-    As published, 200 patches, 5 % of which copy the two best of the generation before, and every
-    knob of a child moves by a tenth of its travel with a chance of 1 %. (The published code forgets
-    to store such a move; here it counts.)
+    As published, a generation has 200 patches, 5 % of which copy the two best of the previous one,
+    and each knob of a child moves by a tenth of its travel with a probability of 1 %. The published
+    code does not store such a move; here it is stored.
 
     Parameters
     ----------
@@ -170,7 +175,7 @@ def genetic_algorithm(
             order = errors.argsort(kind="stable")
             elite = order[np.arange(round(ELITE * POPULATION)) % 2]
             children = _children(points, errors, POPULATION - len(elite), rng)
-            # Copies are not rendered again: they cost nothing.
+            # Copies are not rendered again, and cost no budget.
             errors = np.concatenate([errors[elite], objective(patches_at(instrument, children))])
             points = np.concatenate([points[elite], children])
     return objective.result()
@@ -187,7 +192,7 @@ def _children(points: Points, errors: Errors, count: int, rng: np.random.Generat
 
 
 def cma_es(objective: Objective, instrument: Instrument, rng: np.random.Generator) -> SearchResult:
-    """CMA-ES from the middle of every knob; when it has converged, anew with twice the population.
+    """Run CMA-ES from the middle of every knob; restart with twice the population on convergence.
 
     Parameters
     ----------
@@ -216,14 +221,14 @@ def _evolve(
     population: int,
     rng: np.random.Generator,
 ) -> None:
-    # Not at the top: importing it takes a while, and only this search needs it.
+    # Not at the top: importing it takes a while, and only CMA-ES needs it.
     import cma
 
     options = {
         "bounds": [0, 1],
         "popsize": population,
         "verbose": -9,
-        # NumPy's global random state is left alone.
+        # Otherwise NumPy's global random state is seeded.
         "seed": np.nan,
         "randn": lambda *shape: rng.standard_normal(shape),
     }
@@ -252,12 +257,12 @@ def search_patches(
     seed: Callable[..., np.random.SeedSequence],
     quietest: float,
 ) -> list[Errors]:
-    """Search the patches of some sounds.
+    """Search for the patches of some sounds.
 
     Parameters
     ----------
     method : str
-        One of `METHODS`, or `library`, which is rendered once for all of them.
+        One of `METHODS`, or `library`, which is rendered once for all sounds.
     engine : Engine
         An open engine, which played the shard.
     instrument : Instrument
@@ -265,11 +270,11 @@ def search_patches(
     shard : Shard
         Sounds.
     indices : sequence of int
-        Which of them.
+        Indices of the sounds to search for.
     renders : int
         Renders for each sound.
     seed : callable
-        Makes seeds: of an index for that sound's search, of nothing for the library.
+        Makes seeds: from a sound's index for its patch search, from nothing for the library.
     quietest : float
         Peak below which a patch's note is silence, see `synthinv.search.objective.silenced`.
 
@@ -298,7 +303,7 @@ def nearest_in_library(
     sample_rate: int,
     quietest: float,
 ) -> Errors:
-    """Look every sound up in a library of patches that is rendered once for all of them.
+    """Find every sound's nearest note in a library that is rendered once for all sounds.
 
     Parameters
     ----------
@@ -316,7 +321,7 @@ def nearest_in_library(
     Returns
     -------
     float64 array [sounds, library]
-        Least MSS in decibels among so many patches.
+        Least MSS in decibels among the library's first patches, by their number.
     """
     sounds = spectral_points(notes, sample_rate)
     least = np.full((len(notes), 1), np.inf)
@@ -332,7 +337,7 @@ def nearest_in_library(
 def random_library(
     instrument: Instrument, size: int, rng: np.random.Generator
 ) -> Iterator[Patches]:
-    """Draw a library as the data sets are drawn, in batches that fit into memory as notes.
+    """Draw a library from the data sets' distribution, in batches whose notes fit into memory.
 
     Parameters
     ----------

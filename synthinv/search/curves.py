@@ -1,4 +1,4 @@
-"""Error against number of renders: how a search gets on, as a table."""
+"""Tables of error against number of renders, for patch searches and refinement."""
 
 from collections.abc import Sequence
 
@@ -17,20 +17,20 @@ METHOD_TITLES = {
 
 
 def curve_table(indices: Sequence[int], curves: Sequence[npt.NDArray[np.floating]]) -> pd.DataFrame:
-    """Write down where curves fall; in between they stay as they are.
+    """Tabulate where curves fall; in between they are constant.
 
     Parameters
     ----------
     indices : sequence of int
-        Of the sounds.
+        Indices of the sounds.
     curves : sequence of float array [renders]
         Least MSS after each render, in decibels, one curve per sound.
 
     Returns
     -------
     pandas.DataFrame
-        Columns `index`, `renders`, `mss`: a row for the first render of each sound, for each that
-        was better than all before it, and for the last.
+        Columns `index`, `renders`, `mss`: for each sound, a row for its first render, for each
+        that was better than all before it, and for its last.
     """
     parts = []
     for index, curve in zip(indices, curves, strict=True):
@@ -40,36 +40,36 @@ def curve_table(indices: Sequence[int], curves: Sequence[npt.NDArray[np.floating
     return pd.concat(parts, ignore_index=True)
 
 
-def one_render(scores: pd.DataFrame, predictions: Sequence[str]) -> pd.DataFrame:
-    """Read answers as curves that end with their first render.
+def one_render(scores: pd.DataFrame, predictors: Sequence[str]) -> pd.DataFrame:
+    """Tabulate predictions as curves that end with their first render.
 
     Parameters
     ----------
     scores : pandas.DataFrame
         Columns `predictor`, `index` and `mss`.
-    predictions : sequence of str
-        Which ones.
+    predictors : sequence of str
+        Predictors to include.
 
     Returns
     -------
     pandas.DataFrame
         Columns `method`, `index`, `renders`, `mss`.
     """
-    chosen = scores.loc[scores["predictor"].isin(predictions), ["predictor", "index", "mss"]]
+    chosen = scores.loc[scores["predictor"].isin(predictors), ["predictor", "index", "mss"]]
     table = chosen.rename(columns={"predictor": "method"})
     table.insert(2, "renders", 1)
     return table
 
 
 def errors_after(table: pd.DataFrame, renders: Sequence[int]) -> pd.DataFrame:
-    """Look up the least error after so many renders.
+    """Look up the least error after given numbers of renders.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Curves of one method.
     renders : sequence of int
-        At which numbers of renders, none below 1; ascending.
+        Numbers of renders, at least 1, ascending.
 
     Returns
     -------
@@ -85,16 +85,16 @@ def errors_after(table: pd.DataFrame, renders: Sequence[int]) -> pd.DataFrame:
 def relative_to_one_step(
     table: pd.DataFrame, renders: Sequence[int], one_step: str = "one_step"
 ) -> pd.DataFrame:
-    """Sum up every method's errors in floors.
+    """Summarise every method's errors in units of the mean one-step error.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Curves of all methods: columns `method`, `index`, `renders`, `mss`.
     renders : sequence of int
-        At which numbers of renders; ascending.
+        Numbers of renders, ascending.
     one_step : str
-        The method whose mean error is the unit.
+        Name of the method whose mean error is the unit.
 
     Returns
     -------

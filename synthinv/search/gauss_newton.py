@@ -1,11 +1,11 @@
-"""From a solver's answer to a better one: candidates from its distributions, then Gauss-Newton.
+"""Refine a solver's prediction: candidates from its distributions, then Gauss-Newton steps.
 
-A synth cannot be differentiated, but it can be played: turning every knob of a patch by one step
-tells how each moves every point of the log-mel spectrograms (`spectral_points`). If those slopes
-held everywhere, the patch whose note is nearest to the sound would be a linear problem, and since
-MSS is a sum of absolute differences, one of least absolute deviations. Its solutions, damped more
-and less, are the next patches to play: the Gauss-Newton method with finite differences. It uses the
-thousands of numbers that every render gives, where a black-box search such as CMA-ES uses one.
+A synth cannot be differentiated, but it can be played: finite differences of one step per knob give
+the Jacobian of all points of the log-mel spectrograms (`spectral_points`). Where the notes depend
+linearly on the knobs, finding the nearest patch is a linear problem, and since MSS is a sum of
+absolute differences, one of least absolute deviations. Its solutions with several dampings are the
+next patches to play. Each render thus contributes thousands of numbers, of which a black-box search
+such as CMA-ES uses only their sum.
 """
 
 from collections.abc import Sequence
@@ -37,18 +37,23 @@ from synthinv.search.objective import (
 
 Steps = npt.NDArray[np.float64]
 
-# What turning all knobs by one standard deviation of their distributions costs, in decibels. The
-# slopes hold far from the patch in some sounds and hardly at all in others: every damping is tried.
 DAMPINGS = (1e-4, 1e-3, 1e-2, 1e-1)
-SHARES = (1.0, 0.5)  # of a solution's way that are tried
-REWEIGHTINGS = 6  # least squares until they come close to least absolute deviations
-LEAST_DIFFERENCE = 1e-7  # decibels as a point counts; closer to zero all points weigh the same
-REDRAWS = 4  # draws per round of other positions: none is rendered if the network is sure
-KEPT = 64  # patches whose differences are remembered, the best ones
+"""Penalties, in decibels, for moving all knobs by one standard deviation of their distributions.
+All are tried, since the Jacobian holds far from the patch in some sounds, and not in others."""
+SHARES = (1.0, 0.5)
+"""Fractions of a step that are tried."""
+REWEIGHTINGS = 6
+"""Least-squares problems that are solved to approach the least absolute deviations."""
+LEAST_DIFFERENCE = 1e-7
+"""Residual, in decibels, below which all points have the same weight."""
+REDRAWS = 4
+"""Draws of other positions per iteration. Those that repeat a patch are not rendered."""
+KEPT = 64
+"""Patches that are kept as starting points of later iterations, the best ones."""
 
 
 class _Played(NamedTuple):
-    """A rendered patch: int64 [parameters], float32 [points], decibels."""
+    """A rendered patch [parameters], its differences from the sound [points], its error in dB."""
 
     patch: npt.NDArray[np.int64]
     differences: Differences
@@ -62,7 +67,7 @@ def refine(
     refinement: RefinementConfig,
     seed: np.random.SeedSequence,
 ) -> SearchResult:
-    """Refine a solver's answer to one sound.
+    """Refine a solver's prediction for one sound.
 
     Parameters
     ----------
@@ -75,20 +80,20 @@ def refine(
     refinement : RefinementConfig
         Number of candidates.
     seed : numpy.random.SeedSequence
-        Seed of candidates and directions.
+        Seed of the candidates and of the directions of finite differences.
 
     Returns
     -------
     SearchResult
-        The best patch rendered, at least as good as the solver's own answer, which is rendered
+        The best patch rendered, at least as good as the solver's prediction, which is rendered
         first.
     """
     rng = np.random.default_rng(seed)
     gauss_newton = _GaussNewton(objective, instrument, logits)
     with suppress(BudgetSpentError):
         gauss_newton.play(candidates(instrument, logits, refinement.candidates, rng))
-        while gauss_newton.goes_on:
-            gauss_newton.round(rng)
+        while gauss_newton.can_improve:
+            gauss_newton.iterate(rng)
     return objective.result()
 
 
@@ -101,7 +106,7 @@ def refine_predictions(
     seeds: Sequence[np.random.SeedSequence],
     quietest: float,
 ) -> list[SearchResult]:
-    """Refine a solver's answers to the sounds of a shard.
+    """Refine a solver's predictions for the sounds of a shard.
 
     Parameters
     ----------
@@ -114,7 +119,7 @@ def refine_predictions(
     logits : float32 array [n, classes of all knobs]
         The solver's outputs for them.
     refinement : RefinementConfig
-        What may be spent on each.
+        Budget for each sound.
     seeds : sequence of numpy.random.SeedSequence
         One for each.
     quietest : float
@@ -138,7 +143,7 @@ def refine_predictions(
 def candidates(
     instrument: Instrument, logits: Logits, count: int, rng: np.random.Generator
 ) -> Patches:
-    """Choose patches to begin with: the solver's answer, then draws from its distributions.
+    """Choose initial patches: the solver's prediction, then draws from its distributions.
 
     Parameters
     ----------
@@ -154,16 +159,16 @@ def candidates(
     Returns
     -------
     uint8 array [at most count, parameters]
-        Different patches, the answer first.
+        Different patches, the prediction first.
     """
-    # Twice as many, for a sure network draws the same patch again and again.
+    # Twice as many as wanted, since narrow distributions give the same patch repeatedly.
     drawn = sample_labels(instrument, logits, 2 * count, rng)[:, 0]
     labels = np.concatenate([predicted_labels(instrument, logits), drawn])
-    return _different(instrument.decode(labels))[:count].astype(np.uint8)
+    return _distinct(instrument.decode(labels))[:count].astype(np.uint8)
 
 
-def spreads(instrument: Instrument, logits: Logits) -> Steps:
-    """Tell how far off every knob may be.
+def standard_deviations(instrument: Instrument, logits: Logits) -> Steps:
+    """Compute the standard deviations of the knobs' distributions.
 
     Parameters
     ----------
@@ -191,115 +196,115 @@ def least_absolute_deviations(
     scales: Steps,
     damping: float,
 ) -> Steps:
-    """Solve for the turns that leave the least absolute differences, if the Jacobian holds.
+    """Solve for the step that leaves the least absolute differences, if the Jacobian holds.
 
-    Least squares with weights, repeated: a point's weight is one over what is left of it (P.
+    Iteratively reweighted least squares: the weight of a point is the inverse of its residual (P.
     Holland and R. Welsch, "Robust regression using iteratively reweighted least-squares", 1977).
 
     Parameters
     ----------
     jacobian : float array [points, knobs]
-        How each knob moves each point, per CC step.
+        Change of each point per CC step of each knob.
     differences : float array [points]
-        What is to be compensated.
+        Differences to compensate.
     scales : float64 array [knobs]
-        Steps that are plausible, in CC steps.
+        Plausible sizes of the step, in CC steps.
     damping : float
-        What the square of a turn counts for, relative to `scales`.
+        Penalty on the square of the step relative to `scales`.
 
     Returns
     -------
     float64 array [knobs]
-        Steps in CC steps.
+        The step, in CC steps.
     """
     penalty = np.diag(damping / scales**2)
-    left = np.full_like(differences, np.abs(differences).mean())
-    turns = np.zeros(len(scales))
+    residuals = np.full_like(differences, np.abs(differences).mean())
+    step = np.zeros(len(scales))
     for _ in range(REWEIGHTINGS):
-        weighted = jacobian / np.maximum(np.abs(left), LEAST_DIFFERENCE)[:, np.newaxis]
+        weighted = jacobian / np.maximum(np.abs(residuals), LEAST_DIFFERENCE)[:, np.newaxis]
         normal = (weighted.T @ jacobian).astype(np.float64) + penalty
-        turns = -np.linalg.solve(normal, (weighted.T @ differences).astype(np.float64)).astype(
-            float
-        )
-        left = differences + jacobian @ turns.astype(jacobian.dtype)
-    return turns
+        step = -np.linalg.solve(normal, (weighted.T @ differences).astype(np.float64)).astype(float)
+        residuals = differences + jacobian @ step.astype(jacobian.dtype)
+    return step
 
 
 class _GaussNewton:
-    """Rounds of playing a patch's neighbours and then what they point to."""
+    """Gauss-Newton iterations from the best patches that were played so far."""
 
     def __init__(self, objective: Objective, instrument: Instrument, logits: Logits) -> None:
         self._objective, self._instrument, self._logits = objective, instrument, logits
         self._continuous = np.flatnonzero(instrument.continuous)
         self._positions = np.flatnonzero(~instrument.continuous)
-        self._scales = spreads(instrument, logits)[self._continuous]
-        # One step of a knob that may be far off hardly moves anything, and a slope is a mean.
-        self._steps = np.rint(np.sqrt(self._scales)).astype(np.int64)
-        self._seen: set[bytes] = set()
+        self._scales = standard_deviations(instrument, logits)[self._continuous]
+        # A knob with a wide distribution hardly changes the sound in one CC step, and over more
+        # steps a finite difference averages the derivative.
+        self._differencing_steps = np.rint(np.sqrt(self._scales)).astype(np.int64)
+        self._played: set[bytes] = set()
         self._bases: list[_Played] = []
         self._least = np.inf
 
     @property
-    def goes_on(self) -> bool:
-        """Whether there is a patch to go on from, and anything left to mend."""
+    def can_improve(self) -> bool:
+        """Whether there is a patch to iterate from, and an error left."""
         return bool(self._bases) and self._least > 0
 
     def play(self, patches: npt.NDArray[np.integer]) -> list[_Played]:
-        """Render patches, and remember them as bases of later rounds."""
+        """Render patches, and keep them as starting points of later iterations."""
         patches = patches.astype(np.int64)
         differences = self._objective.differences(patches)
         errors = total(differences).tolist()
         played = [_Played(*each) for each in zip(patches, differences, errors, strict=True)]
-        # A neighbour may have been played before: nothing starts twice from one patch.
-        new = [each for each in played if each.patch.tobytes() not in self._seen]
-        self._seen.update(patch.tobytes() for patch in patches)
+        # A neighbour may have been played before, and no iteration starts twice from one patch.
+        new = [each for each in played if each.patch.tobytes() not in self._played]
+        self._played.update(patch.tobytes() for patch in patches)
         self._least = min([self._least, *errors])
         self._bases = sorted([*self._bases, *new], key=lambda base: base.error)[:KEPT]
         return played
 
-    def round(self, rng: np.random.Generator) -> None:
-        """Go on from the best patch that has not been gone on from yet."""
+    def iterate(self, rng: np.random.Generator) -> None:
+        """Iterate from the best patch that no iteration has started from."""
         base = self._bases.pop(0)
         patches = [self._redrawn(base, rng)]
         if len(self._continuous):
-            patches.append(self._predicted(base, self._jacobian(base, rng)))
-        unseen = [p for p in _different(np.concatenate(patches)) if p.tobytes() not in self._seen]
-        if unseen:
-            self.play(np.stack(unseen))
+            patches.append(self._stepped(base, self._jacobian(base, rng)))
+        new = [p for p in _distinct(np.concatenate(patches)) if p.tobytes() not in self._played]
+        if new:
+            self.play(np.stack(new))
 
     def _jacobian(self, base: _Played, rng: np.random.Generator) -> Differences:
-        """Measure how each continuous knob moves each point: float32 [points, knobs]."""
-        # Up or down by chance: a base near the last one, with its Jacobian, would lead nowhere.
-        steps = self._steps * rng.choice([-1, 1], len(self._steps))
-        turned = base.patch[self._continuous] + steps
-        steps = np.where((turned < 0) | (turned > CC_MAX), -steps, steps)
+        """Estimate the Jacobian by finite differences: float32 [points, continuous knobs]."""
+        # Up or down at random: two neighbouring bases would otherwise have the same neighbours,
+        # and lead to the same patches.
+        steps = self._differencing_steps * rng.choice([-1, 1], len(self._differencing_steps))
+        moved = base.patch[self._continuous] + steps
+        steps = np.where((moved < 0) | (moved > CC_MAX), -steps, steps)
         neighbours = np.tile(base.patch, (len(steps), 1))
         neighbours[np.arange(len(steps)), self._continuous] += steps
-        moved = np.stack([played.differences for played in self.play(neighbours)], axis=1)
-        jacobian = (moved - base.differences[:, np.newaxis]) / steps.astype(np.float32)
+        differences = np.stack([played.differences for played in self.play(neighbours)], axis=1)
+        jacobian = (differences - base.differences[:, np.newaxis]) / steps.astype(np.float32)
         return np.asarray(jacobian, dtype=np.float32)
 
-    def _predicted(self, base: _Played, jacobian: Differences) -> npt.NDArray[np.int64]:
-        """Step to where the Jacobian says that the sound is: int64 [n, parameters]."""
+    def _stepped(self, base: _Played, jacobian: Differences) -> npt.NDArray[np.int64]:
+        """Step towards the sound with every damping and share: int64 [n, parameters]."""
         rows = []
         for damping in DAMPINGS:
-            turns = least_absolute_deviations(jacobian, base.differences, self._scales, damping)
+            step = least_absolute_deviations(jacobian, base.differences, self._scales, damping)
             for share in SHARES:
                 row = base.patch.copy()
-                row[self._continuous] += np.rint(share * turns).astype(np.int64)
+                row[self._continuous] += np.rint(share * step).astype(np.int64)
                 rows.append(row.clip(0, CC_MAX))
         return np.stack(rows)
 
     def _redrawn(self, base: _Played, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-        """Set knobs with positions as the network would draw them: int64 [n, parameters]."""
+        """Redraw the knobs with positions from their distributions: int64 [n, parameters]."""
         drawn = sample_labels(self._instrument, self._logits, REDRAWS, rng)[:, 0]
         rows = np.tile(base.patch, (REDRAWS, 1))
         rows[:, self._positions] = self._instrument.decode(drawn)[:, self._positions]
         return rows
 
 
-def _different(patches: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
-    """Leave out repeated rows, in the order of their first appearance."""
+def _distinct(patches: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
+    """Return the distinct rows, in the order of their first appearance."""
     _, first = np.unique(patches, axis=0, return_index=True)
-    different: npt.NDArray[np.integer] = patches[np.sort(first)]
-    return different
+    distinct: npt.NDArray[np.integer] = patches[np.sort(first)]
+    return distinct

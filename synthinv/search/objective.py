@@ -1,7 +1,7 @@
-"""What every search minimises: the MSS between a sound and a patch's note, counted in renders.
+"""The objective of refinement and patch searches: MSS between a sound and a patch's note.
 
-Searches that share this class share their budget: a patch that is rendered counts, whoever asked
-for it and however often, and what happens between two renders does not.
+All of them spend the same kind of budget, counted in renders. Every render of a patch counts, also
+of one that was rendered before; computation between renders does not.
 """
 
 import time
@@ -21,12 +21,12 @@ Differences = npt.NDArray[np.float32]
 
 
 class BudgetSpentError(Exception):
-    """No render, or no time, is left: the search is over."""
+    """No render or no time is left, so the patch search is over."""
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found.
+    """The result of a patch search or a refinement.
 
     Attributes
     ----------
@@ -53,12 +53,12 @@ class Objective:
     reference : SpectralReference
         The sound, as long as the engine's notes.
     renders : int
-        Renders that may be spent.
+        Budget in renders.
     seconds : float, optional
-        Seconds that may be spent, from now on; they end a search between two batches, and make its
-        result depend on the machine.
+        Budget in seconds, from now on. It is checked between batches, and makes the result depend
+        on the machine.
     threads : int
-        CPU threads that compare; the result does not depend on it.
+        CPU threads for comparisons; the result does not depend on them.
     quietest : float
         Peak, full scale 1, below which a note is taken for silence, see `silenced`.
     """
@@ -80,7 +80,7 @@ class Objective:
         self._best: Patches | None = None
 
     def __call__(self, patches: npt.NDArray[np.integer]) -> Errors:
-        """Render patches and measure their errors.
+        """Render patches and compute their errors.
 
         Parameters
         ----------
@@ -100,7 +100,7 @@ class Objective:
         return total(self.differences(patches))
 
     def differences(self, patches: npt.NDArray[np.integer]) -> Differences:
-        """Render patches and tell where their notes differ from the sound; counts as a call.
+        """Render patches and compute how their notes differ from the sound; counts as a call.
 
         Parameters
         ----------
@@ -118,7 +118,7 @@ class Objective:
             As for a call.
         """
         late = self._deadline is not None and time.monotonic() > self._deadline
-        # The first batch is always played: even a hurried search has an answer.
+        # The first batch is always rendered, so that there is a result however short the time.
         covered = patches[: 0 if late and self._errors else self.left]
         if not len(covered):
             raise BudgetSpentError
@@ -135,7 +135,7 @@ class Objective:
         return self._renders - len(self._errors)
 
     def result(self) -> SearchResult:
-        """Sum up; at least one patch must have been rendered."""
+        """Return the best patch so far; at least one must have been rendered."""
         if self._best is None:
             raise ValueError("nothing has been rendered")
         curve = np.minimum.accumulate(np.array(self._errors))
@@ -148,13 +148,14 @@ class Objective:
 
 
 PatchSearch = Callable[[Objective, Instrument, np.random.Generator], SearchResult]
+"""A patch search: minimises an objective until its budget is spent."""
 
 
 def silenced(notes: AudioBatch, quietest: float) -> AudioBatch:
-    """Turn notes that hardly anyone would hear into silence, which is far from any sound.
+    """Replace notes that are too soft by silence, which is far from any sound.
 
-    What is compared is relative to the notes' peaks, so a patch whose filter lets next to nothing
-    through would otherwise do as well as any.
+    Notes are compared relative to their peaks, so a patch whose filter lets next to nothing through
+    could otherwise match as well as an audible one.
 
     Parameters
     ----------
@@ -173,5 +174,5 @@ def silenced(notes: AudioBatch, quietest: float) -> AudioBatch:
 
 
 def total(differences: Differences) -> Errors:
-    """Sum up differences to errors: float64 [n] from float32 [n, points]."""
+    """Sum absolute differences to errors: float64 [n] from float32 [n, points]."""
     return np.asarray(np.abs(differences).sum(axis=1, dtype=np.float64))

@@ -1,4 +1,4 @@
-"""What all networks that answer notes with classes have in common."""
+"""The interface of all networks that predict a note's knobs as classes, and their inference."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,12 +10,12 @@ from torch import nn
 
 from synthinv.instruments.classes import Logits
 
-RANGE_DB = 100.0  # below the note's peak; what is weaker is not seen
-MARGINAL_DRAWS = 256  # per note: a few milliseconds, and chances are then known to 3 %
+MARGINAL_DRAWS = 256
+"""Draws per note, which take a few milliseconds and give probabilities to within 3 %."""
 
 
 class NoteNetwork(nn.Module):
-    """Notes to logits, in two steps: views of a note, then what is learnt.
+    """A network from notes to logits: a fixed front end, then trained layers.
 
     A subclass has an attribute `heads`, the last layer.
 
@@ -24,7 +24,8 @@ class NoteNetwork(nn.Module):
     classes : sequence of int
         Classes of every knob, see `synthinv.instruments.classes.class_counts`.
     front_end : torch.nn.Module
-        Float32 notes [batch, samples] to views, without anything to learn.
+        Turns float32 notes [batch, samples] into the inputs of the trained layers, such as
+        spectrograms; without weights.
     """
 
     heads: nn.Module
@@ -35,59 +36,61 @@ class NoteNetwork(nn.Module):
         self.front_end = front_end
 
     def forward(self, notes: torch.Tensor) -> torch.Tensor:
-        """Answer float32 notes [batch, samples] with logits [batch, classes of all knobs]."""
+        """Compute logits [batch, classes of all knobs] from float32 notes [batch, samples]."""
         with torch.no_grad():
             inputs = self.front_end(notes)
         return self.logits(inputs)
 
     def logits(self, inputs: Any) -> torch.Tensor:
-        """Answer views with float32 logits [batch, classes of all knobs]."""
+        """Compute float32 logits [batch, classes of all knobs] from the front end's outputs."""
         raise NotImplementedError
 
     def teacher_forced_logits(self, inputs: Any, truth: torch.Tensor) -> torch.Tensor:
-        """Answer every knob of views, given the truth about the knobs before it.
+        """Compute logits of every knob, conditioned on the true classes of the knobs before it.
 
         Parameters
         ----------
         inputs : Any
-            What the front end makes of notes.
+            The front end's outputs.
         truth : int64 tensor [equivalents, batch, parameters]
             True classes.
 
         Returns
         -------
         float32 tensor [equivalents, batch, classes of all knobs]
-            Logits; by default, no knob knows of another.
+            Logits; by default those of independent knobs.
         """
         return self.logits(inputs).expand(len(truth), -1, -1)
 
     def marginals(self, inputs: Any, draws: int, generator: torch.Generator) -> torch.Tensor:
-        """Say of every knob of views what it may be, whatever the others are.
+        """Estimate the marginal distribution of every knob.
 
         Parameters
         ----------
         inputs : Any
-            What the front end makes of notes.
+            The front end's outputs.
         draws : int
-            Draws of the knobs before it that are averaged.
+            Draws of the knobs before it to average over.
         generator : torch.Generator
             Source of randomness.
 
         Returns
         -------
         float32 tensor [batch, classes of all knobs]
-            Logits; by default those of the answer, for no knob knows of another.
+            Logits; by default those of independent knobs, which are marginal already.
         """
         return self.logits(inputs)
 
     @property
     def first_layers(self) -> tuple[nn.Module, ...]:
-        """The layers that see the views; like the heads, they are not trained by Muon."""
+        """The layers next to the front end; like the heads, they are not trained by Muon."""
         raise NotImplementedError
 
 
-def solve(network: NoteNetwork, notes: npt.NDArray[np.float32], batch_size: int = 64) -> Logits:
-    """Answer notes, in full precision.
+def predict_logits(
+    network: NoteNetwork, notes: npt.NDArray[np.float32], batch_size: int = 64
+) -> Logits:
+    """Predict logits for notes, in full precision.
 
     Parameters
     ----------
@@ -110,7 +113,7 @@ def solve(network: NoteNetwork, notes: npt.NDArray[np.float32], batch_size: int 
 
 
 def predict_marginals(network: NoteNetwork, notes: npt.NDArray[np.float32]) -> Logits:
-    """Say of a few notes what each knob may be, whatever the others are.
+    """Predict the marginal distributions of all knobs for a few notes.
 
     Parameters
     ----------
@@ -129,15 +132,3 @@ def predict_marginals(network: NoteNetwork, notes: npt.NDArray[np.float32]) -> L
         inputs = network.front_end(torch.from_numpy(notes))
         logits: Logits = network.marginals(inputs, MARGINAL_DRAWS, generator).numpy()
     return logits
-
-
-def peak_normalised(notes: torch.Tensor) -> torch.Tensor:
-    """Divide float notes [..., samples] by their peaks; digital silence stays silence."""
-    return notes / notes.abs().amax(dim=-1, keepdim=True).clamp_min(1e-6)
-
-
-def decibels(power: torch.Tensor) -> torch.Tensor:
-    """Turn power, at most 1, into decibels, scaled to about ±1."""
-    share = torch.log10(power + 10 ** (-RANGE_DB / 10)) * (10 / RANGE_DB)
-    # Most levels lie within the middle half of the range.
-    return 3 * (share + 0.7)

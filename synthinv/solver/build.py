@@ -1,4 +1,4 @@
-"""The networks that a solver may be."""
+"""The choice of a solver's network by its architecture."""
 
 from synthinv.config.sections.playing import AudioConfig
 from synthinv.config.sections.solver import SolverConfig
@@ -17,14 +17,14 @@ def build_solver(solver: SolverConfig, instrument: Instrument, audio: AudioConfi
     solver : SolverConfig
         Architecture and sizes.
     instrument : Instrument
-        Whose knobs it answers with.
+        The instrument whose knobs it predicts.
     audio : AudioConfig
-        Length and sample rate of the notes it takes.
+        Length and sample rate of its input notes.
 
     Returns
     -------
     NoteNetwork
-        Notes to logits.
+        The network.
     """
     classes = class_counts(instrument)
     if solver.architecture == "inversynth":

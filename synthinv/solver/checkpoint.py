@@ -1,11 +1,15 @@
-"""A trained solver on disk: with its manifest, all that is needed to answer a sound."""
+"""A trained solver on disk; its manifest holds all that is needed to predict patches."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from synthinv.capture.shards import Shard
+from synthinv.common.compute import Computation, describe_computation, device
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, understood
 from synthinv.common.tensors import load_weights, save_weights
@@ -15,13 +19,13 @@ from synthinv.config.sections.playing import PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import Logits, predicted_labels
 from synthinv.instruments.model import Instrument, Labels
-from synthinv.solver.base import NoteNetwork, solve
+from synthinv.solver.base import NoteNetwork, predict_logits
 from synthinv.solver.build import build_solver
 
 
 @dataclass(frozen=True)
 class TrainedSolver:
-    """A solver and what it solves.
+    """A trained solver, and the instrument and note it was trained for.
 
     Attributes
     ----------
@@ -30,9 +34,9 @@ class TrainedSolver:
     solver : SolverConfig
         Settings it was built and trained with.
     instrument : Instrument
-        Whose knobs it answers with.
+        The instrument whose knobs it predicts.
     playing : PlayingConfig
-        The note it knows, and how it was recorded.
+        The note it was trained on, and how it was recorded.
     digest : str or None
         SHA-256 of its weights on disk, if they were read from there.
     """
@@ -44,7 +48,7 @@ class TrainedSolver:
     digest: str | None = None
 
     def predict(self, shard: Shard) -> Labels:
-        """Answer the notes of a shard.
+        """Predict the patches of a shard's notes.
 
         Parameters
         ----------
@@ -64,7 +68,7 @@ class TrainedSolver:
         return predicted_labels(self.instrument, self.predict_logits(shard))
 
     def predict_logits(self, shard: Shard) -> Logits:
-        """Tell of every note of a shard what each knob may be.
+        """Predict the distributions of all knobs for a shard's notes.
 
         Parameters
         ----------
@@ -86,15 +90,18 @@ class TrainedSolver:
         if (shard.names, shard.samples, shard.sample_rate) != known:
             raise SynthinvError(
                 "the solver was trained for other knobs, or for notes of another length or sample "
-                "rate, than those it is to answer; train it again"
+                "rate, than those it is given; train it again"
             )
-        return solve(self.network, shard.audio)
+        return predict_logits(self.network, shard.audio)
 
 
 def save_solver(
     path: Path, manifest_path: Path, trained: TrainedSolver, origin: Mapping[str, Any]
 ) -> None:
-    """Write a solver, its weights in half precision: they take half the space and answer alike.
+    """Write a solver, in the process that trained it.
+
+    Its weights are written in half precision, which takes half the space and hardly changes its
+    predictions.
 
     Parameters
     ----------
@@ -122,9 +129,20 @@ def save_solver(
         "solver": trained.solver.model_dump(mode="json"),
         "instrument": trained.instrument.model_dump(mode="json"),
         "playing": playing_params(trained.playing),
+        "trained_with": asdict(_computation(trained)),
         **origin,
     }
     save_weights(path, manifest_path, weights, fields)
+
+
+def _computation(trained: TrainedSolver) -> Computation:
+    # A copy, for the network has left the device that it was trained on.
+    network = deepcopy(trained.network).to(device())
+    note = torch.zeros(1, trained.playing.audio.samples, device=device())
+    solver = trained.solver
+    return describe_computation(
+        network, lambda: network(note), solver.threads, solver.mixed_precision
+    )
 
 
 def load_solver(manifest_path: Path) -> TrainedSolver:

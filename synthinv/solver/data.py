@@ -1,4 +1,4 @@
-"""The notes that a solver is trained on: stored ones, again and again, or fresh ones."""
+"""Training data of a solver: fresh notes from an engine, or stored notes in every order."""
 
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,8 +18,9 @@ from synthinv.engines.base import AudioBatch, Engine
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import Instrument, Patches
 
-# Not the solver's name: solvers that differ in a setting are trained on the same notes.
 RUN = ("final",)
+"""Seeds the notes. It does not name the solver: solvers that differ in a setting are trained on the
+same notes."""
 
 NotesWithPatches = tuple[AudioBatch, Patches]
 
@@ -41,7 +42,7 @@ def training_notes(
     playing : PlayingConfig
         How fresh notes are played, and which are silent.
     instrument : Instrument
-        What is solved.
+        The instrument whose knobs are predicted.
     solver : SolverConfig
         Batch size, and threads to render with.
     seed : int
@@ -82,7 +83,7 @@ def fresh_notes(
     engine : Engine
         An open engine.
     instrument : Instrument
-        What is played.
+        The instrument that is played.
     silence : SilenceConfig
         When a note counts as silent.
     batch_size : int
@@ -90,7 +91,7 @@ def fresh_notes(
     seed : int
         The configuration's seed.
     run : tuple of str or int
-        What is trained.
+        Name of the training, which seeds the patches.
 
     Yields
     ------
@@ -108,8 +109,8 @@ def fresh_notes(
         rng = np.random.default_rng(seed_sequence(seed, "solver", *run, index))
         patches = np.stack([instrument.sample(rng) for _ in range(batch_size)])
         notes = engine.render(patches)
-        heard = ~is_silent(peak(notes), quietest)
-        return notes[heard], patches[heard]
+        audible = ~is_silent(peak(notes), quietest)
+        return notes[audible], patches[audible]
 
     with ThreadPoolExecutor(1) as thread:
         following = thread.submit(render, 0)
@@ -135,14 +136,14 @@ def stored_notes(
 ) -> Generator[NotesWithPatches, None, None]:
     """Read the notes of shards again and again, each time in another order.
 
-    Two shards are in memory at a time: one that is learnt from, and the one that is read meanwhile.
+    Two shards are in memory at a time: the one in use, and the next, which is read meanwhile.
 
     Parameters
     ----------
     shards : sequence of Path
         Their manifests.
     instrument : Instrument
-        What was played.
+        The instrument that was played.
     batch_size : int
         Notes per batch.
     seed : int
@@ -166,7 +167,7 @@ def stored_notes(
         while True:
             parts = zip(*left, following.result(), strict=True)
             notes, patches = (np.concatenate(part) for part in parts)
-            # One job at a time, and no other draw meanwhile: the order is that of the seed.
+            # One job at a time, and no other draw meanwhile, or the order would depend on timing.
             following = thread.submit(_shuffled, next(endless), instrument, rng)
             whole = len(notes) - len(notes) % batch_size
             for start in range(0, whole, batch_size):

@@ -1,4 +1,4 @@
-"""InverSynth's spectrogram network, to set the solver against: six strided convolutions.
+"""InverSynth's spectrogram network, to compare the solver with: six strided convolutions.
 
 O. Barkan, D. Tsiris, O. Katz and N. Koenigstein, "InverSynth: Deep Estimation of Synthesizer
 Parameter Configurations from Audio Signals", IEEE/ACM Transactions on Audio, Speech, and Language
@@ -11,7 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from synthinv.solver.base import NoteNetwork, decibels, peak_normalised
+from synthinv.solver.base import NoteNetwork
+from synthinv.solver.spectra import ShortTimeFourier, decibels, peak_normalised
 
 # As published: 512 samples at 16,384 Hz, hops of half a window, all bins.
 WINDOW_SECONDS = 512 / 16_384
@@ -29,7 +30,7 @@ HIDDEN_UNITS = 512
 CLASSES = 16
 
 
-class Spectrogram(nn.Module):
+class LinearSpectrogram(nn.Module):
     """Log power in the bins of a Fourier transform up to 8,192 Hz.
 
     Parameters
@@ -40,25 +41,22 @@ class Spectrogram(nn.Module):
 
     def __init__(self, sample_rate: int) -> None:
         super().__init__()
-        self.window = 2 * round(WINDOW_SECONDS * sample_rate / 2)
-        hann = torch.hann_window(self.window)
-        self.register_buffer("taper", 2 * hann / hann.sum(), persistent=False)
+        half = round(WINDOW_SECONDS * sample_rate / 2)
+        self.fourier = ShortTimeFourier(2 * half, half)
 
     def forward(self, notes: torch.Tensor) -> torch.Tensor:
         """Compute float32 [batch, 1, bins, frames] from float32 notes [batch, samples]."""
-        half = self.window // 2
-        padded = functional.pad(peak_normalised(notes), (half, half))
-        frames = padded.unfold(1, self.window, half) * self.get_buffer("taper")
-        levels = decibels(torch.fft.rfft(frames)[..., :BINS].abs().square())
+        bins = self.fourier(peak_normalised(notes))[..., :BINS]
+        levels = decibels(bins.abs().square())
         return levels.transpose(1, 2)[:, None]
 
 
 class InverSynthNetwork(NoteNetwork):
     """InverSynth's Conv6.
 
-    A continuous knob's 16 classes are as wide as can be: eight CC values each, between which the
-    network does not tell. Trained like the solver, by cross-entropy instead of one sigmoid per
-    class. Its convolutions are padded, so that a note of any length has an image left.
+    The 16 classes of a continuous knob hold eight CC values each, which share a logit. It differs
+    from the publication in two ways: it is trained like the solver, by cross-entropy instead of one
+    sigmoid per class, and its convolutions are padded, to accept notes of any length.
 
     Parameters
     ----------
@@ -71,7 +69,7 @@ class InverSynthNetwork(NoteNetwork):
     """
 
     def __init__(self, classes: Sequence[int], samples: int, sample_rate: int) -> None:
-        super().__init__(classes, Spectrogram(sample_rate))
+        super().__init__(classes, LinearSpectrogram(sample_rate))
         layers: list[nn.Module] = []
         channels = 1
         for width, kernel, stride in CONVOLUTIONS:
@@ -84,7 +82,7 @@ class InverSynthNetwork(NoteNetwork):
         self.hidden = nn.Linear(features, HIDDEN_UNITS)
         own = [min(count, CLASSES) for count in classes]
         self.heads = nn.Linear(HIDDEN_UNITS, sum(own))
-        # Which of its classes every CC value belongs to.
+        # The class of every CC value.
         firsts = torch.tensor([0, *own]).cumsum(0).tolist()
         values = [
             first + torch.arange(count) * few // count
@@ -93,8 +91,9 @@ class InverSynthNetwork(NoteNetwork):
         self.register_buffer("values", torch.cat(values), persistent=False)
 
     def logits(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Answer float32 inputs [batch, 1, bins, frames]; see `NoteNetwork`."""
-        # In bfloat16, gradients of convolutions over images narrower than their kernels are wrong.
+        """Compute logits from float32 spectrograms [batch, 1, bins, frames]."""
+        # In bfloat16, PyTorch's gradients of convolutions are wrong where an image is narrower than
+        # the kernel.
         with torch.autocast(inputs.device.type, enabled=False):
             hidden = functional.relu(self.hidden(self.image(inputs)))
             logits: torch.Tensor = self.heads(hidden)
@@ -102,5 +101,5 @@ class InverSynthNetwork(NoteNetwork):
 
     @property
     def first_layers(self) -> tuple[nn.Module, ...]:
-        """The layer that sees the spectrogram."""
+        """The first convolution."""
         return (self.image[0],)

@@ -12,9 +12,10 @@ from synthinv.instruments.model import CC_MAX
 class SolverLoss(nn.Module):
     """Cross-entropy of every knob's classes, averaged over the knobs.
 
-    Of a patch's equivalents the one that costs least counts, so the network may name oscillators in
-    an order of its own: permutation invariant training (D. Yu et al., "Permutation invariant
-    training of deep models for speaker-independent multi-talker speech separation", ICASSP 2017).
+    Of a patch's equivalents, the one with the least loss counts, so the network may order
+    interchangeable oscillators as it likes: permutation invariant training (D. Yu et al.,
+    "Permutation invariant training of deep models for speaker-independent multi-talker speech
+    separation", ICASSP 2017).
 
     Parameters
     ----------
@@ -23,8 +24,8 @@ class SolverLoss(nn.Module):
     continuous : sequence of bool
         Which knobs are continuous, see `Instrument.continuous`.
     label_smoothing : float
-        Standard deviation to which the target of a continuous knob is spread, in CC steps: a
-        neighbouring value is almost right. Positions have no such order.
+        Standard deviation, in CC steps, over which the target of a continuous knob is spread, since
+        a neighbouring value is almost right. Targets of knobs with positions are not spread.
     """
 
     def __init__(
@@ -40,12 +41,12 @@ class SolverLoss(nn.Module):
         self.register_buffer("targets", (weights / weights.sum(dim=1, keepdim=True)).T)
 
     def forward(self, logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-        """Compare logits with the truth.
+        """Compute the loss of logits.
 
         Parameters
         ----------
         logits : float32 tensor [equivalents, batch, all classes]
-            A network's answers.
+            A network's outputs.
         truth : int64 tensor [equivalents, batch, parameters]
             Classes of patches that sound alike, see `Instrument.equivalents`.
 
@@ -55,7 +56,7 @@ class SolverLoss(nn.Module):
             The loss.
         """
         losses = [
-            self._of_every_class(part, continuous).gather(2, own[:, :, None])[:, :, 0]
+            self._per_class(part, continuous).gather(2, own[:, :, None])[:, :, 0]
             for part, own, continuous in zip(
                 torch.split(logits, list(self.classes), dim=2),
                 truth.unbind(2),
@@ -65,7 +66,7 @@ class SolverLoss(nn.Module):
         ]
         return torch.stack(losses).mean(dim=0).amin(dim=0).mean()
 
-    def _of_every_class(self, logits: torch.Tensor, continuous: bool) -> torch.Tensor:
-        """Tell what each class would cost if it were the true one."""
-        surprise = -log_softmax(logits, dim=2)
-        return surprise @ self.get_buffer("targets") if continuous else surprise
+    def _per_class(self, logits: torch.Tensor, continuous: bool) -> torch.Tensor:
+        """Return the loss for each class, if it were the true one."""
+        nll = -log_softmax(logits, dim=2)
+        return nll @ self.get_buffer("targets") if continuous else nll

@@ -1,4 +1,4 @@
-"""Muon: momentum whose updates are orthogonal matrices, for the layers between first and last."""
+"""Muon: momentum with orthogonalised updates, for the layers between the first and the last."""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
@@ -9,12 +9,13 @@ import torch
 from torch import nn
 
 MOMENTUM = 0.95
-# Between steps the matrix shrinks by 1 %: the polynomials map singular values up to the very edge
-# of where the next one converges, and rounding would carry some of them beyond.
+"""Share of the momentum that is kept from update to update."""
 SHRINK = 1.01
-# Coefficients of each step towards an orthogonal matrix x, a·x + b·x xᵀ x + c·(x xᵀ)² x, and the
-# shrinking: N. Amsel et al., The Polar Express (2025). Four steps lift small singular values as far
-# as five of Muon's first ones do.
+"""Divisor of the matrix between steps. The polynomials map singular values up to the edge of the
+interval on which the next one converges, and rounding would carry some of them beyond it."""
+# Coefficients of each step towards an orthogonal matrix x, a·x + b·x xᵀ x + c·(x xᵀ)² x, divided by
+# SHRINK: N. Amsel et al., "The Polar Express" (2025). Four of these steps raise small singular
+# values as far as five of the steps published first for Muon.
 STEPS = tuple(
     (a / SHRINK, b / SHRINK**3, c / SHRINK**5)
     for a, b, c in (
@@ -27,20 +28,21 @@ STEPS = tuple(
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum whose update of every matrix is made orthogonal (Jordan et al., 2024).
+    """Momentum with an orthogonalised update of every matrix (Jordan et al., 2024).
 
-    PyTorch's own takes matrices only; this one sees a convolution as the matrix of its kernels.
+    PyTorch's own implementation accepts matrices only; this one flattens a convolution's kernels
+    to the rows of a matrix.
 
     Parameters
     ----------
     weights : iterable of torch.nn.Parameter
         Weights of two or more dimensions.
     learning_rate : float
-        Root mean square of an update of a square matrix, times the root of its size.
+        Root mean square of the entries of a square matrix's update, times the root of its size.
     weight_decay : float
         Decoupled weight decay.
     pool : concurrent.futures.Executor
-        Threads that share the weights among them.
+        Threads among which the weights are divided.
     """
 
     def __init__(
@@ -57,7 +59,7 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         """Update the weights from their gradients."""
         for group in self.param_groups:
-            # The largest first: the threads are then done at about the same time.
+            # The largest first, so that the threads finish at about the same time.
             ordered = sorted(group["params"], key=lambda weights: -weights.numel())
             update = partial(self._update, group["lr"], group["lr"] * group["weight_decay"])
             list(self._pool.map(update, ordered))
@@ -96,7 +98,7 @@ def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
 
 
 def _product(gram: torch.Tensor, steps: Sequence[tuple[float, float, float]]) -> torch.Tensor:
-    """Multiply all steps, given x xᵀ, which is small; so x itself is multiplied only once."""
+    """Multiply all steps, given x xᵀ, which is small; x itself is then multiplied only once."""
     (a, b, c), *later = steps
     step = torch.addmm(b * gram, gram, gram, alpha=c)
     step.diagonal().add_(a)

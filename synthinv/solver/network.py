@@ -1,8 +1,8 @@
-"""The network that solves "which knobs make this sound?": spectra in, a class per knob out.
+"""The solver's network: spectra and waveforms of a note in, a class per knob out.
 
-Three views of a note, each for what the others cannot show: a spectrogram for envelopes and filter,
-the spectrum in long windows for the tuning, and stretches of the waveform itself, since the
-spectrum of a sawtooth is also that of its reverse.
+A note is represented in three ways, each of which shows something that the others cannot: a
+spectrogram for envelopes and filter, a spectrum in long windows for tuning, and stretches of the
+waveform itself, since a sawtooth has the same spectrum as its reverse.
 """
 
 from collections.abc import Sequence
@@ -16,20 +16,26 @@ from torch.nn import functional
 from synthinv.audio.bands import band_weights
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.solver.autoregressive_heads import AutoregressiveHeads
-from synthinv.solver.base import NoteNetwork, decibels, peak_normalised
+from synthinv.solver.base import NoteNetwork
+from synthinv.solver.spectra import ShortTimeFourier, decibels, peak_normalised
 
-CHUNK = 8  # notes whose spectra are computed at a time: they fit into the processor's cache
-BLOCK = 32  # neighbouring bands that are summed at a time, from the few bins they have in common
-STRETCHES = (0.0, 0.4, 0.8)  # where the waveform is looked at, as shares of the note
+CHUNK = 8
+"""Notes whose spectra are computed at a time: these fit into the processor's cache."""
+BLOCK = 32
+"""Neighbouring bands that are summed at a time, from the few bins they have in common."""
+STRETCHES = (0.0, 0.4, 0.8)
+"""Starts of the stretches of waveform, as shares of the note."""
 STRETCH_SECONDS = 0.093
-WAVE_HZ = 11_025  # about the rate to which the waveform is averaged down
-# A residual branch starts at half strength. At zero, as in SkipInit, hundreds of the few thousand
-# steps pass before it has an effect.
+"""Length of a stretch."""
+WAVE_HZ = 11_025
+"""The waveform is averaged down to about this rate."""
 FIRST_GAIN = 0.5
+"""Initial gain of a residual branch. Rejected: zero, as in SkipInit, which leaves the branch
+without effect for hundreds of the few thousand updates."""
 
 
 class Inputs(NamedTuple):
-    """What the network sees of a batch of notes.
+    """The inputs of the trained layers, for a batch of notes.
 
     Attributes
     ----------
@@ -61,10 +67,7 @@ class LogSpectrogram(nn.Module):
 
     def __init__(self, window: int, hop: int, bands: int, sample_rate: int) -> None:
         super().__init__()
-        self.window, self.hop = window, hop
-        hann = torch.hann_window(window)
-        # A sine of amplitude 1 has power 1 in its bin. Not in the state: they follow from settings.
-        self.register_buffer("taper", 2 * hann / hann.sum(), persistent=False)
+        self.fourier = ShortTimeFourier(window, hop)
         weights = band_weights(window, bands, sample_rate)
         self.bins: list[slice] = []
         for i, first in enumerate(range(0, bands, BLOCK)):
@@ -74,16 +77,15 @@ class LogSpectrogram(nn.Module):
             # Real and imaginary parts lie side by side, so every weight is there twice.
             self.bins.append(slice(2 * low, 2 * high))
             twice = torch.from_numpy(block[low:high].repeat(2, axis=0))
+            # Not in the state: they follow from the settings.
             self.register_buffer(f"triangles{i}", twice, persistent=False)
 
     def forward(self, notes: torch.Tensor) -> torch.Tensor:
         """Compute float32 [batch, frames, bands] from float32 notes [batch, samples]."""
-        padded = functional.pad(notes, (self.window // 2, self.window // 2))
-        return torch.cat([self._levels(part) for part in torch.split(padded, CHUNK)])
+        return torch.cat([self._levels(part) for part in torch.split(notes, CHUNK)])
 
-    def _levels(self, padded: torch.Tensor) -> torch.Tensor:
-        frames = padded.unfold(1, self.window, self.hop) * self.get_buffer("taper")
-        squares = torch.view_as_real(torch.fft.rfft(frames)).flatten(-2).square()
+    def _levels(self, notes: torch.Tensor) -> torch.Tensor:
+        squares = torch.view_as_real(self.fourier(notes)).flatten(-2).square()
         power = torch.cat(
             [
                 squares[..., own] @ self.get_buffer(f"triangles{i}")
@@ -95,7 +97,7 @@ class LogSpectrogram(nn.Module):
 
 
 class FrontEnd(nn.Module):
-    """Notes to views, without anything to learn.
+    """Notes to the inputs of the trained layers, without weights of its own.
 
     Parameters
     ----------
@@ -114,7 +116,7 @@ class FrontEnd(nn.Module):
         self.stretch = round(STRETCH_SECONDS * sample_rate / self.decimation)
 
     def forward(self, notes: torch.Tensor) -> Inputs:
-        """Compute the views of float32 notes [batch, samples], each normalised to its peak."""
+        """Compute the inputs from float32 notes [batch, samples], each normalised to its peak."""
         notes = peak_normalised(notes)
         levels = self.spectrogram(notes).transpose(1, 2)[:, None]
         return Inputs(levels, self.spectrum(notes), self._wave(notes))
@@ -131,7 +133,7 @@ class FrontEnd(nn.Module):
 
 
 class Residual(nn.Module):
-    """Two 3 × 3 convolutions added to their input, with a learnt gain instead of normalisation.
+    """Two 3 × 3 convolutions added to their input, with a trained gain instead of normalisation.
 
     Parameters
     ----------
@@ -151,13 +153,13 @@ class Residual(nn.Module):
         """Map float [batch, channels, bands, frames] to the same shape."""
         y = self.first(functional.silu(x))
         y = self.second(functional.silu(y))
-        # Without the cast all that follows would be in single precision.
+        # Without the cast, all later layers would compute in single precision.
         result: torch.Tensor = x + self.gain.to(y.dtype) * y
         return result
 
 
 class SolverNetwork(NoteNetwork):
-    """Our own network.
+    """The solver's network: a branch for each input, a shared layer, autoregressive heads.
 
     Parameters
     ----------
@@ -199,17 +201,17 @@ class SolverNetwork(NoteNetwork):
         )
 
     def logits(self, inputs: Inputs) -> torch.Tensor:
-        """Answer the views of a batch; see `NoteNetwork`."""
+        """Compute logits, see `NoteNetwork.logits`."""
         logits: torch.Tensor = self.heads.logits(self._hidden(inputs))
         return logits
 
     def teacher_forced_logits(self, inputs: Inputs, truth: torch.Tensor) -> torch.Tensor:
-        """Answer the views of a batch, as `NoteNetwork.teacher_forced_logits` says."""
+        """Compute teacher-forced logits, see `NoteNetwork.teacher_forced_logits`."""
         logits: torch.Tensor = self.heads(self._hidden(inputs), truth)
         return logits
 
     def marginals(self, inputs: Inputs, draws: int, generator: torch.Generator) -> torch.Tensor:
-        """Say what every knob may be, as `NoteNetwork.marginals` says."""
+        """Estimate marginal distributions, see `NoteNetwork.marginals`."""
         return self.heads.marginals(self._hidden(inputs), draws, generator)
 
     @property
@@ -231,9 +233,10 @@ class SolverNetwork(NoteNetwork):
 
 
 def _spectrogram_branch(solver: SolverConfig) -> nn.Sequential:
+    """Build convolutions over an image: float [batch, 1, bands, frames] to [batch, features]."""
     first = solver.channels[0]
-    # Overlapping patches of 7 × 7. At full resolution, convolutions with few channels would take
-    # most of the time and leave the processor's matrix units idle.
+    # Overlapping patches of 7 × 7. Rejected: convolutions with few channels at full resolution,
+    # which take most of the time and leave the processor's matrix units idle.
     layers: list[nn.Module] = [nn.Conv2d(1, first, 7, stride=4, padding=3)]
     channels = first
     for width in solver.channels:
@@ -241,10 +244,10 @@ def _spectrogram_branch(solver: SolverConfig) -> nn.Sequential:
             layers.append(nn.Conv2d(channels, width, 3, stride=2, padding=1))
         layers += [Residual(width) for _ in range(solver.blocks)]
         channels = width
-    # Where and when is what envelopes and filter are about: no average over bands and frames.
+    # No average over bands and frames: envelopes and filter show in which bands are loud when.
     layers += [nn.SiLU(), nn.Conv2d(channels, solver.bottleneck, 1), nn.Flatten()]
     branch = nn.Sequential(*layers)
-    # The layout that the matrix units want.
+    # The layout in which the matrix units are fastest.
     branch.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return branch
 
@@ -252,7 +255,7 @@ def _spectrogram_branch(solver: SolverConfig) -> nn.Sequential:
 def _line_branch(
     shape: Sequence[int], kernels: Sequence[int], strides: Sequence[int]
 ) -> nn.Sequential:
-    """Convolve along a line: float [batch, channels, length] to [batch, 256]."""
+    """Build convolutions along one axis: float [batch, channels, length] to [batch, 256]."""
     layers: list[nn.Module] = []
     channels, length = shape
     for kernel, stride, width in zip(kernels, strides, (64, 128, 128), strict=True):

@@ -1,4 +1,4 @@
-"""Where trained solvers lie: in the folders of their trainings, and one within synthinv."""
+"""Folders of trained solvers: those of their trainings, and those that come with synthinv."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def solver_in(folder: Path) -> Path:
     Parameters
     ----------
     folder : Path
-        Of a solver's training, such as `results/train/solver`.
+        Folder of a solver's training, such as `results/train/solver`.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def shipped_solver(instrument: str) -> Path:
     Parameters
     ----------
     instrument : str
-        The name of what it is to play.
+        The instrument's name.
 
     Returns
     -------

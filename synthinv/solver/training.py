@@ -15,7 +15,7 @@ from synthinv.config.sections.playing import AudioConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.engines.base import AudioBatch
 from synthinv.instruments.classes import Classes, class_counts, classes_of
-from synthinv.instruments.model import Instrument, Patches
+from synthinv.instruments.model import Instrument
 from synthinv.solver.base import NoteNetwork
 from synthinv.solver.build import build_solver
 from synthinv.solver.data import NotesWithPatches
@@ -24,114 +24,75 @@ from synthinv.solver.muon import Muon
 
 log = logging.getLogger(__name__)
 
-LOG_EVERY = 100  # updates
+LOG_EVERY = 100
+"""Updates between two lines of the log."""
+LARGEST_GRADIENT = 1.0
+"""Norm to which the gradient of all weights together is clipped."""
 
 
-class SolverTrainer:
-    """A network in training: its weights, their moving average, and two optimisers.
+def train_solver(
+    batches: Iterable[NotesWithPatches],
+    instrument: Instrument,
+    solver: SolverConfig,
+    audio: AudioConfig,
+    seed: np.random.SeedSequence,
+) -> tuple[NoteNetwork, list[float]]:
+    """Train a solver from new weights.
 
     Parameters
     ----------
+    batches : iterable of (float32 array [n, samples], uint8 array [n, parameters])
+        Notes and their patches; as many batches as `solver` asks for are taken.
     instrument : Instrument
-        What is solved.
+        The instrument whose knobs are predicted.
     solver : SolverConfig
         Sizes and settings.
     audio : AudioConfig
         Sample rate and length of the notes.
     seed : numpy.random.SeedSequence
         Seed of the initial weights.
+
+    Returns
+    -------
+    tuple of NoteNetwork and list of float
+        The network with averaged weights, on the CPU, and the loss of every update.
     """
+    torch.manual_seed(int(np.random.default_rng(seed).integers(2**63)))
+    network = build_solver(solver, instrument, audio).to(device())
+    average = deepcopy(network).requires_grad_(False)
+    criterion = SolverLoss(
+        class_counts(instrument), instrument.continuous.tolist(), solver.label_smoothing
+    ).to(device())
+    updates = -(-solver.notes // solver.batch_size)
+    losses: list[float] = []
+    log.info("training %s", device_and_precision(solver.mixed_precision))
+    with training_threads(solver) as pool:
+        optimisers = make_optimisers(network, solver, pool)
+        for update, (notes, patches) in zip(range(updates), batches, strict=False):
+            rate = learning_rate_share(update / updates, solver.warm_up)
+            for optimiser in optimisers:
+                for group in optimiser.param_groups:
+                    group["lr"] = rate * group["peak"]
+            truth = classes_of(instrument, instrument.equivalents(patches))
+            losses.append(compute_gradients(network, criterion, notes, truth, solver, pool))
+            nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
+            for optimiser in optimisers:
+                optimiser.step()
+            update_ema(average, network, solver.ema, update + 1)
+            if (update + 1) % LOG_EVERY == 0 or update + 1 == updates:
+                recent = float(np.mean(losses[-LOG_EVERY:]))
+                log.info("update %d of %d: loss %.4f", update + 1, updates, recent)
+    return average.cpu(), losses
 
-    def __init__(
-        self,
-        instrument: Instrument,
-        solver: SolverConfig,
-        audio: AudioConfig,
-        seed: np.random.SeedSequence,
-    ) -> None:
-        self.instrument, self.solver = instrument, solver
-        counts = class_counts(instrument)
-        torch.manual_seed(int(np.random.default_rng(seed).integers(2**63)))
-        self.device = device()
-        self.network = build_solver(solver, instrument, audio).to(self.device)
-        self.average = deepcopy(self.network).requires_grad_(False)
-        self.loss = SolverLoss(counts, instrument.continuous.tolist(), solver.label_smoothing).to(
-            self.device
-        )
-        # Threads with notes of their own wait for each other twice per update. PyTorch's threads
-        # share every operation and wait hundreds of times, which costs most on a busy machine.
-        self.pool = ThreadPoolExecutor(
-            solver.threads, initializer=partial(torch.set_num_threads, 1)
-        )
-        self.optimisers = make_optimisers(self.network, solver, self.pool)
-        self.steps = 0
 
-    def step(self, notes: AudioBatch, patches: Patches, progress: float) -> float:
-        """Make one update.
+def training_threads(solver: SolverConfig) -> ThreadPoolExecutor:
+    """Open the threads that share the work of an update.
 
-        Parameters
-        ----------
-        notes : float32 array [n, samples]
-            Notes.
-        patches : uint8 array [n, parameters]
-            Their CC values.
-        progress : float
-            Share of the training that is over, which decides the learning rates.
-
-        Returns
-        -------
-        float
-            The loss before the update.
-        """
-        rate = learning_rate_share(progress, self.solver.warm_up)
-        for optimiser in self.optimisers:
-            optimiser.zero_grad()
-            for group in optimiser.param_groups:
-                group["lr"] = rate * group["peak"]
-        equivalents = self.instrument.equivalents(patches)
-        loss = self._compute_gradients(notes, classes_of(self.instrument, equivalents))
-        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        for optimiser in self.optimisers:
-            optimiser.step()
-        self.steps += 1
-        self._update_ema()
-        return loss
-
-    def _compute_gradients(self, notes: AudioBatch, truth: Classes) -> float:
-        # A GPU takes all notes at once.
-        parts = 1 if self.device.type == "cuda" else min(self.solver.threads, len(notes))
-        jobs = [
-            self.pool.submit(self._share, notes[i::parts], truth[:, i::parts], len(notes))
-            for i in range(parts)
-        ]
-        # In the order of the parts, whichever ends first: a sum depends on it.
-        losses, gradients = zip(*[job.result() for job in jobs], strict=True)
-        total = gradients[0]
-        for share in gradients[1:]:
-            total = torch._foreach_add(total, share)
-        for weights, gradient in zip(self.network.parameters(), total, strict=True):
-            weights.grad = gradient
-        return float(sum(losses))
-
-    def _share(
-        self, notes: AudioBatch, truth: Classes, count: int
-    ) -> tuple[float, tuple[torch.Tensor, ...]]:
-        with torch.no_grad():
-            inputs = self.network.front_end(torch.from_numpy(notes).to(self.device))
-        with mixed_precision(self.solver.mixed_precision):
-            classes = torch.from_numpy(truth).to(self.device)
-            logits = self.network.teacher_forced_logits(inputs, classes)
-        loss = self.loss(logits, classes) * (len(notes) / count)
-        gradients = torch.autograd.grad(loss, list(self.network.parameters()))
-        return float(loss.item()), gradients
-
-    def _update_ema(self) -> None:
-        # The average starts as a plain mean, or the initial weights would stay in it for long.
-        decay = min(self.solver.ema, self.steps / (self.steps + 10)) if self.solver.ema else 0.0
-        with torch.no_grad():
-            torch._foreach_lerp_(
-                list(self.average.parameters()), list(self.network.parameters()), 1 - decay
-            )
+    Each computes gradients for notes of its own, so they wait for each other twice per update.
+    Rejected: PyTorch's threads, which share every operation and wait hundreds of times, at a cost
+    that is largest on a busy machine.
+    """
+    return ThreadPoolExecutor(solver.threads, initializer=partial(torch.set_num_threads, 1))
 
 
 def make_optimisers(
@@ -151,7 +112,7 @@ def make_optimisers(
     Returns
     -------
     list of torch.optim.Optimizer
-        Their groups hold the peak learning rate as `peak`.
+        The optimisers; their groups hold the peak learning rate as `peak`.
     """
     ends = {id(p) for m in (*network.first_layers, network.heads) for p in m.parameters()}
     inner = [p for p in network.parameters() if p.ndim > 1 and id(p) not in ends]
@@ -170,46 +131,76 @@ def make_optimisers(
 
 
 def learning_rate_share(progress: float, warm_up: float) -> float:
-    """Learning rate as a share of its peak: a linear rise, then a linear fall to 0."""
+    """Return the learning rate as a share of its peak: a linear rise, then a linear fall to 0."""
     if progress < warm_up:
         return progress / warm_up
     return (1 - progress) / (1 - warm_up)
 
 
-def train_solver(
-    batches: Iterable[NotesWithPatches],
-    instrument: Instrument,
+def compute_gradients(
+    network: NoteNetwork,
+    criterion: SolverLoss,
+    notes: AudioBatch,
+    truth: Classes,
     solver: SolverConfig,
-    audio: AudioConfig,
-    seed: np.random.SeedSequence,
-) -> tuple[NoteNetwork, list[float]]:
-    """Train a solver from new weights.
+    pool: Executor,
+) -> float:
+    """Compute the gradients of the loss, the notes divided among threads.
 
     Parameters
     ----------
-    batches : iterable of (float32 array [n, samples], uint8 array [n, parameters])
-        Notes and their patches; as many batches as `Solver` asks for are taken.
-    instrument : Instrument
-        What is solved.
+    network : NoteNetwork
+        The network; each weight's gradient is replaced.
+    criterion : SolverLoss
+        The loss.
+    notes : float32 array [n, samples]
+        Notes.
+    truth : int64 array [equivalents, n, parameters]
+        Classes of their patches and equivalents.
     solver : SolverConfig
-        Sizes and settings.
-    audio : AudioConfig
-        Sample rate and length of the notes.
-    seed : numpy.random.SeedSequence
-        Seed of the initial weights.
+        Number of threads, and precision.
+    pool : concurrent.futures.Executor
+        The threads.
 
     Returns
     -------
-    tuple of NoteNetwork and list of float
-        The network with averaged weights, and the loss of every update.
+    float
+        The loss.
     """
-    trainer = SolverTrainer(instrument, solver, audio, seed)
-    updates = -(-solver.notes // solver.batch_size)
-    losses: list[float] = []
-    log.info("training %s", device_and_precision(solver.mixed_precision))
-    for i, (notes, patches) in zip(range(updates), batches, strict=False):
-        losses.append(trainer.step(notes, patches, i / updates))
-        if (i + 1) % LOG_EVERY == 0 or i + 1 == updates:
-            recent = float(np.mean(losses[-LOG_EVERY:]))
-            log.info("update %d of %d: loss %.4f", i + 1, updates, recent)
-    return trainer.average.cpu(), losses
+    weights = list(network.parameters())
+    where = weights[0].device
+
+    def share(
+        notes: AudioBatch, truth: Classes, weight: float
+    ) -> tuple[float, tuple[torch.Tensor, ...]]:
+        with torch.no_grad():
+            inputs = network.front_end(torch.from_numpy(notes).to(where))
+        classes = torch.from_numpy(truth).to(where)
+        with mixed_precision(solver.mixed_precision):
+            logits = network.teacher_forced_logits(inputs, classes)
+        loss = criterion(logits, classes) * weight
+        return float(loss.item()), torch.autograd.grad(loss, weights)
+
+    # A GPU takes all notes at once.
+    parts = 1 if where.type == "cuda" else min(solver.threads, len(notes))
+    shares = [(notes[i::parts], truth[:, i::parts]) for i in range(parts)]
+    jobs = [pool.submit(share, *part, len(part[0]) / len(notes)) for part in shares]
+    # In the order of the parts, whichever ends first, since rounding depends on it.
+    losses, gradients = zip(*[job.result() for job in jobs], strict=True)
+    total = gradients[0]
+    for more in gradients[1:]:
+        total = torch._foreach_add(total, more)
+    for parameter, gradient in zip(weights, total, strict=True):
+        parameter.grad = gradient
+    return float(sum(losses))
+
+
+def update_ema(average: NoteNetwork, network: NoteNetwork, ema: float, updates: int) -> None:
+    """Update the exponential moving average of the weights, after some updates.
+
+    It starts like a plain mean; with a constant decay, the initial weights would stay in it for
+    long.
+    """
+    decay = min(ema, updates / (updates + 10)) if ema else 0.0
+    with torch.no_grad():
+        torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1 - decay)

@@ -1,16 +1,19 @@
-"""A trained network on disk."""
+"""A trained network of the thesis on disk."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
+from synthinv.common.compute import describe_computation
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, understood
 from synthinv.common.tensors import load_weights, save_weights
 from synthinv.common.validation import validated
-from synthinv.config.sections.network import NetworkConfig
+from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.instruments.model import Instrument
 from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.losses import Loss, make_loss
@@ -23,10 +26,11 @@ def save_network(
     manifest_path: Path,
     model: nn.Sequential,
     network: NetworkConfig,
+    training: TrainingConfig,
     data: SpectrogramData,
     origin: Mapping[str, Any],
 ) -> None:
-    """Write a network.
+    """Write a network, in the process that trained it.
 
     Parameters
     ----------
@@ -35,20 +39,28 @@ def save_network(
     manifest_path : Path
         Its manifest.
     model : torch.nn.Module
-        From `build_network`.
+        The network, from `build_network`.
     network : NetworkConfig
-        The layers it was built with.
+        The settings it was built with.
+    training : TrainingConfig
+        The settings it was trained with.
     data : SpectrogramData
-        What it was trained on: fixes image shape and parameters.
+        The data set it was trained on, which fixes image shape and parameters.
     origin : mapping
         Further fields of the manifest.
     """
     first = model[0]
+    image = torch.zeros(1, 1, *data.shape, device=next(model.parameters()).device)
+    trained_with = describe_computation(
+        model, lambda: model(image), training.threads, training.mixed_precision
+    )
     fields = {
         "network": network.model_dump(),
         "components": first.components if isinstance(first, Projection) else None,
         "shape": list(data.shape),
         "parameters": list(data.names),
+        "training": training.model_dump(),
+        "trained_with": asdict(trained_with),
         **origin,
     }
     save_weights(path, manifest_path, model.state_dict(), fields)
@@ -64,14 +76,14 @@ def load_network(
     manifest_path : Path
         Its manifest; the weights lie beside it.
     data : SpectrogramData
-        The sounds it is to answer.
+        The sounds to predict.
     instrument : Instrument
-        What they were played on.
+        The instrument that played them.
 
     Returns
     -------
     tuple of torch.nn.Sequential and Loss
-        The network, on the CPU, and the loss that reads its outputs as answers.
+        The network, on the CPU, and the loss that turns its outputs into labels.
 
     Raises
     ------
@@ -85,7 +97,7 @@ def load_network(
     if trained_on != (data.shape, data.names):
         raise SynthinvError(
             f"{manifest_path}: was trained on images or parameters other than the test set's; "
-            "use the same view and instrument for train and test"
+            "use the same spectrogram and instrument for train and test"
         )
     network = validated(NetworkConfig, sections, str(manifest_path))
     loss = make_loss(network, instrument)

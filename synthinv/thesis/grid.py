@@ -1,4 +1,4 @@
-"""Grid search: its cells, and the settings that the next stage starts from."""
+"""The cells of a grid search, and the settings that it passes on to later stages."""
 
 from collections.abc import Sequence
 from itertools import product
@@ -12,13 +12,13 @@ from synthinv.config.sections.types import Setting
 def cells(grid_search: GridSearchConfig) -> dict[str, dict[str, Setting]]:
     """List the cells of a grid.
 
-    A cell is named after its values, not its place in the grid: a longer list of values leaves
-    the finished cells finished.
+    A cell is named after its values, not after its place in the grid, so that a longer list of
+    values does not repeat finished trainings.
 
     Parameters
     ----------
     grid_search : GridSearchConfig
-        The grid's axes.
+        The grid search.
 
     Returns
     -------
@@ -34,17 +34,17 @@ def cells(grid_search: GridSearchConfig) -> dict[str, dict[str, Setting]]:
 
 
 def read_winner(paths: Sequence[Path | str]) -> dict[str, Setting]:
-    """Read the settings that an earlier search found.
+    """Read the settings that earlier grid searches found.
 
     Parameters
     ----------
     paths : sequence of Path
-        The winner's file, or nothing where a stage starts from the configuration.
+        The winner's file; none for a stage that starts from the configuration.
 
     Returns
     -------
     dict of str to setting
-        All settings found so far, those of the searches before it included.
+        All settings found so far, those of earlier grid searches included.
     """
     settings: dict[str, Setting] = {}
     for path in paths:

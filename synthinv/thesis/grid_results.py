@@ -1,4 +1,4 @@
-"""Grid search: what its trainings found, and the best cell."""
+"""Results of a grid search: the losses of its cells, and the best cell."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,17 +14,17 @@ from synthinv.config.sections.types import Setting
 from synthinv.thesis.grid import cells
 
 
-def results(
+def tabulate(
     grid_search: GridSearchConfig, histories: Mapping[tuple[str, int], Mapping[str, Any]]
 ) -> pd.DataFrame:
-    """Tabulate the cells (thesis, section 4.3.2: the minimum validation loss of each training).
+    """Tabulate the minimum validation loss of every cell's trainings (thesis, section 4.3.2).
 
     Parameters
     ----------
     grid_search : GridSearchConfig
-        The grid.
+        The grid search.
     histories : mapping of (cell, repeat) to history
-        Every training's losses.
+        Losses of every training.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def results(
         [(cell, float(np.min(history["validation"]))) for (cell, _), history in histories.items()],
         columns=["cell", "loss"],
     )
-    # skipna=False: one diverged repeat must not leave the average of the lucky ones.
+    # skipna=False, or a diverged repeat would leave the mean of those that converged.
     losses = minima.groupby("cell")["loss"].agg(
         mean=lambda x: x.mean(skipna=False), sd=lambda x: x.std(ddof=0, skipna=False)
     )
@@ -46,19 +46,19 @@ def results(
 
 
 def mean_histories(files: Iterable[Path], axes: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Average the losses of the repeats of each cell of a search.
+    """Average the losses of each cell's repeats, epoch by epoch.
 
     Parameters
     ----------
     files : iterable of Path
-        The cells' results.
+        Results of the cells' trainings.
     axes : sequence of str
-        The search's axes.
+        The grid's axes.
 
     Returns
     -------
     dict of str to history
-        Values of the axes to mean losses per epoch, in the order of the files.
+        The axes' values to the mean losses per epoch, in the order of the files.
     """
     repeats: dict[str, list[dict[str, Any]]] = {}
     for history in map(read_manifest, files):
@@ -77,9 +77,9 @@ def winner(grid_search: GridSearchConfig, table: pd.DataFrame) -> dict[str, Sett
     Parameters
     ----------
     grid_search : GridSearchConfig
-        The grid.
+        The grid search.
     table : pandas.DataFrame
-        From `results`.
+        From `tabulate`.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Compiled loops of the thesis network's training, each of which passes over its arrays once.
+"""Compiled loops of the thesis network's training, each a single pass over its arrays.
 
 They are kept in one file because numba's cache does not notice changes in other files.
 """
@@ -10,13 +10,15 @@ from typing import Any
 import numba
 import numpy as np
 
-BLOCK = 1024  # weights of a row at a time: with their gradient they stay in the processor's cache
+BLOCK = 1024
+"""Weights of a row that are updated at a time; with their gradient they fit into the cache."""
 ZERO, ONE = np.float32(0), np.float32(1)
-RECTIFIED = np.uint8(4)  # in place of a winner's number: no pixel was positive
+RECTIFIED = np.uint8(4)
+"""Stands for the number of the largest pixel where none is positive."""
 
 
 def _compiled(function: Callable[..., Any]) -> Any:
-    # Sums may be reordered, the same way every time, so that they fill the vector registers.
+    # The compiler may reorder sums, the same way every time, to fill the vector registers.
     options = {"cache": True, "nogil": True, "error_model": "numpy"}
     return numba.njit(fastmath={"contract", "reassoc"}, **options)(function)
 
@@ -41,8 +43,7 @@ def pooled_convolution(size: int, channels: int) -> Any:
     Returns
     -------
     function of (images, taps, bias, pooled, winners, start, stop)
-        It works on some rows of pooled pixels: those from `start` to before `stop`, of all rows of
-        all images.
+        Computes the rows of pooled pixels from `start` to before `stop`, counted over all images.
 
         images : float32 array [n, height, width], padded.
         taps : float32 array [size, size, channels], the kernels.
@@ -52,7 +53,7 @@ def pooled_convolution(size: int, channels: int) -> Any:
         the largest, or `RECTIFIED`.
     """
 
-    # Known sizes: a row of taps is unrolled, and its sums stay in registers.
+    # The sizes are constants, so that a row of taps is unrolled and its sums stay in registers.
     @_compiled
     def convolve(images, taps, bias, pooled, winners, start, stop):  # type: ignore[no-untyped-def]
         rows, columns = pooled.shape[1:3]
@@ -60,7 +61,7 @@ def pooled_convolution(size: int, channels: int) -> Any:
         for row in range(start, stop):
             n, i = row // rows, row % rows
             for j in range(columns):
-                seen = images[n, 2 * i : 2 * i + size + 1, 2 * j : 2 * j + size + 1]
+                window = images[n, 2 * i : 2 * i + size + 1, 2 * j : 2 * j + size + 1]
                 for k in range(4):
                     for c in range(channels):
                         sums[k, c] = bias[c]
@@ -69,10 +70,10 @@ def pooled_convolution(size: int, channels: int) -> Any:
                         s, t, w, x = sums[0, c], sums[1, c], sums[2, c], sums[3, c]
                         for v in range(size):
                             tap = taps[u, v, c]
-                            s += seen[u, v] * tap
-                            t += seen[u, v + 1] * tap
-                            w += seen[u + 1, v] * tap
-                            x += seen[u + 1, v + 1] * tap
+                            s += window[u, v] * tap
+                            t += window[u, v + 1] * tap
+                            w += window[u + 1, v] * tap
+                            x += window[u + 1, v + 1] * tap
                         sums[0, c], sums[1, c], sums[2, c], sums[3, c] = s, t, w, x
                 for c in range(channels):
                     largest, winner = ZERO, RECTIFIED
@@ -86,7 +87,7 @@ def pooled_convolution(size: int, channels: int) -> Any:
 
 @functools.cache
 def pooled_convolution_gradient(size: int, channels: int) -> Any:
-    """Compile the gradient of `pooled_convolution`'s kernels and biases.
+    """Compile the gradient of `pooled_convolution` with respect to kernels and biases.
 
     Parameters
     ----------
@@ -96,45 +97,45 @@ def pooled_convolution_gradient(size: int, channels: int) -> Any:
     Returns
     -------
     function of (images, gradient, winners, taps, bias, start, stop)
-        It works on some rows, as `pooled_convolution` does.
+        Works on rows from `start` to before `stop`, as `pooled_convolution` does.
 
         images : float32 array [n, height, width], padded.
-        gradient : float32 array [n, rows, columns, channels], that of the pooled pixels.
+        gradient : float32 array [n, rows, columns, channels], with respect to the pooled pixels.
         winners : uint8 array [n, rows, columns, channels], as `pooled_convolution` wrote them.
         taps : float32 array [size, size, channels], receives the gradient of the kernels.
-        bias : float32 array [channels], receives that of the biases.
+        bias : float32 array [channels], receives the gradient of the biases.
     """
 
     @_compiled
-    def differentiate(images, gradient, winners, taps, bias, start, stop):  # type: ignore[no-untyped-def]
+    def compute_gradients(images, gradient, winners, taps, bias, start, stop):  # type: ignore[no-untyped-def]
         rows, columns = gradient.shape[1:3]
         parts = np.empty((4, channels), np.float32)
-        # Not `taps` itself, of which the compiler cannot know that it is none of the other arrays.
+        # New arrays, since `taps` might overlap another argument for all that the compiler knows.
         sums, biases = np.zeros((size, size, channels), np.float32), np.zeros(channels, np.float32)
         for row in range(start, stop):
             n, i = row // rows, row % rows
             for j in range(columns):
-                seen = images[n, 2 * i : 2 * i + size + 1, 2 * j : 2 * j + size + 1]
+                window = images[n, 2 * i : 2 * i + size + 1, 2 * j : 2 * j + size + 1]
                 for c in range(channels):
-                    slope, winner = gradient[n, i, j, c], winners[n, i, j, c]
+                    pooled, winner = gradient[n, i, j, c], winners[n, i, j, c]
                     for k in range(4):
-                        parts[k, c] = slope if winner == k else ZERO
-                    biases[c] += slope if winner < RECTIFIED else ZERO
+                        parts[k, c] = pooled if winner == k else ZERO
+                    biases[c] += pooled if winner < RECTIFIED else ZERO
                 for u in range(size):
                     own = sums[u]
                     for c in range(channels):
                         p, q, r, s = parts[0, c], parts[1, c], parts[2, c], parts[3, c]
                         for v in range(size):
-                            above = seen[u, v] * p + seen[u, v + 1] * q
-                            own[v, c] += above + (seen[u + 1, v] * r + seen[u + 1, v + 1] * s)
+                            above = window[u, v] * p + window[u, v + 1] * q
+                            own[v, c] += above + (window[u + 1, v] * r + window[u + 1, v + 1] * s)
         taps[:], bias[:] = sums, biases
 
-    return differentiate
+    return compute_gradients
 
 
 @_inlined
 def _gradient(weights, left, right, row, begin, decay, out):  # type: ignore[no-untyped-def]
-    """Write the gradient of some weights of a row, a sum of outer products, L2 penalty included."""
+    """Compute the gradient of some weights of a row: outer products and the L2 penalty, summed."""
     for k in range(len(weights)):
         out[k] = decay * weights[k]
     for b in range(left.shape[0]):
@@ -145,22 +146,22 @@ def _gradient(weights, left, right, row, begin, decay, out):  # type: ignore[no-
 
 @_compiled
 def sgd(weights, states, left, right, decay, settings, start, stop):  # type: ignore[no-untyped-def]
-    """Follow the gradient, in some columns of a matrix of weights.
+    """Update some columns of a matrix of weights by gradient descent.
 
-    The arguments are those of all optimisers.
+    All optimisers have these arguments.
 
     Parameters
     ----------
     weights : float32 array [rows, columns]
-        Are changed.
+        Weights, updated in place.
     states : tuple of float32 array [rows, columns]
-        What the optimiser keeps of earlier updates; is changed.
+        The optimiser's running averages, updated in place.
     left, right : float32 array [n, rows] and [n, columns]
-        Their product, the left one transposed, is the gradient.
+        Factors of the gradient, which is leftᵀ right.
     decay : float32
         Weight decay λ.
     settings : tuple of float32
-        Named in the first line.
+        The optimiser's settings, named in its first line.
     start, stop : int
         First column, and the one after the last.
     """
@@ -177,7 +178,7 @@ def sgd(weights, states, left, right, decay, settings, start, stop):  # type: ig
 
 @_compiled
 def adagrad(weights, states, left, right, decay, settings, start, stop):  # type: ignore[no-untyped-def]
-    """Divide the rate by the root of all squared gradients (Duchi et al., 2011, section 1.1)."""
+    """Update by AdaGrad (Duchi et al., 2011, section 1.1)."""
     rate, epsilon = settings
     gradient = np.empty(BLOCK, np.float32)
     for begin in range(start, stop, BLOCK):
@@ -193,7 +194,7 @@ def adagrad(weights, states, left, right, decay, settings, start, stop):  # type
 
 @_compiled
 def adadelta(weights, states, left, right, decay, settings, start, stop):  # type: ignore[no-untyped-def]
-    """Step as far as the steps before, on average (Zeiler, 2012, algorithm 1)."""
+    """Update by AdaDelta (Zeiler, 2012, algorithm 1)."""
     rate, rho, epsilon = settings
     gradient = np.empty(BLOCK, np.float32)
     for begin in range(start, stop, BLOCK):
@@ -212,7 +213,7 @@ def adadelta(weights, states, left, right, decay, settings, start, stop):  # typ
 
 @_compiled
 def adam(weights, states, left, right, decay, settings, start, stop):  # type: ignore[no-untyped-def]
-    """Follow the mean gradient over its root mean square (Kingma and Ba, 2015, algorithm 1)."""
+    """Update by Adam (Kingma and Ba, 2015, algorithm 1)."""
     rate, epsilon, beta1, beta2, correction1, correction2 = settings
     gradient = np.empty(BLOCK, np.float32)
     for begin in range(start, stop, BLOCK):

@@ -1,8 +1,8 @@
-"""The thesis network's layers, made for mini-batches of a few images on a processor.
+"""The thesis network's layers, optimised for mini-batches of a few images on a CPU.
 
-They compute what PyTorch's own layers do, and spare memory traffic: of a plain training with five
-images per update, most of the time goes into reading and writing 48 million weights and their
-gradients, and images of which pooling throws three quarters away.
+They compute the same as PyTorch's layers with less memory traffic. With those, a training with five
+images per update spends most of its time reading and writing 48 million weights, their gradients,
+and the three quarters of the convolutions' outputs that pooling discards.
 """
 
 from collections.abc import Callable
@@ -21,28 +21,28 @@ from synthinv.thesis.kernels import pooled_convolution, pooled_convolution_gradi
 class PooledConvolution(nn.Conv2d):
     """Convolution, 2 × 2 max-pooling and rectification.
 
-    The thesis rectifies before it pools (Table 3). The largest of rectified numbers is the largest
-    number, rectified, and there are a quarter as many to rectify.
+    The thesis rectifies before pooling (Table 3). Both orders give the same, but rectifying after
+    pooling takes a quarter of the operations.
     """
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Turn float tensors [n, in, height, width] into [n, out, height', width']."""
+        """Map float tensors [n, in, height, width] to [n, out, height', width']."""
         if self.in_channels == 1 and images.device.type == "cpu":
             return _of_one_channel(images, self.weight, self.bias, self.padding[0])
-        # PyTorch 2.13's gradients of a convolution's weights in bfloat16 are wrong where the image
+        # In bfloat16, PyTorch 2.13's gradients of a convolution's weights are wrong where the image
         # is narrower than the kernel.
         narrow = min(images.shape[-2:]) < max(self.kernel_size)
         kind = images.device.type
         reduced = torch.is_autocast_enabled(kind) and not narrow
         with torch.autocast(kind, torch.bfloat16, reduced):
-            # With the channels last in memory, pooling has whole vectors to compare.
+            # With the channels last in memory, pooling compares whole vectors.
             images = images if reduced else images.float()
             images = images.contiguous(memory_format=torch.channels_last)
             return functional.relu(functional.max_pool2d(super().forward(images), 2))
 
 
 class _PooledConvolution(torch.autograd.Function):
-    """A `PooledConvolution` of images with one channel: what is pooled away is never stored."""
+    """A `PooledConvolution` of images with one channel that stores pooled pixels only."""
 
     @staticmethod
     def forward(
@@ -62,39 +62,39 @@ class _PooledConvolution(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[None, torch.Tensor, torch.Tensor, None]:
-        slopes = gradient.permute(0, 2, 3, 1).contiguous().numpy()
-        channels = slopes.shape[3]
-        differentiate = pooled_convolution_gradient(ctx.kernel[0], channels)
+        pooled = gradient.permute(0, 2, 3, 1).contiguous().numpy()
+        channels = pooled.shape[3]
+        compute_gradients = pooled_convolution_gradient(ctx.kernel[0], channels)
 
         def share(start: int, stop: int) -> tuple[torch.Tensor, torch.Tensor]:
             taps, bias = torch.empty(*ctx.kernel, channels), torch.empty(channels)
-            arrays = ctx.padded, slopes, ctx.winners, taps.numpy(), bias.numpy()
-            differentiate(*arrays, start, stop)
+            arrays = ctx.padded, pooled, ctx.winners, taps.numpy(), bias.numpy()
+            compute_gradients(*arrays, start, stop)
             return taps, bias
 
-        shares = in_shares(share, slopes.shape[0] * slopes.shape[1])
+        shares = in_shares(share, pooled.shape[0] * pooled.shape[1])
         taps, bias = (sum(parts[1:], parts[0]) for parts in zip(*shares, strict=True))
         return None, taps.permute(2, 0, 1)[:, None], bias, None
 
 
 class FullyConnected(nn.Linear):
-    """Fully connected layer whose weights' gradient stays two thin matrices.
+    """Fully connected layer whose weights' gradient is kept as two thin factors.
 
     For n images, the gradient of the weights [outputs, inputs] is the product of the gradient of
     the outputs [n, outputs], transposed, and the inputs [n, inputs]. `synthinv.thesis.optimisers`
-    multiplies them where it needs the product.
+    multiplies the factors block by block, so that the product is never stored.
 
     Attributes
     ----------
     factors : tuple of float32 tensor [n, outputs] and [n, inputs], optional
-        Those of the latest backward pass; on a GPU there are none, and the weights' gradient is
-        where PyTorch puts it.
+        Factors of the latest backward pass. On a GPU there are none, and the gradient is stored as
+        usual.
     """
 
     factors: tuple[torch.Tensor, torch.Tensor] | None = None
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Turn float tensors [n, inputs] into [n, outputs]."""
+        """Map float tensors [n, inputs] to [n, outputs]."""
         if inputs.device.type == "cpu" and torch.is_grad_enabled():
             return _with_thin_gradient(inputs, self.weight, self.bias, self)
         return super().forward(inputs)
@@ -109,8 +109,7 @@ class _FullyConnected(torch.autograd.Function):
         bias: torch.Tensor,
         layer: FullyConnected,
     ) -> torch.Tensor:
-        # In single precision even where the convolutions are not: a copy of the weights in another
-        # would have to be made for every update.
+        # Always in single precision: in bfloat16, every update would have to convert the weights.
         with torch.autocast("cpu", enabled=False):
             ctx.save_for_backward(inputs, weight)
             ctx.layer = layer
@@ -127,6 +126,6 @@ class _FullyConnected(torch.autograd.Function):
         return back, None, gradient.sum(dim=0) if ctx.needs_input_grad[2] else None, None
 
 
-# mypy takes `apply` for untyped.
+# To mypy, `apply` is untyped.
 _of_one_channel = cast(Callable[..., torch.Tensor], _PooledConvolution.apply)
 _with_thin_gradient = cast(Callable[..., torch.Tensor], _FullyConnected.apply)

@@ -1,4 +1,4 @@
-"""What a network's outputs mean: how they are compared with the truth, and read as an answer."""
+"""Losses, each with the conversion of a network's outputs to predicted labels."""
 
 from typing import Protocol
 
@@ -15,30 +15,30 @@ Outputs = npt.NDArray[np.float32]
 
 
 class Loss(Protocol):
-    """A loss, and the answers of a network that minimises it.
+    """A loss, and the interpretation of the outputs of a network that minimises it.
 
     Attributes
     ----------
     outputs : int
-        Numbers per sound that the network puts out.
+        Number of outputs per sound.
     """
 
     outputs: int
 
     def __call__(self, outputs: torch.Tensor, patches: Patches) -> torch.Tensor:
-        """Compare float32 outputs [n, outputs] with uint8 patches [n, parameters]."""
+        """Compute the loss of float32 outputs [n, outputs] for uint8 patches [n, parameters]."""
 
     def labels(self, outputs: Outputs) -> Labels:
-        """Read float32 outputs [n, outputs] as labels [n, parameters] in [0, 1]."""
+        """Convert float32 outputs [n, outputs] to labels [n, parameters] in [0, 1]."""
 
 
 class SquaredError:
-    """A number per knob, under squared error: the thesis's loss, as a mean over the knobs.
+    """Mean squared error of one output per knob; the thesis's loss, but a mean over the knobs.
 
     Parameters
     ----------
     instrument : Instrument
-        Whose knobs are answered.
+        The instrument whose knobs are predicted.
     """
 
     def __init__(self, instrument: Instrument) -> None:
@@ -46,7 +46,7 @@ class SquaredError:
         self.outputs = len(instrument.parameters)
 
     def __call__(self, outputs: torch.Tensor, patches: Patches) -> torch.Tensor:
-        """Mean squared difference from the labels."""
+        """Compute the mean squared difference from the labels."""
         labels = torch.from_numpy(self._instrument.encode(patches))
         return mse_loss(outputs, labels.to(outputs.device))
 
@@ -56,12 +56,12 @@ class SquaredError:
 
 
 class CrossEntropy:
-    """A class per CC value or position of every knob; the mean over the knobs, in nats.
+    """Cross-entropy of a class per CC value or position; the mean over the knobs, in nats.
 
     Parameters
     ----------
     instrument : Instrument
-        Whose knobs are answered.
+        The instrument whose knobs are predicted.
     """
 
     def __init__(self, instrument: Instrument) -> None:
@@ -70,13 +70,13 @@ class CrossEntropy:
         self.outputs = sum(self._counts)
 
     def __call__(self, outputs: torch.Tensor, patches: Patches) -> torch.Tensor:
-        """Mean cross-entropy of the true classes."""
+        """Compute the mean cross-entropy of the true classes."""
         truth = torch.from_numpy(classes_of(self._instrument, patches)).to(outputs.device)
         knobs = zip(torch.split(outputs, list(self._counts), dim=1), truth.T, strict=True)
         return torch.stack([cross_entropy(logits, own) for logits, own in knobs]).mean()
 
     def labels(self, outputs: Outputs) -> Labels:
-        """Answer as the solver does, see `synthinv.instruments.classes.predicted_labels`."""
+        """Convert logits to labels, see `synthinv.instruments.classes.predicted_labels`."""
         return predicted_labels(self._instrument, outputs)
 
 
@@ -86,9 +86,9 @@ def make_loss(network: NetworkConfig, instrument: Instrument) -> Loss:
     Parameters
     ----------
     network : NetworkConfig
-        Which loss.
+        Settings that name the loss.
     instrument : Instrument
-        Whose knobs are answered.
+        The instrument whose knobs are predicted.
 
     Returns
     -------

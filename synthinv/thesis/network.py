@@ -8,9 +8,8 @@ from synthinv.config.shapes import convolved_shapes
 from synthinv.thesis.layers import FullyConnected, PooledConvolution
 from synthinv.thesis.pca import Projection
 
-# Thesis, section 4.3.2: half-widths of the uniform distributions of the initial weights.
-THESIS_CONVOLUTION_RANGE = 0.5
-THESIS_LINEAR_RANGE = 0.1
+THESIS_CONVOLUTION_RANGE, THESIS_LINEAR_RANGE = 0.5, 0.1
+"""Half-widths of the uniform distributions of the initial weights (thesis, section 4.3.2)."""
 
 
 def build_network(
@@ -19,7 +18,7 @@ def build_network(
     outputs: int,
     projection: Projection | None = None,
 ) -> nn.Sequential:
-    """Build the network of Table 3, with freshly initialised weights.
+    """Build the network of Table 3 with new weights.
 
     Parameters
     ----------
@@ -28,15 +27,15 @@ def build_network(
     shape : tuple of int
         (bands, frames) of the images.
     outputs : int
-        Numbers to put out, see `synthinv.thesis.losses`.
+        Number of outputs, see `synthinv.thesis.losses`.
     projection : Projection, optional
-        First layer, which turns the bands into principal components.
+        First layer, which projects the bands onto principal components.
 
     Returns
     -------
     torch.nn.Sequential
-        Maps float32 [batch, 1, bands, frames] to [batch, outputs], in (0, 1) under squared error
-        and unlimited under cross-entropy. The weights are drawn from PyTorch's global generator.
+        Maps float32 [batch, 1, bands, frames] to [batch, outputs]: in (0, 1) under squared error,
+        logits under cross-entropy. The weights are drawn from PyTorch's global generator.
 
     Raises
     ------
@@ -79,7 +78,11 @@ def build_network(
 
 
 def _initialise_as_xavier(layer: nn.Module) -> None:
-    """X. Glorot and Y. Bengio, "Understanding the difficulty of training deep networks", 2010."""
+    """Draw weights as published by Xavier Glorot, and set the biases to 0.
+
+    X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural
+    networks", AISTATS 2010.
+    """
     if isinstance(layer, nn.Conv2d | nn.Linear):
         nn.init.xavier_uniform_(layer.weight)
         if layer.bias is not None:
@@ -87,6 +90,7 @@ def _initialise_as_xavier(layer: nn.Module) -> None:
 
 
 def _initialise_as_the_thesis(layer: nn.Module) -> None:
+    """Draw weights and biases uniformly, in the thesis's ranges."""
     if isinstance(layer, nn.Conv2d):
         half_width = THESIS_CONVOLUTION_RANGE
     elif isinstance(layer, nn.Linear):

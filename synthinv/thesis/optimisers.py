@@ -1,8 +1,8 @@
 """The optimisers (thesis, section 2.2.5); AdaDelta is Zeiler's, as in PyTorch.
 
-On a processor every weight is read and written once per update, its gradient is never stored, and
-48 million weights take a twentieth of the time of PyTorch's own classes, which pass over them ten
-times. A GPU has the bandwidth, and uses those.
+On a CPU, every weight is read and written once per update, and its gradient is never stored. For 48
+million weights this takes a twentieth of the time of PyTorch's classes, which pass over them ten
+times. A GPU has enough memory bandwidth, and uses PyTorch's.
 """
 
 from collections.abc import Callable
@@ -19,22 +19,24 @@ from synthinv.config.sections.network import TrainingConfig
 from synthinv.thesis import kernels
 from synthinv.thesis.layers import FullyConnected
 
-# PyTorch's, as the papers' are not all given.
 EPSILON = {"adagrad": 1e-10, "adadelta": 1e-6, "adam": 1e-8}
+"""PyTorch's defaults, since not all papers give a value."""
 BETAS = 0.9, 0.999
-LEAST_WEIGHTS = 250_000  # that are worth a thread
+"""Decay rates of Adam's averages, as published."""
+LEAST_WEIGHTS = 250_000
+"""Fewer weights are not worth another thread."""
 
 Array = npt.NDArray[np.float32]
 
 
 class Optimiser(Protocol):
-    """Changes a network's weights by what the latest backward pass found."""
+    """Updates a network's weights from the gradients of the latest backward pass."""
 
     def step(self) -> None:
         """Update every weight."""
 
     def zero_grad(self) -> None:
-        """Forget the gradients."""
+        """Discard the gradients."""
 
 
 def make_optimiser(model: nn.Module, training: TrainingConfig) -> Optimiser:
@@ -43,9 +45,9 @@ def make_optimiser(model: nn.Module, training: TrainingConfig) -> Optimiser:
     Parameters
     ----------
     model : torch.nn.Module
-        Network whose weights it updates; all of them lie on one device.
+        Network whose weights are updated; all of them are on one device.
     training : TrainingConfig
-        Its name and settings.
+        The optimiser's name and settings.
 
     Returns
     -------
@@ -67,7 +69,7 @@ def make_optimiser(model: nn.Module, training: TrainingConfig) -> Optimiser:
 
 
 class _Rule(NamedTuple):
-    """A kernel of `synthinv.thesis.kernels`, the arrays it keeps per weight, and its settings."""
+    """An update rule: a kernel, the number of its running averages, and its settings by step."""
 
     kernel: Callable[..., None]
     states: int
@@ -91,6 +93,8 @@ def _rule(training: TrainingConfig) -> _Rule:
 
 
 class _OnePass:
+    """An optimiser on the CPU, see the module."""
+
     def __init__(self, model: nn.Module, training: TrainingConfig) -> None:
         self._layers = [
             (layer, weights, name)
@@ -125,7 +129,7 @@ def _matrix(weights: torch.Tensor) -> Array:
 
 
 def _factors(layer: nn.Module, weights: torch.Tensor, name: str) -> tuple[Array, Array]:
-    """Return two matrices whose product, the left one transposed, is the weights' gradient."""
+    """Return two factors of the weights' gradient, whose product is leftᵀ right."""
     if isinstance(layer, FullyConnected) and name == "weight":
         assert layer.factors is not None
         left, right = layer.factors

@@ -1,4 +1,4 @@
-"""Mini-batch training of a network (thesis, Algorithm 1) and its predictions."""
+"""Mini-batch training of the thesis's network (Algorithm 1) and its predictions."""
 
 import logging
 from collections.abc import Iterator
@@ -34,19 +34,19 @@ Indices = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class History:
-    """What happened in a training; every list has one entry per epoch.
+    """The losses of a training; every list has one entry per epoch.
 
     Attributes
     ----------
     train : list of float
-        Mean squared error of the mini-batches' answers during the epoch, whatever the loss.
+        Mean squared error of the mini-batches' predictions during the epoch, whatever the loss.
     validation : list of float
-        That of the validation set's after the epoch.
+        Mean squared error of the predictions for the validation set after the epoch.
     spread : list of float
-        The outputs' spread over the validation set, see `synthinv.metrics.parameters.spread`: 0
-        for a network that gives one answer to every sound.
+        Spread of these predictions, see `synthinv.metrics.parameters.spread`: 0 for a network that
+        predicts the same patch for every sound.
     mean_predictor : float
-        That of the best constant answer, the mean of the training labels.
+        Mean squared error of the best constant prediction, the mean of the training labels.
     """
 
     train: list[float]
@@ -58,16 +58,23 @@ class History:
         """Return the fields for a JSON file."""
         return asdict(self)
 
+    def latest(self) -> str:
+        """Return the latest epoch's entries as text for a log."""
+        return (
+            f"squared error {self.train[-1]:.4f}, validation {self.validation[-1]:.4f} "
+            f"(mean predictor {self.mean_predictor:.4f}), spread {100 * self.spread[-1]:.0f} %"
+        )
+
 
 def split(count: int, validation: float, seed: np.random.SeedSequence) -> tuple[Indices, Indices]:
-    """Set a random share aside for validation (thesis, section 4.2.1).
+    """Split off a random share for validation (thesis, section 4.2.1).
 
     Parameters
     ----------
     count : int
         Size of the data set.
     validation : float
-        Share for validation; at least one patch stays on either side.
+        Share for validation; both sets have at least one patch.
     seed : numpy.random.SeedSequence
         Seed of the split.
 
@@ -99,7 +106,7 @@ def train(
     data : SpectrogramData
         Training and validation patches together.
     instrument : Instrument
-        What was played.
+        The instrument that was played.
     network : NetworkConfig
         The network.
     training : TrainingConfig
@@ -109,9 +116,9 @@ def train(
     seed : int
         The configuration's seed.
     run : tuple of str or int
-        What is trained: seeds the weights and the order of the batches.
+        Name of the training, which seeds the weights and the order of the batches.
     repeat : int
-        Seeds the split as well; equal repeats of different runs share it.
+        Number of the repeat, which also seeds the split; equal repeats of different runs share it.
 
     Returns
     -------
@@ -119,17 +126,18 @@ def train(
         The network after the last epoch, and its losses.
     """
     labels = instrument.encode(data.patches)
-    kept, held_out = split(
-        len(data), training.validation, seed_sequence(seed, "split", len(data), repeat)
-    )
+    split_seed = seed_sequence(seed, "split", len(data), repeat)
+    kept, held_out = split(len(data), training.validation, split_seed)
     rng = np.random.default_rng(seed_sequence(seed, "train", *run, repeat))
     torch.manual_seed(int(rng.integers(2**63)))
+
     loss, projection = make_loss(network, instrument), None
     if network.pca is not None:
         projection = principal_components((data.images([i])[0] for i in kept), network.pca)
-        log.info("%d bands become %d principal components", data.shape[0], projection.components)
+        log.info("%d bands, %d principal components", data.shape[0], projection.components)
     model = build_network(network, data.shape, loss.outputs, projection).to(device())
     optimiser = make_optimiser(model, training)
+
     mean_predictor = float(np.mean((labels[held_out] - labels[kept].mean(axis=0)) ** 2))
     history = History([], [], [], mean_predictor)
     log.info("training %s", device_and_precision(training.mixed_precision))
@@ -147,22 +155,14 @@ def train(
         history.train.append(float(np.mean(errors)))
         history.validation.append(float(np.mean((predictions - labels[held_out]) ** 2)))
         history.spread.append(spread(predictions, labels[held_out]))
-        log.info(
-            "epoch %d of %d: squared error %.4f, validation %.4f (prior %.4f), spread %.0f %%",
-            epoch,
-            epochs,
-            history.train[-1],
-            history.validation[-1],
-            mean_predictor,
-            100 * history.spread[-1],
-        )
+        log.info("epoch %d of %d: %s", epoch, epochs, history.latest())
     return model, history
 
 
 def predict(
     model: nn.Module, data: SpectrogramData, indices: Indices | None = None, batch_size: int = 20
 ) -> Outputs:
-    """Ask a network about some sounds.
+    """Compute a network's outputs for some sounds.
 
     Parameters
     ----------
@@ -171,14 +171,14 @@ def predict(
     data : SpectrogramData
         The sounds.
     indices : int array, optional
-        Which of them; all by default.
+        Indices of the sounds; all by default.
     batch_size : int
         Sounds at a time.
 
     Returns
     -------
     float32 array [sounds, outputs]
-        Its outputs, which its loss reads as an answer.
+        Outputs, which the network's loss converts to labels.
     """
     indices = np.arange(len(data)) if indices is None else indices
     with torch.no_grad():
@@ -189,12 +189,12 @@ def predict(
 def _read(
     data: SpectrogramData, indices: Indices, size: int
 ) -> Iterator[tuple[Indices, torch.Tensor]]:
-    """Read batches of images [n, 1, bands, frames], each while the one before is in use."""
+    """Yield indices and images [n, 1, bands, frames] of batches, read one batch ahead."""
     batches = [indices[i : i + size] for i in range(0, len(indices), size)]
     with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(data.images, batches[0])
+        pending = reader.submit(data.images, batches[0])
         for batch, following in zip(batches, [*batches[1:], None], strict=True):
-            images = coming.result()
+            images = pending.result()
             if following is not None:
-                coming = reader.submit(data.images, following)
+                pending = reader.submit(data.images, following)
             yield batch, torch.from_numpy(images)[:, None].to(device())

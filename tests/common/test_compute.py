@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 import torch
 
-from synthinv.common.compute import has_bfloat16, in_shares, subnormals_as_zero, use_threads
+from synthinv.common import compute
+from synthinv.common.compute import (
+    describe_computation,
+    has_bfloat16,
+    in_shares,
+    subnormals_as_zero,
+    use_threads,
+)
 from synthinv.thesis import kernels
 
 
@@ -48,3 +55,20 @@ def test_only_instructions_for_bfloat16_count(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
     assert has_bfloat16.__wrapped__() == expected
+
+
+@pytest.mark.parametrize("has", [True, False])
+def test_a_computation_is_described_by_what_was_used(
+    has: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compute, "has_bfloat16", lambda: has)
+    capabilities = {"sse": True, "avx2": True, "avx": True, "neon": False, "l2_cache_size": 1024}
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
+    described = describe_computation(model, lambda: model(torch.zeros(1, 2)), 3, asked=True)
+    assert described.processor == ("avx", "avx2")
+    assert described.bfloat16 == (("0",) if has else ())
+    assert described.threads == 3
+    asked_for_single = describe_computation(model, lambda: model(torch.zeros(1, 2)), 3, asked=False)
+    assert asked_for_single.bfloat16 == ()
+    assert not model[0]._forward_hooks

@@ -28,13 +28,13 @@ from synthinv.common.files import read_manifest, verified, write_manifest
 from synthinv.common.validation import validated
 from synthinv.config.root import Config, load
 from synthinv.config.sections.engine import BuiltInConfig
-from synthinv.config.sections.network import NetworkConfig
+from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.config.sections.playing import AudioConfig, PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import class_counts
 from synthinv.instruments.model import Instrument, load_instrument
-from synthinv.match.matcher import Knob, Match
 from synthinv.match.page import page
+from synthinv.match.result import Knob, Match
 from synthinv.pages.html import fill
 from synthinv.pipeline import paths
 from synthinv.pipeline.expected_manifests import expected_manifests
@@ -272,7 +272,7 @@ def networks(folder: Path) -> Make:
     weights, manifest = folder / "w.safetensors", folder / "m.json"
     torch.manual_seed(0)
     model = build_network(small, data.shape, len(names))
-    save_network(weights, manifest, model, small, data, {"epochs": 1})
+    save_network(weights, manifest, model, small, TrainingConfig(), data, {"epochs": 1})
 
     def read() -> None:
         network, loss = load_network(manifest, data, instrument)

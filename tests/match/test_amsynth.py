@@ -76,7 +76,7 @@ def sound(amsynth: Instrument, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture(scope="module")
 def model(amsynth: Instrument, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A solver that gives one answer to every sound: a patch without noise."""
+    """A solver that predicts the same patch for every sound: one without noise."""
     network = SolverNetwork(
         SMALL, class_counts(amsynth), amsynth.continuous.tolist(), AUDIO.samples, RATE
     ).requires_grad_(False)
@@ -144,7 +144,7 @@ def test_the_midi_file_played_into_amsynth_sounds_as_the_patch_does(
         recorded = record(matched / "patch.mid", held, port, recorder)
     lag = align(wav[:held], recorded, len(recorded)).lag
     rendered, played = wav[:held], recorded[lag : lag + held]
-    # The floor: the same patch captured twice by the live engine, another one in between.
+    # For comparison: the same patch captured twice by the live engine, another one in between.
     patch = np.array([knob["value"] for knob in content["knobs"]])
     other = patch_of(amsynth, filter_cutoff=20)
     note = NoteConfig(number=content["key"], velocity=content["velocity"])

@@ -87,7 +87,7 @@ def test_every_file_says_the_same(
 
     played, rate = soundfile.read(tmp_path / "out" / "match.wav", dtype="float32")
     assert rate == 44_100
-    # Playing what patch.mid says gives match.wav, up to its 24 bits.
+    # Playing patch.mid gives match.wav, up to its 24 bits.
     chosen = np.array([[knob["value"] for knob in patch["knobs"]]], np.uint8)
     pressed = NoteConfig(number=on.note, velocity=on.velocity, seconds=patch["sound"]["seconds"])
     with BuiltIn(minimoog, pressed, AudioConfig(samples=len(played)), 1) as engine:
@@ -127,7 +127,7 @@ def noise(rate: int) -> Sound:
 
 
 @pytest.mark.parametrize("sound", [click, noise])
-def test_a_sound_without_pitch_is_answered_and_that_is_said(
+def test_a_sound_without_pitch_is_matched_with_a_warning(
     tmp_path: Path, sound: Callable[[int], Sound], capsys: pytest.CaptureFixture[str]
 ) -> None:
     soundfile.write(tmp_path / "sound.wav", sound(44_100), 44_100)
@@ -178,7 +178,7 @@ def test_the_page_opens_in_a_browser_with_any_name(
     patch = take(tmp_path, name=MARKUP)
     page = browser.open(tmp_path / "out" / "match.html")
     assert (page.complaints, page.requests) == ([], [])
-    # The sound and the patch, to hear and to see.
+    # Players and spectrograms of the sound and the patch.
     assert [(p.controls, p.ready, p.error) for p in page.players] == [(True, 4, None)] * 2
     assert all(0.5 < player.seconds < 1 for player in page.players)
     assert len(page.pictures) == 2

@@ -19,7 +19,9 @@ from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import class_counts, classes_of
 from synthinv.instruments.model import Instrument, Patches, load_instrument
 from synthinv.match.keyboard import Keyboard, as_trained, played_for
-from synthinv.match.matcher import Candidate, Matcher, keys_to_try, knobs, own_key
+from synthinv.match.matcher import Matcher
+from synthinv.match.proposals import keys_to_try, own_key
+from synthinv.match.result import knobs
 from synthinv.metrics.audio import SpectralReference
 from synthinv.solver.base import NoteNetwork
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
@@ -69,8 +71,8 @@ def test_a_sound_of_the_synth_is_found_at_any_key(
     continuous = [knob.positions is None for knob in solver.instrument.parameters]
     off = (true + np.array(continuous)).astype(np.uint8)
     middle = solver.instrument.decode(np.full(len(true), 0.5))
-    heard = keyboard.engine(key, len(sound.audio), sound.seconds).render(np.stack([off, middle]))
-    one_step, mean_predictor = SpectralReference(sound.audio, 44_100).mss(heard)
+    notes = keyboard.engine(key, len(sound.audio), sound.seconds).render(np.stack([off, middle]))
+    one_step, mean_predictor = SpectralReference(sound.audio, 44_100).mss(notes)
     assert match.mss < one_step < mean_predictor / 3
     assert (match.key - key) % 12 == 0
     assert match.key == key or match.patch[RANGE] != true[RANGE]
@@ -131,7 +133,7 @@ def test_knobs_held_in_training_are_held_in_a_match(solver: TrainedSolver) -> No
 
 
 @pytest.mark.parametrize("length", [1, 2, 50, 500])
-def test_a_click_has_an_answer(solver: TrainedSolver, keyboard: Keyboard, length: int) -> None:
+def test_a_click_has_a_match(solver: TrainedSolver, keyboard: Keyboard, length: int) -> None:
     sound = Sound(np.full(length, 0.5, np.float32), 44_100)
     match = Matcher(solver, keyboard, sound).match(RefinementConfig(renders=20), SEED)
     assert match.key == 60
@@ -150,39 +152,39 @@ def test_other_knobs_than_the_solvers_are_refused(solver: TrainedSolver, toy: In
         Matcher(solver, keyboard, sound)
 
 
-class Sure(NoteNetwork):
-    """Hears one patch in the first note, and in all others what sounds like it."""
+class Certain(NoteNetwork):
+    """A network that predicts one patch for the first note, and an equivalent for all others."""
 
     def __init__(self, instrument: Instrument, first: Patches, others: Patches) -> None:
         super().__init__(class_counts(instrument), nn.Identity())
         self.instrument, self.first, self.others = instrument, first, others
-        self.heard: set[bytes] = set()
+        self.notes: set[bytes] = set()
 
     def logits(self, inputs: torch.Tensor) -> torch.Tensor:
-        self.heard.add(inputs.numpy().tobytes())
-        patch = self.first if len(self.heard) == 1 else self.others
+        self.notes.add(inputs.numpy().tobytes())
+        patch = self.first if len(self.notes) == 1 else self.others
         chosen = classes_of(self.instrument, patch)
         rows = [10 * torch.eye(n)[c] for n, c in zip(self.classes, chosen, strict=True)]
         return torch.cat(rows)[None]
 
 
-def test_an_answer_with_oscillators_in_another_order_corrects_nothing() -> None:
+def test_a_prediction_with_oscillators_in_another_order_corrects_nothing() -> None:
     instrument = load_instrument("config/instruments/minimoog-3osc.yaml")
     true = instrument.sample(np.random.default_rng(3))
     others = instrument.equivalents(true[np.newaxis])[:, 0]
     swapped = others[np.abs(others.astype(int) - true).sum(axis=1).argmax()]
-    network = Sure(instrument, true, swapped)
+    network = Certain(instrument, true, swapped)
     solver = TrainedSolver(
         network, SolverConfig(), instrument, PlayingConfig(engine=BuiltInConfig())
     )
     sound = Sound(np.random.default_rng(0).normal(0, 0.1, SAMPLES).astype(np.float32), 44_100)
     with Keyboard(solver.playing, instrument, 1, SEED) as keyboard:
         predictions = list(Matcher(solver, keyboard, sound).predictions(60))
-    assert len(network.heard) == 2
+    assert len(network.notes) == 2
     assert not np.array_equal(swapped, true)
     tunings = [instrument.names.index(f"osc{i}_tuning") for i in (2, 3)]
     for prediction in predictions:
-        moved = prediction.classes - classes_of(instrument, true)
+        moved = prediction.proposal.classes - classes_of(instrument, true)
         # Tunings are counted anew from another oscillator's, which may round.
         assert np.abs(np.delete(moved, tunings)).max() == 0
         assert np.abs(moved[tunings]).max() <= 1
@@ -215,9 +217,7 @@ def test_confidence_is_the_probability_of_what_was_chosen(toy: Instrument) -> No
     chances[1][:] = 0.1, 0.2, 0.7
     chances[2][:] = 1 / 128
     logits = np.log(np.concatenate(chances))[np.newaxis].astype(np.float32)
-    unheeded = np.zeros_like(logits)
-    candidate = Candidate(60, np.array([51, 2, 0]), 1.0, unheeded, logits)
-    cutoff, position, decay = knobs(toy, candidate)
+    cutoff, position, decay = knobs(toy, np.array([51, 2, 0]), logits)
     assert (cutoff.value, cutoff.position, cutoff.cc) == (51, None, 70)
     assert cutoff.confidence == pytest.approx(0.8, abs=1e-4)
     assert cutoff.span == (50, 60)

@@ -36,7 +36,7 @@ def engine(minimoog: Instrument) -> BuiltIn:
     return BuiltIn(minimoog, NoteConfig(), AUDIO)
 
 
-def grid_search(name: str, engine: BuiltIn, renders: int, seed: int = 1) -> SearchResult:
+def patch_search(name: str, engine: BuiltIn, renders: int, seed: int = 1) -> SearchResult:
     note = engine.render(TRUTH[np.newaxis])[0]
     objective = Objective(engine, SpectralReference(note, AUDIO.sample_rate), renders)
     return METHODS[name](objective, engine.instrument, np.random.default_rng(seed))
@@ -45,40 +45,40 @@ def grid_search(name: str, engine: BuiltIn, renders: int, seed: int = 1) -> Sear
 @pytest.mark.parametrize("name", METHODS)
 def test_the_budget_is_spent_to_the_last_render(name: str, engine: BuiltIn) -> None:
     for renders in (1, 7, 311):
-        result = grid_search(name, engine, renders)
+        result = patch_search(name, engine, renders)
         assert len(result.curve) == renders
         assert (np.diff(result.curve) <= 0).all()
         assert result.error == result.curve[-1]
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_what_is_returned_is_what_was_measured(name: str, engine: BuiltIn) -> None:
-    result = grid_search(name, engine, 120)
+def test_the_result_has_the_error_that_was_measured(name: str, engine: BuiltIn) -> None:
+    result = patch_search(name, engine, 120)
     note, prediction = engine.render(np.stack([TRUTH, result.patch]))
     assert mss(note, prediction, AUDIO.sample_rate) == pytest.approx(result.error, rel=1e-4)
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_searches_get_better(name: str, engine: BuiltIn) -> None:
-    curves = np.stack([grid_search(name, engine, 400, seed).curve for seed in range(3)])
+def test_patch_searches_improve(name: str, engine: BuiltIn) -> None:
+    curves = np.stack([patch_search(name, engine, 400, seed).curve for seed in range(3)])
     assert curves[:, -1].mean() < 0.8 * curves[:, 0].mean()
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_the_seed_decides(name: str, engine: BuiltIn) -> None:
-    np.random.seed(3)  # noqa: NPY002  # the package cma draws from this one unless told otherwise
+    np.random.seed(3)  # noqa: NPY002  # the package cma draws from this one by default
     state = np.random.get_state()[1].copy()  # type: ignore[index]  # noqa: NPY002
-    first, again = grid_search(name, engine, 250), grid_search(name, engine, 250)
+    first, again = patch_search(name, engine, 250), patch_search(name, engine, 250)
     np.testing.assert_array_equal(first.curve, again.curve)
     np.testing.assert_array_equal(first.patch, again.patch)
     np.testing.assert_array_equal(np.random.get_state()[1], state)  # type: ignore[index]  # noqa: NPY002
 
 
 def test_cma_es_beats_random_search(engine: BuiltIn) -> None:
-    assert grid_search("cma_es", engine, 600).error < grid_search("random", engine, 600).error
+    assert patch_search("cma_es", engine, 600).error < patch_search("random", engine, 600).error
 
 
-def test_even_points_are_patches_as_they_are_drawn(minimoog: Instrument) -> None:
+def test_uniform_points_have_the_distribution_of_drawn_patches(minimoog: Instrument) -> None:
     rng = np.random.default_rng(1)
     found = patches_at(minimoog, rng.random((4_000, 12)))
     drawn = np.stack([minimoog.sample(rng) for _ in range(4_000)])
@@ -99,7 +99,7 @@ def test_points_outside_are_clipped(minimoog: Instrument) -> None:
     assert (high == 127).all()
 
 
-def test_the_library_answers_with_the_nearest(engine: BuiltIn, minimoog: Instrument) -> None:
+def test_the_nearest_of_the_library_is_found(engine: BuiltIn, minimoog: Instrument) -> None:
     patches = np.concatenate(list(random_library(minimoog, 250, np.random.default_rng(1))))
     notes = engine.render(np.stack([TRUTH, patches[170]]))
 
@@ -128,7 +128,7 @@ def _errors(engine: BuiltIn, note: npt.NDArray[np.float32], patches: Patches) ->
 
 
 @pytest.mark.parametrize("method", [LIBRARY, "hill_climber"])
-def test_a_sound_is_searched_the_same_in_any_company(
+def test_a_patch_search_does_not_depend_on_the_other_sounds(
     method: str, engine: BuiltIn, minimoog: Instrument
 ) -> None:
     patches = patches_at(minimoog, np.random.default_rng(0).random((3, 12)))

@@ -23,7 +23,7 @@ from synthinv.search.curves import (
         np.float64, st.tuples(st.integers(1, 4), st.integers(1, 30)), elements=st.integers(0, 5)
     )
 )
-def test_a_table_holds_all_of_a_curve(errors: npt.NDArray[np.float64]) -> None:
+def test_a_table_holds_the_whole_curve(errors: npt.NDArray[np.float64]) -> None:
     curves = np.minimum.accumulate(errors, axis=1)
     table = curve_table(range(len(curves)), list(curves))
     every = errors_after(table, range(1, curves.shape[1] + 1))
@@ -40,7 +40,7 @@ def test_a_curve_that_ended_keeps_its_last_error() -> None:
     assert errors_after(table, [1, 2, 1000]).to_numpy().tolist() == [[5, 2, 2], [4, 4, 4]]
 
 
-def test_an_answer_is_a_curve_of_one_render() -> None:
+def test_a_prediction_is_a_curve_of_one_render() -> None:
     scores = pd.DataFrame(
         {
             "predictor": ["one_step", "random"],
@@ -55,7 +55,7 @@ def test_an_answer_is_a_curve_of_one_render() -> None:
     ]
 
 
-def test_the_unit_is_the_mean_one_step_error_and_nothing_is_said_beyond_a_methods_end() -> None:
+def test_the_unit_is_the_mean_one_step_error_and_curves_end_with_their_methods() -> None:
     table = pd.concat(
         [
             curve_table(range(2), [np.array([1.0]), np.array([3.0])]).assign(method="one_step"),

@@ -16,7 +16,7 @@ from synthinv.search.gauss_newton import (
     least_absolute_deviations,
     refine,
     refine_predictions,
-    spreads,
+    standard_deviations,
 )
 from synthinv.search.objective import Objective, silenced
 
@@ -34,8 +34,8 @@ def engine(minimoog: Instrument) -> BuiltIn:
     return BuiltIn(minimoog, NoteConfig(), AUDIO)
 
 
-def marginals(instrument: Instrument, patch: Patches, sd: float = 6.0) -> Logits:
-    """Logits of a network that believes in a patch: normal distributions around its values."""
+def logits_around(instrument: Instrument, patch: Patches, sd: float = 6.0) -> Logits:
+    """Return logits of normal distributions around a patch's values."""
     parts = []
     for knob, value in zip(instrument.parameters, patch.astype(float), strict=True):
         parts.append(-0.5 * ((class_values(knob) - value) / sd) ** 2)
@@ -48,22 +48,22 @@ def objective(engine: BuiltIn, renders: int) -> Objective:
 
 
 def off(offset: int) -> Patches:
-    """The truth with its continuous knobs turned up and down."""
+    """Return the truth with its continuous knobs moved up and down."""
     patch = TRUTH.astype(int)
     patch[3:] += offset * np.array([1, -1, 1, -1, 1, -1, 1, -1, 1])
     return patch.clip(0, 127).astype(np.uint8)
 
 
-def test_refinement_mends_a_near_answer(minimoog: Instrument, engine: BuiltIn) -> None:
-    logits = marginals(minimoog, off(4))
+def test_refinement_improves_a_near_prediction(minimoog: Instrument, engine: BuiltIn) -> None:
+    logits = logits_around(minimoog, off(4))
     result = refine(
         objective(engine, 150), minimoog, logits, RefinementConfig(), np.random.SeedSequence(1)
     )
     assert result.error < result.curve[0] / 5
 
 
-def test_what_is_returned_is_what_was_measured(minimoog: Instrument, engine: BuiltIn) -> None:
-    logits = marginals(minimoog, off(4))
+def test_the_result_has_the_error_that_was_measured(minimoog: Instrument, engine: BuiltIn) -> None:
+    logits = logits_around(minimoog, off(4))
     result = refine(
         objective(engine, 40), minimoog, logits, RefinementConfig(), np.random.SeedSequence(1)
     )
@@ -75,7 +75,7 @@ def test_what_is_returned_is_what_was_measured(minimoog: Instrument, engine: Bui
 def test_the_budget_is_spent_to_the_last_render(
     minimoog: Instrument, engine: BuiltIn, renders: int
 ) -> None:
-    logits = marginals(minimoog, off(30))
+    logits = logits_around(minimoog, off(30))
     result = refine(
         objective(engine, renders), minimoog, logits, RefinementConfig(), np.random.SeedSequence(1)
     )
@@ -83,7 +83,7 @@ def test_the_budget_is_spent_to_the_last_render(
     assert (np.diff(result.curve) <= 0).all()
 
 
-def test_refinement_is_never_worse_than_the_answer(minimoog: Instrument, engine: BuiltIn) -> None:
+def test_refinement_never_worsens_a_prediction(minimoog: Instrument, engine: BuiltIn) -> None:
     for seed in range(3):
         logits = np.random.default_rng(seed).normal(0, 3, (1, 1292)).astype(np.float32)
         prediction = minimoog.decode(predicted_labels(minimoog, logits))
@@ -100,7 +100,7 @@ def test_refinement_is_never_worse_than_the_answer(minimoog: Instrument, engine:
 
 
 def test_the_seed_decides(minimoog: Instrument, engine: BuiltIn) -> None:
-    logits = marginals(minimoog, off(9))
+    logits = logits_around(minimoog, off(9))
     first, again, other = (
         refine(
             objective(engine, 60), minimoog, logits, RefinementConfig(), np.random.SeedSequence(s)
@@ -115,16 +115,16 @@ def test_the_seed_decides(minimoog: Instrument, engine: BuiltIn) -> None:
 def test_positions_stay_positions(minimoog: Instrument, engine: BuiltIn) -> None:
     played: list[Patches] = []
 
-    class Listening(BuiltIn):
+    class Recording(BuiltIn):
         def render(self, patches: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
             played.append(patches.astype(np.uint8))
             return super().render(patches)
 
-    listening = Listening(minimoog, NoteConfig(), AUDIO)
+    recording = Recording(minimoog, NoteConfig(), AUDIO)
     refine(
-        objective(listening, 80),
+        objective(recording, 80),
         minimoog,
-        marginals(minimoog, off(9), sd=30),
+        logits_around(minimoog, off(9), sd=30),
         RefinementConfig(),
         np.random.SeedSequence(1),
     )
@@ -133,12 +133,12 @@ def test_positions_stay_positions(minimoog: Instrument, engine: BuiltIn) -> None
     np.testing.assert_array_equal(minimoog.decode(minimoog.encode(everything)), everything)
 
 
-def test_a_wrong_position_is_mended_if_the_network_doubts_it(
+def test_a_wrong_position_is_corrected_if_it_is_not_certain(
     minimoog: Instrument, engine: BuiltIn
 ) -> None:
     wrong = off(3)
     wrong[2] = 77
-    logits = np.maximum(marginals(minimoog, wrong), -100)
+    logits = np.maximum(logits_around(minimoog, wrong), -100)
     # Classes of range, tuning, then waveform: 77 is its position 3, 26 position 1.
     logits[0, 6 + 128 + 1] = logits[0, 6 + 128 + 3] - 0.5
     result = refine(
@@ -151,11 +151,11 @@ def test_a_wrong_position_is_mended_if_the_network_doubts_it(
     assert result.patch[2] == TRUTH[2]
 
 
-def test_a_perfect_answer_needs_no_more_renders(minimoog: Instrument, engine: BuiltIn) -> None:
+def test_a_perfect_prediction_needs_no_more_renders(minimoog: Instrument, engine: BuiltIn) -> None:
     result = refine(
         objective(engine, 200),
         minimoog,
-        marginals(minimoog, TRUTH, sd=1),
+        logits_around(minimoog, TRUTH, sd=1),
         RefinementConfig(candidates=4),
         np.random.SeedSequence(1),
     )
@@ -167,7 +167,7 @@ def test_a_perfect_answer_needs_no_more_renders(minimoog: Instrument, engine: Bu
 def test_no_time_is_enough_for_the_candidates_only(minimoog: Instrument, engine: BuiltIn) -> None:
     note = engine.render(TRUTH[np.newaxis])[0]
     hurried = Objective(engine, SpectralReference(note, AUDIO.sample_rate), 200, seconds=1e-9)
-    logits = marginals(minimoog, off(30))
+    logits = logits_around(minimoog, off(30))
     result = refine(
         hurried, minimoog, logits, RefinementConfig(candidates=6), np.random.SeedSequence(1)
     )
@@ -190,35 +190,38 @@ def test_instruments_of_positions_only_can_be_refined(engine: BuiltIn) -> None:
     assert result.patch == TRUTH[2]
 
 
-def test_candidates_begin_with_the_answer_and_differ(minimoog: Instrument) -> None:
-    logits = marginals(minimoog, off(4))
+def test_candidates_begin_with_the_prediction_and_differ(minimoog: Instrument) -> None:
+    logits = logits_around(minimoog, off(4))
     drawn = candidates(minimoog, logits, 10, np.random.default_rng(1))
     prediction = minimoog.decode(predicted_labels(minimoog, logits))
     np.testing.assert_array_equal(drawn[:1], prediction)
     assert len(np.unique(drawn, axis=0)) == 10
 
 
-def test_a_sure_network_has_one_candidate(minimoog: Instrument) -> None:
-    drawn = candidates(minimoog, marginals(minimoog, TRUTH, 0.1), 10, np.random.default_rng(1))
+def test_narrow_distributions_give_one_candidate(minimoog: Instrument) -> None:
+    drawn = candidates(minimoog, logits_around(minimoog, TRUTH, 0.1), 10, np.random.default_rng(1))
     np.testing.assert_array_equal(drawn, TRUTH[np.newaxis])
 
 
-def test_spreads_are_the_standard_deviations(minimoog: Instrument) -> None:
-    assert spreads(minimoog, marginals(minimoog, TRUTH, 3.0))[3] == pytest.approx(3, rel=1e-3)
-    np.testing.assert_array_equal(spreads(minimoog, marginals(minimoog, TRUTH, 0.1)), 1)
+def test_standard_deviations_are_one_step_at_least(minimoog: Instrument) -> None:
+    wide, narrow = (
+        standard_deviations(minimoog, logits_around(minimoog, TRUTH, sd)) for sd in (3.0, 0.1)
+    )
+    assert wide[3] == pytest.approx(3, rel=1e-3)
+    np.testing.assert_array_equal(narrow, 1)
 
 
-def test_least_deviation_ignores_a_few_wild_points() -> None:
+def test_least_absolute_deviations_ignore_a_few_outliers() -> None:
     rng = np.random.default_rng(1)
     jacobian = rng.normal(size=(400, 3))
-    turns = np.array([2.0, -1.0, 5.0])
-    differences = -jacobian @ turns
+    step = np.array([2.0, -1.0, 5.0])
+    differences = -jacobian @ step
     differences[:20] += 100
     found = least_absolute_deviations(jacobian, differences, np.full(3, 10.0), 1e-4)
-    np.testing.assert_allclose(found, turns, atol=0.02)
+    np.testing.assert_allclose(found, step, atol=0.02)
 
 
-def test_damping_keeps_what_cannot_be_heard_still() -> None:
+def test_damping_keeps_inaudible_knobs_still() -> None:
     jacobian = np.zeros((50, 2))
     jacobian[:, 0] = 1
     found = least_absolute_deviations(jacobian, np.full(50, -3.0), np.ones(2), 1e-3)
@@ -230,12 +233,12 @@ def test_notes_below_a_peak_are_silence(engine: BuiltIn) -> None:
     peak = np.abs(notes).max()
     soft = np.concatenate([notes, 0.1 * notes])
     np.testing.assert_array_equal(silenced(soft, 0.05 * peak), soft)
-    heard, unheard = silenced(soft, 0.5 * peak)
-    np.testing.assert_array_equal(heard, notes[0])
-    assert not unheard.any()
+    kept, removed = silenced(soft, 0.5 * peak)
+    np.testing.assert_array_equal(kept, notes[0])
+    assert not removed.any()
 
 
-def test_what_is_silence_is_no_answer(engine: BuiltIn) -> None:
+def test_a_silent_patch_is_far_from_any_sound(engine: BuiltIn) -> None:
     note = engine.render(TRUTH[np.newaxis])[0]
     reference = SpectralReference(note, AUDIO.sample_rate)
     strict = Objective(engine, reference, 10, quietest=2 * float(np.abs(note).max()))
@@ -248,7 +251,7 @@ def test_sounds_are_refined_one_by_one(minimoog: Instrument, engine: BuiltIn) ->
     shard = Shard(
         minimoog.names, patches, engine.render(patches), {"sample_rate": AUDIO.sample_rate}
     )
-    logits = np.concatenate([marginals(minimoog, off(4)), marginals(minimoog, off(16))])
+    logits = np.concatenate([logits_around(minimoog, off(4)), logits_around(minimoog, off(16))])
     seeds = [np.random.SeedSequence(i) for i in (1, 2)]
     budget = RefinementConfig(renders=60)
     both = refine_predictions(engine, minimoog, shard, logits, budget, seeds, 0)

@@ -25,13 +25,15 @@ CLASSES, CONTINUOUS = (3, 128, 128), (False, True, True)
 def heads() -> AutoregressiveHeads:
     torch.manual_seed(0)
     heads = AutoregressiveHeads(8, CLASSES, CONTINUOUS, units=16)
-    # As after a training: at first, nobody output_weights.
+    # As after a training: new heads are independent.
     torch.nn.init.normal_(heads.output_weights)
     torch.nn.init.normal_(heads.value_embedding)
     return heads
 
 
-def test_told_its_own_answers_it_says_the_same(heads: AutoregressiveHeads) -> None:
+def test_predictions_as_truth_give_the_same_logits(
+    heads: AutoregressiveHeads,
+) -> None:
     sounds = torch.randn(20, 8)
     logits = heads.logits(sounds)
     predictions = INSTRUMENT.decode(predicted_labels(INSTRUMENT, logits.detach().numpy()))
@@ -54,7 +56,7 @@ def test_a_knob_of_128_positions_is_predicted_by_the_likeliest_as_the_labels_are
 
 
 @pytest.mark.parametrize("knob", range(3))
-def test_a_knob_tells_those_after_it_and_no_others(heads: AutoregressiveHeads, knob: int) -> None:
+def test_a_knob_conditions_only_those_after_it(heads: AutoregressiveHeads, knob: int) -> None:
     sounds, truth = torch.randn(5, 8), torch.zeros(1, 5, 3, dtype=torch.int64)
     other = truth.clone()
     other[..., knob] = 1
@@ -63,14 +65,14 @@ def test_a_knob_tells_those_after_it_and_no_others(heads: AutoregressiveHeads, k
         assert (difference.abs().max() > 1e-3) == (k > knob)
 
 
-def test_every_equivalent_is_answered_by_itself(heads: AutoregressiveHeads) -> None:
+def test_equivalents_do_not_influence_each_other(heads: AutoregressiveHeads) -> None:
     sounds, truth = torch.randn(5, 8), torch.randint(0, 3, (2, 5, 3))
     both = heads(sounds, truth)
     for one, own in zip(both, truth, strict=True):
         torch.testing.assert_close(one, heads(sounds, own[None])[0])
 
 
-def test_beliefs_are_averages_over_all_the_knobs_before() -> None:
+def test_marginals_are_averages_over_all_knobs_before() -> None:
     torch.manual_seed(0)
     classes = (3, 4, 5)
     heads = AutoregressiveHeads(8, classes, (False,) * 3, units=16)
@@ -79,20 +81,22 @@ def test_beliefs_are_averages_over_all_the_knobs_before() -> None:
     sounds = torch.randn(6, 8)
     patches = torch.tensor(list(product(*map(range, classes))))
     with torch.no_grad():
-        # What is said of every patch there is, and how likely each is.
-        told = heads(sounds, patches[:, None].expand(-1, len(sounds), -1))
-        said = [part.softmax(dim=2) for part in torch.split(told, list(classes), dim=2)]
+        # The conditional distributions given every patch there is, and its probability.
+        logits = heads(sounds, patches[:, None].expand(-1, len(sounds), -1))
+        conditional = [part.softmax(dim=2) for part in torch.split(logits, list(classes), dim=2)]
         own = patches.T[:, :, None, None].expand(-1, -1, len(sounds), 1)
-        likely = torch.stack([p.gather(2, k) for p, k in zip(said, own, strict=True)]).prod(dim=0)
-        expected = torch.cat([(likely * part).sum(dim=0) for part in said], dim=1)
+        likely = torch.stack([p.gather(2, k) for p, k in zip(conditional, own, strict=True)]).prod(
+            dim=0
+        )
+        expected = torch.cat([(likely * part).sum(dim=0) for part in conditional], dim=1)
         marginals = heads.marginals(sounds, 20_000, torch.Generator().manual_seed(0)).exp()
         predictions = torch.split(heads.logits(sounds), list(classes), dim=1)
     torch.testing.assert_close(marginals, expected, atol=0.02, rtol=0)
-    # Given its own answers, the last knob is something else.
+    # Conditioned on the predictions, the last knob has another distribution.
     assert (predictions[2].softmax(dim=1) - expected[:, -5:]).abs().max() > 0.1
 
 
-def test_two_knobs_of_which_only_the_sum_is_heard_agree() -> None:
+def test_two_knobs_of_which_only_the_sum_is_audible_agree() -> None:
     torch.manual_seed(0)
     heads = AutoregressiveHeads(16, (16, 31), (False, False), units=16)
     optimiser = torch.optim.Adam(heads.parameters(), 0.02)
@@ -114,16 +118,16 @@ def test_two_knobs_of_which_only_the_sum_is_heard_agree() -> None:
     first, second = (
         part.argmax(dim=1) for part in torch.split(heads.logits(sounds), [16, 31], dim=1)
     )
-    # The first knob cannot be known; the second makes up for whatever it is.
+    # The first knob cannot be predicted; the second complements whatever was predicted.
     assert (first + second == truth.sum(dim=1)).float().mean() > 0.9
     with torch.no_grad():
         marginals = heads.marginals(sounds, 100, torch.Generator().manual_seed(0)).exp()
-    # Of two knobs that are one of sixteen pairs, each is right by chance, and is said to be.
+    # Each of the sixteen pairs is equally likely, and the marginals show it.
     chances = marginals[:, 16:].gather(1, second[:, None])
     assert chances.mean() < 0.15
 
 
-def test_without_units_no_knob_is_told_of_another() -> None:
+def test_without_units_knobs_are_independent() -> None:
     heads = AutoregressiveHeads(8, CLASSES, CONTINUOUS, units=0)
     sounds, truth = torch.randn(5, 8), torch.randint(0, 3, (2, 5, 3))
     for predictions in (*heads(sounds, truth), heads.logits(sounds)):

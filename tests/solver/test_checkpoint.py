@@ -6,6 +6,7 @@ import torch
 from hypothesis import given
 
 from synthinv.capture.shards import Shard
+from synthinv.common import compute
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, sha256_of, write_manifest
 from synthinv.config.sections.engine import BuiltInConfig
@@ -13,7 +14,8 @@ from synthinv.config.sections.playing import AudioConfig, PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import class_counts
 from synthinv.instruments.model import Instrument, load_instrument
-from synthinv.solver.base import solve
+from synthinv.solver.base import predict_logits
+from synthinv.solver.build import build_solver
 from synthinv.solver.checkpoint import TrainedSolver, load_solver, save_solver
 from synthinv.solver.network import SolverNetwork
 from tests.damage import Damage, assert_refused, damages
@@ -56,12 +58,41 @@ def test_a_solver_comes_back_in_half_precision(folder: Path, toy: Instrument) ->
     trained, loaded = made(toy), load_solver(folder / "m.json")
     for name, weights in trained.network.state_dict().items():
         assert torch.equal(loaded.network.state_dict()[name], weights.half().float())
-    logits = solve(trained.network, NOTES)
-    np.testing.assert_allclose(solve(loaded.network, NOTES), logits, atol=0.02)
+    logits = predict_logits(trained.network, NOTES)
+    np.testing.assert_allclose(predict_logits(loaded.network, NOTES), logits, atol=0.02)
     assert (loaded.solver, loaded.instrument, loaded.playing) == (SMALL, toy, PLAYING)
     assert (trained.digest, loaded.digest) == (None, sha256_of(folder / "w.safetensors"))
     size = sum(weights.numel() for weights in trained.network.parameters())
     assert (folder / "w.safetensors").stat().st_size < 2 * size + 4_000
+
+
+@pytest.mark.parametrize("architecture", ["solver", "inversynth"])
+def test_the_manifest_states_what_the_solver_was_trained_with(
+    tmp_path: Path, toy: Instrument, architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compute, "has_bfloat16", lambda: True)
+    solver = SMALL.model_copy(update={"architecture": architecture})
+    network = build_solver(solver, toy, PLAYING.audio)
+    save(tmp_path, TrainedSolver(network, solver, toy, PLAYING))
+    trained_with = read_manifest(tmp_path / "m.json")["trained_with"]
+    reduced = trained_with.pop("bfloat16")
+    if architecture == "inversynth":
+        assert reduced == []
+    else:
+        assert {"spectrogram.0", "spectrum.0", "wave.0", "hidden", "heads.sound"} <= {*reduced}
+    assert trained_with.keys() == {"pytorch", "device", "threads", "processor"}
+    assert trained_with["processor"] == sorted(trained_with["processor"])
+
+
+def test_a_manifest_need_not_state_what_trained_the_solver(
+    tmp_path: Path, folder: Path, toy: Instrument
+) -> None:
+    fields = read_manifest(folder / "m.json")
+    weights = tmp_path / "w.safetensors"
+    weights.write_bytes((folder / "w.safetensors").read_bytes())
+    del fields["trained_with"]
+    write_manifest(tmp_path / "m.json", fields, {"weights": weights})
+    assert load_solver(tmp_path / "m.json").instrument == toy
 
 
 def test_the_full_size_takes_ten_megabytes_at_most(root: Path) -> None:
@@ -78,7 +109,7 @@ def test_writing_twice_gives_the_same_bytes(tmp_path: Path, folder: Path, toy: I
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
 
 
-def test_answers_are_labels_of_the_instruments_values(folder: Path, toy: Instrument) -> None:
+def test_predictions_are_labels_of_the_instruments_values(folder: Path, toy: Instrument) -> None:
     labels = load_solver(folder / "m.json").predict(shard(toy))
     assert labels.shape == (3, 3)
     np.testing.assert_array_equal(toy.encode(toy.decode(labels)), labels)

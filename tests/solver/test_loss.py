@@ -37,7 +37,7 @@ def test_the_loss_is_cross_entropy_with_targets_spread_to_neighbours(
     torch.testing.assert_close(found, expected)
 
 
-def test_the_loss_is_blind_to_a_change_of_places(two_oscillators: Instrument) -> None:
+def test_the_loss_is_invariant_to_permutations(two_oscillators: Instrument) -> None:
     rng = np.random.default_rng(1)
     patches = np.stack([two_oscillators.sample(rng) for _ in range(16)])
     counts = class_counts(two_oscillators)

@@ -72,12 +72,12 @@ def test_the_level_of_a_note_does_not_matter() -> None:
         torch.testing.assert_close(loud, soft, rtol=1e-3, atol=1e-3)
 
 
-def test_silence_gives_finite_views() -> None:
+def test_silence_gives_finite_inputs() -> None:
     for spectrogram in spectrograms(torch.zeros(1, SAMPLES)):
         assert spectrogram.isfinite().all()
 
 
-def test_only_the_waveform_tells_a_sawtooth_from_its_reverse() -> None:
+def test_only_the_waveform_distinguishes_a_sawtooth_from_its_reverse() -> None:
     forth, back = spectrograms(sawtooth(220)), spectrograms(-sawtooth(220))
     torch.testing.assert_close(forth.spectrogram, back.spectrogram)
     torch.testing.assert_close(forth.spectrum, back.spectrum)

@@ -6,9 +6,10 @@ import pytest
 import torch
 from hypothesis import given
 
+from synthinv.common import compute
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, write_manifest
-from synthinv.config.sections.network import NetworkConfig
+from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.instruments.model import Instrument
 from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.checkpoint import load_network, save_network
@@ -34,7 +35,8 @@ def sounds(data: Data) -> SpectrogramData:
 def save(folder: Path, sounds: SpectrogramData) -> torch.nn.Sequential:
     torch.manual_seed(1)
     model = build_network(NETWORK, (8, 6), 3)
-    save_network(folder / "w.safetensors", folder / "m.json", model, NETWORK, sounds, {"epochs": 2})
+    files = folder / "w.safetensors", folder / "m.json"
+    save_network(*files, model, NETWORK, TrainingConfig(), sounds, {"epochs": 2})
     return model
 
 
@@ -62,11 +64,34 @@ def test_classes_and_principal_components_come_back(
 ) -> None:
     network = NETWORK.model_copy(update={"loss": "cross-entropy", "pca": 0.999})
     model = build_network(network, (8, 6), 259, principal_components(IMAGES, 0.999))
-    save_network(tmp_path / "w.safetensors", tmp_path / "m.json", model, network, sounds, {})
+    files = tmp_path / "w.safetensors", tmp_path / "m.json"
+    save_network(*files, model, network, TrainingConfig(), sounds, {})
     loaded, loss = load_network(tmp_path / "m.json", sounds, toy)
     batch = torch.from_numpy(IMAGES)[:, None]
     assert torch.equal(loaded(batch), model(batch))
     assert isinstance(loss, CrossEntropy)
+
+
+@pytest.mark.parametrize("mixed", [True, False])
+def test_the_manifest_states_what_the_network_was_trained_with(
+    tmp_path: Path, sounds: SpectrogramData, mixed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compute, "has_bfloat16", lambda: True)
+    network = NETWORK.model_copy(update={"convolutions": 2})
+    model = build_network(network, (8, 6), 3)
+    training = TrainingConfig(mixed_precision=mixed, threads=2)
+    files = tmp_path / "w.safetensors", tmp_path / "m.json"
+    save_network(*files, model, network, training, sounds, {})
+    trained_with = read_manifest(files[1])["trained_with"]
+    # The convolution of one channel and the fully connected layers are always in single precision.
+    assert trained_with.pop("bfloat16") == (["1"] if mixed else [])
+    capabilities = torch.cpu.get_capabilities()
+    assert all(capabilities[name] for name in trained_with.pop("processor"))
+    assert trained_with == {
+        "pytorch": torch.__version__,
+        "device": "cpu",
+        "threads": 2,
+    }
 
 
 def test_writing_twice_gives_the_same_bytes(

@@ -30,7 +30,7 @@ def test_a_longer_axis_leaves_the_names_of_the_finished_cells() -> None:
         assert longer[name] == settings
 
 
-def test_settings_of_all_searches_before_are_merged_the_last_wins(tmp_path: Path) -> None:
+def test_settings_of_earlier_grid_searches_are_merged_the_last_wins(tmp_path: Path) -> None:
     write_manifest(tmp_path / "a.json", {"settings": {"hidden_units": 200, "rho": 0.9}})
     write_manifest(tmp_path / "b.json", {"settings": {"rho": 0.45}})
     assert read_winner([tmp_path / "a.json"]) == {"hidden_units": 200, "rho": 0.9}

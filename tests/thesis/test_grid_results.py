@@ -8,7 +8,7 @@ from synthinv.common.files import write_manifest
 from synthinv.config.sections.grid_search import GridSearchConfig
 from synthinv.config.sections.types import Setting
 from synthinv.thesis.grid import cells
-from synthinv.thesis.grid_results import mean_histories, results, winner
+from synthinv.thesis.grid_results import mean_histories, tabulate, winner
 
 
 def grid(**axes: tuple[Setting, ...]) -> GridSearchConfig:
@@ -29,7 +29,7 @@ def histories(losses: dict[str, float]) -> dict[tuple[str, int], dict[str, list[
 
 
 def test_the_table_holds_mean_and_deviation_of_the_least_losses() -> None:
-    table = results(SEARCH, histories(LOSSES))
+    table = tabulate(SEARCH, histories(LOSSES))
     assert table.index.tolist() == list(LOSSES)
     assert table["mean"].tolist() == pytest.approx(list(LOSSES.values()))
     assert table["sd"].tolist() == pytest.approx([0.01] * 4)
@@ -37,7 +37,7 @@ def test_the_table_holds_mean_and_deviation_of_the_least_losses() -> None:
 
 
 def test_the_winner_has_the_least_mean_loss() -> None:
-    table = results(SEARCH, histories(LOSSES))
+    table = tabulate(SEARCH, histories(LOSSES))
     assert winner(SEARCH, table) == {"rho": 0.45, "weight_decay": 0.0005}
 
 
@@ -45,14 +45,14 @@ def test_one_diverged_repeat_disqualifies_its_cell() -> None:
     found = histories(LOSSES)
     best = "rho=0.45_weight-decay=0.0005"
     found[best, 1]["validation"] = [0.1, float("nan")]
-    table = results(SEARCH, found)
+    table = tabulate(SEARCH, found)
     assert np.isnan(table["mean"][best])
     assert np.isnan(table["sd"][best])
     assert winner(SEARCH, table) == {"rho": 0.75, "weight_decay": 5e-05}
 
 
-def test_a_search_that_diverged_everywhere_has_no_winner() -> None:
-    table = results(SEARCH, histories(dict.fromkeys(LOSSES, float("nan"))))
+def test_a_grid_search_that_diverged_everywhere_has_no_winner() -> None:
+    table = tabulate(SEARCH, histories(dict.fromkeys(LOSSES, float("nan"))))
     with pytest.raises(SynthinvError, match=r"searches\.grid: every training diverged"):
         winner(SEARCH, table)
 

@@ -33,12 +33,12 @@ def test_a_pooled_convolution_is_pytorchs_three_layers(
     )
     found = layer(images)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
-    slopes = torch.randn(expected.shape)
+    gradient_of_outputs = torch.randn(expected.shape)
     assert layer.bias is not None
     weights = (layer.weight, layer.bias)
     torch.testing.assert_close(
-        torch.autograd.grad(found, weights, slopes),
-        torch.autograd.grad(expected, weights, slopes),
+        torch.autograd.grad(found, weights, gradient_of_outputs),
+        torch.autograd.grad(expected, weights, gradient_of_outputs),
         rtol=1e-4,
         atol=1e-4,
     )

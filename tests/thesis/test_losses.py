@@ -34,7 +34,7 @@ def test_the_cross_entropy_is_that_of_the_true_classes(toy: Instrument) -> None:
     assert loss(logits, PATCHES).item() == pytest.approx(expected, rel=1e-5)
 
 
-def test_sure_classes_are_answered_exactly(toy: Instrument) -> None:
+def test_certain_classes_are_predicted_exactly(toy: Instrument) -> None:
     loss = CrossEntropy(toy)
     logits = np.full((2, loss.outputs), -20, dtype=np.float32)
     for row, classes in zip(logits, TRUTH, strict=True):

@@ -67,7 +67,7 @@ def test_it_is_learnt_with_every_setting(
 ) -> None:
     network = NetworkConfig.model_validate({**TINY.model_dump(), **settings})
     _, history = train(bars, KNOBS, network, TrainingConfig(optimiser="adam"), 25, 1, ("a",))
-    # Errors of answers, whatever the loss.
+    # Errors of predictions, whatever the loss.
     assert history.validation[-1] < 0.4 * history.mean_predictor
     assert history.train[-1] < 0.4 * history.train[0]
     assert history.spread[-1] > 0.6

@@ -24,12 +24,13 @@ with job(snakemake):
     model, history = train(
         data, instrument, network, training, params.epochs, params.seed, ("final",)
     )
-    origin = {"training": training.model_dump(), "samples": len(data), "epochs": params.epochs}
+    origin = {"samples": len(data), "epochs": params.epochs}
     save_network(
         Path(snakemake.output.weights),
         Path(snakemake.output.model),
         model,
         network,
+        training,
         data,
         origin,
     )

@@ -18,7 +18,7 @@ from synthinv.config.sections.refinement import RefinementConfig
 from synthinv.instruments.model import Instrument, load_instrument
 
 if TYPE_CHECKING:
-    from synthinv.match.matcher import Match
+    from synthinv.match.result import Match
     from synthinv.solver.checkpoint import TrainedSolver
 
 DEFAULT_INSTRUMENT = "minimoog-1osc"
@@ -123,9 +123,9 @@ def _synth(
 
 def _print_summary(name: str, folder: str, match: "Match") -> None:
     from synthinv.audio.pitch import note_name
-    from synthinv.match.page import closeness, heard
+    from synthinv.match.page import closeness, pitch_and_length
 
-    print(f"{name}: {heard(match)}")
+    print(f"{name}: {pitch_and_length(match)}")
     print(
         f"play {note_name(match.key)} (MIDI {match.key}): {closeness(match.mss)} "
         f"({match.mss:.1f} dB apart)"

@@ -1,0 +1,82 @@
+"""Play patches the way one sound was played: at any key, for as long, and transposed."""
+
+from math import ceil
+
+import numpy as np
+import numpy.typing as npt
+
+from synthinv.audio.pitch import OCTAVE
+from synthinv.audio.sound_file import Sound, fit, resample
+from synthinv.config.sections.playing import PlayingConfig
+from synthinv.engines.base import AudioBatch, Engine
+from synthinv.instruments.model import Patches
+from synthinv.match.keyboard import Keyboard
+
+TAIL_SECONDS = 0.05
+"""Length of a patch's recording after the key is released."""
+
+Samples = npt.NDArray[np.float32]
+
+
+class Player:
+    """A keyboard that plays patches so that they can be compared with one sound.
+
+    Parameters
+    ----------
+    keyboard : Keyboard
+        Plays the instrument.
+    sound : Sound
+        The sound, at the solver's sample rate.
+    trained_on : PlayingConfig
+        The note that the solver was trained on.
+
+    Attributes
+    ----------
+    held : float
+        Seconds for which the key is held: as long as the sound, at most as long as in training.
+    compared : int
+        Samples that are compared: the sound and a short tail, at most a note of the training.
+        Padded to the full length, all short sounds would resemble each other.
+    """
+
+    def __init__(self, keyboard: Keyboard, sound: Sound, trained_on: PlayingConfig) -> None:
+        self.keyboard, self.sound = keyboard, sound
+        self._note, self._samples = trained_on.note, trained_on.audio.samples
+        self._tail = round(TAIL_SECONDS * sound.sample_rate)
+        self.compared = min(len(sound.audio) + self._tail, self._samples)
+        self.held = min(sound.seconds, self._note.seconds or sound.seconds)
+
+    def compared_sound(self) -> Samples:
+        """Return the part of the sound that patches are compared with: float32 [compared]."""
+        return fit(self.sound.audio, self.compared)
+
+    def compared_engine(self, key: int) -> Engine:
+        """Open an engine whose notes at a key have the length that is compared."""
+        return self.keyboard.engine(key, self.compared, self.held)
+
+    def play_for_solver(self, patches: Patches, key: int) -> AudioBatch:
+        """Play uint8 patches [n, parameters] for as long as `transposed` needs."""
+        return self.keyboard.engine(key, self._samples_at(key), self.held).render(patches)
+
+    def play_whole(self, patch: Patches, key: int) -> Samples:
+        """Play a uint8 patch [parameters] as long as the whole sound, and its tail."""
+        samples = len(self.sound.audio) + self._tail
+        note: Samples = self.keyboard.engine(key, samples, self.held).render(patch[np.newaxis])[0]
+        return note
+
+    def transposed_sound(self, key: int) -> AudioBatch:
+        """Transpose the sound from a key to the solver's note: float32 [1, samples]."""
+        return self.transposed(fit(self.sound.audio, self._samples_at(key)), key)
+
+    def transposed(self, note: Samples, key: int) -> AudioBatch:
+        """Transpose a note [samples] from a key to the solver's note: float32 [1, samples]."""
+        resampled: AudioBatch = fit(resample(note, 1 / self._ratio(key)), self._samples)
+        return resampled[np.newaxis]
+
+    def _samples_at(self, key: int) -> int:
+        """Count the samples at a key that fill the solver's input once they are transposed."""
+        return ceil(self._samples * max(1, self._ratio(key)))
+
+    def _ratio(self, key: int) -> float:
+        """Return how many times faster a note at a key must run to be at the solver's note."""
+        return float(2 ** ((self._note.number - key) / OCTAVE))

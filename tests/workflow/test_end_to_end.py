@@ -88,11 +88,11 @@ def test_a_page_for_the_docs_has_every_predictor_and_knob(
 
 def test_metrics_hold_every_experiment_and_baseline(finished: Project) -> None:
     metrics = pd.read_csv(finished.folder / "results" / "metrics.csv")
-    assert list(metrics.columns) == ["experiment", "data_set", "metric", "statistic", "value"]
+    assert list(metrics.columns) == ["predictor", "data_set", "metric", "statistic", "value"]
     expected = {"random", "mean", "nearest", "one_step", "oracle"}
     expected |= {"thesis", "thesis-l2", "solver", "solver-refined", "inversynth"}
     expected |= {"classes", "components", "classes-10", "classes-40"}
-    assert set(metrics["experiment"]) == expected
+    assert set(metrics["predictor"]) == expected
     assert set(metrics["metric"]) == {"psd_error", *METRICS, "parameter_mse"}
     assert set(metrics["statistic"]) == {"mean", "median", "min", "p95"}
     psd = metrics.query("metric == 'psd_error' and statistic == 'mean'").set_index("predictor")

@@ -113,8 +113,8 @@ class Computation:
     processor : tuple of str
         The processor's floating-point instructions that results depend on, by PyTorch's names.
     bfloat16 : tuple of str
-        Layers that computed in bfloat16, named as in the file of the weights; all others computed
-        in single precision.
+        Layers whose outputs are in bfloat16, named as in the file of the weights. The outputs of
+        all others are in single precision.
     """
 
     pytorch: str

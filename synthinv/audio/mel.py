@@ -12,8 +12,9 @@ import numpy.typing as npt
 from scipy import fft, sparse
 
 from synthinv.audio.spectra import power, spectra
+from synthinv.audio.types import Audio
 
-Batch = npt.NDArray[np.float32]
+Bands = npt.NDArray[np.float32]
 
 # Slaney's scale: linear to 1 kHz, then 27 mels for every factor of 6.4.
 BREAK_HZ = 1_000.0
@@ -71,7 +72,7 @@ def sparse_mel_filters(sample_rate: int, window: int, mels: int) -> sparse.csr_a
     return sparse.csr_array(mel_filters(sample_rate, window, mels))
 
 
-def mel_spectrogram(notes: Batch, sample_rate: int, window: int, hop: int, mels: int) -> Batch:
+def mel_spectrogram(notes: Audio, sample_rate: int, window: int, hop: int, mels: int) -> Bands:
     """Power per mel band and frame.
 
     Parameters
@@ -97,7 +98,7 @@ def mel_spectrogram(notes: Batch, sample_rate: int, window: int, hop: int, mels:
     return np.asarray(bands.reshape(mels, count, length).swapaxes(0, 1))
 
 
-def decibels(power: Batch, to_maximum: bool = False) -> Batch:
+def decibels(power: Bands, to_maximum: bool = False) -> Bands:
     """Turn power into decibels, no more than 80 below each note's maximum.
 
     Parameters

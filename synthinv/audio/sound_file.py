@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import soundfile
 from scipy import signal
 
 from synthinv.audio.level import db_to_amplitude, is_silent
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import cannot_write, replacing
-
-Audio = npt.NDArray[np.float32]
 
 READ_SECONDS = 60
 """No more of a file is read, however long it is."""

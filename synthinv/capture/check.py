@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from synthinv.audio.level import amplitude_to_db, db_to_amplitude, is_silent, peak
 from synthinv.audio.pitch import (
@@ -15,11 +14,10 @@ from synthinv.audio.pitch import (
     nearest_note,
     note_name,
 )
+from synthinv.audio.types import Audio
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import CC_MAX, Instrument, Normal, Parameter, Patches
-
-Audio = npt.NDArray[np.float32]
 
 RANDOM_PATCHES = 5
 """Random patches played where the middle one is silent."""

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import (
     Manifest,
@@ -44,7 +45,7 @@ class Shard:
 
     names: tuple[str, ...]
     patches: npt.NDArray[np.uint8]
-    audio: npt.NDArray[np.float32]
+    audio: Audio
     manifest: Manifest
 
     @property
@@ -71,7 +72,7 @@ def write_shard(
     files: ShardFiles,
     names: tuple[str, ...],
     patches: npt.NDArray[np.uint8],
-    audio: npt.NDArray[np.float32],
+    audio: Audio,
     sample_rate: int,
     origin: Mapping[str, Any],
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-AudioBatch = npt.NDArray[np.float32]
+from synthinv.audio.types import Audio
 
 
 class Engine(Protocol):
@@ -21,7 +21,7 @@ class Engine(Protocol):
     def __exit__(self, *exception: object) -> None:
         """Close them, with every note off."""
 
-    def render(self, patches: npt.NDArray[np.integer]) -> AudioBatch:
+    def render(self, patches: npt.NDArray[np.integer]) -> Audio:
         """Play one note per patch.
 
         Parameters

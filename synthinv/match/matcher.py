@@ -23,9 +23,10 @@ import numpy.typing as npt
 from synthinv.audio.level import amplitude_to_db, db_to_amplitude, peak
 from synthinv.audio.pitch import OCTAVE, Pitch, estimate_pitch, nearest_note
 from synthinv.audio.sound_file import Sound, fit, resample
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.refinement import RefinementConfig
-from synthinv.engines.base import AudioBatch, Engine
+from synthinv.engines.base import Engine
 from synthinv.instruments.classes import (
     Classes,
     Logits,
@@ -309,7 +310,7 @@ class Matcher:
         classes = classes_of(self._instrument, found.patch[np.newaxis])[0]
         return replace(candidate, classes=classes, error=found.error)
 
-    def _errors(self, notes: AudioBatch) -> npt.NDArray[np.float64]:
+    def _errors(self, notes: Audio) -> npt.NDArray[np.float64]:
         return self._reference.mss(silenced(notes, self._quietest), self.keyboard.threads)
 
     def _engine(self, key: int) -> Engine:
@@ -344,10 +345,10 @@ class Matcher:
         """How many times faster a sound at a key must be played to be at the solver's note."""
         return float(2 ** ((self._note.number - key) / OCTAVE))
 
-    def _transposed(self, note: npt.NDArray[np.float32], key: int) -> AudioBatch:
+    def _transposed(self, note: npt.NDArray[np.float32], key: int) -> Audio:
         """Transpose a note to the one that the solver knows: float32 [1, samples]."""
         transposed = resample(note, 1 / self._ratio(key))
-        heard: AudioBatch = fit(transposed, self._audio.samples)[np.newaxis]
+        heard: Audio = fit(transposed, self._audio.samples)[np.newaxis]
         return heard
 
     def _say(self, logits: Logits, like: Classes | None = None) -> Classes:

@@ -17,10 +17,11 @@ import numpy.typing as npt
 from scipy import fft
 from scipy.spatial import distance
 
-from synthinv.audio.mel import Batch, decibels, mel_spectrogram
+from synthinv.audio.mel import Bands, decibels, mel_spectrogram
 from synthinv.audio.spectra import centred_frames, spectra
+from synthinv.audio.types import Audio
 
-Note = npt.NDArray[np.float32]
+Points = npt.NDArray[np.float32]
 T = TypeVar("T", bound=np.generic)
 
 # Window and hop in milliseconds, mel bands.
@@ -34,7 +35,7 @@ BLOCK = 4
 """Notes transformed at once: enough to be quick, few enough to stay in the cache."""
 
 
-def peak_normalised(notes: Batch) -> Batch:
+def peak_normalised(notes: Audio) -> Audio:
     """Divide each note by its peak.
 
     Parameters
@@ -62,12 +63,12 @@ class SpectralReference:
         In Hz.
     """
 
-    def __init__(self, note: Note, sample_rate: int) -> None:
+    def __init__(self, note: Audio, sample_rate: int) -> None:
         self._samples = len(note)
         self._sample_rate = sample_rate
         self._points = spectral_points(note[np.newaxis], sample_rate)
 
-    def mss(self, candidates: Batch, threads: int = 1) -> npt.NDArray[np.float64]:
+    def mss(self, candidates: Audio, threads: int = 1) -> npt.NDArray[np.float64]:
         """Score candidates, see `mss`.
 
         Parameters
@@ -89,7 +90,7 @@ class SpectralReference:
         """
         return self._in_blocks(self._mss, candidates, threads)
 
-    def differences(self, candidates: Batch, threads: int = 1) -> Batch:
+    def differences(self, candidates: Audio, threads: int = 1) -> Points:
         """Tell where candidates differ from the note, and in which direction.
 
         Parameters
@@ -112,7 +113,7 @@ class SpectralReference:
         return self._in_blocks(self._differences, candidates, threads)
 
     def _in_blocks(
-        self, function: Callable[[Batch], npt.NDArray[T]], candidates: Batch, threads: int
+        self, function: Callable[[Audio], npt.NDArray[T]], candidates: Audio, threads: int
     ) -> npt.NDArray[T]:
         if candidates.shape[1] != self._samples:
             raise ValueError(f"notes of {candidates.shape[1]} samples, not {self._samples}")
@@ -124,14 +125,14 @@ class SpectralReference:
         with ThreadPoolExecutor(threads) as pool:
             return np.concatenate(list(pool.map(function, blocks)))
 
-    def _differences(self, block: Batch) -> Batch:
+    def _differences(self, block: Audio) -> Points:
         return spectral_points(block, self._sample_rate) - self._points
 
-    def _mss(self, block: Batch) -> npt.NDArray[np.float64]:
+    def _mss(self, block: Audio) -> npt.NDArray[np.float64]:
         return np.asarray(np.abs(self._differences(block)).sum(axis=1, dtype=np.float64))
 
 
-def spectral_points(notes: Batch, sample_rate: int) -> Batch:
+def spectral_points(notes: Audio, sample_rate: int) -> Points:
     """Turn notes into points, the sum of whose absolute differences is their MSS.
 
     Parameters
@@ -156,7 +157,7 @@ def spectral_points(notes: Batch, sample_rate: int) -> Batch:
     return np.concatenate(rows, axis=1)
 
 
-def mss(reference: Note, prediction: Note, sample_rate: int) -> float:
+def mss(reference: Audio, prediction: Audio, sample_rate: int) -> float:
     """Multi-scale spectral distance: how many decibels two notes are apart, band by band.
 
     Mean over three scales (windows of 10, 25 and 100 ms; hops of 5, 10 and 50 ms; 32, 64 and 128
@@ -179,7 +180,7 @@ def mss(reference: Note, prediction: Note, sample_rate: int) -> float:
     return float(SpectralReference(reference, sample_rate).mss(prediction[np.newaxis])[0])
 
 
-def wmfcc(reference: Note, prediction: Note, sample_rate: int) -> float:
+def wmfcc(reference: Audio, prediction: Audio, sample_rate: int) -> float:
     """Distance between the MFCCs of two notes, one warped in time to fit the other.
 
     20 coefficients from 128 mels, windows of 50 ms, hops of 10 ms. A pair of frames costs the mean
@@ -230,7 +231,7 @@ def warped_distance(costs: npt.NDArray[np.floating]) -> float:
     return float(row[-1] / sum(costs.shape))
 
 
-def sot(reference: Note, prediction: Note, sample_rate: int) -> float:
+def sot(reference: Audio, prediction: Audio, sample_rate: int) -> float:
     """Spectral optimal transport: how far the spectrum must be moved, averaged over time.
 
     Wasserstein-1 distance between the magnitude spectra of simultaneous frames (windows of 50 ms,
@@ -256,7 +257,7 @@ def sot(reference: Note, prediction: Note, sample_rate: int) -> float:
     return float(np.abs(cumulative[0] - cumulative[1]).mean())
 
 
-def rms_cosine(reference: Note, prediction: Note, sample_rate: int) -> float:
+def rms_cosine(reference: Audio, prediction: Audio, sample_rate: int) -> float:
     """Cosine similarity of two notes' envelopes: RMS in windows of 50 ms, hops of 25 ms.
 
     Parameters
@@ -281,7 +282,7 @@ def rms_cosine(reference: Note, prediction: Note, sample_rate: int) -> float:
     return float(first @ second / norms)
 
 
-METRICS: dict[str, Callable[[Note, Note, int], float]] = {
+METRICS: dict[str, Callable[[Audio, Audio, int], float]] = {
     "mss": mss,
     "wmfcc": wmfcc,
     "sot": sot,
@@ -294,11 +295,11 @@ def _samples(milliseconds: float, sample_rate: int) -> int:
     return max(int(milliseconds * sample_rate / 1000), 1)
 
 
-def _pair(reference: Note, prediction: Note) -> Batch:
+def _pair(reference: Audio, prediction: Audio) -> Audio:
     return peak_normalised(np.stack([reference, prediction]))
 
 
-def _log_mels(notes: Batch, sample_rate: int) -> list[Batch]:
+def _log_mels(notes: Audio, sample_rate: int) -> list[Bands]:
     notes = peak_normalised(notes)
     return [
         decibels(
@@ -311,7 +312,7 @@ def _log_mels(notes: Batch, sample_rate: int) -> list[Batch]:
     ]
 
 
-def _mfccs(notes: Batch, sample_rate: int) -> Batch:
+def _mfccs(notes: Audio, sample_rate: int) -> Bands:
     window, hop = _samples(MFCC_MS, sample_rate), _samples(MFCC_HOP_MS, sample_rate)
     levels = decibels(mel_spectrogram(notes, sample_rate, window, hop, MFCC_MELS))
     return np.asarray(fft.dct(levels, axis=1, norm="ortho")[:, :MFCCS])

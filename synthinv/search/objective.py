@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.level import is_silent, peak
-from synthinv.engines.base import AudioBatch, Engine
+from synthinv.audio.types import Audio
+from synthinv.engines.base import Engine
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.metrics.audio import SpectralReference
 
@@ -150,7 +151,7 @@ class Objective:
 PatchSearch = Callable[[Objective, Instrument, np.random.Generator], SearchResult]
 
 
-def silenced(notes: AudioBatch, quietest: float) -> AudioBatch:
+def silenced(notes: Audio, quietest: float) -> Audio:
     """Turn notes that hardly anyone would hear into silence, which is far from any sound.
 
     What is compared is relative to the notes' peaks, so a patch whose filter lets next to nothing

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import nn
 
+from synthinv.audio.types import Audio
 from synthinv.common.compute import device, device_and_precision, mixed_precision
 from synthinv.config.sections.playing import AudioConfig
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.engines.base import AudioBatch
 from synthinv.instruments.classes import Classes, class_counts, classes_of
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.solver.base import NoteNetwork
@@ -66,7 +66,7 @@ class SolverTrainer:
         self.optimisers = make_optimisers(self.network, solver, self.pool)
         self.steps = 0
 
-    def step(self, notes: AudioBatch, patches: Patches, progress: float) -> float:
+    def step(self, notes: Audio, patches: Patches, progress: float) -> float:
         """Make one update.
 
         Parameters
@@ -97,7 +97,7 @@ class SolverTrainer:
         self._update_ema()
         return loss
 
-    def _compute_gradients(self, notes: AudioBatch, truth: Classes) -> float:
+    def _compute_gradients(self, notes: Audio, truth: Classes) -> float:
         # A GPU takes all notes at once.
         parts = 1 if self.device.type == "cuda" else min(self.solver.threads, len(notes))
         jobs = [
@@ -114,7 +114,7 @@ class SolverTrainer:
         return float(sum(losses))
 
     def _share(
-        self, notes: AudioBatch, truth: Classes, count: int
+        self, notes: Audio, truth: Classes, count: int
     ) -> tuple[float, tuple[torch.Tensor, ...]]:
         with torch.no_grad():
             inputs = self.network.front_end(torch.from_numpy(notes).to(self.device))

@@ -8,9 +8,9 @@ import mido
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
-from synthinv.engines.base import AudioBatch
 from synthinv.engines.built_in.voice import OSCILLATORS, Control, Controls, render_voices
 from synthinv.instruments.midi import ALL_NOTES_OFF
 from synthinv.instruments.model import CC_MAX, Instrument
@@ -132,7 +132,7 @@ class BuiltIn:
     def __exit__(self, *exception: object) -> None:
         """Nothing to close."""
 
-    def render(self, patches: npt.NDArray[np.integer]) -> AudioBatch:
+    def render(self, patches: npt.NDArray[np.integer]) -> Audio:
         """Play one note per patch.
 
         Parameters
@@ -199,7 +199,7 @@ class BuiltIn:
         controls[:, [COLUMNS[parameter.cc] for parameter in parameters]] = patches
         return controls
 
-    def play(self, messages: Iterable[mido.Message]) -> npt.NDArray[np.float32]:
+    def play(self, messages: Iterable[mido.Message]) -> Audio:
         """Play MIDI messages, from the synth's defaults.
 
         Controllers are read at note-on and then hold for that note. A new note ends the one before

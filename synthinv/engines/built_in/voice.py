@@ -15,6 +15,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.types import Audio
 from synthinv.engines.built_in.wavetables import Wavetables, wavetables
 
 Floats = npt.NDArray[np.float64]
@@ -550,7 +551,7 @@ def render_voices(
     held: int | None = None,
     threads: int = 1,
     phases: npt.NDArray[np.uint32] | None = None,
-) -> npt.NDArray[np.float32]:
+) -> Audio:
     """Play one note per row of controls.
 
     Parameters

@@ -13,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.level import peak
+from synthinv.audio.types import Audio
 from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
-from synthinv.engines.base import AudioBatch
-from synthinv.engines.live.audio_input import Sound
 from synthinv.engines.live.player import QUIET_SECONDS, Fault, sigterm_as_exit
 from synthinv.engines.live.process import PlayerLostError, PlayerProcess
 from synthinv.instruments.model import Instrument
@@ -108,7 +107,7 @@ class Live:
         with self._stack:
             self._player.close(at_once=any(exception))
 
-    def render(self, patches: npt.NDArray[np.integer]) -> AudioBatch:
+    def render(self, patches: npt.NDArray[np.integer]) -> Audio:
         """Play one note per patch, in real time.
 
         Parameters
@@ -141,7 +140,7 @@ class Live:
                 index = max(0, index - 1)
         return audio
 
-    def _proves_life(self, sound: Sound, is_last: bool) -> bool:
+    def _proves_life(self, sound: Audio, is_last: bool) -> bool:
         """Whether a note shows that the synth has sounded since the notes before it ended.
 
         A synth that hangs, or has lost a connection, brings silence like that of a silent patch,
@@ -162,7 +161,7 @@ class Live:
         self._restart(index, reason)
         return False
 
-    def _play(self, index: int, patch: npt.NDArray[np.integer]) -> Sound:
+    def _play(self, index: int, patch: npt.NDArray[np.integer]) -> Audio:
         levels = dropouts = stalls = 0
         while True:
             sound, fault = self._take(index, patch)
@@ -189,7 +188,7 @@ class Live:
             # What loads the machine may be over soon.
             time.sleep(min(dropouts * DROPOUT_PAUSE, LONGEST_PAUSE))
 
-    def _take(self, index: int, patch: npt.NDArray[np.integer]) -> tuple[Sound, Fault | None]:
+    def _take(self, index: int, patch: npt.NDArray[np.integer]) -> tuple[Audio, Fault | None]:
         while True:
             try:
                 return self._player.take(patch)

@@ -19,13 +19,13 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.level import db_to_amplitude, is_clipped, is_silent, peak
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
 from synthinv.engines.live.audio_input import (
     STALL_SECONDS,
     Recorder,
-    Sound,
     StreamStoppedError,
     open_recorder,
 )
@@ -166,7 +166,7 @@ class Player:
         """Open and close undisturbed by the servers of other jobs, if this job starts its own."""
         return nullcontext() if self._engine.host is None else undisturbed()
 
-    def take(self, patch: npt.NDArray[np.integer]) -> tuple[Sound, Fault | None]:
+    def take(self, patch: npt.NDArray[np.integer]) -> tuple[Audio, Fault | None]:
         """Play and record one note once, and leave the synth silent.
 
         Parameters
@@ -209,7 +209,7 @@ class Player:
         lag = onset(sound, self._quiet, self._in_samples(ONSET_SECONDS))
         return lag if fault in (None, "silent", "clipped") else None
 
-    def _take(self, patch: npt.NDArray[np.integer], samples: int) -> tuple[Sound, Fault | None]:
+    def _take(self, patch: npt.NDArray[np.integer], samples: int) -> tuple[Audio, Fault | None]:
         recorder = self._recorder
         begin = recorder.count
         try:
@@ -250,7 +250,7 @@ class Player:
         for message in patch_messages(controllers, self._engine.midi_channel):
             self._port.send(message)
 
-    def _level_fault(self, sound: Sound) -> Fault | None:
+    def _level_fault(self, sound: Audio) -> Fault | None:
         loudest = peak(sound)
         if is_silent(loudest, self._quietest):
             return "silent"
@@ -352,7 +352,7 @@ class Player:
         return open_recorder(self._engine, self._audio.sample_rate, capacity)
 
 
-def onset(sound: Sound, quiet: float, length: int) -> int | None:
+def onset(sound: Audio, quiet: float, length: int) -> int | None:
     """Find where a sound begins.
 
     Parameters

@@ -23,10 +23,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
-from synthinv.engines.live.audio_input import STALL_SECONDS, Sound
+from synthinv.engines.live.audio_input import STALL_SECONDS
 from synthinv.engines.live.player import CALIBRATION_SECONDS, PROOF_ATTEMPTS, Fault, Player
 from synthinv.instruments.model import Instrument
 
@@ -92,7 +93,7 @@ class PlayerProcess:
             self.kill()
             raise
 
-    def take(self, patch: npt.NDArray[np.integer]) -> tuple[Sound, Fault | None]:
+    def take(self, patch: npt.NDArray[np.integer]) -> tuple[Audio, Fault | None]:
         """Play and record one note once, see `Player.take`.
 
         Raises
@@ -100,7 +101,7 @@ class PlayerProcess:
         PlayerLostError
             If no answer comes in time, or never will.
         """
-        taken: tuple[Sound, Fault | None] = self._ask(patch, self._take_seconds)
+        taken: tuple[Audio, Fault | None] = self._ask(patch, self._take_seconds)
         return taken
 
     def responds(self) -> bool:

@@ -27,21 +27,21 @@ RANGE_DB = 80.0
 
 
 def hertz_to_mel(hertz: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Turn frequencies in Hz into mels (Slaney)."""
+    """Convert frequencies in Hz to mels (Slaney)."""
     hertz = np.asarray(hertz, dtype=np.float64)
     high = BREAK_MEL + np.log(np.maximum(hertz, BREAK_HZ) / BREAK_HZ) / LOG_STEP
     return np.where(hertz < BREAK_HZ, hertz / HZ_PER_MEL, high)
 
 
 def mel_to_hertz(mel: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Turn mels (Slaney) into frequencies in Hz."""
+    """Convert mels (Slaney) to frequencies in Hz."""
     mel = np.asarray(mel, dtype=np.float64)
     high = BREAK_HZ * np.exp(LOG_STEP * (np.maximum(mel, BREAK_MEL) - BREAK_MEL))
     return np.where(mel < BREAK_MEL, mel * HZ_PER_MEL, high)
 
 
 def mel_filters(sample_rate: int, window: int, mels: int) -> npt.NDArray[np.float32]:
-    """Triangles, evenly spaced in mels from 0 Hz to half the sample rate, of equal area.
+    """Compute triangular filters of equal area, evenly spaced in mels up to half the sample rate.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def sparse_mel_filters(sample_rate: int, window: int, mels: int) -> sparse.csr_a
 
 
 def mel_spectrogram(notes: Audio, sample_rate: int, window: int, hop: int, mels: int) -> Bands:
-    """Power per mel band and frame.
+    """Compute the power per mel band and frame.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def mel_spectrogram(notes: Audio, sample_rate: int, window: int, hop: int, mels:
 
 
 def decibels(power: Bands, to_maximum: bool = False) -> Bands:
-    """Turn power into decibels, no more than 80 below each note's maximum.
+    """Convert power to decibels, cut off 80 dB below each note's maximum.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ class Shard:
     audio : float32 array [n, samples]
         Notes, full scale ±1.
     manifest : dict
-        Where they come from.
+        The shard's manifest.
     """
 
     names: tuple[str, ...]
@@ -76,12 +76,12 @@ def write_shard(
     sample_rate: int,
     origin: Mapping[str, Any],
 ) -> None:
-    """Write a shard; the manifest comes last, when everything it lists is complete.
+    """Write a shard, its manifest last, when every file it lists is complete.
 
     Parameters
     ----------
     files : ShardFiles
-        Where to.
+        The files to write.
     names : tuple of str
         Parameter names.
     patches : uint8 array [n, parameters]
@@ -104,7 +104,7 @@ def write_shard(
                 partial, audio.reshape(-1), sample_rate, subtype="PCM_24", format="FLAC"
             )
         except soundfile.SoundFileError as error:
-            # libsndfile does not say what the system told it.
+            # libsndfile does not pass on the system's reason.
             reason = getattr(error, "error_string", "") or "the system refused"
             raise cannot_write(files.audio, reason) from None
     with replacing(files.labels) as partial, partial.open("w", newline="") as stream:
@@ -122,7 +122,7 @@ def write_shard(
 
 
 def read_shard(manifest_path: Path) -> Shard:
-    """Read a shard, every byte of it checked against its manifest.
+    """Read a shard, and check every byte against its manifest.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What every engine does: play patches, and return their sound."""
+"""The protocol of all engines: they play patches and return their sound."""
 
 from typing import Protocol, Self
 
@@ -37,7 +37,7 @@ class Engine(Protocol):
         Raises
         ------
         NoteError
-            If a note cannot be had; it names the note by its index in `patches`.
+            If a note cannot be played; the error names its index in `patches`.
         SynthinvError
             If the synth or the machine fails for good.
         """

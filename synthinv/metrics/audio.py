@@ -1,11 +1,11 @@
-"""How far two notes are apart, as the field measures it.
+"""Distances between two notes, as the field measures them.
 
 The four metrics are those of B. Hayes, C. Saitis and G. Fazekas, "Audio synthesizer inversion in
 symmetric parameter spaces with approximately equivariant flow matching", ISMIR 2025, defined as its
 evaluation computes them (`scripts/compute_audio_metrics.py` of the repository
 ben-hayes/synth-permutations): centred frames with zeros around the note, periodic Hann windows,
 librosa's mel bands and decibels. Lengths in milliseconds are cut to whole samples. Added here: each
-note is divided by its peak first, other sample rates than 44.1 kHz, and an answer for silence.
+note is divided by its peak first, other sample rates than 44.1 kHz, and values for silence.
 """
 
 from collections.abc import Callable
@@ -91,7 +91,7 @@ class SpectralReference:
         return self._in_blocks(self._mss, candidates, threads)
 
     def differences(self, candidates: Audio, threads: int = 1) -> Points:
-        """Tell where candidates differ from the note, and in which direction.
+        """Compute the signed differences of candidates from the note, point by point.
 
         Parameters
         ----------
@@ -133,7 +133,7 @@ class SpectralReference:
 
 
 def spectral_points(notes: Audio, sample_rate: int) -> Points:
-    """Turn notes into points, the sum of whose absolute differences is their MSS.
+    """Convert notes to points whose absolute differences sum to their MSS.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def spectral_points(notes: Audio, sample_rate: int) -> Points:
 
 
 def mss(reference: Audio, prediction: Audio, sample_rate: int) -> float:
-    """Multi-scale spectral distance: how many decibels two notes are apart, band by band.
+    """Compute the multi-scale spectral distance (MSS): the mean difference per band in decibels.
 
     Mean over three scales (windows of 10, 25 and 100 ms; hops of 5, 10 and 50 ms; 32, 64 and 128
     mels) of the mean absolute difference between the log-mel power spectrograms, each relative to
@@ -181,7 +181,7 @@ def mss(reference: Audio, prediction: Audio, sample_rate: int) -> float:
 
 
 def wmfcc(reference: Audio, prediction: Audio, sample_rate: int) -> float:
-    """Distance between the MFCCs of two notes, one warped in time to fit the other.
+    """Compute the distance between the MFCCs of two notes, one warped in time to fit the other.
 
     20 coefficients from 128 mels, windows of 50 ms, hops of 10 ms. A pair of frames costs the mean
     absolute difference of the coefficients, see `warped_distance`.
@@ -203,7 +203,7 @@ def wmfcc(reference: Audio, prediction: Audio, sample_rate: int) -> float:
 
 
 def warped_distance(costs: npt.NDArray[np.floating]) -> float:
-    """Dynamic time warping: the cheapest path through a matrix of costs, per frame.
+    """Find the cheapest path through a matrix of costs, per frame (dynamic time warping).
 
     A step to the next frame of both counts twice, a step in one of them once, and the sum is
     divided by the number of frames of both: the pattern "symmetric2" of H. Sakoe and S. Chiba,
@@ -232,7 +232,7 @@ def warped_distance(costs: npt.NDArray[np.floating]) -> float:
 
 
 def sot(reference: Audio, prediction: Audio, sample_rate: int) -> float:
-    """Spectral optimal transport: how far the spectrum must be moved, averaged over time.
+    """Compute the spectral optimal transport: how far to move the spectrum, averaged over time.
 
     Wasserstein-1 distance between the magnitude spectra of simultaneous frames (windows of 50 ms,
     hops of 20 ms), each normalised to a sum of 1; a bin is one part of their number.
@@ -258,7 +258,7 @@ def sot(reference: Audio, prediction: Audio, sample_rate: int) -> float:
 
 
 def rms_cosine(reference: Audio, prediction: Audio, sample_rate: int) -> float:
-    """Cosine similarity of two notes' envelopes: RMS in windows of 50 ms, hops of 25 ms.
+    """Compute the cosine similarity of two RMS envelopes: windows of 50 ms, hops of 25 ms.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ BAND_HZ = 4.41
 
 
 def psd(note: Audio, sample_rate: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Power spectral density of a whole note, normalised to its maximum (thesis, eq. 14).
+    """Compute the power spectral density of a whole note, its maximum 1 (thesis, eq. 14).
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def psd(note: Audio, sample_rate: int) -> tuple[npt.NDArray[np.float64], npt.NDA
 
 
 def psd_error(reference: Audio, prediction: Audio, sample_rate: int) -> float:
-    """PSD error: squared differences summed over the bands (thesis, eq. 15).
+    """Compute the PSD error: squared differences summed over the bands (thesis, eq. 15).
 
     Parameters
     ----------

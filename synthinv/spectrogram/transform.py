@@ -21,7 +21,7 @@ TAPERED = 0.25
 
 
 def spectrograms(notes: Audio, sample_rate: int, config: SpectrogramConfig) -> Iterator[Images]:
-    """Spectrograms of many notes, one at a time, each normalised to its own maximum.
+    """Compute the spectrograms of many notes one by one, each normalised to its own maximum.
 
     Power is as `scipy.signal.spectrogram` defines it by default (Tukey window, the mean of each
     frame taken off), but for the unit, which the normalisation removes.
@@ -60,12 +60,12 @@ def spectrograms(notes: Audio, sample_rate: int, config: SpectrogramConfig) -> I
 
 
 def spectrogram(note: Audio, sample_rate: int, config: SpectrogramConfig) -> Images:
-    """Spectrogram of one note: [samples] to an image [bands, frames], see `spectrograms`."""
+    """Compute the spectrogram of one note: [samples] to [bands, frames], see `spectrograms`."""
     return next(spectrograms(note[np.newaxis], sample_rate, config))
 
 
 def _image(power: npt.NDArray[np.float32], sample_rate: int, config: SpectrogramConfig) -> Images:
-    """Turn power [frames, bands] into pixels [bands, frames]."""
+    """Convert power [frames, bands] to pixels [bands, frames]."""
     if config.mels is None:
         power = pool_bands(power, config.pool)
     else:

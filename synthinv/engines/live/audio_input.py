@@ -70,7 +70,7 @@ class Recorder:
             self._arrival.notify_all()
 
     def wait(self, count: int) -> None:
-        """Return as soon as `count` samples have been received."""
+        """Wait until `count` samples have been received."""
         while self.count < count:
             self.next_block()
 
@@ -87,7 +87,7 @@ class Recorder:
         return np.take(self._ring, positions, mode="wrap")
 
     def peak(self, samples: int) -> float:
-        """Largest magnitude among the latest samples."""
+        """Return the largest magnitude among the latest samples."""
         return float(peak(self.read(self.count - samples, samples)))
 
 
@@ -168,7 +168,7 @@ def _port_audio_reason(error: Exception) -> str:
 
 @contextmanager
 def _port_audio() -> Iterator[Any]:
-    """PortAudio, started afresh so that it sees the devices and the JACK server of this moment."""
+    """Import sounddevice, its PortAudio started anew to list the devices of this moment."""
     try:
         import sounddevice as sd
     except OSError:

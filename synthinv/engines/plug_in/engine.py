@@ -33,7 +33,7 @@ COPY_SECONDS = 60  # a copy that has not played its note by then hangs
 
 
 class PlugInKnob(NamedTuple):
-    """A parameter as the plug-in describes it.
+    """A parameter of a plug-in, as the plug-in describes it.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ class PlugIn:
 
     @property
     def latency(self) -> int:
-        """Samples by which the plug-in says that it is late, once it is loaded."""
+        """Latency in samples that the plug-in reports once it is loaded."""
         return self._latency
 
     def __enter__(self) -> Self:
@@ -265,7 +265,7 @@ class Host:
 
     @property
     def latency(self) -> int:
-        """Samples by which the plug-in says that it is late."""
+        """Latency that the plug-in reports, in samples."""
         return int(self._plug_in.get_latency_samples())
 
     @property
@@ -274,7 +274,7 @@ class Host:
         return int(self._plug_in.get_num_output_channels())
 
     def knobs(self) -> list[PlugInKnob]:
-        """List the plug-in's parameters as they stand."""
+        """List the plug-in's parameters with their current values."""
         plug_in = self._plug_in
         return [
             PlugInKnob(
@@ -412,7 +412,7 @@ def _private_settings() -> Iterator[None]:
 
 @contextmanager
 def _output_captured() -> Iterator[Any]:
-    """Keep what plug-ins print from the terminal; yields a function that returns it."""
+    """Keep plug-ins' output from the terminal; yield a function that returns it."""
     with tempfile.TemporaryFile() as file:
         sys.stdout.flush()
         sys.stderr.flush()

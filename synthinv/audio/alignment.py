@@ -1,4 +1,4 @@
-"""How far apart in time two recordings of the same sound are."""
+"""The shift in time between two recordings of the same sound."""
 
 from typing import NamedTuple
 

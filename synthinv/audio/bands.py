@@ -7,7 +7,7 @@ LOWEST_HZ, HIGHEST_HZ = 25.0, 18_000.0
 
 
 def band_weights(window: int, bands: int, sample_rate: int) -> npt.NDArray[np.float32]:
-    """Triangular bands, logarithmically spaced, none narrower than the bins are apart.
+    """Compute triangular bands, logarithmically spaced, none narrower than a bin.
 
     Parameters
     ----------

@@ -12,8 +12,9 @@ import numpy.typing as npt
 from scipy import fft, sparse
 
 from synthinv.audio.spectra import power, spectra
+from synthinv.audio.types import Audio
 
-Batch = npt.NDArray[np.float32]
+Bands = npt.NDArray[np.float32]
 
 # Slaney's scale: linear to 1 kHz, then 27 mels for every factor of 6.4.
 BREAK_HZ = 1_000.0
@@ -26,21 +27,21 @@ RANGE_DB = 80.0
 
 
 def hertz_to_mel(hertz: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Turn frequencies in Hz into mels (Slaney)."""
+    """Convert frequencies in Hz to mels (Slaney)."""
     hertz = np.asarray(hertz, dtype=np.float64)
     high = BREAK_MEL + np.log(np.maximum(hertz, BREAK_HZ) / BREAK_HZ) / LOG_STEP
     return np.where(hertz < BREAK_HZ, hertz / HZ_PER_MEL, high)
 
 
 def mel_to_hertz(mel: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Turn mels (Slaney) into frequencies in Hz."""
+    """Convert mels (Slaney) to frequencies in Hz."""
     mel = np.asarray(mel, dtype=np.float64)
     high = BREAK_HZ * np.exp(LOG_STEP * (np.maximum(mel, BREAK_MEL) - BREAK_MEL))
     return np.where(mel < BREAK_MEL, mel * HZ_PER_MEL, high)
 
 
 def mel_filters(sample_rate: int, window: int, mels: int) -> npt.NDArray[np.float32]:
-    """Triangles, evenly spaced in mels from 0 Hz to half the sample rate, of equal area.
+    """Compute triangular filters of equal area, evenly spaced in mels up to half the sample rate.
 
     Parameters
     ----------
@@ -71,8 +72,8 @@ def sparse_mel_filters(sample_rate: int, window: int, mels: int) -> sparse.csr_a
     return sparse.csr_array(mel_filters(sample_rate, window, mels))
 
 
-def mel_spectrogram(notes: Batch, sample_rate: int, window: int, hop: int, mels: int) -> Batch:
-    """Power per mel band and frame.
+def mel_spectrogram(notes: Audio, sample_rate: int, window: int, hop: int, mels: int) -> Bands:
+    """Compute the power per mel band and frame.
 
     Parameters
     ----------
@@ -97,8 +98,8 @@ def mel_spectrogram(notes: Batch, sample_rate: int, window: int, hop: int, mels:
     return np.asarray(bands.reshape(mels, count, length).swapaxes(0, 1))
 
 
-def decibels(power: Batch, to_maximum: bool = False) -> Batch:
-    """Turn power into decibels, no more than 80 below each note's maximum.
+def decibels(power: Bands, to_maximum: bool = False) -> Bands:
+    """Convert power to decibels, cut off 80 dB below each note's maximum.
 
     Parameters
     ----------

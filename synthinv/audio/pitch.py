@@ -5,7 +5,7 @@ Computer Music Conference, 2005): the normalised square difference of a frame an
 shifted, whose first high peak is the period. As in YIN (de Cheveigné and Kawahara, "YIN, a
 fundamental frequency estimator for speech and music", Journal of the Acoustical Society of America
 111, 2002) the sum has the same number of terms at every shift, so that noise has no high peaks at
-long ones. Autocorrelation hears a fundamental that a filter has taken away, by its harmonics.
+long ones. Autocorrelation also finds a fundamental that a filter has removed, by its harmonics.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ PEAK_SHARE = 0.95
 """The first peak at least this share of the highest one is the period; later ones are multiples."""
 MOST_FRAMES = 400
 """A long recording is sampled by this many frames, spread evenly."""
-HEARD_SHARE = db_to_amplitude(-40)
+LOUD_SHARE = db_to_amplitude(-40)
 """Frames below this share of the loudest one's RMS level (−40 dB) do not count."""
 SILENT_RMS = db_to_amplitude(-120)
 """A sound that stays below this RMS level (−120 dBFS) is silent."""
@@ -43,7 +43,7 @@ Frame = npt.NDArray[np.float64]
 
 
 class Pitch(NamedTuple):
-    """What is known of a sound's pitch.
+    """The pitch of a sound.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class _Geometry(NamedTuple):
 
     @property
     def length(self) -> int:
-        """Samples of a frame."""
+        """Length of a frame in samples."""
         return self.terms + self.shift
 
 
@@ -90,7 +90,7 @@ def estimate_pitch(audio: npt.NDArray[np.floating], sample_rate: float) -> Pitch
         Frequency, if it has one, and clarity.
     """
     geometry = _geometry(len(audio), sample_rate)
-    frames = list(_heard(audio, geometry))
+    frames = list(_loud_frames(audio, geometry))
     if not frames:
         return Pitch(None, 0.0)
     periods, clarities = zip(*(_period(frame, geometry) for frame in frames), strict=True)
@@ -132,8 +132,8 @@ def _geometry(samples: int, sample_rate: float) -> _Geometry:
     return _Geometry(terms, shift, max(1, round(FINE_RATE / sample_rate)))
 
 
-def _heard(audio: npt.NDArray[np.floating], geometry: _Geometry) -> Iterator[Frame]:
-    """Cut the audible frames out of a sound, without their mean."""
+def _loud_frames(audio: npt.NDArray[np.floating], geometry: _Geometry) -> Iterator[Frame]:
+    """Yield the frames of a sound that are loud enough, without their mean."""
     last = len(audio) - geometry.length
     if geometry.shift == 0:
         return
@@ -142,7 +142,7 @@ def _heard(audio: npt.NDArray[np.floating], geometry: _Geometry) -> Iterator[Fra
     frames = [audio[start : start + geometry.length].astype(np.float64) for start in starts]
     frames = [frame - frame.mean() for frame in frames]
     levels = np.array([np.sqrt(np.mean(frame**2)) for frame in frames])
-    least = max(HEARD_SHARE * levels.max(), SILENT_RMS)
+    least = max(LOUD_SHARE * levels.max(), SILENT_RMS)
     for frame, level in zip(frames, levels, strict=True):
         if level >= least:
             yield frame

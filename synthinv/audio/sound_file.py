@@ -1,19 +1,17 @@
-"""Sound files: any of them read as the synth's notes are, and notes written."""
+"""Sound files: read any format in the form of the synth's notes, and write notes."""
 
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import soundfile
 from scipy import signal
 
 from synthinv.audio.level import db_to_amplitude, is_silent
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import cannot_write, replacing
-
-Audio = npt.NDArray[np.float32]
 
 READ_SECONDS = 60
 """No more of a file is read, however long it is."""
@@ -22,13 +20,13 @@ READ_PIECE = 65_536
 KEPT_SECONDS = 10
 """No more of the sound is kept, from where it starts."""
 LOWEST_RATE, HIGHEST_RATE = 4_000, 768_000
-"""In Hz; beyond, a file holds something else than sound."""
+"""In Hz; a file with a rate outside this range holds no sound."""
 SILENT = db_to_amplitude(-80)
 """A file that never leaves this distance (−80 dBFS) from its middle is silent."""
 ONSET_SHARE = db_to_amplitude(-50)
 """A sound starts where it first exceeds this share of its peak (−50 dB)."""
 END_SHARE = db_to_amplitude(-60)
-"""And ends where it last exceeds this one."""
+"""A sound ends where it last exceeds this share of its peak (−60 dB)."""
 ABOVE_HISS = 6.0
 """A sound that starts in hiss starts at so many times the hiss's level (16 dB)."""
 HISS_SHARE = db_to_amplitude(-40)
@@ -45,7 +43,7 @@ LARGEST_FACTOR = 1_000
 
 
 class Sound(NamedTuple):
-    """A sound to be matched.
+    """A sound read from a file, for example one to match.
 
     Attributes
     ----------
@@ -60,19 +58,19 @@ class Sound(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """Its length in seconds."""
+        """Length in seconds."""
         return len(self.audio) / self.sample_rate
 
 
 def read_sound(path: Path, sample_rate: int) -> Sound:
-    """Read a sound file: WAV, AIFF, FLAC, Ogg, MP3 and what else libsndfile knows.
+    """Read a sound file: WAV, AIFF, FLAC, Ogg, MP3 or any other format of libsndfile.
 
     Parameters
     ----------
     path : Path
         The file; of any sample rate, bit depth, length and number of channels.
     sample_rate : int
-        In Hz, to convert it to.
+        Sample rate in Hz of the result.
 
     Returns
     -------
@@ -121,7 +119,7 @@ def write_wav(path: Path, audio: Audio, sample_rate: int) -> None:
 
 
 def trim(audio: Audio, sample_rate: int) -> Audio:
-    """Cut off what comes before and after a sound.
+    """Cut off the silence or hiss before and after a sound.
 
     Parameters
     ----------
@@ -206,7 +204,7 @@ def _read(path: Path) -> tuple[Audio, int]:
 
 
 def _in_pieces(file: soundfile.SoundFile, frames: int) -> Audio:
-    """Read as far as there is something: a header may promise more than there is memory for."""
+    """Read until the data end: a header may promise more than fits into memory."""
     # Not by `SoundFile.blocks`, which for frames that cannot be decoded returns whatever lay in
     # memory before.
     pieces = [np.zeros((0, file.channels), np.float32)]
@@ -225,7 +223,7 @@ def _mixed(channels: Audio) -> Audio:
 
 
 def _centred(audio: Audio, sample_rate: int) -> Audio:
-    """Bring silence before or after a sound to 0, from where a converter's offset has put it."""
+    """Subtract a converter's offset, as found in the silence before or after a sound."""
     moment = max(1, round(HISS_SECONDS * sample_rate))
     quietest = min(audio[:moment], audio[-moment:], key=np.std)
     silent = np.std(quietest) < HISS_SHARE * np.ptp(audio) / 2
@@ -233,7 +231,7 @@ def _centred(audio: Audio, sample_rate: int) -> Audio:
 
 
 def _hiss(audio: Audio, sample_rate: int) -> float:
-    """RMS level of the first 20 ms; 0 if it rises or falls, as no hiss does."""
+    """Measure the RMS level of the first 20 ms; 0 if it rises or falls, which hiss does not."""
     moment = max(1, round(HISS_SECONDS * sample_rate / 2))
     first, second = (_rms(audio[i * moment : (i + 1) * moment]) for i in (0, 1))
     steady = max(first, second) <= STEADY * min(first, second)

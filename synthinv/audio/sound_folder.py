@@ -1,4 +1,4 @@
-"""A folder of sounds, and what their patches are called."""
+"""A folder of sounds, and the names of their patches."""
 
 import re
 from pathlib import Path

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
+from synthinv.audio.types import Audio
+
 Frames = npt.NDArray[np.floating]
 
 
@@ -48,7 +50,7 @@ def centred_frames(audio: npt.NDArray[np.floating], window: int, hop: int) -> Fr
     return frames(np.pad(audio, [(0, 0)] * (audio.ndim - 1) + [(margin, margin)]), window, hop)
 
 
-def spectra(audio: npt.NDArray[np.float32], window: int, hop: int) -> npt.NDArray[np.complex64]:
+def spectra(audio: Audio, window: int, hop: int) -> npt.NDArray[np.complex64]:
     """Compute the short-time Fourier transform: centred frames, periodic Hann window, no scale.
 
     Parameters

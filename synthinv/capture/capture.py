@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.level import db_to_amplitude, is_clipped, is_silent, peak
+from synthinv.audio.types import Audio
 from synthinv.common.errors import NoteError
 from synthinv.config.sections.playing import SilenceConfig
 from synthinv.engines.base import Engine
@@ -30,7 +31,7 @@ class Capture:
     """
 
     patches: Patches
-    audio: npt.NDArray[np.float32]
+    audio: Audio
     silent: int
     clipped: int
 
@@ -42,7 +43,7 @@ def capture_shard(
     count: int,
     silence: SilenceConfig,
 ) -> Capture:
-    """Record random patches; one that stays silent is replaced by its seed's next draw.
+    """Record random patches; replace one that stays silent by its seed's next draw.
 
     Every patch has a seed of its own, so a replacement changes no other patch.
 
@@ -100,9 +101,7 @@ def capture_shard(
     )
 
 
-def render_shuffled(
-    engine: Engine, patches: Patches, seed: np.random.SeedSequence
-) -> npt.NDArray[np.float32]:
+def render_shuffled(engine: Engine, patches: Patches, seed: np.random.SeedSequence) -> Audio:
     """Play given patches in a random order.
 
     A synth that is started afresh and plays the same patches in the same order may repeat even
@@ -132,9 +131,7 @@ def render_shuffled(
     return _render_some(engine, patches, order)[np.argsort(order)]
 
 
-def _render_some(
-    engine: Engine, patches: Patches, chosen: npt.NDArray[np.intp]
-) -> npt.NDArray[np.float32]:
+def _render_some(engine: Engine, patches: Patches, chosen: npt.NDArray[np.intp]) -> Audio:
     try:
         return engine.render(patches[chosen])
     except NoteError as error:

@@ -1,9 +1,8 @@
-"""A note on trial: is it heard, how loud, in tune; for `synthinv check`."""
+"""A test note: whether it sounds, how loud, and in tune; for `synthinv check`."""
 
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from synthinv.audio.level import amplitude_to_db, db_to_amplitude, is_silent, peak
 from synthinv.audio.pitch import (
@@ -15,11 +14,10 @@ from synthinv.audio.pitch import (
     nearest_note,
     note_name,
 )
+from synthinv.audio.types import Audio
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import CC_MAX, Instrument, Normal, Parameter, Patches
-
-Audio = npt.NDArray[np.float32]
 
 RANDOM_PATCHES = 5
 """Random patches played where the middle one is silent."""
@@ -31,7 +29,7 @@ IN_TUNE_CENTS = 10.0
 
 
 class Trial(NamedTuple):
-    """What was played, and what came back.
+    """A patch that was played, and its recording.
 
     Attributes
     ----------
@@ -46,7 +44,7 @@ class Trial(NamedTuple):
 
 
 def middle(instrument: Instrument) -> Patches:
-    """Put every knob in the middle of what is drawn for it.
+    """Return the patch with every parameter in the middle of its distribution.
 
     Parameters
     ----------
@@ -75,7 +73,7 @@ def play_audible(
     silence: SilenceConfig,
     random: bool,
 ) -> Trial:
-    """Play the middle patch; if that is silent or not wanted, the loudest of some random ones.
+    """Play the middle patch; if it is silent or not wanted, the loudest of some random patches.
 
     Parameters
     ----------
@@ -114,7 +112,7 @@ def note_is_silent(sound: Audio, silence: SilenceConfig) -> bool:
 
 
 def report(trial: Trial, playing: PlayingConfig, latency: float) -> list[str]:
-    """Say what came back.
+    """Describe the recording in lines of text.
 
     Parameters
     ----------
@@ -155,7 +153,7 @@ def report(trial: Trial, playing: PlayingConfig, latency: float) -> list[str]:
 
 
 def judge_level(peak: float) -> str:
-    """Say in one sentence whether a peak in dBFS, of a note that is heard, is a good level."""
+    """Assess in one sentence whether a note's peak in dBFS is a good level."""
     if peak >= 0:
         return "The note clips: turn the synth or the input down."
     if peak > LOUD_DBFS:
@@ -166,7 +164,7 @@ def judge_level(peak: float) -> str:
 
 
 def judge_pitch(number: int, frequency: float) -> str:
-    """Say in one sentence how a pitch lies to the note that was played.
+    """Compare a pitch with the note that was played, in one sentence.
 
     Parameters
     ----------

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import (
     Manifest,
@@ -39,12 +40,12 @@ class Shard:
     audio : float32 array [n, samples]
         Notes, full scale ±1.
     manifest : dict
-        Where they come from.
+        The shard's manifest.
     """
 
     names: tuple[str, ...]
     patches: npt.NDArray[np.uint8]
-    audio: npt.NDArray[np.float32]
+    audio: Audio
     manifest: Manifest
 
     @property
@@ -71,16 +72,16 @@ def write_shard(
     files: ShardFiles,
     names: tuple[str, ...],
     patches: npt.NDArray[np.uint8],
-    audio: npt.NDArray[np.float32],
+    audio: Audio,
     sample_rate: int,
     origin: Mapping[str, Any],
 ) -> None:
-    """Write a shard; the manifest comes last, when everything it lists is complete.
+    """Write a shard, its manifest last, when every file it lists is complete.
 
     Parameters
     ----------
     files : ShardFiles
-        Where to.
+        The files to write.
     names : tuple of str
         Parameter names.
     patches : uint8 array [n, parameters]
@@ -103,7 +104,7 @@ def write_shard(
                 partial, audio.reshape(-1), sample_rate, subtype="PCM_24", format="FLAC"
             )
         except soundfile.SoundFileError as error:
-            # libsndfile does not say what the system told it.
+            # libsndfile does not pass on the system's reason.
             reason = getattr(error, "error_string", "") or "the system refused"
             raise cannot_write(files.audio, reason) from None
     with replacing(files.labels) as partial, partial.open("w", newline="") as stream:
@@ -121,7 +122,7 @@ def write_shard(
 
 
 def read_shard(manifest_path: Path) -> Shard:
-    """Read a shard, every byte of it checked against its manifest.
+    """Read a shard, and check every byte against its manifest.
 
     Parameters
     ----------

@@ -1,11 +1,11 @@
-"""What every engine does: play patches, and return their sound."""
+"""The protocol of all engines: they play patches and return their sound."""
 
 from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
-AudioBatch = npt.NDArray[np.float32]
+from synthinv.audio.types import Audio
 
 
 class Engine(Protocol):
@@ -21,7 +21,7 @@ class Engine(Protocol):
     def __exit__(self, *exception: object) -> None:
         """Close them, with every note off."""
 
-    def render(self, patches: npt.NDArray[np.integer]) -> AudioBatch:
+    def render(self, patches: npt.NDArray[np.integer]) -> Audio:
         """Play one note per patch.
 
         Parameters
@@ -37,7 +37,7 @@ class Engine(Protocol):
         Raises
         ------
         NoteError
-            If a note cannot be had; it names the note by its index in `patches`.
+            If a note cannot be played; the error names its index in `patches`.
         SynthinvError
             If the synth or the machine fails for good.
         """

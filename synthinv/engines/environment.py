@@ -1,4 +1,4 @@
-"""What a synth finds around it when it starts."""
+"""The environment in which a synth starts."""
 
 import os
 from collections.abc import Iterator, Mapping

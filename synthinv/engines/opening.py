@@ -1,4 +1,4 @@
-"""The engine that the configuration asks for."""
+"""The choice of the engine that the configuration asks for."""
 
 import numpy as np
 

@@ -7,8 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import signal
 
+from synthinv.audio.types import Audio
 from synthinv.capture.capture import render_shuffled
-from synthinv.engines.base import AudioBatch, Engine
+from synthinv.engines.base import Engine
 from synthinv.evaluate.baselines import one_step
 from synthinv.instruments.model import CC_MAX, Instrument, Parameter, Patches
 from synthinv.metrics.audio import SpectralReference
@@ -160,7 +161,7 @@ def _differences(
     note: npt.NDArray[np.float32],
     again: npt.NDArray[np.float32],
     one_step: npt.NDArray[np.float32],
-    turned: AudioBatch,
+    turned: Audio,
     sample_rate: int,
 ) -> pd.DataFrame:
     """Compare a note with the patch played again, one step off, and with each knob turned."""

@@ -1,9 +1,8 @@
-"""Knobs as classes, and answers from a solver's logits.
+"""Parameters as classes, and predictions from a solver's logits.
 
-A solver does not name one value per knob but a distribution over them: over the 128 CC values of a
-continuous knob, over the positions of one that has them. A knob that cannot be heard then has a
-broad distribution instead of pulling the answer to the middle, and a search has something to draw
-its candidates from.
+A solver predicts a distribution per parameter: over the 128 CC values of a continuous one, over the
+positions of one that has them. An inaudible parameter then has a broad distribution, and does not
+pull a mean to the middle; and searches draw their candidates from the distributions.
 """
 
 import numpy as np
@@ -17,12 +16,12 @@ Probabilities = npt.NDArray[np.float64]
 
 
 def class_values(parameter: Parameter) -> Patches:
-    """CC values that the classes of a knob stand for.
+    """Return the CC values of a parameter's classes.
 
     Parameters
     ----------
     parameter : Parameter
-        The knob.
+        The parameter.
 
     Returns
     -------
@@ -39,7 +38,7 @@ def class_counts(instrument: Instrument) -> tuple[int, ...]:
 
 
 def classes_of(instrument: Instrument, patches: npt.NDArray[np.integer]) -> Classes:
-    """Turn patches into classes.
+    """Convert patches to classes.
 
     Parameters
     ----------
@@ -82,7 +81,7 @@ def patches_of(instrument: Instrument, classes: Classes) -> Patches:
 
 
 def probabilities(instrument: Instrument, logits: Logits) -> list[Probabilities]:
-    """Turn logits into one distribution per knob.
+    """Convert logits to one distribution per parameter.
 
     Parameters
     ----------
@@ -101,10 +100,11 @@ def probabilities(instrument: Instrument, logits: Logits) -> list[Probabilities]
 
 
 def predicted_labels(instrument: Instrument, logits: Logits) -> Labels:
-    """Answer with the median of a continuous knob's distribution, and the likeliest position.
+    """Predict the median of each continuous parameter, and the likeliest position of the others.
 
-    The median is the CC value whose expected distance from the truth is least. Where a knob can be
-    heard it is the likeliest value, too; where it hardly can, the likeliest value would be a whim.
+    The median is the CC value with the least expected distance from the truth. For an audible
+    parameter it is also the likeliest value; for a barely audible one, the likeliest value is
+    arbitrary.
 
     Parameters
     ----------

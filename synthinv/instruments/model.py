@@ -46,7 +46,7 @@ class Normal(Section):
 
 
 class Parameter(Section):
-    """One knob."""
+    """A parameter that is varied."""
 
     name: ParameterName = Field(description="Name, unique within the instrument.")
     group: str = Field(description="Section of the synth it belongs to.")
@@ -64,7 +64,7 @@ class Parameter(Section):
 
     @property
     def continuous(self) -> bool:
-        """Whether it takes every CC value, instead of having positions."""
+        """Whether every CC value counts, as the parameter has no positions."""
         return self.positions is None
 
     @model_validator(mode="after")
@@ -126,7 +126,7 @@ class Constant(Section):
 
 
 class Instrument(Section):
-    """A synth as synthinv plays it."""
+    """A synth, as synthinv plays it."""
 
     name: str = Field(description="Name.")
     description: str = Field("", description="What the report calls it.")
@@ -246,7 +246,7 @@ class Instrument(Section):
         return np.array([p.draw(rng) for p in self.parameters], dtype=np.uint8)
 
     def encode(self, patches: npt.NDArray[np.integer]) -> Labels:
-        """Turn patches into labels (thesis, section 4.1.2: CC / 127).
+        """Convert patches to labels (thesis, section 4.1.2: CC / 127).
 
         Parameters
         ----------
@@ -261,7 +261,7 @@ class Instrument(Section):
         return np.asarray(patches, dtype=np.float32) / np.float32(CC_MAX)
 
     def decode(self, labels: npt.NDArray[np.floating]) -> Patches:
-        """Turn labels into patches, as the synth would read them.
+        """Convert labels to patches, as the synth would read them.
 
         Parameters
         ----------
@@ -310,7 +310,7 @@ class Instrument(Section):
         return np.array(values, dtype=patch.dtype)
 
     def equivalents(self, patches: npt.NDArray[np.integer]) -> Patches:
-        """Let the interchangeable groups of patches change places in every way.
+        """List all patches in which interchangeable groups have changed places.
 
         Parameters
         ----------
@@ -336,14 +336,14 @@ class Instrument(Section):
     def closest_equivalents(
         self, patches: npt.NDArray[np.integer], labels: npt.NDArray[np.floating]
     ) -> Patches:
-        """Choose, of each patch's equivalents, the one nearest to given labels.
+        """Choose the equivalent of each patch that is nearest to given labels.
 
         Parameters
         ----------
         patches : int array [n, parameters]
             CC values.
         labels : float array [n, parameters]
-            What each is compared with, in [0, 1].
+            The labels to compare with, in [0, 1].
 
         Returns
         -------
@@ -356,12 +356,12 @@ class Instrument(Section):
         return nearest
 
     def _from_centre(self, values: npt.NDArray[np.int16], sign: int) -> npt.NDArray[np.int16]:
-        """Add to relative knobs, or take from them, how far their base is off the centre."""
-        turned = values.copy()
+        """Add to relative parameters, or subtract, their base's distance from the centre."""
+        shifted = values.copy()
         for name, base in self.relative.items():
             offset = values[:, self.names.index(base)] - CC_CENTRE
-            turned[:, self.names.index(name)] += sign * offset
-        return turned
+            shifted[:, self.names.index(name)] += sign * offset
+        return shifted
 
     def hold(self, fixed: Mapping[str, int]) -> "Instrument":
         """Turn parameters into constants.

@@ -9,9 +9,9 @@ import numpy.typing as npt
 from synthinv.audio.level import db_to_amplitude, peak
 from synthinv.audio.pitch import OCTAVE, estimate_pitch
 from synthinv.audio.sound_file import Sound
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.refinement import RefinementConfig
-from synthinv.engines.base import AudioBatch
 from synthinv.instruments.classes import classes_of, patches_of
 from synthinv.instruments.model import Instrument
 from synthinv.match.keyboard import Keyboard
@@ -148,7 +148,7 @@ class Matcher:
         classes = classes_of(self._instrument, found.patch[np.newaxis])[0]
         return Candidate(replace(candidate.proposal, classes=classes), found.error)
 
-    def _errors(self, notes: AudioBatch) -> npt.NDArray[np.float64]:
+    def _errors(self, notes: Audio) -> npt.NDArray[np.float64]:
         return self._reference.mss(silenced(notes, self._quietest), self.keyboard.threads)
 
 

@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from synthinv.audio.pitch import OCTAVE
 from synthinv.audio.sound_file import Sound, fit, resample
+from synthinv.audio.types import Audio
 from synthinv.config.sections.playing import PlayingConfig
-from synthinv.engines.base import AudioBatch, Engine
+from synthinv.engines.base import Engine
 from synthinv.instruments.model import Patches
 from synthinv.match.keyboard import Keyboard
 
@@ -54,7 +55,7 @@ class Player:
         """Open an engine whose notes at a key have the length that is compared."""
         return self.keyboard.engine(key, self.compared, self.held)
 
-    def play_for_solver(self, patches: Patches, key: int) -> AudioBatch:
+    def play_for_solver(self, patches: Patches, key: int) -> Audio:
         """Play uint8 patches [n, parameters] for as long as `transposed` needs."""
         return self.keyboard.engine(key, self._samples_at(key), self.held).render(patches)
 
@@ -64,13 +65,13 @@ class Player:
         note: Samples = self.keyboard.engine(key, samples, self.held).render(patch[np.newaxis])[0]
         return note
 
-    def transposed_sound(self, key: int) -> AudioBatch:
+    def transposed_sound(self, key: int) -> Audio:
         """Transpose the sound from a key to the solver's note: float32 [1, samples]."""
         return self.transposed(fit(self.sound.audio, self._samples_at(key)), key)
 
-    def transposed(self, note: Samples, key: int) -> AudioBatch:
+    def transposed(self, note: Samples, key: int) -> Audio:
         """Transpose a note [samples] from a key to the solver's note: float32 [1, samples]."""
-        resampled: AudioBatch = fit(resample(note, 1 / self._ratio(key)), self._samples)
+        resampled: Audio = fit(resample(note, 1 / self._ratio(key)), self._samples)
         return resampled[np.newaxis]
 
     def _samples_at(self, key: int) -> int:

@@ -20,7 +20,7 @@ from typing import Self
 import numpy as np
 
 from synthinv.audio.pitch import OCTAVE, Pitch, nearest_note
-from synthinv.engines.base import AudioBatch
+from synthinv.audio.types import Audio
 from synthinv.instruments.classes import (
     Classes,
     Logits,
@@ -92,7 +92,7 @@ class Proposer:
         self._instrument = player.keyboard.instrument
         self._continuous = self._instrument.continuous
 
-    def predictions(self, key: int) -> Iterator[tuple[Proposal, AudioBatch]]:
+    def predictions(self, key: int) -> Iterator[tuple[Proposal, Audio]]:
         """Predict the patch at a key, then correct it several times.
 
         Parameters

@@ -1,11 +1,11 @@
-"""How far two notes are apart, as the field measures it.
+"""Distances between two notes, as the field measures them.
 
 The four metrics are those of B. Hayes, C. Saitis and G. Fazekas, "Audio synthesizer inversion in
 symmetric parameter spaces with approximately equivariant flow matching", ISMIR 2025, defined as its
 evaluation computes them (`scripts/compute_audio_metrics.py` of the repository
 ben-hayes/synth-permutations): centred frames with zeros around the note, periodic Hann windows,
 librosa's mel bands and decibels. Lengths in milliseconds are cut to whole samples. Added here: each
-note is divided by its peak first, other sample rates than 44.1 kHz, and an answer for silence.
+note is divided by its peak first, other sample rates than 44.1 kHz, and values for silence.
 """
 
 from collections.abc import Callable
@@ -17,10 +17,11 @@ import numpy.typing as npt
 from scipy import fft
 from scipy.spatial import distance
 
-from synthinv.audio.mel import Batch, decibels, mel_spectrogram
+from synthinv.audio.mel import Bands, decibels, mel_spectrogram
 from synthinv.audio.spectra import centred_frames, spectra
+from synthinv.audio.types import Audio
 
-Note = npt.NDArray[np.float32]
+Points = npt.NDArray[np.float32]
 T = TypeVar("T", bound=np.generic)
 
 # Window and hop in milliseconds, mel bands.
@@ -34,7 +35,7 @@ BLOCK = 4
 """Notes transformed at once: enough to be quick, few enough to stay in the cache."""
 
 
-def peak_normalised(notes: Batch) -> Batch:
+def peak_normalised(notes: Audio) -> Audio:
     """Divide each note by its peak.
 
     Parameters
@@ -62,12 +63,12 @@ class SpectralReference:
         In Hz.
     """
 
-    def __init__(self, note: Note, sample_rate: int) -> None:
+    def __init__(self, note: Audio, sample_rate: int) -> None:
         self._samples = len(note)
         self._sample_rate = sample_rate
         self._points = spectral_points(note[np.newaxis], sample_rate)
 
-    def mss(self, candidates: Batch, threads: int = 1) -> npt.NDArray[np.float64]:
+    def mss(self, candidates: Audio, threads: int = 1) -> npt.NDArray[np.float64]:
         """Score candidates, see `mss`.
 
         Parameters
@@ -89,8 +90,8 @@ class SpectralReference:
         """
         return self._in_blocks(self._mss, candidates, threads)
 
-    def differences(self, candidates: Batch, threads: int = 1) -> Batch:
-        """Tell where candidates differ from the note, and in which direction.
+    def differences(self, candidates: Audio, threads: int = 1) -> Points:
+        """Compute the signed differences of candidates from the note, point by point.
 
         Parameters
         ----------
@@ -112,7 +113,7 @@ class SpectralReference:
         return self._in_blocks(self._differences, candidates, threads)
 
     def _in_blocks(
-        self, function: Callable[[Batch], npt.NDArray[T]], candidates: Batch, threads: int
+        self, function: Callable[[Audio], npt.NDArray[T]], candidates: Audio, threads: int
     ) -> npt.NDArray[T]:
         if candidates.shape[1] != self._samples:
             raise ValueError(f"notes of {candidates.shape[1]} samples, not {self._samples}")
@@ -124,15 +125,15 @@ class SpectralReference:
         with ThreadPoolExecutor(threads) as pool:
             return np.concatenate(list(pool.map(function, blocks)))
 
-    def _differences(self, block: Batch) -> Batch:
+    def _differences(self, block: Audio) -> Points:
         return spectral_points(block, self._sample_rate) - self._points
 
-    def _mss(self, block: Batch) -> npt.NDArray[np.float64]:
+    def _mss(self, block: Audio) -> npt.NDArray[np.float64]:
         return np.asarray(np.abs(self._differences(block)).sum(axis=1, dtype=np.float64))
 
 
-def spectral_points(notes: Batch, sample_rate: int) -> Batch:
-    """Turn notes into points, the sum of whose absolute differences is their MSS.
+def spectral_points(notes: Audio, sample_rate: int) -> Points:
+    """Convert notes to points whose absolute differences sum to their MSS.
 
     Parameters
     ----------
@@ -156,8 +157,8 @@ def spectral_points(notes: Batch, sample_rate: int) -> Batch:
     return np.concatenate(rows, axis=1)
 
 
-def mss(reference: Note, prediction: Note, sample_rate: int) -> float:
-    """Multi-scale spectral distance: how many decibels two notes are apart, band by band.
+def mss(reference: Audio, prediction: Audio, sample_rate: int) -> float:
+    """Compute the multi-scale spectral distance (MSS): the mean difference per band in decibels.
 
     Mean over three scales (windows of 10, 25 and 100 ms; hops of 5, 10 and 50 ms; 32, 64 and 128
     mels) of the mean absolute difference between the log-mel power spectrograms, each relative to
@@ -179,8 +180,8 @@ def mss(reference: Note, prediction: Note, sample_rate: int) -> float:
     return float(SpectralReference(reference, sample_rate).mss(prediction[np.newaxis])[0])
 
 
-def wmfcc(reference: Note, prediction: Note, sample_rate: int) -> float:
-    """Distance between the MFCCs of two notes, one warped in time to fit the other.
+def wmfcc(reference: Audio, prediction: Audio, sample_rate: int) -> float:
+    """Compute the distance between the MFCCs of two notes, one warped in time to fit the other.
 
     20 coefficients from 128 mels, windows of 50 ms, hops of 10 ms. A pair of frames costs the mean
     absolute difference of the coefficients, see `warped_distance`.
@@ -202,7 +203,7 @@ def wmfcc(reference: Note, prediction: Note, sample_rate: int) -> float:
 
 
 def warped_distance(costs: npt.NDArray[np.floating]) -> float:
-    """Dynamic time warping: the cheapest path through a matrix of costs, per frame.
+    """Find the cheapest path through a matrix of costs, per frame (dynamic time warping).
 
     A step to the next frame of both counts twice, a step in one of them once, and the sum is
     divided by the number of frames of both: the pattern "symmetric2" of H. Sakoe and S. Chiba,
@@ -230,8 +231,8 @@ def warped_distance(costs: npt.NDArray[np.floating]) -> float:
     return float(row[-1] / sum(costs.shape))
 
 
-def sot(reference: Note, prediction: Note, sample_rate: int) -> float:
-    """Spectral optimal transport: how far the spectrum must be moved, averaged over time.
+def sot(reference: Audio, prediction: Audio, sample_rate: int) -> float:
+    """Compute the spectral optimal transport: how far to move the spectrum, averaged over time.
 
     Wasserstein-1 distance between the magnitude spectra of simultaneous frames (windows of 50 ms,
     hops of 20 ms), each normalised to a sum of 1; a bin is one part of their number.
@@ -256,8 +257,8 @@ def sot(reference: Note, prediction: Note, sample_rate: int) -> float:
     return float(np.abs(cumulative[0] - cumulative[1]).mean())
 
 
-def rms_cosine(reference: Note, prediction: Note, sample_rate: int) -> float:
-    """Cosine similarity of two notes' envelopes: RMS in windows of 50 ms, hops of 25 ms.
+def rms_cosine(reference: Audio, prediction: Audio, sample_rate: int) -> float:
+    """Compute the cosine similarity of two RMS envelopes: windows of 50 ms, hops of 25 ms.
 
     Parameters
     ----------
@@ -281,7 +282,7 @@ def rms_cosine(reference: Note, prediction: Note, sample_rate: int) -> float:
     return float(first @ second / norms)
 
 
-METRICS: dict[str, Callable[[Note, Note, int], float]] = {
+METRICS: dict[str, Callable[[Audio, Audio, int], float]] = {
     "mss": mss,
     "wmfcc": wmfcc,
     "sot": sot,
@@ -294,11 +295,11 @@ def _samples(milliseconds: float, sample_rate: int) -> int:
     return max(int(milliseconds * sample_rate / 1000), 1)
 
 
-def _pair(reference: Note, prediction: Note) -> Batch:
+def _pair(reference: Audio, prediction: Audio) -> Audio:
     return peak_normalised(np.stack([reference, prediction]))
 
 
-def _log_mels(notes: Batch, sample_rate: int) -> list[Batch]:
+def _log_mels(notes: Audio, sample_rate: int) -> list[Bands]:
     notes = peak_normalised(notes)
     return [
         decibels(
@@ -311,7 +312,7 @@ def _log_mels(notes: Batch, sample_rate: int) -> list[Batch]:
     ]
 
 
-def _mfccs(notes: Batch, sample_rate: int) -> Batch:
+def _mfccs(notes: Audio, sample_rate: int) -> Bands:
     window, hop = _samples(MFCC_MS, sample_rate), _samples(MFCC_HOP_MS, sample_rate)
     levels = decibels(mel_spectrogram(notes, sample_rate, window, hop, MFCC_MELS))
     return np.asarray(fft.dct(levels, axis=1, norm="ortho")[:, :MFCCS])

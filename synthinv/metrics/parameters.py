@@ -1,4 +1,4 @@
-"""How far an answer is from the truth in knobs, and whether it depends on the sound at all."""
+"""Errors of predicted parameters, and whether predictions depend on the sound at all."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ def parameter_scores(
     predictions: Patches,
     audible: npt.NDArray[np.bool_],
 ) -> pd.DataFrame:
-    """Score every knob by itself.
+    """Score every parameter by itself.
 
     Parameters
     ----------
@@ -61,12 +61,12 @@ def _score(
 def parameter_mse(
     labels: npt.NDArray[np.floating], predictions: npt.NDArray[np.floating]
 ) -> npt.NDArray[np.float64]:
-    """Squared error of the knobs, averaged over them (thesis, eq. 13, as a mean).
+    """Compute the squared error, averaged over the parameters (thesis, eq. 13, as a mean).
 
     Parameters
     ----------
     labels, predictions : float array [n, parameters]
-        Truth and answers, in [0, 1].
+        Truth and predictions, in [0, 1].
 
     Returns
     -------
@@ -80,12 +80,12 @@ def parameter_mse(
 
 
 def spread(outputs: npt.NDArray[np.floating], labels: npt.NDArray[np.floating]) -> float:
-    """Spread of the outputs over the sounds, as a share of the labels'.
+    """Compute the spread of the outputs over the sounds, as a share of the labels' spread.
 
     Parameters
     ----------
     outputs, labels : float array [sounds, parameters]
-        Answers and truth, in [0, 1].
+        Predictions and truth, in [0, 1].
 
     Returns
     -------

@@ -6,15 +6,14 @@ from scipy import fft
 
 from synthinv.audio.bands import pool_bands
 from synthinv.audio.spectra import power
+from synthinv.audio.types import Audio
 
 # Thesis, section 4.1.1: 10,000 points at 44.1 kHz give bands of 4.41 Hz.
 BAND_HZ = 4.41
 
 
-def psd(
-    note: npt.NDArray[np.float32], sample_rate: int
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Power spectral density of a whole note, normalised to its maximum (thesis, eq. 14).
+def psd(note: Audio, sample_rate: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Compute the power spectral density of a whole note, its maximum 1 (thesis, eq. 14).
 
     Parameters
     ----------
@@ -41,10 +40,8 @@ def psd(
     return frequencies[::pool], pooled / peak if peak > 0 else pooled
 
 
-def psd_error(
-    reference: npt.NDArray[np.float32], prediction: npt.NDArray[np.float32], sample_rate: int
-) -> float:
-    """PSD error: squared differences summed over the bands (thesis, eq. 15).
+def psd_error(reference: Audio, prediction: Audio, sample_rate: int) -> float:
+    """Compute the PSD error: squared differences summed over the bands (thesis, eq. 15).
 
     Parameters
     ----------

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.level import is_silent, peak
-from synthinv.engines.base import AudioBatch, Engine
+from synthinv.audio.types import Audio
+from synthinv.engines.base import Engine
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.metrics.audio import SpectralReference
 
@@ -151,7 +152,7 @@ PatchSearch = Callable[[Objective, Instrument, np.random.Generator], SearchResul
 """A patch search: minimises an objective until its budget is spent."""
 
 
-def silenced(notes: AudioBatch, quietest: float) -> AudioBatch:
+def silenced(notes: Audio, quietest: float) -> Audio:
     """Replace notes that are too soft by silence, which is far from any sound.
 
     Notes are compared relative to their peaks, so a patch whose filter lets next to nothing through

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from synthinv.audio.level import db_to_amplitude, is_silent, peak
+from synthinv.audio.types import Audio
 from synthinv.capture.shards import read_shard
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.engines.base import AudioBatch, Engine
+from synthinv.engines.base import Engine
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import Instrument, Patches
 
@@ -22,7 +23,7 @@ RUN = ("final",)
 """Seeds the notes. It does not name the solver: solvers that differ in a setting are trained on the
 same notes."""
 
-NotesWithPatches = tuple[AudioBatch, Patches]
+NotesWithPatches = tuple[Audio, Patches]
 
 
 @contextmanager

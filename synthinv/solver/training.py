@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import nn
 
+from synthinv.audio.types import Audio
 from synthinv.common.compute import device, device_and_precision, mixed_precision
 from synthinv.config.sections.playing import AudioConfig
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.engines.base import AudioBatch
 from synthinv.instruments.classes import Classes, class_counts, classes_of
 from synthinv.instruments.model import Instrument
 from synthinv.solver.base import NoteNetwork
@@ -140,7 +140,7 @@ def learning_rate_share(progress: float, warm_up: float) -> float:
 def compute_gradients(
     network: NoteNetwork,
     criterion: SolverLoss,
-    notes: AudioBatch,
+    notes: Audio,
     truth: Classes,
     solver: SolverConfig,
     pool: Executor,
@@ -171,7 +171,7 @@ def compute_gradients(
     where = weights[0].device
 
     def share(
-        notes: AudioBatch, truth: Classes, weight: float
+        notes: Audio, truth: Classes, weight: float
     ) -> tuple[float, tuple[torch.Tensor, ...]]:
         with torch.no_grad():
             inputs = network.front_end(torch.from_numpy(notes).to(where))

@@ -189,7 +189,7 @@ class SpectrogramData:
 
 
 def _chunk(index: int) -> str:
-    """Name of an image's chunk, by zarr's specification."""
+    """Name an image's chunk, by zarr's specification."""
     return f"spectrogram/c/{index}/0/0"
 
 

@@ -9,6 +9,7 @@ from scipy import fft
 from synthinv.audio.bands import pool_bands
 from synthinv.audio.mel import sparse_mel_filters
 from synthinv.audio.spectra import frames, power, tukey_window
+from synthinv.audio.types import Audio
 from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.config.shapes import Images, overlap
 
@@ -19,10 +20,8 @@ STEP = np.float32(2**-20)
 TAPERED = 0.25
 
 
-def spectrograms(
-    notes: npt.NDArray[np.float32], sample_rate: int, config: SpectrogramConfig
-) -> Iterator[Images]:
-    """Spectrograms of many notes, one at a time, each normalised to its own maximum.
+def spectrograms(notes: Audio, sample_rate: int, config: SpectrogramConfig) -> Iterator[Images]:
+    """Compute the spectrograms of many notes one by one, each normalised to its own maximum.
 
     Power is as `scipy.signal.spectrogram` defines it by default (Tukey window, the mean of each
     frame taken off), but for the unit, which the normalisation removes.
@@ -60,15 +59,13 @@ def spectrograms(
         yield _image(bands, sample_rate, config)
 
 
-def spectrogram(
-    note: npt.NDArray[np.float32], sample_rate: int, config: SpectrogramConfig
-) -> Images:
-    """Spectrogram of one note: [samples] to an image [bands, frames], see `spectrograms`."""
+def spectrogram(note: Audio, sample_rate: int, config: SpectrogramConfig) -> Images:
+    """Compute the spectrogram of one note: [samples] to [bands, frames], see `spectrograms`."""
     return next(spectrograms(note[np.newaxis], sample_rate, config))
 
 
 def _image(power: npt.NDArray[np.float32], sample_rate: int, config: SpectrogramConfig) -> Images:
-    """Turn power [frames, bands] into pixels [bands, frames]."""
+    """Convert power [frames, bands] to pixels [bands, frames]."""
     if config.mels is None:
         power = pool_bands(power, config.pool)
     else:

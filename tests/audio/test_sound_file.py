@@ -14,17 +14,17 @@ from synthinv.common.errors import SynthinvError
 from tests.damage import Damage, damages
 
 RATE = 44_100
-Audio = npt.NDArray[np.float64]
+Samples = npt.NDArray[np.float64]
 
 
-def tone(seconds: float = 0.5, rate: int = RATE, hertz: float = 220.0) -> Audio:
+def tone(seconds: float = 0.5, rate: int = RATE, hertz: float = 220.0) -> Samples:
     """Three harmonics at half of full scale, from its first sample to its last."""
     phase = 2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate
-    tone: Audio = 0.25 * (np.cos(phase) + np.cos(2 * phase) / 2 + np.cos(3 * phase) / 4)
+    tone: Samples = 0.25 * (np.cos(phase) + np.cos(2 * phase) / 2 + np.cos(3 * phase) / 4)
     return tone
 
 
-def silence(seconds: float, rate: int = RATE) -> Audio:
+def silence(seconds: float, rate: int = RATE) -> Samples:
     return np.zeros(round(seconds * rate))
 
 

@@ -1,10 +1,10 @@
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pytest
 from scipy import signal
 
 from synthinv.audio.bands import pool_bands
+from synthinv.audio.types import Audio
 from synthinv.capture.shards import Shard
 from synthinv.evaluate.scores import baseline_lines, score, summarise
 from synthinv.instruments.model import Instrument, Parameter
@@ -12,10 +12,9 @@ from synthinv.metrics.audio import METRICS
 from synthinv.metrics.psd import psd, psd_error
 
 RATE = 44_100
-Note = npt.NDArray[np.float32]
 
 
-def sine(hertz: float, level: float = 0.5) -> Note:
+def sine(hertz: float, level: float = 0.5) -> Audio:
     time = np.arange(40_000) / RATE
     return np.asarray(level * np.sin(2 * np.pi * hertz * time), dtype=np.float32)
 
@@ -88,7 +87,7 @@ KNOBS = Instrument(
 )
 
 
-def shard(notes: list[Note], patches: list[list[int]]) -> Shard:
+def shard(notes: list[Audio], patches: list[list[int]]) -> Shard:
     values = np.array(patches, dtype=np.uint8)
     return Shard(("a", "b"), values, np.stack(notes), {"sample_rate": RATE})
 

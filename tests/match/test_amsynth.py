@@ -14,6 +14,7 @@ import yaml
 
 from synthinv.audio.alignment import align
 from synthinv.audio.pitch import estimate_pitch
+from synthinv.audio.types import Audio
 from synthinv.cli.main import main
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import LiveConfig, PlugInConfig
@@ -29,8 +30,6 @@ from synthinv.instruments.model import Instrument
 from synthinv.metrics.psd import psd_error
 from synthinv.solver.checkpoint import TrainedSolver, save_solver
 from synthinv.solver.network import SolverNetwork
-
-Sound = npt.NDArray[np.float32]
 
 AUDIO = AudioConfig(samples=30_000)
 RATE = AUDIO.sample_rate
@@ -103,7 +102,7 @@ def matched(sound: Path, model: Path, tmp_path_factory: pytest.TempPathFactory) 
 class Take(NamedTuple):
     """A recording from the note-on on; samples until the note-off; whether it is whole."""
 
-    sound: Sound
+    sound: Audio
     held: int
     whole: bool
 
@@ -122,7 +121,7 @@ def play_file(file: Path, port: mido.ports.BaseOutput, recorder: Recorder) -> Ta
     return Take(sound, released - pressed, recorder.dropped < begin)
 
 
-def record(file: Path, held: int, port: mido.ports.BaseOutput, recorder: Recorder) -> Sound:
+def record(file: Path, held: int, port: mido.ports.BaseOutput, recorder: Recorder) -> Audio:
     """Play it until a note is whole and not cut short, as a busy machine does."""
     # The first time, amsynth still glides to the patch.
     play_file(file, port, recorder)

@@ -19,7 +19,7 @@ from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import Instrument, load_instrument
 from tests.browser import Browser
 
-Sound = npt.NDArray[np.float64]
+Samples = npt.NDArray[np.float64]
 
 FILES = ["match.html", "match.wav", "patch.json", "patch.mid"]
 MARKUP = "<img src=x onerror=alert(1)> & {{ 1 }} \"'.wav"
@@ -32,13 +32,13 @@ def minimoog() -> Instrument:
 
 
 @pytest.fixture(scope="module")
-def note(minimoog: Instrument) -> Sound:
+def note(minimoog: Instrument) -> Samples:
     """A patch of the built-in synth at F#3, 44.1 kHz."""
     patch = np.array([77, 64, 51, 60, 60, 70, 20, 80, 40, 10, 90, 100], np.uint8)
     with BuiltIn(
         minimoog, NoteConfig(number=54, seconds=0.8), AudioConfig(samples=40_000), 1
     ) as engine:
-        sound: Sound = engine.render(patch[np.newaxis])[0].astype(np.float64)
+        sound: Samples = engine.render(patch[np.newaxis])[0].astype(np.float64)
         return sound
 
 
@@ -53,7 +53,7 @@ def take(folder: Path, *options: str, name: str = "sound.wav") -> dict[str, Any]
 
 
 def test_every_file_says_the_same(
-    tmp_path: Path, note: Sound, minimoog: Instrument, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, note: Samples, minimoog: Instrument, capsys: pytest.CaptureFixture[str]
 ) -> None:
     soundfile.write(tmp_path / "sound.wav", note, 44_100, subtype="FLOAT")
     patch = take(tmp_path)
@@ -117,18 +117,18 @@ def test_a_recording_at_48_khz_in_stereo_with_24_bits(tmp_path: Path) -> None:
     assert patch["mss"] < 15
 
 
-def click(rate: int) -> Sound:
+def click(rate: int) -> Samples:
     burst = np.random.default_rng(0).normal(0, 0.5, rate // 20)
     return burst * np.exp(-np.arange(len(burst)) / 40)
 
 
-def noise(rate: int) -> Sound:
+def noise(rate: int) -> Samples:
     return np.random.default_rng(0).normal(0, 0.1, rate)
 
 
 @pytest.mark.parametrize("sound", [click, noise])
 def test_a_sound_without_pitch_is_matched_with_a_warning(
-    tmp_path: Path, sound: Callable[[int], Sound], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, sound: Callable[[int], Samples], capsys: pytest.CaptureFixture[str]
 ) -> None:
     soundfile.write(tmp_path / "sound.wav", sound(44_100), 44_100)
     patch = take(tmp_path)
@@ -172,7 +172,7 @@ def test_what_is_no_sound_is_one_sentence_and_writes_nothing(
 
 
 def test_the_page_opens_in_a_browser_with_any_name(
-    tmp_path: Path, note: Sound, browser: Browser
+    tmp_path: Path, note: Samples, browser: Browser
 ) -> None:
     soundfile.write(tmp_path / MARKUP, note, 44_100)
     patch = take(tmp_path, name=MARKUP)
@@ -193,13 +193,13 @@ def test_the_page_opens_in_a_browser_with_any_name(
         assert heading in page.text
 
 
-def test_a_name_that_is_no_text_does_no_harm(tmp_path: Path, note: Sound) -> None:
+def test_a_name_that_is_no_text_does_no_harm(tmp_path: Path, note: Samples) -> None:
     soundfile.write(tmp_path / "sound.wav", note, 44_100)
     (tmp_path / "sound.wav").rename(tmp_path / "s\udcff.wav")
     assert take(tmp_path, name="s\udcff.wav")["sound"]["name"] == "s?.wav"
 
 
-def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Sound) -> None:
+def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Samples) -> None:
     soundfile.write(tmp_path / "sound.wav", note, 44_100)
     mapping = yaml.safe_load(Path(INSTRUMENT).read_text()) | {"description": "My own synth"}
     (tmp_path / "own.yaml").write_text(yaml.safe_dump(mapping))
@@ -225,7 +225,7 @@ def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Sound) -
 )
 def test_what_does_not_fit_is_one_sentence(
     tmp_path: Path,
-    note: Sound,
+    note: Samples,
     options: list[str],
     message: str,
     capsys: pytest.CaptureFixture[str],

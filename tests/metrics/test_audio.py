@@ -6,6 +6,7 @@ import numpy.typing as npt
 import ot
 import pytest
 
+from synthinv.audio.types import Audio
 from synthinv.metrics.audio import (
     METRICS,
     SpectralReference,
@@ -18,21 +19,20 @@ from synthinv.metrics.audio import (
 )
 
 RATE = 44_100
-Note = npt.NDArray[np.float32]
-Metric = Callable[[Note, Note, int], float]
+Metric = Callable[[Audio, Audio, int], float]
 BEST = {"mss": 0.0, "wmfcc": 0.0, "sot": 0.0, "rms_cosine": 1.0}
 
 pytestmark = pytest.mark.filterwarnings("ignore:n_fft=.* is too large:UserWarning")
 
 
-def plucked(hertz: float, seconds: float, samples: int = 40_000, rate: int = RATE) -> Note:
+def plucked(hertz: float, seconds: float, samples: int = 40_000, rate: int = RATE) -> Audio:
     """Return a decaying sawtooth with a little noise."""
     time = np.arange(samples) / rate
     noise = 1e-4 * np.random.default_rng(0).normal(size=samples)
     return (0.3 * np.exp(-time / seconds) * (2 * (hertz * time % 1) - 1) + noise).astype(np.float32)
 
 
-def burst(at: int) -> Note:
+def burst(at: int) -> Audio:
     note = np.zeros(40_000, np.float32)
     note[at : at + 4_000] = plucked(440, 1)[:4_000]
     return note
@@ -47,7 +47,7 @@ PAIRS = {
 }
 
 
-def published_mss(first: Note, second: Note) -> float:
+def published_mss(first: Audio, second: Audio) -> float:
     distances = []
     for window, hop, mels in ((441, 220, 32), (1_102, 441, 64), (4_410, 2_205, 128)):
         one, other = (
@@ -63,7 +63,7 @@ def published_mss(first: Note, second: Note) -> float:
     return float(np.mean(distances))
 
 
-def published_wmfcc(first: Note, second: Note) -> float:
+def published_wmfcc(first: Audio, second: Audio) -> float:
     one, other = (
         librosa.feature.mfcc(y=note, sr=RATE, n_mfcc=20, n_fft=2_205, hop_length=441, n_mels=128)
         for note in (first, second)
@@ -83,7 +83,7 @@ def warped_by_librosa(costs: npt.NDArray[np.floating]) -> float:
     return float(total[-1, -1] / sum(costs.shape))
 
 
-def published_sot(first: Note, second: Note) -> float:
+def published_sot(first: Audio, second: Audio) -> float:
     one, other = (
         np.abs(librosa.stft(note, n_fft=2_205, hop_length=882)).astype(np.float64)
         for note in (first, second)
@@ -99,7 +99,7 @@ def published_sot(first: Note, second: Note) -> float:
     )
 
 
-def published_rms_cosine(first: Note, second: Note) -> float:
+def published_rms_cosine(first: Audio, second: Audio) -> float:
     one, other = (
         librosa.feature.rms(y=note, frame_length=2_205, hop_length=1_102)[0]
         for note in (first, second)
@@ -107,7 +107,7 @@ def published_rms_cosine(first: Note, second: Note) -> float:
     return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
 
 
-PUBLISHED: dict[str, Callable[[Note, Note], float]] = {
+PUBLISHED: dict[str, Callable[[Audio, Audio], float]] = {
     "mss": published_mss,
     "wmfcc": published_wmfcc,
     "sot": published_sot,

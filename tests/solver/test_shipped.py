@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from synthinv.audio.types import Audio
 from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
-from synthinv.engines.base import AudioBatch
 from synthinv.engines.opening import open_engine
 from synthinv.evaluate.baselines import one_step
 from synthinv.instruments.classes import classes_of, predicted_labels
@@ -27,7 +27,7 @@ class Solved(NamedTuple):
     """Notes, their patches, the solver's predictions, their errors and the one-step errors."""
 
     solver: TrainedSolver
-    notes: AudioBatch
+    notes: Audio
     truth: Patches
     predictions: Patches
     errors: npt.NDArray[np.float64]

@@ -8,9 +8,9 @@ import mido
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
-from synthinv.engines.base import AudioBatch
 from synthinv.engines.built_in.voice import OSCILLATORS, Control, Controls, render_voices
 from synthinv.instruments.midi import ALL_NOTES_OFF
 from synthinv.instruments.model import CC_MAX, Instrument
@@ -26,7 +26,7 @@ class Controller:
 
     @property
     def name(self) -> str:
-        """What instruments call it."""
+        """Name in instrument files."""
         return self.control.name.lower()
 
 
@@ -80,7 +80,7 @@ class BuiltIn:
     Parameters
     ----------
     instrument : Instrument
-        What is played; every CC of it must be in `CHART`.
+        The instrument; every CC of it must be in `CHART`.
     note : NoteConfig
         The note played for every patch.
     audio : AudioConfig
@@ -126,13 +126,13 @@ class BuiltIn:
         return 0
 
     def __enter__(self) -> Self:
-        """Nothing to open."""
+        """Return the synth: there is nothing to open."""
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Nothing to close."""
+        """Do nothing: there is nothing to close."""
 
-    def render(self, patches: npt.NDArray[np.integer]) -> AudioBatch:
+    def render(self, patches: npt.NDArray[np.integer]) -> Audio:
         """Play one note per patch.
 
         Parameters
@@ -199,7 +199,7 @@ class BuiltIn:
         controls[:, [COLUMNS[parameter.cc] for parameter in parameters]] = patches
         return controls
 
-    def play(self, messages: Iterable[mido.Message]) -> npt.NDArray[np.float32]:
+    def play(self, messages: Iterable[mido.Message]) -> Audio:
         """Play MIDI messages, from the synth's defaults.
 
         Controllers are read at note-on and then hold for that note. A new note ends the one before
@@ -214,7 +214,7 @@ class BuiltIn:
         Returns
         -------
         float32 array [samples]
-            The recording, from the time from which the first message's `time` counts.
+            The recording, from the moment to which the first message's `time` is relative.
         """
         samples, rate = self.audio.samples, self.audio.sample_rate
         recording = np.zeros(samples, dtype=np.float32)
@@ -259,7 +259,7 @@ def _notes(messages: Iterable[mido.Message], sample_rate: int) -> Iterator[_Play
 
 
 def _ends(message: mido.Message, number: int) -> bool:
-    """Whether a message releases the key `number` (a note-on with velocity 0 does, too)."""
+    """Decide whether a message releases the key `number`; a note-on of velocity 0 does, too."""
     if message.type == "control_change":
         return bool(message.control == ALL_NOTES_OFF)
     return message.type in ("note_on", "note_off") and bool(message.note == number)

@@ -15,6 +15,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.types import Audio
 from synthinv.engines.built_in.wavetables import Wavetables, wavetables
 
 Floats = npt.NDArray[np.float64]
@@ -72,7 +73,7 @@ OUTPUT_GAIN = 0.4  # the loudest patch found, three pulses in phase, peaks at 0.
 
 
 def position(cc: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
-    """Position of a six-position knob (thesis, Table 2).
+    """Return the position of a six-position knob (thesis, Table 2).
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ def position(cc: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
 
 
 def tuning_semitones(cc: npt.NDArray[np.integer]) -> Floats:
-    """Detuning of an oscillator: -7 to +7 semitones, 64 in tune, as MIDI's centred controllers are.
+    """Return the detuning of an oscillator: -7 to +7 semitones, 0 at MIDI's centre, 64.
 
     Parameters
     ----------
@@ -105,7 +106,7 @@ def tuning_semitones(cc: npt.NDArray[np.integer]) -> Floats:
 
 
 def level(value: npt.NDArray[np.integer]) -> Floats:
-    """Gain of a mixer volume or a note's velocity: 40 log10(value / 127) dB.
+    """Return the gain of a mixer volume or a note's velocity: 40 log10(value / 127) dB.
 
     This square law is what General MIDI 2 recommends for channel volume and velocity.
 
@@ -123,7 +124,7 @@ def level(value: npt.NDArray[np.integer]) -> Floats:
 
 
 def cutoff_hz(cc: npt.NDArray[np.integer]) -> Floats:
-    """Cutoff frequency of the filter with the contour at zero: 20 Hz to 20 kHz, exponential.
+    """Return the filter's cutoff frequency with the contour at zero: 20 Hz to 20 kHz, exponential.
 
     The filter itself stops at 0.46 of the sample rate.
 
@@ -141,7 +142,7 @@ def cutoff_hz(cc: npt.NDArray[np.integer]) -> Floats:
 
 
 def contour_octaves(cc: npt.NDArray[np.integer]) -> Floats:
-    """How far the filter envelope's peak lifts the cutoff: 0 to 6 octaves.
+    """Return how far the filter envelope's peak raises the cutoff: 0 to 6 octaves, linear.
 
     Parameters
     ----------
@@ -157,7 +158,7 @@ def contour_octaves(cc: npt.NDArray[np.integer]) -> Floats:
 
 
 def feedback(cc: npt.NDArray[np.integer]) -> Floats:
-    """Feedback gain of the ladder for a resonance setting: 0 to 4.2, linear.
+    """Return the feedback gain of the ladder for a resonance setting: 0 to 4.2, linear.
 
     Parameters
     ----------
@@ -173,7 +174,7 @@ def feedback(cc: npt.NDArray[np.integer]) -> Floats:
 
 
 def envelope_seconds(cc: npt.NDArray[np.integer]) -> Floats:
-    """Attack or decay time: 1 ms to 5 s, exponential.
+    """Return the attack or decay time: 1 ms to 5 s, exponential.
 
     The attack rises linearly from 0 to 1 in this time; the decay covers 99 % of the way from 1 to
     the sustain level in it.
@@ -193,7 +194,7 @@ def envelope_seconds(cc: npt.NDArray[np.integer]) -> Floats:
 
 
 def note_hz(number: npt.NDArray[np.integer]) -> Floats:
-    """Frequency of MIDI notes in equal temperament, A4 (69) = 440 Hz.
+    """Return the frequency of MIDI notes in equal temperament, A4 (69) = 440 Hz.
 
     Parameters
     ----------
@@ -303,7 +304,7 @@ def _envelope(w, parameters, above, buffer, start):  # type: ignore[no-untyped-d
 
 @_inlined
 def _tune_filter(w, envelope, coefficients):  # type: ignore[no-untyped-def]
-    """Let the coefficient glide to the value that the envelope asks for at the end of the block."""
+    """Set the slope on which the coefficient reaches its value at the end of the block."""
     highest = np.float32(len(coefficients) - 2)
     for v in range(LANES):
         octaves = w[P_CUTOFF, v] + w[P_CONTOUR, v] * w[envelope, v]
@@ -316,7 +317,7 @@ def _tune_filter(w, envelope, coefficients):  # type: ignore[no-untyped-def]
 
 @_inlined
 def _saturate(x):  # type: ignore[no-untyped-def]
-    """Rational approximation of tanh, exactly ±1 from ±3 on."""
+    """Approximate tanh by a rational function, exactly ±1 from ±3 on."""
     x = min(max(x, -THREE), THREE)
     return x * (TWENTY_SEVEN + x * x) / (TWENTY_SEVEN + NINE * x * x)
 
@@ -417,7 +418,7 @@ def _render(  # type: ignore[no-untyped-def]
 
 @lru_cache(maxsize=8)
 def filter_coefficients(sample_rate: int) -> npt.NDArray[np.float32]:
-    """Coefficient g / (1 + g), g = tan(π cutoff / sample rate), of the one-pole low-passes.
+    """Tabulate the one-pole low-passes' coefficient g / (1 + g), g = tan(π cutoff / sample rate).
 
     Parameters
     ----------
@@ -482,7 +483,7 @@ def voice_parameters(
 def oscillator_parameters(
     controls: Controls, numbers: npt.NDArray[np.integer], sample_rate: int, tables: Wavetables
 ) -> npt.NDArray[np.uint32]:
-    """Pitch and wavetable of every oscillator.
+    """Compute the pitch and the wavetable of every oscillator.
 
     Parameters
     ----------
@@ -515,7 +516,7 @@ def oscillator_parameters(
 
 
 def release_gate(samples: int, held: int | None, sample_rate: int) -> npt.NDArray[np.float32]:
-    """Gain that ends a note: a linear fade of 5 ms from note-off, as there is no release knob.
+    """Compute the gain that ends a note: a linear fade of 5 ms, as there is no release knob.
 
     The envelopes themselves run on as if the key were held.
 
@@ -550,7 +551,7 @@ def render_voices(
     held: int | None = None,
     threads: int = 1,
     phases: npt.NDArray[np.uint32] | None = None,
-) -> npt.NDArray[np.float32]:
+) -> Audio:
     """Play one note per row of controls.
 
     Parameters

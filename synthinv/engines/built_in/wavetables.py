@@ -50,7 +50,7 @@ class Wavetables:
 
 
 def fourier_series(waveform: str, harmonics: int) -> npt.NDArray[np.complex128]:
-    """Fourier coefficients of an ideal waveform of amplitude ±1 without its mean.
+    """Compute the Fourier coefficients of an ideal waveform of amplitude ±1 without its mean.
 
     Triangle and sawtooths start at their zero crossing, pulses at their rising edge.
 
@@ -80,7 +80,7 @@ def fourier_series(waveform: str, harmonics: int) -> npt.NDArray[np.complex128]:
 
 
 def harmonic_levels() -> npt.NDArray[np.int64]:
-    """Harmonic counts that have a table: each at most a sixth of an octave above the one before.
+    """List the harmonic counts that have a table, a sixth of an octave apart at most.
 
     A note takes the most harmonics that fit below Nyquist, so its highest one lies between 0.89
     and 1.0 of it.
@@ -97,7 +97,7 @@ def harmonic_levels() -> npt.NDArray[np.int64]:
 
 
 def table_bits(harmonics: int) -> int:
-    """Base-2 logarithm of the length of a table.
+    """Return the base-2 logarithm of a table's length.
 
     Linear interpolation in a table of N samples leaves images of harmonic k at (k / N)² of its
     amplitude. With amplitudes falling as 1 / k, N² > 10⁵ k keeps every image under -100 dB.
@@ -117,7 +117,7 @@ def table_bits(harmonics: int) -> int:
 
 
 def single_cycle(waveform: str, harmonics: int) -> npt.NDArray[np.float32]:
-    """One band-limited cycle of a waveform.
+    """Compute one band-limited cycle of a waveform.
 
     Parameters
     ----------

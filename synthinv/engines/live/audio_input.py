@@ -7,13 +7,11 @@ from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from synthinv.audio.level import peak
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
-
-Sound = npt.NDArray[np.float32]
 
 STALL_SECONDS = 2.0
 """A stream that brings nothing for this long has stopped."""
@@ -60,7 +58,7 @@ class Recorder:
         """Samples received so far."""
         return self._latest.end
 
-    def feed(self, block: Sound, frames: int, times: Any, status: Any) -> None:
+    def feed(self, block: Audio, frames: int, times: Any, status: Any) -> None:
         """Take a block of samples [frames, channels]; the callback of a sounddevice stream."""
         count = self.count
         positions = np.arange(count, count + frames)
@@ -72,7 +70,7 @@ class Recorder:
             self._arrival.notify_all()
 
     def wait(self, count: int) -> None:
-        """Return as soon as `count` samples have been received."""
+        """Wait until `count` samples have been received."""
         while self.count < count:
             self.next_block()
 
@@ -83,13 +81,13 @@ class Recorder:
                 raise StreamStoppedError
             return self._latest
 
-    def read(self, start: int, samples: int) -> Sound:
+    def read(self, start: int, samples: int) -> Audio:
         """Copy the samples from position `start` on, which must have been received."""
         positions = np.arange(start, start + samples)
         return np.take(self._ring, positions, mode="wrap")
 
     def peak(self, samples: int) -> float:
-        """Largest magnitude among the latest samples."""
+        """Return the largest magnitude among the latest samples."""
         return float(peak(self.read(self.count - samples, samples)))
 
 
@@ -170,7 +168,7 @@ def _port_audio_reason(error: Exception) -> str:
 
 @contextmanager
 def _port_audio() -> Iterator[Any]:
-    """PortAudio, started afresh so that it sees the devices and the JACK server of this moment."""
+    """Import sounddevice, its PortAudio started anew to list the devices of this moment."""
     try:
         import sounddevice as sd
     except OSError:

@@ -1,7 +1,7 @@
 """A synth played over MIDI and recorded as it sounds, in real time (thesis, sections 3.1 and 3.2).
 
-`player` plays a note, `player_process` keeps it in a process of its own; this module decides what
-is played again, and starts a private synth again when it has died.
+`player` plays a note, and `process` runs it in a process of its own; this module decides which
+notes to play again, and restarts a private synth that has died.
 """
 
 import logging
@@ -13,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.level import peak
+from synthinv.audio.types import Audio
 from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
-from synthinv.engines.base import AudioBatch
-from synthinv.engines.live.audio_input import Sound
 from synthinv.engines.live.player import QUIET_SECONDS, Fault, sigterm_as_exit
 from synthinv.engines.live.process import PlayerLostError, PlayerProcess
 from synthinv.instruments.model import Instrument
@@ -35,7 +34,7 @@ class Live:
 
     A note that comes back silent, clipped, short or with a dropped buffer is played again. When the
     synth or the server of `engine.host` dies or hangs, both are started again, and the note that
-    was interrupted is played anew. So it is when not even a patch that is known to sound is heard.
+    was interrupted is played anew; likewise when even a patch that is known to sound stays silent.
 
     However a block ends, on an exception, `KeyboardInterrupt` and SIGTERM included, note-off and
     all-notes-off are the last messages sent. Even when this process is killed the player ends its
@@ -108,7 +107,7 @@ class Live:
         with self._stack:
             self._player.close(at_once=any(exception))
 
-    def render(self, patches: npt.NDArray[np.integer]) -> AudioBatch:
+    def render(self, patches: npt.NDArray[np.integer]) -> Audio:
         """Play one note per patch, in real time.
 
         Parameters
@@ -141,18 +140,18 @@ class Live:
                 index = max(0, index - 1)
         return audio
 
-    def _proves_life(self, sound: Sound, is_last: bool) -> bool:
-        """Whether a note shows that the synth has sounded since the notes before it ended.
+    def _proves_life(self, sound: Audio, is_last: bool) -> bool:
+        """Decide whether a note shows that the synth has sounded since the notes before it ended.
 
-        A synth that hangs, or has lost a connection, brings silence like that of a silent patch,
-        but no sound at all: not the faint one that most silent patches have. What is cut off in
-        the middle of a note shows in the next one; the last note has to sound to its end.
+        A synth that hangs or has lost a connection returns digital silence, without the faint sound
+        that most silent patches have. A failure in the middle of a note shows in the next note, so
+        only the last one has to sound to its end.
         """
-        heard = sound[-self._tail :] if is_last else sound
-        return bool(peak(heard) > self._player.quiet)
+        part = sound[-self._tail :] if is_last else sound
+        return bool(peak(part) > self._player.quiet)
 
     def _responds(self, index: int) -> bool:
-        """Whether the synth plays what it can; if not, start it again."""
+        """Check that the synth still plays; if it does not, start it again."""
         try:
             if self._player.responds():
                 return True
@@ -162,7 +161,7 @@ class Live:
         self._restart(index, reason)
         return False
 
-    def _play(self, index: int, patch: npt.NDArray[np.integer]) -> Sound:
+    def _play(self, index: int, patch: npt.NDArray[np.integer]) -> Audio:
         levels = dropouts = stalls = 0
         while True:
             sound, fault = self._take(index, patch)
@@ -189,7 +188,7 @@ class Live:
             # What loads the machine may be over soon.
             time.sleep(min(dropouts * DROPOUT_PAUSE, LONGEST_PAUSE))
 
-    def _take(self, index: int, patch: npt.NDArray[np.integer]) -> tuple[Sound, Fault | None]:
+    def _take(self, index: int, patch: npt.NDArray[np.integer]) -> tuple[Audio, Fault | None]:
         while True:
             try:
                 return self._player.take(patch)

@@ -19,7 +19,7 @@ from synthinv.instruments.model import Instrument
 log = logging.getLogger(__name__)
 
 # CC 120 to 127 are channel mode messages, all-notes-off among them. A synth that finds them in its
-# map would turn a knob instead, so the map ends before them.
+# map would move a parameter instead, so the map ends before them.
 MAPPED_CONTROLLERS = 120
 LOG_TAIL = 3
 SERVERS = 8

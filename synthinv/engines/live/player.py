@@ -19,13 +19,13 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.level import db_to_amplitude, is_clipped, is_silent, peak
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
 from synthinv.engines.live.audio_input import (
     STALL_SECONDS,
     Recorder,
-    Sound,
     StreamStoppedError,
     open_recorder,
 )
@@ -40,7 +40,7 @@ Fault = Literal["silent", "clipped", "cut short", "interrupted by a dropped buff
 
 CALIBRATION_NOTES = 12
 CALIBRATION_ONSETS = 8
-"""Enough for one of a fast attack: of four, none may be loud from its first sample on."""
+"""Enough to include a fast attack: of four patches, all may rise slowly."""
 CALIBRATION_ATTEMPTS = 5
 CALIBRATION_SECONDS = 0.5
 """Length of a calibration note, and so the longest latency that can be measured."""
@@ -163,10 +163,10 @@ class Player:
             self._stack.close()
 
     def _alone(self) -> AbstractContextManager[None]:
-        """Open and close undisturbed by the servers of other jobs, if this job starts its own."""
+        """Keep other jobs' servers from starting or stopping, if this job has one of its own."""
         return nullcontext() if self._engine.host is None else undisturbed()
 
-    def take(self, patch: npt.NDArray[np.integer]) -> tuple[Sound, Fault | None]:
+    def take(self, patch: npt.NDArray[np.integer]) -> tuple[Audio, Fault | None]:
         """Play and record one note once, and leave the synth silent.
 
         Parameters
@@ -187,7 +187,7 @@ class Player:
         return self._take(patch, self._audio.samples)
 
     def responds(self) -> bool:
-        """Whether the synth still plays: a patch that sounded at the start is heard once more.
+        """Check whether the synth still plays a patch that sounded at the start.
 
         Raises
         ------
@@ -198,7 +198,7 @@ class Player:
         return any(self._lag(self._known) is not None for _ in range(PROOF_ATTEMPTS))
 
     def _lag(self, patch: npt.NDArray[np.integer], attempts: int = 1) -> int | None:
-        """Play a patch and return the samples until it is heard, None if it is not.
+        """Play a patch and return the samples before its onset, None if it is silent.
 
         It is played again after a dropped buffer, in `attempts` attempts at most.
         """
@@ -209,7 +209,7 @@ class Player:
         lag = onset(sound, self._quiet, self._in_samples(ONSET_SECONDS))
         return lag if fault in (None, "silent", "clipped") else None
 
-    def _take(self, patch: npt.NDArray[np.integer], samples: int) -> tuple[Sound, Fault | None]:
+    def _take(self, patch: npt.NDArray[np.integer], samples: int) -> tuple[Audio, Fault | None]:
         recorder = self._recorder
         begin = recorder.count
         try:
@@ -250,7 +250,7 @@ class Player:
         for message in patch_messages(controllers, self._engine.midi_channel):
             self._port.send(message)
 
-    def _level_fault(self, sound: Sound) -> Fault | None:
+    def _level_fault(self, sound: Audio) -> Fault | None:
         loudest = peak(sound)
         if is_silent(loudest, self._quietest):
             return "silent"
@@ -318,9 +318,9 @@ class Player:
             raise SynthinvError(
                 f"engine.audio_device: no sound came back from '{self._recorder.name}' while "
                 f"{CALIBRATION_NOTES} patches were played on '{self._engine.midi_port}'; check "
-                "that the synth listens to that port and is heard on that device and channel"
+                "that the synth receives from that port and plays into that device and channel"
             )
-        # A slow attack is heard late; the earliest onset is the one nearest to the latency.
+        # A slow attack has a late onset; the earliest onset is the one nearest to the latency.
         self._latency = min(lags)
         milliseconds = 1000 * self._latency / self._audio.sample_rate
         log.info("loop latency %d samples (%.1f ms)", self._latency, milliseconds)
@@ -352,7 +352,7 @@ class Player:
         return open_recorder(self._engine, self._audio.sample_rate, capacity)
 
 
-def onset(sound: Sound, quiet: float, length: int) -> int | None:
+def onset(sound: Audio, quiet: float, length: int) -> int | None:
     """Find where a sound begins.
 
     Parameters

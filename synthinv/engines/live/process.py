@@ -23,10 +23,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
-from synthinv.engines.live.audio_input import STALL_SECONDS, Sound
+from synthinv.engines.live.audio_input import STALL_SECONDS
 from synthinv.engines.live.player import CALIBRATION_SECONDS, PROOF_ATTEMPTS, Fault, Player
 from synthinv.instruments.model import Instrument
 
@@ -41,7 +42,7 @@ CLEARED_SECONDS = 5.0
 
 
 class PlayerLostError(Exception):
-    """The player has ended, hangs, or says that it cannot go on."""
+    """The player has ended, hangs, or reports that it cannot go on."""
 
 
 class PlayerProcess:
@@ -92,24 +93,24 @@ class PlayerProcess:
             self.kill()
             raise
 
-    def take(self, patch: npt.NDArray[np.integer]) -> tuple[Sound, Fault | None]:
+    def take(self, patch: npt.NDArray[np.integer]) -> tuple[Audio, Fault | None]:
         """Play and record one note once, see `Player.take`.
 
         Raises
         ------
         PlayerLostError
-            If no answer comes in time, or never will.
+            If no reply comes in time, or never will.
         """
-        taken: tuple[Sound, Fault | None] = self._ask(patch, self._take_seconds)
+        taken: tuple[Audio, Fault | None] = self._ask(patch, self._take_seconds)
         return taken
 
     def responds(self) -> bool:
-        """Whether the synth still plays, see `Player.responds`.
+        """Check whether the synth still plays, see `Player.responds`.
 
         Raises
         ------
         PlayerLostError
-            If no answer comes in time, or never will.
+            If no reply comes in time, or never will.
         """
         responds: bool = self._ask(None, self._proof_seconds)
         return responds
@@ -136,7 +137,7 @@ class PlayerProcess:
             self.kill()
 
     def kill(self) -> None:
-        """End the player without a word; the kernel ends its host with it."""
+        """Kill the player; the kernel ends its host with it."""
         self._process.kill()
         self._process.wait()
         if self._process.stdin is not None:
@@ -150,7 +151,7 @@ class PlayerProcess:
             time.sleep(0.05)
 
     def _ask(self, request: object, seconds: float) -> Any:
-        """Have a request answered within some seconds."""
+        """Send a request, and wait some seconds for its reply."""
         assert self._process.stdin is not None
         try:
             pickle.dump((seconds, request), self._process.stdin)
@@ -162,7 +163,7 @@ class PlayerProcess:
                 kind, content = self._messages.get(timeout=seconds)
             except queue.Empty:
                 raise PlayerLostError(
-                    f"the player has not answered for {seconds:.0f} s; the sound system hangs"
+                    f"the player has not replied for {seconds:.0f} s; the sound system hangs"
                 ) from None
             if kind == "log":
                 log.log(*content)
@@ -175,10 +176,10 @@ class PlayerProcess:
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
-        with self._process.stdout as answers:
+        with self._process.stdout as replies:
             try:
                 while True:
-                    self._messages.put(pickle.load(answers))
+                    self._messages.put(pickle.load(replies))
             except (EOFError, OSError, pickle.UnpicklingError):
                 self._messages.put(("ended", None))
 
@@ -207,15 +208,15 @@ class _Watched(Player):
 class _Forward(logging.Handler):
     """Sends log records to the parent."""
 
-    def __init__(self, answers: Any) -> None:
+    def __init__(self, replies: Any) -> None:
         super().__init__()
-        self._answers = answers
+        self._replies = replies
 
     def emit(self, record: logging.LogRecord) -> None:
-        _answer(self._answers, "log", (record.levelno, record.getMessage()))
+        _reply(self._replies, "log", (record.levelno, record.getMessage()))
 
 
-def _answer(stream: Any, kind: str, content: object) -> None:
+def _reply(stream: Any, kind: str, content: object) -> None:
     pickle.dump((kind, content), stream)
     stream.flush()
 
@@ -223,37 +224,37 @@ def _answer(stream: Any, kind: str, content: object) -> None:
 def main() -> None:
     """Play what the parent asks for, until it closes the connection."""
     requests = sys.stdin.buffer
-    # What libraries print must not come between the answers.
-    answers = os.fdopen(os.dup(1), "wb")
+    # What libraries print must not come between the replies.
+    replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    logging.basicConfig(level=logging.INFO, handlers=[_Forward(answers)])
+    logging.basicConfig(level=logging.INFO, handlers=[_Forward(replies)])
     try:
         with _Watched(*_next(requests)) as player:
-            _answer(answers, "open", (player.latency, player.quiet, player.host_pids))
+            _reply(replies, "open", (player.latency, player.quiet, player.host_pids))
             try:
-                _serve(player, requests, answers)
+                _serve(player, requests, replies)
             finally:
                 _die_in(CLOSE_SECONDS)
     except SynthinvError as error:
-        _answer(answers, "failed", str(error))
+        _reply(replies, "failed", str(error))
     except BrokenPipeError:
         # The parent was killed; the player has ended its note all the same.
         os._exit(1)
 
 
-def _serve(player: Player, requests: Any, answers: Any) -> None:
+def _serve(player: Player, requests: Any, replies: Any) -> None:
     while True:
         try:
             patch = _next(requests)
         except EOFError:
             return
         try:
-            answer = player.responds() if patch is None else player.take(patch)
+            reply = player.responds() if patch is None else player.take(patch)
         except SynthinvError as error:
-            # Said before anything is closed, which may hang.
-            _answer(answers, "failed", str(error))
+            # Sent before anything is closed, which may hang.
+            _reply(replies, "failed", str(error))
             return
-        _answer(answers, "played", answer)
+        _reply(replies, "played", reply)
 
 
 def _next(requests: Any) -> Any:

@@ -19,10 +19,10 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.types import Audio
 from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
-from synthinv.engines.base import AudioBatch
 from synthinv.engines.environment import environment
 from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
 
@@ -33,7 +33,7 @@ COPY_SECONDS = 60  # a copy that has not played its note by then hangs
 
 
 class PlugInKnob(NamedTuple):
-    """A parameter as the plug-in describes it.
+    """A parameter of a plug-in, as the plug-in describes it.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ class PlugIn:
 
     @property
     def latency(self) -> int:
-        """Samples by which the plug-in says that it is late, once it is loaded."""
+        """Latency in samples that the plug-in reports once it is loaded."""
         return self._latency
 
     def __enter__(self) -> Self:
@@ -127,7 +127,7 @@ class PlugIn:
         self._host = None
         self._stack.close()
 
-    def render(self, patches: npt.NDArray[np.integer]) -> AudioBatch:
+    def render(self, patches: npt.NDArray[np.integer]) -> Audio:
         """Play one note per patch, faster than real time.
 
         Parameters
@@ -155,7 +155,7 @@ class PlugIn:
                 raise NoteError(index, f"is not finite as {self._engine.path} renders it")
         return audio
 
-    def _play(self, patch: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
+    def _play(self, patch: npt.NDArray[np.integer]) -> Audio:
         if self._engine.new_instance is True:
             # Not two at a time: some synths keep state, such as that of their noise, in their
             # library, which is unloaded with the last instance only.
@@ -180,7 +180,7 @@ class PlugIn:
         sound = host.render(self._note, [*primer, (start, start + length)], end)
         return sound[self._engine.channel - 1, first : first + samples]
 
-    def _play_in_copy(self, patch: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
+    def _play_in_copy(self, patch: npt.NDArray[np.integer]) -> Audio:
         """Play in a copy of this process, in which the plug-in stays as it was loaded."""
         shared = mmap.mmap(-1, self._audio.samples * np.dtype(np.float32).itemsize)
         sound = np.frombuffer(shared, dtype=np.float32)
@@ -265,7 +265,7 @@ class Host:
 
     @property
     def latency(self) -> int:
-        """Samples by which the plug-in says that it is late."""
+        """Latency that the plug-in reports, in samples."""
         return int(self._plug_in.get_latency_samples())
 
     @property
@@ -274,7 +274,7 @@ class Host:
         return int(self._plug_in.get_num_output_channels())
 
     def knobs(self) -> list[PlugInKnob]:
-        """List the plug-in's parameters as they stand."""
+        """List the plug-in's parameters with their current values."""
         plug_in = self._plug_in
         return [
             PlugInKnob(
@@ -304,9 +304,7 @@ class Host:
         """Set a parameter to a value from 0 to 1."""
         self._plug_in.set_parameter(index, value)
 
-    def render(
-        self, note: NoteConfig, presses: Sequence[tuple[int, int]], samples: int
-    ) -> npt.NDArray[np.float32]:
+    def render(self, note: NoteConfig, presses: Sequence[tuple[int, int]], samples: int) -> Audio:
         """Press the note some times and render.
 
         Parameters
@@ -330,7 +328,7 @@ class Host:
                 note.number, note.velocity, start / rate, (end - start) / rate
             )
         self._engine.render((samples + 1) / rate)
-        sound: npt.NDArray[np.float32] = self._engine.get_audio()[:, :samples]
+        sound: Audio = self._engine.get_audio()[:, :samples]
         return sound
 
     def edit(self) -> None:
@@ -414,7 +412,7 @@ def _private_settings() -> Iterator[None]:
 
 @contextmanager
 def _output_captured() -> Iterator[Any]:
-    """Keep what plug-ins print from the terminal; yields a function that returns it."""
+    """Keep plug-ins' output from the terminal; yield a function that returns it."""
     with tempfile.TemporaryFile() as file:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -11,11 +11,11 @@ import numpy.typing as npt
 from scipy.signal import hilbert
 from scipy.signal.windows import blackmanharris
 
+from synthinv.audio.types import Audio
 from synthinv.engines.built_in import voice
 from synthinv.engines.built_in.engine import DEFAULTS
 from synthinv.engines.built_in.wavetables import WAVEFORMS, fourier_series, wavetables
 
-Audio = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 
 RATE = 44_100

@@ -90,7 +90,7 @@ def strike(live):
     target = {"synth": pids["amsynth"], "synth hangs": pids["amsynth"], "player": player}
     hangs = fault.endswith("hangs")
     os.kill(target.get(fault, pids["jackd"]), signal.SIGSTOP if hangs else signal.SIGKILL)
-with Live(engine, amsynth, Note(), Audio(samples=20_000)) as live:
+with Live(engine, amsynth, NoteConfig(), AudioConfig(samples=20_000)) as live:
     before = live.render(patches)
     timer = threading.Timer(0.8, strike, [live])
     timer.start()

@@ -19,9 +19,33 @@ if TYPE_CHECKING:
 
 Manifest = dict[str, Any]
 
+FIELDS = (LookupError, TypeError, ValueError, OverflowError)
+"""What a field that is missing, or not of the expected type, raises when it is converted."""
+
 _SELF = "manifest_sha256"
+_NO_OBJECT = "is damaged (no JSON object); delete it and run again"
 # Aliases let a few bytes of YAML stand for any number of values.
 _MOST_VALUES = 100_000
+# Besides its own errors, PyYAML passes on Python's, for numbers, truth values, dates and nesting
+# that it cannot convert.
+_YAML_ERRORS = (
+    yaml.YAMLError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+# PyTorch raises RuntimeErrors with these texts when no memory is left.
+_NO_MEMORY = ("can't allocate memory", "out of memory")
+# PyTorch's and NumPy's messages for a size that no memory could have.
+_TOO_LARGE = (
+    "Maximum allowed size exceeded",
+    "Overflow when unpacking long",
+    "Storage size calculation overflowed",
+)
 
 
 @contextmanager
@@ -122,7 +146,9 @@ def read_table(path: Path, **options: Any) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    with understood(intact(path)):
+    intact(path)
+    # pandas's own errors of parsing are ValueErrors, too.
+    with understood(path, ValueError, OverflowError):
         table: pd.DataFrame = pd.read_csv(path, **options)
     return table
 
@@ -183,12 +209,12 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SynthinvError(f"{path}: cannot be read ({error.strerror}); run again") from None
-    # Nested too deeply to be read.
-    except (ValueError, RecursionError):
-        content = None
+        raise SynthinvError(f"{path}: cannot be read ({error.strerror}); run again") from error
+    # RecursionError: nested too deeply.
+    except (ValueError, RecursionError) as error:
+        raise SynthinvError(f"{path}: {_NO_OBJECT}") from error
     if not isinstance(content, dict):
-        raise SynthinvError(f"{path}: is damaged (no JSON object); delete it and run again")
+        raise SynthinvError(f"{path}: {_NO_OBJECT}")
     return content
 
 
@@ -216,10 +242,9 @@ def read_yaml(path: Path, remedy: str = "correct it") -> dict[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         values = _values(content, {})
     except (OSError, UnicodeDecodeError) as error:
-        raise SynthinvError(f"{path}: cannot be read ({in_brief(error)}); {remedy}") from None
-    # Besides its own errors, PyYAML lets through what numbers, dates and recursion raise.
-    except Exception as error:
-        raise SynthinvError(f"{path}: is not valid YAML ({in_brief(error)}); {remedy}") from None
+        raise SynthinvError(f"{path}: cannot be read ({in_brief(error)}); {remedy}") from error
+    except _YAML_ERRORS as error:
+        raise SynthinvError(f"{path}: is not valid YAML ({in_brief(error)}); {remedy}") from error
     if not isinstance(content, dict):
         raise SynthinvError(f"{path}: holds no keys with values; {remedy}")
     if values > _MOST_VALUES:
@@ -313,9 +338,10 @@ def verified(path: Path, manifest: Manifest, role: str) -> Path:
     SynthinvError
         If the file is missing, or a byte of it is not what was written.
     """
-    with understood(path):
+    with understood(path, *FIELDS):
         entry = manifest["files"][role]
-        file, digest = path.with_name(entry["name"]), entry["sha256"]
+        file, digest = path.with_name(str(entry["name"])), entry["sha256"]
+        # ValueError: a null character in the name.
         there = file.is_file()
     if not there:
         raise SynthinvError(f"{file}: is missing, but {path} lists it; run again to make it anew")
@@ -327,10 +353,40 @@ def verified(path: Path, manifest: Manifest, role: str) -> Path:
 
 
 @contextmanager
-def understood(path: Path) -> Iterator[None]:
-    """Take a result apart; what it lacks, or holds in the wrong form, is the file's fault.
+def understood(path: Path, *damage: type[Exception]) -> Iterator[None]:
+    """Parse a file; what it lacks, or holds in the wrong form, is the file's fault.
 
-    A digest tells that a file is as it was written, not that synthinv wrote it.
+    A matching digest shows that a file is as it was written, not that synthinv wrote it. Only the
+    parsing belongs in the block: an exception of any other type is a bug and keeps its traceback.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    *damage : type
+        Exceptions by which the parser says that the file is damaged; `FIELDS` for those of a
+        manifest's fields.
+
+    Raises
+    ------
+    SynthinvError
+        If the block raises one of these exceptions, or the file cannot be read, or does not fit
+        into memory.
+    """
+    try:
+        with within_memory(path):
+            yield
+    except OSError as error:
+        raise SynthinvError(f"{path}: cannot be read ({in_brief(error)}); run again") from error
+    except damage as error:
+        raise SynthinvError(
+            f"{path}: does not hold what it should ({in_brief(error)}); delete it and run again"
+        ) from error
+
+
+@contextmanager
+def within_memory(path: Path) -> Iterator[None]:
+    """Make something of the size that a file gives, unless it does not fit into memory.
 
     Parameters
     ----------
@@ -340,23 +396,22 @@ def understood(path: Path) -> Iterator[None]:
     Raises
     ------
     SynthinvError
-        If anything goes wrong in the block.
+        If there is too little memory.
     """
     try:
         yield
-    except SynthinvError:
-        raise
-    except OSError as error:
-        raise SynthinvError(f"{path}: cannot be read ({in_brief(error)}); run again") from None
-    except MemoryError:
+    except Exception as error:
+        if not is_memory_error(error) and not any(text in str(error) for text in _TOO_LARGE):
+            raise
         raise SynthinvError(
             f"{path}: needs more memory than there is; free some and run again, or, if it should "
             "not be that large, delete it"
-        ) from None
-    except Exception as error:
-        raise SynthinvError(
-            f"{path}: does not hold what it should ({in_brief(error)}); delete it and run again"
-        ) from None
+        ) from error
+
+
+def is_memory_error(error: Exception) -> bool:
+    """Return whether an exception says that no memory is left, PyTorch's included."""
+    return isinstance(error, MemoryError) or any(text in str(error) for text in _NO_MEMORY)
 
 
 def _json(content: Mapping[str, Any]) -> str:

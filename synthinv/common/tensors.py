@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -54,5 +55,8 @@ def load_weights(model: nn.Module, manifest_path: Path, manifest: Manifest) -> N
         If the weights are missing or damaged, or are those of another network.
     """
     path = verified(manifest_path, manifest, "weights")
-    with understood(path):
-        model.load_state_dict(load_file(path))
+    with understood(path, SafetensorError):
+        weights = load_file(path)
+    # Names, shapes or types that are not the network's.
+    with understood(path, RuntimeError):
+        model.load_state_dict(weights)

@@ -59,7 +59,7 @@ def read_predictions(path: Path, names: tuple[str, ...], sounds: int) -> Labels:
         If it is no table of numbers in [0, 1] with these columns.
     """
     table = read_table(path, index_col="index", dtype=dict.fromkeys(names, "float32"))
-    with understood(path):
+    with understood(path, LookupError, ValueError):
         labels: Labels = table[list(names)].to_numpy(dtype=np.float32)
     if len(labels) != sounds:
         raise SynthinvError(

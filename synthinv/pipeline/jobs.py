@@ -15,14 +15,12 @@ from typing import Any
 import psutil
 
 from synthinv.common.errors import SynthinvError
-from synthinv.common.files import cannot_write
+from synthinv.common.files import cannot_write, is_memory_error
 
 WORKFLOW = "SYNTHINV_WORKFLOW"
 """Environment variable: the process that waits for the jobs of this machine, a Snakemake."""
 SECONDS_BETWEEN_LOOKS = 0.2
 """A new Snakemake needs longer to start."""
-NO_MEMORY = ("can't allocate memory", "out of memory")
-"""How PyTorch says that there is no memory left."""
 NO_PLACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
 """What the system says when a file cannot be written."""
 
@@ -55,6 +53,8 @@ def job(snakemake: Any) -> Iterator[None]:
             logging.exception("unexpected error")
             raise
         logging.error("%s", mendable)
+        if error.__cause__ is not None:
+            logging.info("its cause: %r", error.__cause__)
         wildcards = ", ".join(f"{k} {v}" for k, v in snakemake.wildcards.items())
         where = f"{snakemake.rule} ({wildcards})" if wildcards else str(snakemake.rule)
         sys.exit(f"synthinv: {where}: {mendable}")
@@ -77,7 +77,7 @@ def _mendable(error: Exception) -> SynthinvError | None:
         return error
     if isinstance(error, OSError) and error.errno in NO_PLACE:
         return cannot_write(Path(error.filename or "the results folder"), error.strerror)
-    if isinstance(error, MemoryError) or any(said in str(error) for said in NO_MEMORY):
+    if is_memory_error(error):
         return SynthinvError(
             "there is too little memory for this job; run fewer at a time (--cores), or make "
             "shard_size or batch_size smaller, then run again"

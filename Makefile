@@ -33,7 +33,7 @@ help:
 	@echo "make ablation         why the thesis collapsed: train the variants, write docs/ablation.md"
 	@echo "make test             install what the tests need and run them"
 	@echo "make test-slurm       run the tiny workflow through a Slurm of its own, on this machine"
-	@echo "make lint             formatters, linters, type checker, snakemake --lint"
+	@echo "make lint             formatters, linters, type checker, directions of imports, snakemake --lint"
 	@echo "make docs             regenerate config/README.md and config/schema.json"
 	@echo "make voice-figures    measure the built-in voice, write docs/voice.md and its figures"
 	@echo "make bench            measure, write results/bench.csv"
@@ -92,6 +92,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/snakemake --lint
 
 docs: $(VENV)/installed-dev

@@ -95,6 +95,7 @@ def test_what_cannot_be_taught_is_one_sentence(
     assert message in error
 
 
+@pytest.mark.live
 def test_a_note_is_tried_on_a_synth_with_a_host(tmp_path: Path) -> None:
     # In a process of its own: libjack keeps to the first server that a process has met.
     wav = tmp_path / "note.wav"

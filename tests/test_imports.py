@@ -27,7 +27,7 @@ def test_nothing_slow_is_imported_that_is_not_used(code: str, slow: tuple[str, .
 
 def lint_imports(folder: Path) -> "subprocess.CompletedProcess[str]":
     """Check the contracts of pyproject.toml in a folder."""
-    command = [Path(sys.executable).with_name("lint-imports"), "--no-logo", "--no-cache"]
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-logo", "--no-cache"]
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 

@@ -1,4 +1,4 @@
-"""Files that are either whole or absent, and manifests that say what whole means."""
+"""Files that are either whole or absent, and manifests that list them with their digests."""
 
 import hashlib
 import json
@@ -82,15 +82,15 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def cannot_write(path: Path, reason: object) -> SynthinvError:
-    """Say that a file cannot be written, and why."""
+    """Return the error for a file that cannot be written."""
     return SynthinvError(
         f"{path}: cannot be written ({reason}); make sure that the disk is not full and the folder "
         "can be written to, then run again"
     )
 
 
-def require_place(folder: Path) -> None:
-    """Refuse a folder, made already or not, in which no file can be written.
+def require_writable(folder: Path) -> None:
+    """Check that files can be written to a folder, whether it exists yet or not.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def require_place(folder: Path) -> None:
     Raises
     ------
     SynthinvError
-        If the system does not allow it.
+        If they cannot.
     """
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not os.access(there, os.W_OK | os.X_OK):
@@ -113,7 +113,7 @@ def require_place(folder: Path) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a text file in one piece."""
     with replacing(path) as partial:
-        # The same bytes on every system, for digests are taken of them.
+        # The same bytes on every system, since digests are taken of them.
         partial.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -125,14 +125,14 @@ def write_table(path: Path, table: "pd.DataFrame") -> None:
 
 
 def read_table(path: Path, **options: Any) -> "pd.DataFrame":
-    """Read a table that `write_table` wrote, every byte of it checked.
+    """Read a table that `write_table` wrote, after checking its digest.
 
     Parameters
     ----------
     path : Path
         CSV file; its manifest lies beside it.
     **options
-        Of `pandas.read_csv`.
+        Options of `pandas.read_csv`.
 
     Returns
     -------
@@ -142,7 +142,7 @@ def read_table(path: Path, **options: Any) -> "pd.DataFrame":
     Raises
     ------
     SynthinvError
-        If it is missing or damaged, or is no table.
+        If it is missing or damaged, or is not a table.
     """
     import pandas as pd
 
@@ -154,7 +154,7 @@ def read_table(path: Path, **options: Any) -> "pd.DataFrame":
 
 
 def seal(path: Path) -> None:
-    """Write the manifest of a file that stands alone: the same name, ending in `.json`."""
+    """Write the manifest of a single file, under the same name with the suffix `.json`."""
     write_manifest(path.with_suffix(".json"), {}, {"content": path})
 
 
@@ -169,15 +169,15 @@ def intact(path: Path) -> Path:
     Returns
     -------
     Path
-        The file, whose bytes are those that were written.
+        The file, unchanged since it was written.
 
     Raises
     ------
     SynthinvError
-        If a byte of it is not what was written, or there is no telling.
+        If its digest differs, or it has no manifest.
     """
     manifest = path.with_suffix(".json")
-    # Snakemake misses the file, not its manifest, and makes both again.
+    # Deleting the file is enough: Snakemake then makes both again.
     if not manifest.is_file():
         raise SynthinvError(f"{path}: has no manifest {manifest.name}; delete it and run again")
     return verified(manifest, read_manifest(manifest), "content")
@@ -204,7 +204,7 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises
     ------
     SynthinvError
-        If it is missing or no JSON object.
+        If it is missing, or is not a JSON object.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -226,7 +226,7 @@ def read_yaml(path: Path, remedy: str = "correct it") -> dict[str, Any]:
     path : Path
         A file holding one mapping.
     remedy : str
-        What to do if it cannot be read, to end the sentence.
+        What to do if it cannot be read, worded to end the sentence.
 
     Returns
     -------
@@ -236,7 +236,7 @@ def read_yaml(path: Path, remedy: str = "correct it") -> dict[str, Any]:
     Raises
     ------
     SynthinvError
-        If it cannot be read, or is no mapping of a sensible size.
+        If it cannot be read, or is not a mapping of a reasonable size.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -255,7 +255,7 @@ def read_yaml(path: Path, remedy: str = "correct it") -> dict[str, Any]:
 
 
 def _values(node: Any, known: dict[int, float]) -> float:
-    """Count the values that a tree stands for; infinitely many if it contains itself."""
+    """Count the values of a tree, aliases expanded; infinitely many if it contains itself."""
     if not isinstance(node, dict | list):
         return 1
     if id(node) not in known:
@@ -274,16 +274,16 @@ def sha256_of(path: Path) -> str:
 def write_manifest(
     path: Path, fields: Mapping[str, Any], files: Mapping[str, Path] = MappingProxyType({})
 ) -> None:
-    """Write a manifest: what the files beside it are, their digests, and its own.
+    """Write a manifest: fields that describe files, the files' digests, and its own digest.
 
     Parameters
     ----------
     path : Path
         The manifest.
     fields : mapping
-        What the files hold: counts, shapes, origin.
+        Contents of the files: counts, shapes, origin.
     files : mapping of str to Path
-        Role to file, in the manifest's own folder; none for a result that is all in the fields.
+        Role to file, in the manifest's own folder; none if the fields are the whole result.
     """
     digests = {role: {"name": file.name, "sha256": sha256_of(file)} for role, file in files.items()}
     content = {**fields, "files": digests}
@@ -309,7 +309,7 @@ def read_manifest(path: Path) -> Manifest:
         If it is missing or has been changed.
     """
     content = read_json(path)
-    # The digest is of the fields; white space and escapes, too, must be those that were written.
+    # The digest covers the values; white space and escapes must be unchanged, too.
     as_written = path.read_bytes() == _json(content).encode()
     if content.pop(_SELF, None) != _digest(content) or not as_written:
         raise SynthinvError(f"{path}: does not match its own digest; delete it and run again")
@@ -326,17 +326,17 @@ def verified(path: Path, manifest: Manifest, role: str) -> Path:
     manifest : dict
         Its fields, from `read_manifest`.
     role : str
-        Which of its files.
+        Role of the file in the manifest.
 
     Returns
     -------
     Path
-        The file, whose bytes are those that were written.
+        The file, unchanged since it was written.
 
     Raises
     ------
     SynthinvError
-        If the file is missing, or a byte of it is not what was written.
+        If the file is missing, or its digest differs.
     """
     with understood(path, *FIELDS):
         entry = manifest["files"][role]
@@ -386,7 +386,7 @@ def understood(path: Path, *damage: type[Exception]) -> Iterator[None]:
 
 @contextmanager
 def within_memory(path: Path) -> Iterator[None]:
-    """Make something of the size that a file gives, unless it does not fit into memory.
+    """Build an object whose size a file determines, and blame the file if memory is too small.
 
     Parameters
     ----------

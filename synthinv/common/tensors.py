@@ -1,4 +1,4 @@
-"""A network's weights on disk: safetensors, and a manifest for everything else."""
+"""A network's weights on disk: a safetensors file, and a manifest for everything else."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,7 +38,7 @@ def save_weights(
 
 
 def load_weights(model: nn.Module, manifest_path: Path, manifest: Manifest) -> None:
-    """Read weights into a network of their shapes, in its own precision.
+    """Read weights into a network whose shapes they have; they take on its precision.
 
     Parameters
     ----------
@@ -57,6 +57,6 @@ def load_weights(model: nn.Module, manifest_path: Path, manifest: Manifest) -> N
     path = verified(manifest_path, manifest, "weights")
     with understood(path, SafetensorError):
         weights = load_file(path)
-    # Names, shapes or types that are not the network's.
+    # A RuntimeError: names or shapes that are not the network's.
     with understood(path, RuntimeError):
         model.load_state_dict(weights)

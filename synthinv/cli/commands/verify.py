@@ -20,7 +20,7 @@ def register(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Check all manifests below a folder; name every file that is not what was written."""
+    """Check all manifests below a folder; name every file that is missing or damaged."""
     results: Path = options.results
     manifests = sorted({*_found(results), *_expected(results)})
     if not manifests:
@@ -39,7 +39,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _found(results: Path) -> list[Path]:
-    # Not `match`, whose JSON is for other programs, nor another configuration's results within.
+    # Neither `match`, whose JSON is for other programs, nor the results of other configurations
+    # that lie below the same folder.
     stages = ("capture", "spectrogram", "grid_search", "train", "predictions", "patch-search")
     found = [*results.glob("*.json")]
     for stage in stages:

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from synthinv.common.errors import SynthinvError
@@ -38,12 +38,21 @@ def run(options: argparse.Namespace) -> int:
     return int(damaged > 0)
 
 
+# Not those of matches, whose JSON is for other programs.
+_IN_FOLDERS = (
+    paths.SHARD_MANIFEST,
+    paths.STORE_MANIFEST,
+    paths.WINNER,
+    paths.MODEL,
+    paths.PREDICTION_MANIFEST,
+    paths.PATCH_SEARCH_CURVES,
+)
+
+
 def _found(results: Path) -> list[Path]:
-    # Neither `match`, whose JSON is for other programs, nor the results of other configurations
-    # that lie below the same folder.
-    stages = ("capture", "spectrogram", "grid_search", "train", "predictions", "patch-search")
+    # Only in the folders of the stages: other configurations' results may lie below, too.
     found = [*results.glob("*.json")]
-    for stage in stages:
+    for stage in sorted({PurePath(pattern).parts[0] for pattern in _IN_FOLDERS}):
         found += (results / stage).rglob("*.json")
     return found
 

@@ -15,11 +15,13 @@ BROWSER_PACKAGES := chromium chromium-driver
 SLURM_PACKAGES := munge slurm-client slurmctld slurmd
 # Snakemake looks at its jobs again each second for every job that has ended; with this, each minute.
 LONG := --max-jobs-per-timespan 6000/1m
+# A pytest worker for each core; tests/conftest.py says in which order, and what shares a worker.
+ON_ALL_CORES := -n auto --dist loadgroup --no-loadscope-reorder
 # Where the solver lies that comes with synthinv.
 SHIPPED := synthinv/solver/models/minimoog-1osc
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation solve \
-  search solve-amsynth test test-slurm lint docs voice-figures bench growth soak fire fuzz \
+  search solve-amsynth test test-fast test-slurm test-all lint docs voice-figures bench growth soak fire fuzz \
   system-packages browser-packages slurm-packages clean
 
 help:
@@ -32,8 +34,10 @@ help:
 	@echo "make solve-amsynth    train a solver for amsynth as a plug-in, two and a half hours"
 	@echo "make ablation         why the thesis collapsed: train the variants, write docs/ablation.md"
 	@echo "make test             install what the tests need and run them"
+	@echo "make test-fast        the tests of functions alone, in two minutes"
 	@echo "make test-slurm       run the tiny workflow through a Slurm of its own, on this machine"
-	@echo "make lint             formatters, linters, type checker, snakemake --lint"
+	@echo "make test-all         both, in one run"
+	@echo "make lint             formatters, linters, type checker, directions of imports, snakemake --lint"
 	@echo "make docs             regenerate config/README.md and config/schema.json"
 	@echo "make voice-figures    measure the built-in voice, write docs/voice.md and its figures"
 	@echo "make bench            measure, write results/bench.csv"
@@ -81,17 +85,24 @@ search: $(VENV)/installed
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/solver docs/solvers/searches.md
 
 test: $(VENV)/installed-dev system-packages browser-packages
-	$(BIN)/pytest
+	$(BIN)/pytest $(ON_ALL_CORES)
 
-test-slurm: $(VENV)/installed-dev slurm-packages
-	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[slurm]'
+test-fast: $(VENV)/installed-dev system-packages
+	$(BIN)/pytest $(ON_ALL_CORES) -m "not live and not browser and not workflow and not slow"
+
+test-slurm: $(VENV)/installed-slurm slurm-packages
 	$(BIN)/pytest -m slurm tests/workflow/test_slurm.py
+
+# Both in one run, which needs the tiny workflow's results only once.
+test-all: $(VENV)/installed-slurm system-packages browser-packages slurm-packages
+	$(BIN)/pytest $(ON_ALL_CORES) -m ""
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/snakemake --lint
 
 docs: $(VENV)/installed-dev
@@ -152,6 +163,10 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+$(VENV)/installed-slurm: $(VENV)/installed-dev
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[slurm]'
 	touch $@
 
 clean:

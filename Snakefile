@@ -71,7 +71,7 @@ wildcard_constraints:
 # Not run by a dry run.
 onstart:
     try:
-        files.require_place(Path(CONFIG.results))
+        files.require_writable(Path(CONFIG.results))
     except SynthinvError as error:
         sys.exit(f"synthinv: {error}")
 

@@ -1,5 +1,6 @@
-"""Fixtures that several test files share."""
+"""Fixtures that several test files share, and how tests are marked and spread over the cores."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,54 @@ Image = npt.NDArray[np.float32]
 # On a busy machine, an example that took a millisecond before may take a second.
 settings.register_profile("synthinv", deadline=None)
 settings.load_profile("synthinv")
+
+
+WORKFLOW = Path(__file__).with_name("workflow")
+# Every test that uses one of these fixtures gets the mark.
+MARKS = {"session": "live", "jack": "live", "browser": "browser", "wheel": "slow"}
+
+
+def pytest_configure() -> None:
+    """Share the cores among pytest-xdist's workers, each of which would start threads for all."""
+    if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
+        import torch
+
+        torch.set_num_threads(max(1, (os.cpu_count() or 1) // workers))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by fixture and folder; group those that one of pytest-xdist's workers must run."""
+    for item in items:
+        for fixture in getattr(item, "fixturenames", ()):
+            if fixture in MARKS:
+                item.add_marker(MARKS[fixture])
+        if _in_workflow(item):
+            item.add_marker("workflow")
+    live = {item.path for item in items if item.get_closest_marker("live")}
+    for item in items:
+        # A process keeps to the first JACK server that it meets, and records in real time.
+        if item.get_closest_marker("live") or (item.path in live and not _in_workflow(item)):
+            item.add_marker(pytest.mark.xdist_group("live"))
+        # A module's fixtures are made once. The tests of the workflow, long ones, share none.
+        elif not _in_workflow(item):
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    """Order tests such that none that takes long begins last."""
+    order = (
+        # Mostly waits, so that it goes well beside the others.
+        any(mark.args == ("live",) for mark in item.iter_markers("xdist_group")),
+        not _in_workflow(item),
+        item.get_closest_marker("slurm"),
+        True,
+    )
+    return next(place for place, applies in enumerate(order) if applies)
+
+
+def _in_workflow(item: pytest.Item) -> bool:
+    return item.path.is_relative_to(WORKFLOW)
 
 
 @pytest.fixture(scope="session")

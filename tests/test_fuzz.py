@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
+import pytest
 
+
+@pytest.mark.slow
 def test_every_input_is_accepted_or_refused_with_a_sentence() -> None:
     command = [sys.executable, "-m", "tests.fuzz", "450", "--processes", "1"]
     done = subprocess.run(command, capture_output=True, text=True)

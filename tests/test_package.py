@@ -1,5 +1,6 @@
-"""What is in the package that pip builds."""
+"""How the package is laid out, and what is in the wheel that pip builds."""
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -7,6 +8,34 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+SOURCE = Path(__file__).parents[1] / "synthinv"
+PACKAGES = sorted(file.parent for file in SOURCE.rglob("__init__.py"))
+MOST_MODULES = 14
+"""In one package; those of its sub-packages are theirs."""
+
+
+def test_the_top_level_holds_packages_only() -> None:
+    files = {file.name for file in SOURCE.iterdir() if file.is_file()}
+    assert files == {"__init__.py", "__main__.py", "py.typed"}
+
+
+def test_every_folder_with_modules_is_a_package() -> None:
+    assert {file.parent for file in SOURCE.rglob("*.py")} == set(PACKAGES)
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda folder: str(folder.relative_to(SOURCE)))
+def test_a_package_says_what_it_is_for_imports_nothing_and_is_not_too_large(package: Path) -> None:
+    tree = ast.parse((package / "__init__.py").read_text("utf-8"))
+    assert ast.get_docstring(tree)
+    assert not any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(tree))
+    assert len(list(package.glob("*.py"))) - 1 <= MOST_MODULES
+
+
+def test_the_packages_are_listed_in_the_order_in_which_data_flows() -> None:
+    docstring = str(ast.get_docstring(ast.parse((SOURCE / "__init__.py").read_text("utf-8"))))
+    listed = [line for line in docstring.splitlines() if line.isidentifier()]
+    assert sorted(listed) == [folder.name for folder in PACKAGES if folder.parent == SOURCE]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,5 @@
+"""Random patches and their notes.
+
+An instrument, an engine and a seed come in; shards of patches with recorded notes go out, as FLAC,
+CSV and a manifest. A note that is silent or clipped is drawn again.
+"""

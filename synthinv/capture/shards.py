@@ -17,6 +17,7 @@ import soundfile
 from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import (
+    FIELDS,
     Manifest,
     cannot_write,
     read_manifest,
@@ -140,14 +141,17 @@ def read_shard(manifest_path: Path) -> Shard:
         If a file is missing or damaged, or does not hold what the manifest says.
     """
     manifest = read_manifest(manifest_path)
-    with understood(manifest_path):
+    with understood(manifest_path, *FIELDS):
         shape = int(manifest["notes"]), int(manifest["samples"])
         sample_rate, names = int(manifest["sample_rate"]), tuple(map(str, manifest["parameters"]))
     labels_file = verified(manifest_path, manifest, "labels")
-    with understood(labels_file):
+    with understood(labels_file, csv.Error, ValueError, OverflowError):
         patches = _read_labels(labels_file, (shape[0], len(names)))
     audio_file = verified(manifest_path, manifest, "audio")
-    with understood(audio_file), soundfile.SoundFile(audio_file) as file:
+    with (
+        understood(audio_file, soundfile.SoundFileError, ValueError),
+        soundfile.SoundFile(audio_file) as file,
+    ):
         # Before it is read: a header may promise more than there is memory for.
         held = (file.frames, file.channels, file.samplerate)
         if held != (shape[0] * shape[1], 1, sample_rate):

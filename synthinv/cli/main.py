@@ -1,4 +1,4 @@
-"""Which knobs make this sound? Tools beside the workflow, which `snakemake --cores N` runs."""
+"""Which knobs make this sound? Tools beside the workflow, which is run by `snakemake --cores N`."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""What networks compute on, and that they compute the same every time."""
+"""Device, precision and threads of networks, such that results are reproducible."""
 
 import functools
 import os
@@ -13,7 +13,7 @@ from torch import nn
 
 Result = TypeVar("Result")
 
-# Instructions that multiply matrices in bfloat16, by PyTorch's names: of x86, and of Arm.
+# PyTorch's names of the instructions that multiply matrices in bfloat16: two of x86, two of Arm.
 BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
 
 # Instructions that decide which kernels PyTorch and numba run, and with them how sums of
@@ -30,28 +30,29 @@ def use_threads(threads: int) -> None:
 
     Sums are split among threads, so the results depend, in the last digits, on their number.
     """
-    # cuBLAS reads this when it starts; without it PyTorch refuses to be reproducible on a GPU.
+    # Read by cuBLAS when it starts; without it, PyTorch refuses to compute reproducibly on a GPU.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(threads)
-    # What torch.use_deterministic_algorithms(True) does, without the import of PyTorch's compiler,
-    # which takes as long as that of PyTorch itself.
+    # As torch.use_deterministic_algorithms(True), but that imports PyTorch's compiler, which takes
+    # as long as importing PyTorch itself.
     torch.set_deterministic_debug_mode("error")
-    # Nothing here reads memory that it did not write; filling it takes a tenth of a training.
+    # No code here reads memory before it has written it; filling it would take a tenth of a
+    # training.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
 @contextmanager
 def subnormals_as_zero() -> Iterator[None]:
-    """Take numbers below 10⁻³⁸ for 0, on this thread and on those that it starts meanwhile.
+    """Treat numbers below 10⁻³⁸ as 0, on this thread and on those that it starts in the block.
 
-    The gradients of a saturated network, and their averages, fade through them, and a processor
-    takes many times as long for such a number as for any other.
+    The gradients of a saturated network, and their averages, shrink to such numbers, for which a
+    processor takes many times as long as for others.
     """
     torch.set_flush_denormal(True)
     try:
         yield
     finally:
-        # NumPy and SciPy warn of a processor that has no such numbers.
+        # NumPy and SciPy warn if a processor has no subnormal numbers.
         torch.set_flush_denormal(False)
 
 
@@ -62,39 +63,40 @@ def device() -> torch.device:
 
 @functools.cache
 def has_bfloat16() -> bool:
-    """Whether the device multiplies matrices in bfloat16 by instructions of its own."""
+    """Return whether the device has instructions that multiply matrices in bfloat16."""
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    # It is oneDNN that uses them.
+    # PyTorch uses these instructions through oneDNN.
     if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return False
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(name, False) for name in BFLOAT16_INSTRUCTIONS)
 
 
-def mixed_precision(asked: bool) -> torch.autocast:
-    """Compute in bfloat16 what is good enough in it, where that is asked for and faster.
+def mixed_precision(requested: bool) -> torch.autocast:
+    """Compute in bfloat16 where that is precise enough, requested and faster.
 
     Parameters
     ----------
-    asked : bool
-        Whether it is wanted. On a device without instructions for it, everything stays in single
-        precision all the same: PyTorch takes ten times as long to imitate them.
+    requested : bool
+        Whether to do so. A device without instructions for it computes in single precision all the
+        same, since PyTorch takes ten times as long to emulate them.
 
     Returns
     -------
     torch.autocast
         A context manager, for threads that share a network, too.
     """
-    # The cache of converted weights would be one for all threads.
+    # The cache of converted weights would be shared by all threads.
     return torch.autocast(
-        device().type, torch.bfloat16, enabled=asked and has_bfloat16(), cache_enabled=False
+        device().type, torch.bfloat16, enabled=requested and has_bfloat16(), cache_enabled=False
     )
 
 
-def device_and_precision(asked: bool) -> str:
-    """Say for a log what is computed on, and how: `asked` is as for `mixed_precision`."""
-    precision = "bfloat16 where it will do" if asked and has_bfloat16() else "single precision"
+def device_and_precision(requested: bool) -> str:
+    """Describe device and precision for a log; `requested` is as for `mixed_precision`."""
+    bfloat16 = requested and has_bfloat16()
+    precision = "bfloat16 where it is precise enough" if bfloat16 else "single precision"
     return f"on {device().type}, in {precision}"
 
 
@@ -187,21 +189,21 @@ def _layers_in_bfloat16(
 
 
 def in_shares(work: Callable[[int, int], Result], count: int, least: int = 1) -> list[Result]:
-    """Split work among at most as many threads as PyTorch uses.
+    """Split work into equal shares, one per thread, on at most as many threads as PyTorch uses.
 
     Parameters
     ----------
     work : callable
-        Does the items from a first one to before a last one, without the GIL.
+        Processes the items from `first` up to, but not including, `end`; releases the GIL.
     count : int
         Number of items.
     least : int
-        Items that are worth a thread.
+        Smallest share, in items, that is worth a thread.
 
     Returns
     -------
     list
-        What it returned for each share, in order.
+        The results of the shares, in order.
     """
     shares = max(1, min(torch.get_num_threads(), count // least))
     if shares == 1:

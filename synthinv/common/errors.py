@@ -1,11 +1,11 @@
-"""The one exception whose message is written for the user."""
+"""Exceptions whose messages are written for users."""
 
-# In characters: what another library says, and a whole sentence.
+# Most characters of another library's message, and of a whole sentence.
 BRIEF, LONGEST = 200, 1_000
 
 
 class SynthinvError(Exception):
-    """Something the user can mend.
+    """An error that the user can correct.
 
     The message is one sentence: what is wrong, in which file and field, and what to do. Every
     entry point (Snakefile, scripts, command line) prints it without a traceback and exits with
@@ -14,8 +14,8 @@ class SynthinvError(Exception):
     Parameters
     ----------
     message : str
-        The sentence. It may quote any file's name or content: what cannot be shown is escaped, so
-        that it stays one line, and of an endless one the middle is left out.
+        The sentence. It may quote any file's name or content: characters that cannot be printed
+        are escaped, so that it stays one line, and the middle of a very long one is left out.
     """
 
     def __init__(self, message: str) -> None:
@@ -25,22 +25,22 @@ class SynthinvError(Exception):
 
 
 def in_brief(error: Exception) -> str:
-    """Return what another library says is wrong, in one line that is not too long."""
-    # Without the number and the path, which the sentence names anyway.
+    """Return the message of another library's exception, on one line of limited length."""
+    # Without the system's error number, and the path, which the sentence names anyway.
     reason = isinstance(error, OSError) and error.strerror
     said = " ".join((reason or str(error)).split()) or type(error).__name__
     return said if len(said) <= BRIEF else f"{said[:BRIEF]}…"
 
 
 class NoteError(SynthinvError):
-    """A note that cannot be had for good.
+    """A note that cannot be recorded, or stays faulty, however often it is tried.
 
     Parameters
     ----------
     index : int
         Its index among the patches that were to be played.
     fault : str
-        What is wrong with it and what to do, to follow "note 17 ".
+        Its fault and the remedy, worded to follow "note 17 ".
     """
 
     def __init__(self, index: int, fault: str) -> None:

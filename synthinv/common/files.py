@@ -1,4 +1,4 @@
-"""Files that are either whole or absent, and manifests that say what whole means."""
+"""Files that are either whole or absent, and manifests that list them with their digests."""
 
 import hashlib
 import json
@@ -19,9 +19,33 @@ if TYPE_CHECKING:
 
 Manifest = dict[str, Any]
 
+FIELDS = (LookupError, TypeError, ValueError, OverflowError)
+"""What a field that is missing, or not of the expected type, raises when it is converted."""
+
 _SELF = "manifest_sha256"
+_NO_OBJECT = "is damaged (no JSON object); delete it and run again"
 # Aliases let a few bytes of YAML stand for any number of values.
 _MOST_VALUES = 100_000
+# Besides its own errors, PyYAML passes on Python's, for numbers, truth values, dates and nesting
+# that it cannot convert.
+_YAML_ERRORS = (
+    yaml.YAMLError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+# PyTorch raises RuntimeErrors with these texts when no memory is left.
+_NO_MEMORY = ("can't allocate memory", "out of memory")
+# PyTorch's and NumPy's messages for a size that no memory could have.
+_TOO_LARGE = (
+    "Maximum allowed size exceeded",
+    "Overflow when unpacking long",
+    "Storage size calculation overflowed",
+)
 
 
 @contextmanager
@@ -58,15 +82,15 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def cannot_write(path: Path, reason: object) -> SynthinvError:
-    """Say that a file cannot be written, and why."""
+    """Return the error for a file that cannot be written."""
     return SynthinvError(
         f"{path}: cannot be written ({reason}); make sure that the disk is not full and the folder "
         "can be written to, then run again"
     )
 
 
-def require_place(folder: Path) -> None:
-    """Refuse a folder, made already or not, in which no file can be written.
+def require_writable(folder: Path) -> None:
+    """Check that files can be written to a folder, whether it exists yet or not.
 
     Parameters
     ----------
@@ -76,7 +100,7 @@ def require_place(folder: Path) -> None:
     Raises
     ------
     SynthinvError
-        If the system does not allow it.
+        If they cannot.
     """
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not os.access(there, os.W_OK | os.X_OK):
@@ -89,7 +113,7 @@ def require_place(folder: Path) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a text file in one piece."""
     with replacing(path) as partial:
-        # The same bytes on every system, for digests are taken of them.
+        # The same bytes on every system, since digests are taken of them.
         partial.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -101,14 +125,14 @@ def write_table(path: Path, table: "pd.DataFrame") -> None:
 
 
 def read_table(path: Path, **options: Any) -> "pd.DataFrame":
-    """Read a table that `write_table` wrote, every byte of it checked.
+    """Read a table that `write_table` wrote, after checking its digest.
 
     Parameters
     ----------
     path : Path
         CSV file; its manifest lies beside it.
     **options
-        Of `pandas.read_csv`.
+        Options of `pandas.read_csv`.
 
     Returns
     -------
@@ -118,17 +142,19 @@ def read_table(path: Path, **options: Any) -> "pd.DataFrame":
     Raises
     ------
     SynthinvError
-        If it is missing or damaged, or is no table.
+        If it is missing or damaged, or is not a table.
     """
     import pandas as pd
 
-    with understood(intact(path)):
+    intact(path)
+    # pandas's own errors of parsing are ValueErrors, too.
+    with understood(path, ValueError, OverflowError):
         table: pd.DataFrame = pd.read_csv(path, **options)
     return table
 
 
 def seal(path: Path) -> None:
-    """Write the manifest of a file that stands alone: the same name, ending in `.json`."""
+    """Write the manifest of a single file, under the same name with the suffix `.json`."""
     write_manifest(path.with_suffix(".json"), {}, {"content": path})
 
 
@@ -143,15 +169,15 @@ def intact(path: Path) -> Path:
     Returns
     -------
     Path
-        The file, whose bytes are those that were written.
+        The file, unchanged since it was written.
 
     Raises
     ------
     SynthinvError
-        If a byte of it is not what was written, or there is no telling.
+        If its digest differs, or it has no manifest.
     """
     manifest = path.with_suffix(".json")
-    # Snakemake misses the file, not its manifest, and makes both again.
+    # Deleting the file is enough: Snakemake then makes both again.
     if not manifest.is_file():
         raise SynthinvError(f"{path}: has no manifest {manifest.name}; delete it and run again")
     return verified(manifest, read_manifest(manifest), "content")
@@ -178,17 +204,17 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises
     ------
     SynthinvError
-        If it is missing or no JSON object.
+        If it is missing, or is not a JSON object.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SynthinvError(f"{path}: cannot be read ({error.strerror}); run again") from None
-    # Nested too deeply to be read.
-    except (ValueError, RecursionError):
-        content = None
+        raise SynthinvError(f"{path}: cannot be read ({error.strerror}); run again") from error
+    # RecursionError: nested too deeply.
+    except (ValueError, RecursionError) as error:
+        raise SynthinvError(f"{path}: {_NO_OBJECT}") from error
     if not isinstance(content, dict):
-        raise SynthinvError(f"{path}: is damaged (no JSON object); delete it and run again")
+        raise SynthinvError(f"{path}: {_NO_OBJECT}")
     return content
 
 
@@ -200,7 +226,7 @@ def read_yaml(path: Path, remedy: str = "correct it") -> dict[str, Any]:
     path : Path
         A file holding one mapping.
     remedy : str
-        What to do if it cannot be read, to end the sentence.
+        What to do if it cannot be read, worded to end the sentence.
 
     Returns
     -------
@@ -210,16 +236,15 @@ def read_yaml(path: Path, remedy: str = "correct it") -> dict[str, Any]:
     Raises
     ------
     SynthinvError
-        If it cannot be read, or is no mapping of a sensible size.
+        If it cannot be read, or is not a mapping of a reasonable size.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         values = _values(content, {})
     except (OSError, UnicodeDecodeError) as error:
-        raise SynthinvError(f"{path}: cannot be read ({in_brief(error)}); {remedy}") from None
-    # Besides its own errors, PyYAML lets through what numbers, dates and recursion raise.
-    except Exception as error:
-        raise SynthinvError(f"{path}: is not valid YAML ({in_brief(error)}); {remedy}") from None
+        raise SynthinvError(f"{path}: cannot be read ({in_brief(error)}); {remedy}") from error
+    except _YAML_ERRORS as error:
+        raise SynthinvError(f"{path}: is not valid YAML ({in_brief(error)}); {remedy}") from error
     if not isinstance(content, dict):
         raise SynthinvError(f"{path}: holds no keys with values; {remedy}")
     if values > _MOST_VALUES:
@@ -230,7 +255,7 @@ def read_yaml(path: Path, remedy: str = "correct it") -> dict[str, Any]:
 
 
 def _values(node: Any, known: dict[int, float]) -> float:
-    """Count the values that a tree stands for; infinitely many if it contains itself."""
+    """Count the values of a tree, aliases expanded; infinitely many if it contains itself."""
     if not isinstance(node, dict | list):
         return 1
     if id(node) not in known:
@@ -249,16 +274,16 @@ def sha256_of(path: Path) -> str:
 def write_manifest(
     path: Path, fields: Mapping[str, Any], files: Mapping[str, Path] = MappingProxyType({})
 ) -> None:
-    """Write a manifest: what the files beside it are, their digests, and its own.
+    """Write a manifest: fields that describe files, the files' digests, and its own digest.
 
     Parameters
     ----------
     path : Path
         The manifest.
     fields : mapping
-        What the files hold: counts, shapes, origin.
+        Contents of the files: counts, shapes, origin.
     files : mapping of str to Path
-        Role to file, in the manifest's own folder; none for a result that is all in the fields.
+        Role to file, in the manifest's own folder; none if the fields are the whole result.
     """
     digests = {role: {"name": file.name, "sha256": sha256_of(file)} for role, file in files.items()}
     content = {**fields, "files": digests}
@@ -284,7 +309,7 @@ def read_manifest(path: Path) -> Manifest:
         If it is missing or has been changed.
     """
     content = read_json(path)
-    # The digest is of the fields; white space and escapes, too, must be those that were written.
+    # The digest covers the values; white space and escapes must be unchanged, too.
     as_written = path.read_bytes() == _json(content).encode()
     if content.pop(_SELF, None) != _digest(content) or not as_written:
         raise SynthinvError(f"{path}: does not match its own digest; delete it and run again")
@@ -301,21 +326,22 @@ def verified(path: Path, manifest: Manifest, role: str) -> Path:
     manifest : dict
         Its fields, from `read_manifest`.
     role : str
-        Which of its files.
+        Role of the file in the manifest.
 
     Returns
     -------
     Path
-        The file, whose bytes are those that were written.
+        The file, unchanged since it was written.
 
     Raises
     ------
     SynthinvError
-        If the file is missing, or a byte of it is not what was written.
+        If the file is missing, or its digest differs.
     """
-    with understood(path):
+    with understood(path, *FIELDS):
         entry = manifest["files"][role]
-        file, digest = path.with_name(entry["name"]), entry["sha256"]
+        file, digest = path.with_name(str(entry["name"])), entry["sha256"]
+        # ValueError: a null character in the name.
         there = file.is_file()
     if not there:
         raise SynthinvError(f"{file}: is missing, but {path} lists it; run again to make it anew")
@@ -327,10 +353,40 @@ def verified(path: Path, manifest: Manifest, role: str) -> Path:
 
 
 @contextmanager
-def understood(path: Path) -> Iterator[None]:
-    """Take a result apart; what it lacks, or holds in the wrong form, is the file's fault.
+def understood(path: Path, *damage: type[Exception]) -> Iterator[None]:
+    """Parse a file; what it lacks, or holds in the wrong form, is the file's fault.
 
-    A digest tells that a file is as it was written, not that synthinv wrote it.
+    A matching digest shows that a file is as it was written, not that synthinv wrote it. Only the
+    parsing belongs in the block: an exception of any other type is a bug and keeps its traceback.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    *damage : type
+        Exceptions by which the parser says that the file is damaged; `FIELDS` for those of a
+        manifest's fields.
+
+    Raises
+    ------
+    SynthinvError
+        If the block raises one of these exceptions, or the file cannot be read, or does not fit
+        into memory.
+    """
+    try:
+        with within_memory(path):
+            yield
+    except OSError as error:
+        raise SynthinvError(f"{path}: cannot be read ({in_brief(error)}); run again") from error
+    except damage as error:
+        raise SynthinvError(
+            f"{path}: does not hold what it should ({in_brief(error)}); delete it and run again"
+        ) from error
+
+
+@contextmanager
+def within_memory(path: Path) -> Iterator[None]:
+    """Build an object whose size a file determines, and blame the file if memory is too small.
 
     Parameters
     ----------
@@ -340,23 +396,22 @@ def understood(path: Path) -> Iterator[None]:
     Raises
     ------
     SynthinvError
-        If anything goes wrong in the block.
+        If there is too little memory.
     """
     try:
         yield
-    except SynthinvError:
-        raise
-    except OSError as error:
-        raise SynthinvError(f"{path}: cannot be read ({in_brief(error)}); run again") from None
-    except MemoryError:
+    except Exception as error:
+        if not is_memory_error(error) and not any(text in str(error) for text in _TOO_LARGE):
+            raise
         raise SynthinvError(
             f"{path}: needs more memory than there is; free some and run again, or, if it should "
             "not be that large, delete it"
-        ) from None
-    except Exception as error:
-        raise SynthinvError(
-            f"{path}: does not hold what it should ({in_brief(error)}); delete it and run again"
-        ) from None
+        ) from error
+
+
+def is_memory_error(error: Exception) -> bool:
+    """Return whether an exception says that no memory is left, PyTorch's included."""
+    return isinstance(error, MemoryError) or any(text in str(error) for text in _NO_MEMORY)
 
 
 def _json(content: Mapping[str, Any]) -> str:

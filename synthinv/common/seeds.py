@@ -1,11 +1,11 @@
-"""All randomness comes from here: one seed in the configuration, and what it is used for."""
+"""Seeds of everything random, derived from the one in the configuration."""
 
 import hashlib
 
 import numpy as np
 
 DEFAULT = 2020
-"""The configuration's seed, where it gives none."""
+"""Seed of a configuration that sets none."""
 
 
 def seed_sequence(seed: int, purpose: str, *keys: str | int) -> np.random.SeedSequence:
@@ -16,9 +16,9 @@ def seed_sequence(seed: int, purpose: str, *keys: str | int) -> np.random.SeedSe
     seed : int
         The configuration's seed.
     purpose : str
-        What the seed is for: "capture", "train", …
+        Purpose of the seed: "capture", "train", …
     *keys : str or int
-        For which one: a data set, a shard, a repeat.
+        The item that it is for, such as a data set, a shard or a repeat.
 
     Returns
     -------
@@ -26,10 +26,10 @@ def seed_sequence(seed: int, purpose: str, *keys: str | int) -> np.random.SeedSe
         The same for the same keys, on every machine and in every order of jobs.
     """
     words = [k if isinstance(k, int) else _name_word(k) for k in keys]
-    # The number of keys is a word too, for SeedSequence ignores zeros at the end.
+    # The number of keys is an entry, too, since SeedSequence ignores trailing zeros.
     return np.random.SeedSequence([seed, _name_word(purpose), len(words), *words])
 
 
 def _name_word(name: str) -> int:
-    # SeedSequence takes integers; a digest, since Python's own hash changes from run to run.
+    # SeedSequence takes integers. A digest, since Python's own hash differs from run to run.
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "little")

@@ -1,10 +1,11 @@
-"""A network's weights on disk: safetensors, and a manifest for everything else."""
+"""A network's weights on disk: a safetensors file, and a manifest for everything else."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -37,7 +38,7 @@ def save_weights(
 
 
 def load_weights(model: nn.Module, manifest_path: Path, manifest: Manifest) -> None:
-    """Read weights into a network of their shapes, in its own precision.
+    """Read weights into a network whose shapes they have; they take on its precision.
 
     Parameters
     ----------
@@ -54,5 +55,8 @@ def load_weights(model: nn.Module, manifest_path: Path, manifest: Manifest) -> N
         If the weights are missing or damaged, or are those of another network.
     """
     path = verified(manifest_path, manifest, "weights")
-    with understood(path):
-        model.load_state_dict(load_file(path))
+    with understood(path, SafetensorError):
+        weights = load_file(path)
+    # A RuntimeError: names or shapes that are not the network's.
+    with understood(path, RuntimeError):
+        model.load_state_dict(weights)

@@ -1,4 +1,4 @@
-"""Sections of user input, and one clear sentence for what is wrong with them."""
+"""Validation of user input, with one clear sentence for an error."""
 
 from collections.abc import Mapping, Sequence
 from reprlib import Repr
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from synthinv.common.errors import SynthinvError
 
 LONGEST_KEY = 100
-# What is wrong is shown, however large it is, at most so much of it.
+# Shortens wrong values, of any size, for messages.
 _SHOWN = Repr()
 _SHOWN.maxlevel, _SHOWN.maxstring = 2, 100
 
@@ -17,7 +17,7 @@ S = TypeVar("S", bound=BaseModel)
 
 
 class Section(BaseModel):
-    """Base of every section: an unknown key is an error, and nothing changes after loading."""
+    """Base of every section: unknown keys are errors, and instances are immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -30,9 +30,9 @@ def validated(model: type[S], mapping: Mapping[str, Any], source: str) -> S:
     model : type
         The pydantic model.
     mapping : mapping
-        What to validate.
+        Mapping to validate.
     source : str
-        File or section named in the message.
+        File or section, named in the message.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def _field(location: tuple[str | int, ...], mapping: Any) -> str:
         within |= isinstance(node, Sequence) and isinstance(part, int) and part < len(node)
         if within:
             node = node[part]
-        # A key that is not there is the one that is missing, if it comes last.
+        # A key that is absent is kept only in the last place: there it is the missing one.
         elif i < len(location) - 1 or not isinstance(node, Mapping):
             continue
         parts.append(" ".join(str(part).split())[:LONGEST_KEY])

@@ -58,9 +58,9 @@ def read_predictions(path: Path, names: tuple[str, ...], sounds: int) -> Labels:
     SynthinvError
         If the file is not a table of numbers in [0, 1] with these columns and as many rows.
     """
-    table = read_table(path, index_col="index", dtype=dict.fromkeys(names, "float32"))
-    with understood(path):
-        labels: Labels = table[list(names)].to_numpy(dtype=np.float32)
+    table = read_table(path, dtype=dict.fromkeys(names, "float32"))
+    with understood(path, LookupError, ValueError):
+        labels: Labels = table.set_index("index")[list(names)].to_numpy(dtype=np.float32)
     if len(labels) != sounds:
         raise SynthinvError(
             f"{path}: has predictions for {len(labels)} sounds, not for {sounds}; delete it and "

@@ -1,4 +1,4 @@
-"""What every workflow script does first: log to its file, and fail in one sentence."""
+"""The frame of every workflow script: it logs to the rule's file, and fails in one sentence."""
 
 import errno
 import logging
@@ -15,16 +15,14 @@ from typing import Any
 import psutil
 
 from synthinv.common.errors import SynthinvError
-from synthinv.common.files import cannot_write
+from synthinv.common.files import cannot_write, is_memory_error
 
 WORKFLOW = "SYNTHINV_WORKFLOW"
-"""Environment variable: the process that waits for the jobs of this machine, a Snakemake."""
-SECONDS_BETWEEN_LOOKS = 0.2
-"""A new Snakemake needs longer to start."""
-NO_MEMORY = ("can't allocate memory", "out of memory")
-"""How PyTorch says that there is no memory left."""
-NO_PLACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
-"""What the system says when a file cannot be written."""
+"""Environment variable with the process ID of the Snakemake that waits for this machine's jobs."""
+POLL_SECONDS = 0.2
+"""Time between two looks at that process; a new Snakemake takes longer to start."""
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
+"""Error numbers of a file that cannot be written."""
 
 
 @contextmanager
@@ -32,9 +30,9 @@ def job(snakemake: Any) -> Iterator[None]:
     """Run a script's work.
 
     Log records and warnings go to the rule's log file. A `SynthinvError` ends the job with its
-    sentence, in the log and on standard error, and so do a full disk and too little memory;
-    anything else is a bug and keeps its traceback. A job whose Snakemake has been killed ends too:
-    nobody waits for its files, and a new run may be writing them.
+    sentence, in the log and on standard error, and so do a full disk and a lack of memory; any
+    other exception is a bug and keeps its traceback. A job whose Snakemake has been killed ends,
+    too: its files are no longer needed, and a new run may be writing the same ones.
 
     Parameters
     ----------
@@ -46,22 +44,24 @@ def job(snakemake: Any) -> Iterator[None]:
         _log_to(str(snakemake.log[0]))
         _end_with_workflow()
         yield
-        # Without Python's start and the script's imports, which `make bench` sets against it.
+        # Excludes Python's start and the script's imports, which `make bench` compares with it.
         spent = (time.perf_counter() - started) * snakemake.threads
         logging.info("own work: %.2f core s", spent)
     except Exception as error:
-        mendable = _mendable(error)
-        if mendable is None:
+        sentence = _user_error(error)
+        if sentence is None:
             logging.exception("unexpected error")
             raise
-        logging.error("%s", mendable)
+        logging.error("%s", sentence)
+        if error.__cause__ is not None:
+            logging.info("its cause: %r", error.__cause__)
         wildcards = ", ".join(f"{k} {v}" for k, v in snakemake.wildcards.items())
         where = f"{snakemake.rule} ({wildcards})" if wildcards else str(snakemake.rule)
-        sys.exit(f"synthinv: {where}: {mendable}")
+        sys.exit(f"synthinv: {where}: {sentence}")
 
 
 def _log_to(file: str) -> None:
-    # A log that cannot be written, or not even opened, must not be the loudest complaint.
+    # Failing to write the log must not hide the error that the log is about.
     logging.raiseExceptions = False
     logging.basicConfig(level=logging.INFO, handlers=[logging.NullHandler()])
     handler = logging.FileHandler(file, mode="w", encoding="utf-8")
@@ -71,13 +71,13 @@ def _log_to(file: str) -> None:
     warnings.simplefilter("default")
 
 
-def _mendable(error: Exception) -> SynthinvError | None:
-    """Say what the user can do about an error, if anything."""
+def _user_error(error: Exception) -> SynthinvError | None:
+    """Return what the user can do about an exception; None for a bug."""
     if isinstance(error, SynthinvError):
         return error
-    if isinstance(error, OSError) and error.errno in NO_PLACE:
+    if isinstance(error, OSError) and error.errno in UNWRITABLE:
         return cannot_write(Path(error.filename or "the results folder"), error.strerror)
-    if isinstance(error, MemoryError) or any(said in str(error) for said in NO_MEMORY):
+    if is_memory_error(error):
         return SynthinvError(
             "there is too little memory for this job; run fewer at a time (--cores), or make "
             "shard_size or batch_size smaller, then run again"
@@ -86,7 +86,7 @@ def _mendable(error: Exception) -> SynthinvError | None:
 
 
 def _end_with_workflow() -> None:
-    """End this process when the one that `WORKFLOW` names ends, however that may be killed."""
+    """End this process when the one that `WORKFLOW` names ends, even if that is killed."""
     if WORKFLOW not in os.environ:
         return
     try:
@@ -97,8 +97,8 @@ def _end_with_workflow() -> None:
 
 
 def _end_after(workflow: psutil.Process) -> None:
-    # Not `wait`, which takes one that nobody has buried for alive.
+    # Not `wait`, to which a zombie is still alive.
     with suppress(psutil.NoSuchProcess):
         while workflow.status() != psutil.STATUS_ZOMBIE:
-            time.sleep(SECONDS_BETWEEN_LOOKS)
+            time.sleep(POLL_SECONDS)
     os._exit(1)

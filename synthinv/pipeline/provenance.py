@@ -1,4 +1,4 @@
-"""Which code made a file: a digest that changes when that code does, and only then.
+"""Digests of the code that makes a file: they change when that code does, and only then.
 
 Snakemake does not see a change in an imported module. Every rule therefore carries the digest of
 the modules it runs as a parameter; a changed parameter re-runs the rule.
@@ -9,25 +9,32 @@ import hashlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 PACKAGE = Path(__file__).parents[1]
 
-# A rule carries the values it uses as parameters; the models that validated them do not count,
-# so that a clearer message, or an option of another rule, re-runs nothing.
-NOT_COUNTED = {
-    PACKAGE / "config/root.py",
-    PACKAGE / "common/errors.py",
-    PACKAGE / "common/validation.py",
-    *(PACKAGE / "config/sections").glob("*.py"),
-}
+# The values that a rule uses are its parameters, so the models that validate them do not count: a
+# clearer message, or an option of another rule, re-runs nothing. These modules hold declarations
+# only (`tests/pipeline/test_provenance.py` sees to it); behaviour lives elsewhere.
+NOT_COUNTED = (
+    "common/errors.py",
+    "common/validation.py",
+    "config/root.py",
+    "config/sections/*.py",
+)
+
+
+def not_counted() -> frozenset[Path]:
+    """Return the files of the package that no digest counts."""
+    return frozenset(file for pattern in NOT_COUNTED for file in PACKAGE.glob(pattern))
 
 
 def code_digest(*files: str | Path) -> str:
     """Digest the code of some files and of all package modules they import.
 
-    Comments, docstrings and layout do not count. Imports inside functions are not followed:
-    they are how a module leaves a choice open (which engine, say), and whoever makes the choice
-    names the chosen module here as well.
+    Comments, docstrings, other bare strings and layout do not count. Imports inside functions are
+    not followed: they leave a choice open, such as that of an engine, and the caller that makes the
+    choice passes the chosen module as well.
 
     Parameters
     ----------
@@ -41,13 +48,14 @@ def code_digest(*files: str | Path) -> str:
         16 hexadecimal digits.
     """
     todo = [f if isinstance(f, Path) else _module_file(f) for f in files]
+    ignored = not_counted()
     seen: set[Path] = set()
     while todo:
         file = todo.pop()
-        if file not in seen | NOT_COUNTED:
+        if file not in seen | ignored:
             seen.add(file)
             todo.extend(_imports(file))
-    # By digest, not by path: the result must not depend on where the checkout lies.
+    # Sorted by digest, not by path: the result must not depend on where the checkout lies.
     digests = sorted(_file_digest(file) for file in seen)
     return hashlib.sha256("".join(digests).encode()).hexdigest()[:16]
 
@@ -62,7 +70,7 @@ def rule_digest(scripts: Path, script: str, *modules: str) -> str:
     script : str
         The rule's script.
     *modules : str
-        Modules that it imports by choice, see `code_digest`.
+        Modules that it imports inside functions, see `code_digest`.
 
     Returns
     -------
@@ -82,7 +90,16 @@ def _module_file(name: str) -> Path:
 
 @cache
 def _tree(file: Path) -> ast.Module:
-    return ast.parse(file.read_bytes())
+    tree: ast.Module = _WithoutBareStrings().visit(ast.parse(file.read_bytes()))
+    return tree
+
+
+class _WithoutBareStrings(ast.NodeTransformer):
+    """Removal of statements that are only a string: docstrings, and texts below a constant."""
+
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        bare = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if bare else node
 
 
 @cache
@@ -107,7 +124,7 @@ def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _package_files(module: str, names: list[str]) -> Iterator[Path]:
-    """List the files that importing `names` from a module runs: its folders' too."""
+    """List the files that `from module import names` runs, those of its packages included."""
     package, *parts = module.split(".")
     if package != PACKAGE.name:
         return
@@ -124,10 +141,4 @@ def _module_files(stem: Path) -> Iterator[Path]:
 
 @cache
 def _file_digest(file: Path) -> str:
-    tree = _tree(file)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                node.body = node.body[1:]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    return hashlib.sha256(ast.dump(_tree(file)).encode()).hexdigest()

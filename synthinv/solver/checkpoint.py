@@ -11,7 +11,7 @@ import torch
 from synthinv.capture.shards import Shard
 from synthinv.common.compute import Computation, describe_computation, device
 from synthinv.common.errors import SynthinvError
-from synthinv.common.files import read_manifest, understood
+from synthinv.common.files import read_manifest, within_memory
 from synthinv.common.tensors import load_weights, save_weights
 from synthinv.common.validation import validated
 from synthinv.config.playing import playing_params
@@ -169,7 +169,7 @@ def load_solver(manifest_path: Path) -> TrainedSolver:
     solver = validated(SolverConfig, manifest["solver"], f"{manifest_path}: solver")
     instrument = validated(Instrument, manifest["instrument"], f"{manifest_path}: instrument")
     playing = validated(PlayingConfig, manifest["playing"], f"{manifest_path}: playing")
-    with understood(manifest_path):
+    with within_memory(manifest_path):
         network = build_solver(solver, instrument, playing.audio)
     load_weights(network.requires_grad_(False), manifest_path, manifest)
     digest = str(manifest["files"]["weights"]["sha256"])

@@ -10,6 +10,7 @@ that it reads from, and takes half a second to import.
 
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,7 +20,14 @@ import numpy.typing as npt
 from numcodecs import blosc, zstd
 
 from synthinv.common.errors import SynthinvError
-from synthinv.common.files import read_manifest, replacing, understood, verified, write_manifest
+from synthinv.common.files import (
+    FIELDS,
+    read_manifest,
+    replacing,
+    understood,
+    verified,
+    write_manifest,
+)
 from synthinv.config.shapes import Images
 
 # Jobs run side by side; a thread of its own for every core would only be in another's way.
@@ -33,6 +41,9 @@ CODEC = blosc.Blosc(cname="lz4", clevel=1, shuffle=blosc.BITSHUFFLE, typesize=4)
 ENTRY_HEADER = struct.Struct("<4s22xHH")
 ENTRY_SIGNATURE = b"PK\x03\x04"
 PATCHES = "patches/c/0/0"
+# What zipfile raises for a damaged archive, or one that it cannot unpack, and the codecs for a
+# damaged chunk.
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, LookupError, RuntimeError, ValueError)
 
 
 def write_store(
@@ -126,7 +137,7 @@ class SpectrogramData:
         expected: tuple[tuple[int, int], list[str]] | None = None
         for path in manifests:
             manifest = read_manifest(path)
-            with understood(path):
+            with understood(path, *FIELDS):
                 count, bands, frames = map(int, manifest["shape"])
                 found = (bands, frames), [str(name) for name in manifest["parameters"]]
             if expected is not None and found != expected:
@@ -136,7 +147,11 @@ class SpectrogramData:
                 )
             expected = found
             file = verified(path, manifest, "store")
-            with understood(file), file.open("rb") as stream, zipfile.ZipFile(stream) as archive:
+            with (
+                understood(file, *DAMAGE),
+                file.open("rb") as stream,
+                zipfile.ZipFile(stream) as archive,
+            ):
                 entries = [archive.getinfo(_chunk(i)) for i in range(count)]
                 # Blosc's own header says how large a chunk will be.
                 size = int.from_bytes(archive.read(entries[0])[4:8], "little")
@@ -180,7 +195,7 @@ class SpectrogramData:
         for image, index in zip(out, indices, strict=True):
             number, start, size = self._places[index]
             file = self._files[number]
-            with understood(file):
+            with understood(file, *DAMAGE):
                 with file.open("rb") as stream:
                     stream.seek(start)
                     chunk = stream.read(size)

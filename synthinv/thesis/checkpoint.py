@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from operator import index
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from torch import nn
 
 from synthinv.common.compute import describe_computation
 from synthinv.common.errors import SynthinvError
-from synthinv.common.files import read_manifest, understood
+from synthinv.common.files import FIELDS, read_manifest, understood, within_memory
 from synthinv.common.tensors import load_weights, save_weights
 from synthinv.common.validation import validated
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
@@ -91,9 +92,11 @@ def load_network(
         If a file is missing or damaged, or the network was trained for other images or knobs.
     """
     manifest = read_manifest(manifest_path)
-    with understood(manifest_path):
+    with understood(manifest_path, *FIELDS):
         trained_on = tuple(manifest["shape"]), tuple(manifest["parameters"])
         sections, components = dict(manifest["network"]), manifest["components"]
+        if components is not None and index(components) not in range(1, data.shape[0] + 1):
+            raise ValueError(f"{components} components of {data.shape[0]} bands")
     if trained_on != (data.shape, data.names):
         raise SynthinvError(
             f"{manifest_path}: was trained on images or parameters other than the test set's; "
@@ -101,7 +104,7 @@ def load_network(
         )
     network = validated(NetworkConfig, sections, str(manifest_path))
     loss = make_loss(network, instrument)
-    with understood(manifest_path):
+    with within_memory(manifest_path):
         projection = None if components is None else Projection.blank(components, data.shape[0])
         model = build_network(network, data.shape, loss.outputs, projection)
     load_weights(model, manifest_path, manifest)

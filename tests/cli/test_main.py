@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 
 from synthinv.capture.shards import ShardFiles, write_shard
 from synthinv.cli.main import main
+from synthinv.pipeline import paths
 
 
 def capture(results: Path, shard: str) -> ShardFiles:
@@ -64,6 +66,23 @@ def test_a_missing_file_is_named(
     output = capsys.readouterr()
     assert output.err.startswith(f"synthinv: {file}: is missing, but {shard.manifest} lists it")
     assert len(output.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *(paths.SHARD_MANIFEST, paths.STORE_MANIFEST, paths.CELL, paths.WINNER, paths.MODEL),
+        *(paths.PREDICTION, paths.SCORES, paths.PATCH_SEARCH_CURVES, paths.METRICS),
+    ],
+)
+def test_every_stage_is_verified(
+    results: Path, shard: ShardFiles, pattern: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = results / Path(re.sub("{.*?}", "00002", pattern)).with_suffix(".json")
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    manifest.write_text("{}")
+    assert main(["verify", str(results)]) == 1
+    assert capsys.readouterr().out.startswith("3 manifests checked, 1 with damaged")
 
 
 def test_a_folder_without_results_is_an_error(

@@ -17,7 +17,7 @@ from synthinv.instruments.model import load_instrument
 
 CONFIG = """
 instrument: config/instruments/monark.yaml
-engine: {kind: live, midi_api: UNIX_JACK, midi_port: pupil, midi_channel: 2}
+engine: {kind: live, midi_api: UNIX_JACK, midi_port: learner, midi_channel: 2}
 data_sets:
   - {name: final, samples: 4, shard_size: 4}
   - {name: test, samples: 4, shard_size: 4}
@@ -45,27 +45,27 @@ def test_ports_and_devices_are_listed(
     assert "amsynth, JACK Audio Connection Kit" in output
 
 
-def test_every_knob_is_taught(
+def test_every_knob_is_moved_for_midi_learn(
     session: JackSession,
     jack: mido.Backend,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
     received: list[mido.Message] = []
-    pupil = jack.open_input("pupil", virtual=True, callback=received.append)
+    learner = jack.open_input("learner", virtual=True, callback=received.append)
     (tmp_path / "mine.yaml").write_text(CONFIG)
-    answers = iter(["", "b", "n", "", "n", "q"])
+    replies = iter(["", "b", "n", "", "n", "q"])
     prompts: list[str] = []
 
-    def answer(prompt: str) -> str:
+    def reply(prompt: str) -> str:
         prompts.append(prompt)
-        return next(answers)
+        return next(replies)
 
-    monkeypatch.setattr("builtins.input", answer)
+    monkeypatch.setattr("builtins.input", reply)
     monkeypatch.setattr(midi_learn, "STEP_SECONDS", 0.002)
     assert main(["midi-learn", str(tmp_path / "mine.yaml")]) == 0
     time.sleep(0.2)
-    pupil.close()
+    learner.close()
     monark = load_instrument("config/instruments/monark.yaml")
     first, second = monark.parameters[:2]
     constants = [(c.cc, c.value) for c in monark.constants]
@@ -83,7 +83,7 @@ def test_every_knob_is_taught(
         ("engine: {kind: built-in}", "only a live engine without a host"),
     ],
 )
-def test_what_cannot_be_taught_is_one_sentence(
+def test_a_configuration_without_knobs_to_learn_is_one_sentence(
     text: str | None, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "mine.yaml"
@@ -95,7 +95,8 @@ def test_what_cannot_be_taught_is_one_sentence(
     assert message in error
 
 
-def test_a_note_is_tried_on_a_synth_with_a_host(tmp_path: Path) -> None:
+@pytest.mark.live
+def test_a_note_is_checked_on_a_synth_with_a_host(tmp_path: Path) -> None:
     # In a process of its own: libjack keeps to the first server that a process has met.
     wav = tmp_path / "note.wav"
     command = [sys.executable, "-m", "synthinv", "check", "config/amsynth.yaml"]
@@ -111,11 +112,11 @@ def test_a_note_is_tried_on_a_synth_with_a_host(tmp_path: Path) -> None:
     assert abs(sound).max() > 0.01
 
 
-def test_a_note_is_tried_on_a_synth_that_runs(
+def test_a_note_is_checked_on_a_synth_that_runs(
     session: JackSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "mine.yaml"
-    config = CONFIG.replace("monark", "amsynth").replace("pupil", "amsynth")
+    config = CONFIG.replace("monark", "amsynth").replace("learner", "amsynth")
     config = config.replace("midi_channel: 2", "audio_device: amsynth, retries: 0")
     # A level that no patch reaches.
     file.write_text(config + "silence: {level_dbfs: -1}\n")

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pandas as pd
@@ -6,13 +8,16 @@ from hypothesis import given
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import (
+    FIELDS,
     read_json,
     read_manifest,
     read_table,
     read_yaml,
     replacing,
+    seal,
     understood,
     verified,
+    within_memory,
     write_json,
     write_manifest,
     write_table,
@@ -151,13 +156,74 @@ def test_yaml_with_aliases_is_read(tmp_path: Path) -> None:
     assert read_yaml(tmp_path / "a.yaml") == {"a": [1], "b": {"c": [1], "d": [1]}}
 
 
-def test_too_little_memory_for_a_file_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+        RuntimeError("CUDA out of memory"),
+        ValueError("Overflow when unpacking long long"),
+    ],
+)
+@pytest.mark.parametrize("context", [understood, within_memory])
+def test_too_little_memory_for_a_file_is_said(
+    tmp_path: Path, context: Callable[[Path], AbstractContextManager[None]], error: Exception
+) -> None:
     def read() -> None:
-        with understood(tmp_path / "a.flac"):
-            raise MemoryError
+        with context(tmp_path / "a.flac"):
+            raise error
 
-    with pytest.raises(SynthinvError, match=r"a\.flac: needs more memory than there is"):
+    with pytest.raises(SynthinvError, match=r"a\.flac: needs more memory than there is") as caught:
         read()
+    assert caught.value.__cause__ is error
+
+
+def test_what_a_parser_says_of_a_damaged_file_is_told_and_chained(tmp_path: Path) -> None:
+    def read(error: Exception) -> None:
+        with understood(tmp_path / "a.csv", *FIELDS):
+            raise error
+
+    for error in (KeyError("notes"), TypeError("no number"), ValueError("x"), OverflowError("x")):
+        with pytest.raises(SynthinvError, match=r"a\.csv: does not hold what it should") as caught:
+            read(error)
+        assert caught.value.__cause__ is error
+    with pytest.raises(SynthinvError, match=r"a\.csv: cannot be read \(gone\); run again"):
+        read(OSError("gone"))
+
+
+@pytest.mark.parametrize("error", [AttributeError, AssertionError, NameError, RuntimeError])
+def test_a_bug_in_a_parser_keeps_its_traceback(tmp_path: Path, error: type[Exception]) -> None:
+    def read() -> None:
+        with understood(tmp_path / "a.csv", *FIELDS):
+            raise error
+
+    with pytest.raises(error):
+        read()
+
+
+@pytest.mark.parametrize("error", [TypeError, KeyError, ValueError, RuntimeError])
+def test_a_bug_in_what_is_built_keeps_its_traceback(tmp_path: Path, error: type[Exception]) -> None:
+    def build() -> None:
+        with within_memory(tmp_path / "m.json"):
+            raise error
+
+    with pytest.raises(error):
+        build()
+
+
+def test_a_wrong_option_of_a_reader_is_a_bug(tmp_path: Path) -> None:
+    write_table(tmp_path / "a.csv", pd.DataFrame({"mss": [0.1]}))
+    with pytest.raises(TypeError):
+        read_table(tmp_path / "a.csv", no_such_option=1)
+
+
+@pytest.mark.parametrize("content", ["", "a,b\n1\n1,2,3\n", "a\n\udcff\n"])
+def test_a_damaged_table_is_named(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content.encode(errors="surrogateescape"))
+    seal(path)
+    with pytest.raises(SynthinvError, match=r"a\.csv: does not hold what it should"):
+        read_table(path)
 
 
 def test_writing_a_manifest_twice_gives_the_same_bytes(manifest: Path) -> None:

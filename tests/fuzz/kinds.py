@@ -31,6 +31,7 @@ from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.config.sections.playing import AudioConfig, PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
+from synthinv.evaluate.predictions import read_predictions, write_predictions
 from synthinv.instruments.classes import class_counts
 from synthinv.instruments.model import Instrument, load_instrument
 from synthinv.match.page import page
@@ -130,7 +131,7 @@ def sounds(folder: Path) -> Make:
         # Most of what can go wrong stands at the start.
         head = rng.choice((60, 60, len(content)))
         file.write_bytes(of_bytes(content[:head], rng) + content[head:])
-        return lambda: _hear(read_sound(file, RATE))
+        return lambda: _check_sound(read_sound(file, RATE))
 
     return make
 
@@ -145,7 +146,7 @@ def _sound_file(audio: Any, container: str, subtype: str) -> bytes:
     return bytes(content)
 
 
-def _hear(sound: Sound) -> None:
+def _check_sound(sound: Sound) -> None:
     assert 0 < len(sound.audio) <= KEPT_SECONDS * RATE
     assert np.isfinite(sound.audio).all()
 
@@ -253,6 +254,21 @@ def _old_store() -> dict[str, bytes]:
     return members
 
 
+def predictions(folder: Path) -> Make:
+    """Tables of predictions, resealed or not."""
+    names = ("cutoff", "resonance")
+    table = folder / "labels.csv"
+    write_predictions(table, names, np.random.default_rng(0).random((3, 2), dtype=np.float32))
+
+    def read() -> None:
+        labels = read_predictions(table, names, 3)
+        assert labels.shape == (3, 2)
+        assert (labels >= 0).all()
+        assert (labels <= 1).all()
+
+    return _sealed(table.with_suffix(".json"), {"content": table}, read)
+
+
 def networks(folder: Path) -> Make:
     """The thesis's networks, resealed or not."""
     names = ("cutoff", "resonance")
@@ -325,21 +341,21 @@ def _in_weights(content: bytes, rng: random.Random) -> bytes:
 
 def names(folder: Path) -> Make:
     """Names of sounds, knobs and instruments: in paths and in a page."""
-    heard, out = folder / "sounds", folder / "out"
+    sounds, out = folder / "sounds", folder / "out"
     audio = np.sin(2 * np.pi * 440 * np.arange(2_000) / RATE).astype(np.float32)
     plain = _tags(_page("plain", _toy(("cutoff",)), "plain", audio))
 
     def make(rng: random.Random) -> Read:
-        shutil.rmtree(heard, ignore_errors=True)
+        shutil.rmtree(sounds, ignore_errors=True)
         shutil.rmtree(out, ignore_errors=True)
-        heard.mkdir()
+        sounds.mkdir()
         text = "".join(rng.choice((*TEXTS, "a", " ", "/", "'", '"', "&", "ü")) for _ in range(4))
         name = text.encode(errors="replace").decode().replace("\0", "").replace("/", "∕")[:60]
-        (heard / f"x{name}.wav").touch()
+        (sounds / f"x{name}.wav").touch()
         instrument = _toy(("cutoff",)).model_copy(update={"name": text, "description": text})
 
         def read() -> None:
-            for found in sounds_in(str(heard)):
+            for found in sounds_in(str(sounds)):
                 assert "/" not in found
                 assert found not in ("", ".", "..")
                 assert paths.MATCH_PAGE.format(sound=found).count("/") == 2
@@ -456,6 +472,7 @@ KINDS: dict[str, Callable[[Path], Make]] = {
     "manifest": manifests,
     "shard": shards,
     "store": stores,
+    "prediction": predictions,
     "network": networks,
     "solver": solvers,
     "name": names,

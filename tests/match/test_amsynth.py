@@ -158,6 +158,7 @@ def test_the_midi_file_played_into_amsynth_sounds_as_the_patch_does(
         assert shift.similarity > 0.9999
 
 
+@pytest.mark.live
 def test_a_patch_is_found_by_playing_amsynth_live(
     sound: Path, model: Path, amsynth: Instrument, tmp_path: Path
 ) -> None:

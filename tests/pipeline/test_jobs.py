@@ -116,6 +116,12 @@ def test_a_job_whose_snakemake_is_gone_does_not_start(
     assert done.stderr == ("synthinv: train: the Snakemake that started it is gone; run it again\n")
 
 
+def test_the_cause_of_a_users_error_is_in_the_log_alone(tmp_path: Path) -> None:
+    done, log = run(tmp_path, "raise SynthinvError('a.json: is damaged') from KeyError('notes')")
+    assert done.stderr == "synthinv: train (experiment l2): a.json: is damaged\n"
+    assert "INFO its cause: KeyError('notes')" in log
+
+
 def test_a_bug_keeps_its_traceback(tmp_path: Path) -> None:
     done, log = run(tmp_path, "1 / 0")
     assert done.returncode == 1

@@ -1,5 +1,7 @@
+import ast
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -20,17 +22,17 @@ def digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Digest:
     number = count()
 
     def of(*modules: str | Path, **edits: Edit) -> str:
-        # A new folder each time: digests are cached by path.
+        # A new folder each time: digests are cached by path. So is what a script imports, which
+        # lies outside of it.
+        provenance._imports.cache_clear()
         package = tmp_path / str(next(number)) / "synthinv"
-        shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns("__pycache__", "models"))
         for module, edit in edits.items():
             file = package / f"{module.replace('__', '/')}.py"
             before = file.read_text()
             file.write_text(edit(before))
             assert file.read_text() != before
         monkeypatch.setattr(provenance, "PACKAGE", package)
-        uncounted = {package / "config/root.py", package / "common/errors.py"}
-        monkeypatch.setattr(provenance, "NOT_COUNTED", uncounted)
         return code_digest(*modules)
 
     return of
@@ -54,8 +56,16 @@ def test_a_digest_does_not_depend_on_where_the_package_lies(digest: Digest) -> N
         lambda text: text.replace('"""Record random', '"""Play random'),
         lambda text: text.replace('"""The notes of one', '"""All notes of one'),
         lambda text: text.replace("capture_shard(\n    engine", "capture_shard(engine"),
+        lambda text: text.replace("\n\n\n", '\n"""Below the last import or constant."""\n\n\n', 1),
+        lambda text: re.sub(r"^    return ", '    "Why."\n    return ', text, flags=re.M),
+        lambda text: re.sub(
+            r"^        raise ", '        """Why."""\n        raise ', text, flags=re.M
+        ),
     ],
-    ids=["comment", "first comment", "module", "function", "class", "layout"],
+    ids=[
+        *("comment", "first comment", "module", "function", "class", "layout"),
+        *("constant", "statement", "branch"),
+    ],
 )
 def test_comments_docstrings_and_layout_do_not_count(digest: Digest, edit: Edit) -> None:
     assert digest("capture.capture", capture__capture=edit) == digest("capture.capture")
@@ -94,10 +104,140 @@ def test_modules_that_are_not_imported_do_not_count(digest: Digest) -> None:
         assert digest("capture.capture", **{module: more_code}) == plain
 
 
-def test_the_models_and_the_exception_do_not_count(digest: Digest) -> None:
-    assert digest("capture.capture", config__root=more_code, common__errors=more_code) == digest(
-        "capture.capture"
-    )
+@pytest.mark.parametrize(
+    "module", ["config__root", "config__sections__playing", "common__errors", "common__validation"]
+)
+def test_the_models_and_the_exception_do_not_count(digest: Digest, module: str) -> None:
+    assert digest("capture.capture", **{module: more_code}) == digest("capture.capture")
+
+
+# Functions that only make messages, and what validates a whole configuration.
+FUNCTIONS = {
+    "common/errors.py": {"in_brief"},
+    "common/validation.py": {"validated", "_sentence", "_field"},
+    "config/root.py": {"load"},
+}
+VALIDATORS = {"model_validator", "field_validator"}
+ANNOTATED_VALIDATORS = {"BeforeValidator", "AfterValidator"}
+# What a rule's parameters show counts by itself: a change re-runs the rule.
+PARAMETERS = "as_params"
+
+
+def more_than_declarations(tree: ast.Module, functions: set[str]) -> Iterator[str]:
+    """Name what a module does besides declaring.
+
+    Allowed are imports, docstrings, constants and aliases; exceptions, with an `__init__` that
+    makes their message; models with fields, validators and `as_params`; functions that validate a
+    field (given to `BeforeValidator` or `AfterValidator`), and those named.
+    """
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    given = {
+        argument.id
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id in ANNOTATED_VALIDATORS
+        for argument in call.args
+        if isinstance(argument, ast.Name)
+    }
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield from (f"{node.name}.{name}" for name in _more_than_fields(node))
+        elif isinstance(node, ast.FunctionDef):
+            if node.name not in functions | given:
+                yield node.name
+        elif not _declares(node):
+            yield f"line {node.lineno}"
+
+
+def _more_than_fields(model: ast.ClassDef) -> Iterator[str]:
+    is_error = any(ast.unparse(base).endswith(("Exception", "Error")) for base in model.bases)
+    for node in model.body:
+        if isinstance(node, ast.FunctionDef):
+            decorators = {ast.unparse(d).split("(")[0] for d in node.decorator_list}
+            validates = bool(decorators & VALIDATORS)
+            shown = node.name == PARAMETERS or (is_error and node.name == "__init__")
+            if not (validates or (shown and not decorators)):
+                yield node.name
+        elif not _declares(node):
+            yield f"line {node.lineno}"
+
+
+def _declares(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        return not any(isinstance(part, ast.Lambda) for part in ast.walk(node))
+    return isinstance(node, ast.Import | ast.ImportFrom)
+
+
+def modules_not_counted() -> dict[str, Path]:
+    return {str(f.relative_to(SOURCE)): f for f in sorted(provenance.not_counted())}
+
+
+def test_every_pattern_of_what_does_not_count_names_a_file() -> None:
+    for pattern in provenance.NOT_COUNTED:
+        assert list(SOURCE.glob(pattern)), pattern
+
+
+@pytest.mark.parametrize("module", modules_not_counted())
+def test_what_does_not_count_holds_only_declarations(module: str) -> None:
+    tree = ast.parse(modules_not_counted()[module].read_bytes())
+    assert list(more_than_declarations(tree, FUNCTIONS.get(module, set()))) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("LEVEL = -60.0\n'In dBFS.'\nName = Annotated[str, Field()]", []),
+        ("def f(x): return x\nName = Annotated[str, AfterValidator(f)]", []),
+        (
+            "class C(Section):\n    x: int = 1\n    @model_validator(mode='after')\n"
+            "    def f(self): ...",
+            [],
+        ),
+        ("class C(Section):\n    def as_params(self): return {}", []),
+        ("def f(x): return 10 ** x", ["f"]),
+        ("for x in y: f(x)", ["line 1"]),
+        ("class C(Section):\n    @property\n    def peak(self): return 1", ["C.peak"]),
+        ("class C(Section):\n    @classmethod\n    def of(cls): return cls()", ["C.of"]),
+        ("class C(Section):\n    @property\n    def as_params(self): return 1", ["C.as_params"]),
+        ("class C(Section):\n    @computed_field\n    def f(self): return 1", ["C.f"]),
+        ("class C(Section):\n    def __init__(self): ...", ["C.__init__"]),
+        ("class C(ValueError):\n    def __init__(self): ...", []),
+        ("class C(Section):\n    f = lambda self: 1", ["C.line 2"]),
+    ],
+)
+def test_behaviour_is_told_from_declarations(code: str, found: list[str]) -> None:
+    assert list(more_than_declarations(ast.parse(code), set())) == found
+
+
+def test_no_constant_that_does_not_count_is_used_by_code_that_does() -> None:
+    ignored = provenance.not_counted()
+    names = {str(f.relative_to(SOURCE.parent).with_suffix("")).replace("/", ".") for f in ignored}
+    used = [
+        f"{file.relative_to(SOURCE)}: {alias.name}"
+        for file in SOURCE.rglob("*.py")
+        if file not in ignored
+        for node in ast.walk(ast.parse(file.read_bytes()))
+        if isinstance(node, ast.ImportFrom) and node.module in names
+        for alias in node.names
+        if alias.name.isupper()
+    ]
+    assert used == []
+
+
+@pytest.mark.parametrize(
+    "script", ["train_solver.py", "refine.py", "patch_search.py", "match_sound.py"]
+)
+def test_the_formula_of_the_level_of_silence_counts_where_it_is_used(
+    digest: Digest, root: Path, script: str
+) -> None:
+    formula = re.compile(r"(level_dbfs\)?) / 20\b")
+    holding = [f for f in SOURCE.rglob("*.py") if formula.search(f.read_text("utf-8"))]
+    modules = [str(f.relative_to(SOURCE).with_suffix("")).replace("/", "__") for f in holding]
+    edits = {module: lambda text: formula.sub(r"\1 / 10", text) for module in modules}
+    path = root / "workflow" / "scripts" / script
+    assert modules
+    assert digest(path, **edits) != digest(path)
 
 
 def test_an_engine_counts_only_where_it_is_named(digest: Digest) -> None:

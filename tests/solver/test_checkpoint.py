@@ -157,3 +157,29 @@ def test_weights_of_another_solver_are_refused(tmp_path: Path, toy: Instrument) 
     write_manifest(tmp_path / "m.json", fields, {"weights": tmp_path / "w.safetensors"})
     with pytest.raises(SynthinvError, match=r"w\.safetensors: does not hold what it should"):
         load_solver(tmp_path / "m.json")
+
+
+@pytest.mark.parametrize("error", [TypeError, KeyError, ValueError, RuntimeError])
+def test_a_bug_while_a_solver_is_built_keeps_its_traceback(
+    folder: Path, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(*arguments: object) -> None:
+        raise error("a bug")
+
+    monkeypatch.setattr("synthinv.solver.checkpoint.build_solver", build)
+    with pytest.raises(error, match="a bug"):
+        load_solver(folder / "m.json")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("channels", [2**62]), ("hidden_units", 2**40), ("bands", 10**30)]
+)
+def test_a_solver_larger_than_memory_is_named(
+    tmp_path: Path, toy: Instrument, field: str, value: object
+) -> None:
+    save(tmp_path, made(toy))
+    fields = read_manifest(tmp_path / "m.json")
+    fields["solver"][field] = value
+    write_manifest(tmp_path / "m.json", fields, {"weights": tmp_path / "w.safetensors"})
+    with pytest.raises(SynthinvError, match=r"m\.json: needs more memory than there is"):
+        load_solver(tmp_path / "m.json")

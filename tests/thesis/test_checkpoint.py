@@ -144,3 +144,31 @@ def test_weights_of_another_network_are_refused(
     write_manifest(tmp_path / "m.json", fields, {"weights": tmp_path / "w.safetensors"})
     with pytest.raises(SynthinvError, match=r"w\.safetensors: does not hold what it should"):
         load_network(tmp_path / "m.json", sounds, toy)
+
+
+@pytest.mark.parametrize("error", [TypeError, KeyError, ValueError, RuntimeError])
+def test_a_bug_while_a_network_is_built_keeps_its_traceback(
+    folder: Path,
+    sounds: SpectrogramData,
+    toy: Instrument,
+    error: type[Exception],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def build(*arguments: object) -> None:
+        raise error("a bug")
+
+    monkeypatch.setattr("synthinv.thesis.checkpoint.build_network", build)
+    with pytest.raises(error, match="a bug"):
+        load_network(folder / "m.json", sounds, toy)
+
+
+@pytest.mark.parametrize("components", [0, -1, 9, "3", [3], 1.5])
+def test_components_that_the_images_cannot_have_are_refused(
+    tmp_path: Path, sounds: SpectrogramData, toy: Instrument, components: object
+) -> None:
+    save(tmp_path, sounds)
+    fields = read_manifest(tmp_path / "m.json")
+    fields["components"] = components
+    write_manifest(tmp_path / "m.json", fields, {"weights": tmp_path / "w.safetensors"})
+    with pytest.raises(SynthinvError, match=r"m\.json: does not hold what it should"):
+        load_network(tmp_path / "m.json", sounds, toy)

@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from filelock import FileLock
 
 PROJECT = Path(__file__).parents[2]
 CONFIGURATIONS = ("tiny.yaml", "live.yaml")
 COPIED = ("Snakefile", "config", "profiles", "synthinv", "workflow")
+# Bytecode and kernels that another process is writing, under names that do not last.
+UNFINISHED = shutil.ignore_patterns("*.pyc.*", "*.tmp.*")
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,10 @@ def copy_project(folder: Path) -> Project:
     folder.mkdir()
     for name in COPIED:
         source = PROJECT / name
-        (shutil.copytree if source.is_dir() else shutil.copy2)(source, folder / name)
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=UNFINISHED)
+        else:
+            shutil.copy2(source, folder / name)
     for name in CONFIGURATIONS:
         shutil.copy2(Path(__file__).with_name(name), folder / name)
     return Project(folder)
@@ -106,10 +112,21 @@ def copy_project(folder: Path) -> Project:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The tiny workflow, run to its end on two cores. Tests must not change it."""
-    project = copy_project(tmp_path_factory.mktemp("finished") / "project")
-    status, output = project.snakemake("--cores", "2")
-    assert status == 0, output
-    return project
+    # One for all of pytest-xdist's workers, whose own folders lie in a common one.
+    mine = tmp_path_factory.getbasetemp()
+    common = mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+    folder, failed = common / "finished", common / "finished-failed.txt"
+    with FileLock(common / "finished.lock"):
+        if failed.exists():
+            pytest.fail(failed.read_text())
+        if folder.exists():
+            return Project(folder)
+        project = copy_project(folder)
+        status, output = project.snakemake("--cores", "2")
+        if status != 0:
+            failed.write_text(output)
+        assert status == 0, output
+        return project
 
 
 @pytest.fixture

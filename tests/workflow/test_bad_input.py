@@ -41,6 +41,7 @@ def test_missing_instrument_file(fresh: Project) -> None:
     assert "config/instruments/none.yaml: cannot be read" in _refused(fresh)
 
 
+@pytest.mark.live
 def test_missing_midi_port(fresh: Project) -> None:
     fresh.configure("engine.midi_port", "theremin", "live.yaml")
     sentence = _refused(fresh, "results/capture/test/00000.json", configfile="live.yaml")
@@ -48,6 +49,7 @@ def test_missing_midi_port(fresh: Project) -> None:
     assert "amsynth" in sentence
 
 
+@pytest.mark.live
 def test_missing_audio_device(fresh: Project) -> None:
     fresh.configure("engine.audio_device", "gramophone", "live.yaml")
     sentence = _refused(fresh, "results/capture/test/00000.json", configfile="live.yaml")

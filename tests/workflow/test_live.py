@@ -1,11 +1,13 @@
 """The tiny workflow on a real synth: amsynth on a private JACK server, played over MIDI."""
 
 import pandas as pd
+import pytest
 import soundfile
 
 from .conftest import Project
 
 
+@pytest.mark.live
 def test_amsynth_is_captured_live_and_reported(fresh: Project) -> None:
     status, output = fresh.snakemake("--cores", "2", configfile="live.yaml")
     assert status == 0, output

@@ -1,1 +1,1 @@
-"""The commands of `synthinv`, one module each: how it is called, and what it does."""
+"""The commands of `synthinv`, one module each: its arguments, and what it does."""

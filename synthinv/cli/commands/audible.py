@@ -1,4 +1,4 @@
-"""`synthinv audible`: turn every knob, and say which cannot be heard."""
+"""`synthinv audible`: turn every knob, and report which cannot be heard."""
 
 import argparse
 import os
@@ -15,14 +15,14 @@ from synthinv.instruments.model import load_instrument
 
 def register(commands: Any) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("audible", help="check that every knob is heard")
+    parser = commands.add_parser("audible", help="check that every knob is audible")
     parser.add_argument("configfile", type=Path, help="configuration with the synth to check")
     parser.add_argument("--patches", type=int, default=8, help="random patches (default: 8)")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a table; the exit status is 1 if a knob is never heard."""
+    """Print a table; the exit status is 1 if a knob is never audible."""
     # SciPy takes a second to import, which no other command should wait for.
     from synthinv.evaluate.audibility import audibility, summary
 
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     silent = table.loc[table["differs"] == 0, "name"].tolist()
     if silent:
         print(
-            f"not heard in any of {options.patches} patches: {', '.join(silent)}; check their CCs, "
-            "or make them constants"
+            f"not audible in any of {options.patches} patches: {', '.join(silent)}; check their "
+            "CCs, or make them constants"
         )
     return int(bool(silent))

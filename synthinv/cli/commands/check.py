@@ -1,4 +1,4 @@
-"""`synthinv check`: play a note on the configured synth, and say what comes back."""
+"""`synthinv check`: play a note on the configured synth, and report what comes back."""
 
 import argparse
 import os
@@ -15,8 +15,8 @@ from synthinv.instruments.model import load_instrument
 
 def register(commands: Any) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("check", help="play a note, and say how it comes back")
-    parser.add_argument("configfile", type=Path, help="configuration with the synth to try")
+    parser = commands.add_parser("check", help="play a note, and report how it comes back")
+    parser.add_argument("configfile", type=Path, help="configuration with the synth to check")
     parser.add_argument(
         "--note", type=int, metavar="N", help="MIDI note number (default: the configuration's)"
     )
@@ -24,7 +24,7 @@ def register(commands: Any) -> None:
         "--patch",
         choices=("middle", "random"),
         default="middle",
-        help="every knob in its middle, or random patches, the loudest of which is reported "
+        help="every knob in the middle, or random patches, of which the loudest is reported "
         "(default: middle)",
     )
     parser.add_argument("--wav", type=Path, metavar="FILE", help="write the recording to this file")
@@ -32,7 +32,7 @@ def register(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what came back; the exit status is 1 if nothing did."""
+    """Print a report; the exit status is 1 if no sound came back."""
     # SciPy takes a second to import, which no other command should wait for.
     from synthinv.audio.sound_file import write_wav
     from synthinv.capture.check import note_is_silent, play_audible, report
@@ -40,6 +40,7 @@ def run(options: argparse.Namespace) -> int:
     config = read_configuration(options.configfile)
     playing = _with_note(config.playing, options.note)
     instrument = load_instrument(config.instrument)
+    # The seed's word is older than the command's name; another one would draw other patches.
     seed = seed_sequence(config.seed, "try")
     random = options.patch == "random"
     with open_engine(playing, instrument, os.cpu_count() or 1, seed) as engine:

@@ -1,4 +1,4 @@
-"""`synthinv compare`: two captures of the same patches, note by note."""
+"""`synthinv compare`: compare two captures of the same patches, note by note."""
 
 import argparse
 from pathlib import Path
@@ -19,16 +19,16 @@ def register(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print how far apart they are."""
+    """Print how far apart the captures are."""
     # SciPy takes a second to import, which no other command should wait for.
-    from synthinv.evaluate import recapture as comparison
+    from synthinv.evaluate import recapture
 
-    rows = comparison.compare_captures(
+    rows = recapture.compare_captures(
         *(_manifests(folder, options.data_set) for folder in (options.first, options.second))
     )
     if options.csv is not None:
         rows.to_csv(options.csv, index=False)
-    print("\n".join(comparison.describe(rows)))
+    print("\n".join(recapture.describe(rows)))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`synthinv devices`: the MIDI ports and audio inputs that live capture can use."""
+"""`synthinv devices`: list the MIDI ports and audio inputs that live capture can use."""
 
 import argparse
 import sys
@@ -16,7 +16,7 @@ def register(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print both lists, as far as they can be had."""
+    """Print both lists; the exit status is 1 if one of them is not available."""
     status = 0
     for section in (_midi, _audio):
         try:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DEFAULT_INSTRUMENT = "minimoog-1osc"
 REFINE_SECONDS = 5.0
-"""So much time for the renders, if the configuration gives none; the built-in synth takes one."""
+"""Time for the renders where the configuration sets no limit; the built-in synth needs 1 s."""
 
 
 def register(commands: Any) -> None:
@@ -49,14 +49,14 @@ def register(commands: Any) -> None:
         "--renders",
         type=int,
         metavar="N",
-        help="patches to play after the solver's own answers (default: the configuration's "
+        help="patches to play after the solver's own predictions (default: the configuration's "
         "match.renders, 200)",
     )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the patch, and print what was found."""
+    """Find a patch, write it, and print a summary."""
     # PyTorch takes a second to import, which no other command should wait for.
     from synthinv.audio.sound_file import read_sound
     from synthinv.common.compute import use_threads
@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
     with Keyboard(playing, instrument, threads, phases) as keyboard:
         match = Matcher(solver, keyboard, sound).match(refinement, draws)
     folder = options.out or Path(f"{options.sound.stem}-patch")
-    # A name may be no text at all, where the system allows it.
+    # Some systems allow names that are not valid text.
     name, place = (
         str(path).encode(errors="replace").decode() for path in (options.sound.name, folder)
     )
@@ -92,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
 def _synth(
     options: argparse.Namespace, config: Config | None
 ) -> "tuple[TrainedSolver, PlayingConfig, Instrument]":
-    """Load the solver, and what plays its answers."""
+    """Load the solver, and the synth that plays its predictions."""
     from synthinv.match.keyboard import as_trained, played_for
     from synthinv.solver.checkpoint import load_solver
     from synthinv.solver.registry import shipped_solver, solver_in

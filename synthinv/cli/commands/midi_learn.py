@@ -1,4 +1,4 @@
-"""`synthinv midi-learn`: move one controller after the other, for a synth's MIDI learn."""
+"""`synthinv midi-learn`: move one controller at a time, for a synth's MIDI learn."""
 
 import argparse
 import time
@@ -21,22 +21,27 @@ SWEEP = [*range(CC_MAX + 1), *range(CC_MAX - 1, -1, -1)]
 
 def register(commands: Any) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("midi-learn", help="teach a synth's MIDI learn each knob")
+    parser = commands.add_parser(
+        "midi-learn", help="move one knob at a time, for a synth's MIDI learn"
+    )
     parser.add_argument("configfile", type=Path, help="configuration with a live engine")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Open the MIDI port and walk through the instrument's knobs."""
+    """Open the MIDI port, move the instrument's knobs, and set its constants."""
     config = read_configuration(options.configfile)
     engine = config.engine
     if not isinstance(engine, LiveConfig) or engine.host is not None:
         raise SynthinvError(
-            f"{options.configfile}: engine: only a live engine without a host has knobs to teach"
+            f"{options.configfile}: engine: only a live engine without a host can learn "
+            "knobs; name a configuration that has one"
         )
     instrument = load_instrument(config.instrument)
     with open_port(engine, engine.midi_api) as port:
-        teach(port, [*instrument.parameters, *instrument.constants], engine.midi_channel, input)
+        move_knobs(
+            port, [*instrument.parameters, *instrument.constants], engine.midi_channel, input
+        )
         for message in patch_messages(
             {constant.cc: constant.value for constant in instrument.constants}, engine.midi_channel
         ):
@@ -45,41 +50,41 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def teach(
+def move_knobs(
     port: mido.ports.BaseOutput,
     knobs: list[Parameter | Constant],
     channel: int,
     ask: Callable[[str], str],
 ) -> None:
-    """Move one knob at a time, as the user asks for it.
+    """Move one knob at a time, whenever the user asks for it.
 
     Parameters
     ----------
     port : mido.ports.BaseOutput
-        Where to.
+        Port that the controllers are sent to.
     knobs : list of Parameter or Constant
-        What to move, in order.
+        Knobs to move, in order.
     channel : int
         MIDI channel, 1 to 16.
     ask : callable
-        Shows a prompt and returns the user's answer: nothing moves the knob; `n`, `b` and `q` go
-        to the next one, back, and away.
+        Shows a prompt and returns the user's reply: an empty one moves the knob; `n` goes to the
+        next one, `b` back, and `q` quits.
     """
     place = 0
     while 0 <= place < len(knobs):
         knob = knobs[place]
         try:
-            answer = ask(
+            reply = ask(
                 f"{place + 1} of {len(knobs)}: {knob.name}, CC {knob.cc}. Choose MIDI learn on it; "
                 "then Enter moves it, n: next, b: back, q: quit. "
             )
         except EOFError:
             return
-        if answer == "q":
+        if reply == "q":
             return
-        if answer == "n":
+        if reply == "n":
             place += 1
-        elif answer == "b":
+        elif reply == "b":
             place = max(place - 1, 0)
         else:
             for value in SWEEP:

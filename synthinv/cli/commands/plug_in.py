@@ -1,4 +1,4 @@
-"""`synthinv plug-in`: see a plug-in's parameters, as the draft of an instrument file."""
+"""`synthinv plug-in`: list a plug-in's parameters as the draft of an instrument file."""
 
 import argparse
 import json
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def draft(name: str, knobs: list[PlugInKnob]) -> str:
-    """Write an instrument file with all parameters of a plug-in as constants, as they stand.
+    """Return an instrument file with all parameters of a plug-in as constants, at their values.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def draft(name: str, knobs: list[PlugInKnob]) -> str:
     Returns
     -------
     str
-        YAML. What exceeds the controllers that MIDI has is commented out.
+        YAML. Parameters beyond the number of MIDI controllers are commented out.
     """
     lines = [
         "# Move the knobs to be found from the constants to the parameters, and take out `value`.",

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from synthinv.common.errors import SynthinvError
@@ -20,7 +20,7 @@ def register(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Check all manifests below a folder; name every file that is not what was written."""
+    """Check all manifests below a folder; name every file that is missing or damaged."""
     results: Path = options.results
     manifests = sorted({*_found(results), *_expected(results)})
     if not manifests:
@@ -38,11 +38,21 @@ def run(options: argparse.Namespace) -> int:
     return int(damaged > 0)
 
 
+# Not those of matches, whose JSON is for other programs.
+_IN_FOLDERS = (
+    paths.SHARD_MANIFEST,
+    paths.STORE_MANIFEST,
+    paths.WINNER,
+    paths.MODEL,
+    paths.PREDICTION_MANIFEST,
+    paths.PATCH_SEARCH_CURVES,
+)
+
+
 def _found(results: Path) -> list[Path]:
-    # Not `match`, whose JSON is for other programs, nor another configuration's results within.
-    stages = ("capture", "spectrogram", "grid_search", "train", "predictions", "patch_search")
+    # Only in the folders of the stages: other configurations' results may lie below, too.
     found = [*results.glob("*.json")]
-    for stage in stages:
+    for stage in sorted({PurePath(pattern).parts[0] for pattern in _IN_FOLDERS}):
         found += (results / stage).rglob("*.json")
     return found
 

@@ -191,6 +191,7 @@ def test_positions_are_those_of_the_synth(session: JackSession, amsynth: Instrum
         np.testing.assert_allclose(one, other, atol=1e-4)
 
 
+@pytest.mark.live
 def test_a_host_of_its_own() -> None:
     # In a process of its own: libjack keeps to the first server that a process has met.
     result = subprocess.run(
@@ -464,6 +465,7 @@ def test_a_synth_that_somebody_else_started_is_not_started_again(
     assert scripted.started == 1
 
 
+@pytest.mark.live
 @pytest.mark.parametrize(
     ("fault", "restarted"),
     [

@@ -13,16 +13,9 @@ from synthinv.config import root as config
 from synthinv.instruments.model import load_instrument
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = (
-    "README.md",
-    "CONTRIBUTING.md",
-    "CHANGELOG.md",
-    "docs/ablation.md",
-    "docs/architecture.md",
-    "docs/decisions.md",
-    "docs/growth.md",
-    "docs/speed.md",
-    "docs/voice.md",
+DOCUMENTS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
 )
 SUFFIXES = {".cff", ".md", ".py", ".rst", ".sh", ".smk", ".toml", ".yaml"}
 # Below the results folder, the environment's, or the reader's own.
@@ -52,12 +45,23 @@ def named_files(text: str) -> set[str]:
     }
 
 
+def leads_somewhere(document: Path, link: str) -> bool:
+    path, _, anchor = link.partition("#")
+    target = document.parent / path if path else document
+    return target.exists() and (not anchor or anchor in anchors(target))
+
+
+def anchors(document: Path) -> set[str]:
+    """Return a page's headings as GitHub names them in links."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings}
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_link_leads_somewhere(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     links = [t for t in re.findall(r"\]\(([^)\s]+)\)", text) if not t.startswith("https://")]
-    folder = (ROOT / document).parent
-    assert [t for t in links if not (folder / t.split("#")[0]).exists()] == []
+    assert [t for t in links if not leads_somewhere(ROOT / document, t)] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -73,6 +77,14 @@ def test_every_make_target_named_exists(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     named = {m[1] for line in code(text) if (m := re.match(r"make ([a-z-]+)", line))}
     assert named <= targets
+
+
+def test_the_index_has_every_page_of_decisions() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(
+        r"^\| \[[^\]]+\]\(([^)]+)\)", (folder / "index.md").read_text("utf-8"), re.M
+    )
+    assert sorted([*listed, "index.md"]) == sorted(path.name for path in folder.iterdir())
 
 
 def test_the_readme_shows_report_and_workflow() -> None:

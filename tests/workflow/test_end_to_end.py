@@ -33,9 +33,8 @@ def test_report_is_one_page_with_verdict_figures_and_sounds(finished: Project) -
     Sources().feed(page)
     assert all(source.startswith("data:") for source in sources)
     assert sum(source.startswith("data:audio/wav") for source in sources) == 2 * 9
-    # Figures 11 to 14, error against renders, two solvers' trainings, the
-    # ablation's two, and 15 to 17 for two
-    # experiments and two solvers.
+    # Figures 11 to 14 (two of grid searches), error against renders, two solvers' trainings, the
+    # ablation's two, and 15 to 17 for two experiments and two solvers.
     assert sum(source.startswith("data:image/svg+xml") for source in sources) == 9 + 3 * 4
     verdict = r"</b>(Not c|C)ollapsed: the outputs' spread is \d+ % of the labels'"
     tested = re.findall(rf"\(<code>([a-z0-9-]+)</code>\){verdict}", page.replace("&#39;", "'"))
@@ -59,7 +58,9 @@ def test_the_report_opens_in_a_browser(finished: Project, browser: Browser) -> N
     assert "ollapsed: the outputs' spread is" in page.text
 
 
-def test_a_page_for_the_docs_has_every_answer_and_knob(finished: Project, tmp_path: Path) -> None:
+def test_a_page_for_the_docs_has_every_predictor_and_knob(
+    finished: Project, tmp_path: Path
+) -> None:
     results = finished.folder / "results"
     write_page(results, tmp_path / "page.md")
     rows = [
@@ -67,81 +68,81 @@ def test_a_page_for_the_docs_has_every_answer_and_knob(finished: Project, tmp_pa
         for line in (tmp_path / "page.md").read_text().splitlines()
         if line.startswith("| ")
     ]
-    # An answer's first row, for those that take renders have another one further down.
+    # A predictor's first row: those that take renders have another one further down.
     cells = {row[0]: row[1:] for row in reversed(rows)}
     metrics = pd.read_csv(results / "metrics.csv")
-    solved = metrics.query("experiment == 'solver' and dataset == 'test' and statistic == 'mean'")
+    solved = metrics.query("predictor == 'solver' and data_set == 'test' and statistic == 'mean'")
     means = solved.set_index("metric")["value"]
-    learnt_from, mss, _relative, _interval, psd = cells["The solver (`solver`)"][:5]
-    assert learnt_from == "320 notes"
+    trained_on, mss, _relative, _interval, psd = cells["The solver (`solver`)"][:5]
+    assert trained_on == "320 notes"
     assert (mss, psd) == (f"{means['mss']:.3g}", f"{means['psd_error']:.3g}")
     assert cells["one_step"][2:4] == ["1", "1 to 1"]
     assert cells["solver-refined"][0].startswith("as `solver`, and ")
-    knobs = pd.read_csv(results / "knobs.csv").query("experiment == 'solver' and counted == 'all'")
+    knobs = pd.read_csv(results / "knobs.csv").query("predictor == 'solver' and counted == 'all'")
     columns = ["parameter", "accuracy", "steps"]
     for name, right, steps in knobs[columns].itertuples(index=False, name=None):
         expected = f"{steps:.2f}" if np.isnan(right) else f"{100 * right:.1f} %"
         assert cells[name][0] == expected
 
 
-def test_metrics_hold_every_experiment_and_baseline(finished: Project) -> None:
+def test_metrics_hold_every_predictor(finished: Project) -> None:
     metrics = pd.read_csv(finished.folder / "results" / "metrics.csv")
-    assert list(metrics.columns) == ["experiment", "data_set", "metric", "statistic", "value"]
+    assert list(metrics.columns) == ["predictor", "data_set", "metric", "statistic", "value"]
     expected = {"random", "mean", "nearest", "one_step", "oracle"}
     expected |= {"thesis", "thesis-l2", "solver", "solver-refined", "inversynth"}
     expected |= {"classes", "components", "classes-10", "classes-40"}
-    assert set(metrics["experiment"]) == expected
+    assert set(metrics["predictor"]) == expected
     assert set(metrics["metric"]) == {"psd_error", *METRICS, "parameter_mse"}
     assert set(metrics["statistic"]) == {"mean", "median", "min", "p95"}
-    psd = metrics.query("metric == 'psd_error' and statistic == 'mean'").set_index("experiment")
+    psd = metrics.query("metric == 'psd_error' and statistic == 'mean'").set_index("predictor")
     # The same patch through the same engine is the same sound, up to the label's rounding: none.
     assert psd["value"]["oracle"] == 0
     assert 0 < psd["value"]["one_step"] < psd["value"]["random"]
-    mss = metrics.query("metric == 'mss' and statistic == 'mean'").set_index("experiment")
+    mss = metrics.query("metric == 'mss' and statistic == 'mean'").set_index("predictor")
     assert mss["value"]["oracle"] == 0
     assert 0 < mss["value"]["one_step"] < mss["value"]["random"]
 
 
-def test_every_answer_is_judged_knob_by_knob(finished: Project) -> None:
+def test_every_predictor_is_scored_knob_by_knob(finished: Project) -> None:
     table = pd.read_csv(finished.folder / "results" / "knobs.csv")
     metrics = pd.read_csv(finished.folder / "results" / "metrics.csv")
-    judged = metrics.loc[metrics["data_set"] == "test", "experiment"]
-    assert set(table["experiment"]) == set(judged)
+    scored = metrics.loc[metrics["data_set"] == "test", "predictor"]
+    assert set(table["predictor"]) == set(scored)
     everywhere = table[table["counted"] == "all"]
     assert (everywhere["sounds"] == 10).all()
-    # The oracle is the truth, and the floor one step off.
+    # The oracle is the truth, and one_step is one step off.
     oracle, one_step = (
-        everywhere[everywhere["experiment"] == name] for name in ("oracle", "one_step")
+        everywhere[everywhere["predictor"] == name] for name in ("oracle", "one_step")
     )
     assert set(oracle["accuracy"].dropna()) == {1}
     assert set(oracle["steps"].dropna()) == {0}
     assert set(one_step["steps"].dropna()) == {1}
-    heard = table.query("counted == 'audible' and experiment == 'floor'")
-    assert 0 < heard["sounds"].sum() < 12 * 10
+    audible = table.query("counted == 'audible' and predictor == 'one_step'")
+    assert 0 < audible["sounds"].sum() < 12 * 10
 
 
-def test_a_solver_is_refined_and_set_against_searches(finished: Project) -> None:
+def test_a_solver_is_refined_and_compared_with_patch_searches(finished: Project) -> None:
     results = finished.folder / "results"
     metrics = pd.read_csv(results / "metrics.csv").query("metric == 'mss' and statistic == 'mean'")
-    mss = metrics.set_index("experiment")["value"]
+    mss = metrics.set_index("predictor")["value"]
     assert mss["solver-refined"] < mss["solver"]
-    table = pd.read_csv(results / "grid_searches.csv")
+    table = pd.read_csv(results / "patch_searches.csv")
     last = table.groupby("method")["renders"].max()
     assert last[["solver-refined", "library", "cma_es", "solver", "one_step"]].to_list() == [
         *(30, 20, 20),
         *(1, 1),
     ]
-    # The ablation's answers have a section of their own.
+    # The ablation's predictions have a section of their own.
     assert {"thesis", "inversynth"} < set(last.index)
     assert not {"classes", "components"} & set(last.index)
     # Every method on the same sounds, two jobs of two, though all ten are refined.
     assert set(table.groupby("method")["index"].unique().map(tuple)) == {(0, 1, 2, 3)}
     curves = pd.read_csv(results / "predictions/test/solver-refined/curves.csv")
     assert sorted(curves["index"].unique()) == list(range(10))
-    # What was measured on the way is what was played in the end, but for the file's 24 bits.
+    # A curve ends at the error of the note that was played in the end, but for the file's 24 bits.
     ends = curves.groupby("index")["mss"].last()
     scores = pd.read_csv(results / "predictions/test/scores.csv").query(
-        "experiment == 'solver-refined'"
+        "predictor == 'solver-refined'"
     )
     assert scores["mss"].to_numpy() == pytest.approx(ends.to_numpy(), abs=1e-3)
 
@@ -156,7 +157,7 @@ def test_the_ablation_has_every_step_and_point(finished: Project) -> None:
         ["classes-40", "", "classes", 40],
     ]
     metrics = pd.read_csv(finished.folder / "results" / "metrics.csv")
-    mss = metrics.query("metric == 'mss' and statistic == 'mean'").set_index("experiment")
+    mss = metrics.query("metric == 'mss' and statistic == 'mean'").set_index("predictor")
     for _, row in table.iterrows():
         assert row["mss"] == pytest.approx(mss["value"][row["experiment"]])
         assert 0 <= row["spread"] < 3

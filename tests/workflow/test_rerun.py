@@ -2,7 +2,7 @@
 
 from .conftest import Project
 
-# Two experiments, two variants and two points of a learning curve start from the search.
+# Two experiments, two variants and two points of a learning curve start from the grid search.
 NETWORKS = 6
 AFTER_SEARCH = {"train_network": NETWORKS, "predict": NETWORKS, "play_predictions": NETWORKS}
 AFTER_SEARCH |= {"score_predictions": 1}
@@ -101,10 +101,9 @@ def test_a_refinements_budget_refines_again_and_trains_nothing(project: Project)
     assert not {"train_solver", "solve", "patch_search", "capture_shard"} & planned.keys()
 
 
-def test_more_searched_sounds_are_jobs_of_their_own(project: Project) -> None:
+def test_more_sounds_for_patch_searches_are_jobs_of_their_own(project: Project) -> None:
     project.configure("patch_searches.sounds", 6)
-    planned = project.planned()
-    assert planned == {
+    assert project.planned() == {
         "patch_search": 2,
         "aggregate_patch_searches": 1,
         "patch_search_figure": 1,
@@ -126,6 +125,32 @@ def test_a_variant_trains_only_itself_and_what_builds_on_it(project: Project) ->
     assert (planned["train_network"], planned["predict"], planned["play_predictions"]) == (1, 1, 1)
     assert planned["tabulate_ablation"] == 1
     assert not {"capture_shard", "spectrogram_shard", "grid_search_cell"} & planned.keys()
+
+
+def test_a_new_experiment_is_all_that_is_trained_played_and_scored(project: Project) -> None:
+    project.append(
+        "experiments",
+        {
+            "name": "wider",
+            "title": "Wider layers",
+            "train": "final",
+            "test": "test",
+            "spectrogram": "coarse",
+            "epochs": 1,
+            "start_from": "adadelta",
+            "settings": {"hidden_units": 32},
+        },
+    )
+    planned = project.planned()
+    own = {"train_network", "predict", "play_predictions", "score_predictions"}
+    own |= {"prediction_figures"}
+    assert {rule: planned.pop(rule, 0) for rule in own} == dict.fromkeys(own, 1)
+    # The rest trains and plays nothing: tables of all scores, and what is drawn from them.
+    assert planned.keys() <= {
+        *("aggregate_metrics", "score_knobs", "tabulate_ablation", "aggregate_patch_searches"),
+        *("grid_search_figure", "training_figure", "patch_search_figure"),
+        *("ablation_figure", "learning_curves_figure", "write_config", "write_report"),
+    }
 
 
 def test_a_grown_data_set_captures_only_the_new_shards(project: Project) -> None:

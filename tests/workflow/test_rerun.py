@@ -9,11 +9,7 @@ AFTER_SEARCH |= {"score_predictions": 1}
 
 
 def test_plotting_code_redraws_only_figures_and_report(project: Project) -> None:
-    project.edit(
-        "synthinv/report/figures.py",
-        'TRUTH, PREDICTION, PRIOR = "#4c72b0"',
-        'TRUTH, PREDICTION, PRIOR = "#000000"',
-    )
+    project.edit("synthinv/report/figures.py", '"#4c72b0"', '"#000000"')
     assert project.planned() == {
         "windows_figure": 1,
         "grid_search_figure": 2,

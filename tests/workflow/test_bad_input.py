@@ -84,7 +84,7 @@ def test_damaged_store_is_named_and_not_trained_on(project: Project) -> None:
         ("grid_search/adadelta/winner.json", "train/thesis/model.json"),
     ],
 )
-def test_a_damaged_table_or_finding_is_named_and_not_used(
+def test_a_damaged_table_or_winner_is_named_and_not_used(
     project: Project, damaged: str, made: str
 ) -> None:
     _damage(project.folder / "results" / damaged, "flipped")

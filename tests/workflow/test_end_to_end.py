@@ -33,9 +33,8 @@ def test_report_is_one_page_with_verdict_figures_and_sounds(finished: Project) -
     Sources().feed(page)
     assert all(source.startswith("data:") for source in sources)
     assert sum(source.startswith("data:audio/wav") for source in sources) == 2 * 9
-    # Figures 11 to 14, error against renders, two solvers' trainings, the
-    # ablation's two, and 15 to 17 for two
-    # experiments and two solvers.
+    # Figures 11 to 14 (two of grid searches), error against renders, two solvers' trainings, the
+    # ablation's two, and 15 to 17 for two experiments and two solvers.
     assert sum(source.startswith("data:image/svg+xml") for source in sources) == 9 + 3 * 4
     verdict = r"</b>(Not c|C)ollapsed: the outputs' spread is \d+ % of the labels'"
     tested = re.findall(rf"\(<code>([a-z0-9-]+)</code>\){verdict}", page.replace("&#39;", "'"))
@@ -69,7 +68,7 @@ def test_a_page_for_the_docs_has_every_predictor_and_knob(
         for line in (tmp_path / "page.md").read_text().splitlines()
         if line.startswith("| ")
     ]
-    # A predictor's first row, for those that take renders have another one further down.
+    # A predictor's first row: those that take renders have another one further down.
     cells = {row[0]: row[1:] for row in reversed(rows)}
     metrics = pd.read_csv(results / "metrics.csv")
     solved = metrics.query("predictor == 'solver' and data_set == 'test' and statistic == 'mean'")
@@ -86,7 +85,7 @@ def test_a_page_for_the_docs_has_every_predictor_and_knob(
         assert cells[name][0] == expected
 
 
-def test_metrics_hold_every_experiment_and_baseline(finished: Project) -> None:
+def test_metrics_hold_every_predictor(finished: Project) -> None:
     metrics = pd.read_csv(finished.folder / "results" / "metrics.csv")
     assert list(metrics.columns) == ["predictor", "data_set", "metric", "statistic", "value"]
     expected = {"random", "mean", "nearest", "one_step", "oracle"}
@@ -104,25 +103,25 @@ def test_metrics_hold_every_experiment_and_baseline(finished: Project) -> None:
     assert 0 < mss["value"]["one_step"] < mss["value"]["random"]
 
 
-def test_every_prediction_is_scored_knob_by_knob(finished: Project) -> None:
+def test_every_predictor_is_scored_knob_by_knob(finished: Project) -> None:
     table = pd.read_csv(finished.folder / "results" / "knobs.csv")
     metrics = pd.read_csv(finished.folder / "results" / "metrics.csv")
-    judged = metrics.loc[metrics["data_set"] == "test", "predictor"]
-    assert set(table["predictor"]) == set(judged)
+    scored = metrics.loc[metrics["data_set"] == "test", "predictor"]
+    assert set(table["predictor"]) == set(scored)
     everywhere = table[table["counted"] == "all"]
     assert (everywhere["sounds"] == 10).all()
-    # The oracle is the truth, and one_step one step off.
+    # The oracle is the truth, and one_step is one step off.
     oracle, one_step = (
         everywhere[everywhere["predictor"] == name] for name in ("oracle", "one_step")
     )
     assert set(oracle["accuracy"].dropna()) == {1}
     assert set(oracle["steps"].dropna()) == {0}
     assert set(one_step["steps"].dropna()) == {1}
-    heard = table.query("counted == 'audible' and predictor == 'one_step'")
-    assert 0 < heard["sounds"].sum() < 12 * 10
+    audible = table.query("counted == 'audible' and predictor == 'one_step'")
+    assert 0 < audible["sounds"].sum() < 12 * 10
 
 
-def test_a_solver_is_refined_and_set_against_searches(finished: Project) -> None:
+def test_a_solver_is_refined_and_compared_with_patch_searches(finished: Project) -> None:
     results = finished.folder / "results"
     metrics = pd.read_csv(results / "metrics.csv").query("metric == 'mss' and statistic == 'mean'")
     mss = metrics.set_index("predictor")["value"]
@@ -133,14 +132,14 @@ def test_a_solver_is_refined_and_set_against_searches(finished: Project) -> None
         *(30, 20, 20),
         *(1, 1),
     ]
-    # The ablation's networks have a section of their own.
+    # The ablation's predictions have a section of their own.
     assert {"thesis", "inversynth"} < set(last.index)
     assert not {"classes", "components"} & set(last.index)
     # Every method on the same sounds, two jobs of two, though all ten are refined.
     assert set(table.groupby("method")["index"].unique().map(tuple)) == {(0, 1, 2, 3)}
     curves = pd.read_csv(results / "predictions/test/solver-refined/curves.csv")
     assert sorted(curves["index"].unique()) == list(range(10))
-    # What was measured on the way is what was played in the end, but for the file's 24 bits.
+    # A curve ends at the error of the note that was played in the end, but for the file's 24 bits.
     ends = curves.groupby("index")["mss"].last()
     scores = pd.read_csv(results / "predictions/test/solver-refined/scores.csv")
     assert scores["mss"].to_numpy() == pytest.approx(ends.to_numpy(), abs=1e-3)

@@ -17,6 +17,6 @@ def test_amsynth_is_captured_live_and_reported(fresh: Project) -> None:
     # Every note is audible: silent ones were replaced.
     assert (abs(notes.reshape(4, 40_000)).max(axis=1) >= 1e-3).all()
     metrics = pd.read_csv(results / "metrics.csv")
-    assert {"oracle", "mean", "thesis", "thesis-l2", "solver"} <= set(metrics["experiment"])
+    assert {"oracle", "mean", "thesis", "thesis-l2", "solver"} <= set(metrics["predictor"])
     assert "engine <code>live</code>" in (results / "report.html").read_text()
     assert fresh.planned(configfile="live.yaml") == {}

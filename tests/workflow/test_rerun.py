@@ -4,7 +4,7 @@ import pytest
 
 from .conftest import Project
 
-# Two experiments, two variants and two points of a learning curve start from the search.
+# Two experiments, two variants and two points of a learning curve start from the grid search.
 NETWORKS = 6
 AFTER_SEARCH = {"train_network": NETWORKS, "predict": NETWORKS, "play_predictions": NETWORKS}
 EXPERIMENT = {
@@ -130,10 +130,9 @@ def test_a_refinements_budget_refines_again_and_trains_nothing(project: Project)
     assert not {"train_solver", "solve", "patch_search", "capture_shard"} & planned.keys()
 
 
-def test_more_searched_sounds_are_jobs_of_their_own(project: Project) -> None:
+def test_more_sounds_for_patch_searches_are_jobs_of_their_own(project: Project) -> None:
     project.configure("patch_searches.sounds", 6)
-    planned = project.planned()
-    assert planned == {
+    assert project.planned() == {
         "patch_search": 2,
         "aggregate_patch_searches": 1,
         "patch_search_figure": 1,

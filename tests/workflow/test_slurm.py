@@ -50,7 +50,7 @@ def test_a_killed_job_is_tried_again_and_the_results_are_those_of_a_local_run(
         # Read all the time: Snakemake would stop at a full pipe.
         output = pool.submit(process.communicate)
         try:
-            killed = _kill_one(process, fresh, "rule_search_cell")
+            killed = _kill_one(process, fresh, "rule_grid_search_cell")
             process.wait(timeout=1800)
         finally:
             with suppress(ProcessLookupError):
@@ -79,7 +79,7 @@ def _kill_one(process: "subprocess.Popen[str]", project: Project, name: str) -> 
         for job in jobs():
             # Its log is opened when its imports are over and its work begins.
             running = job.name.startswith(name) and job.state == "RUNNING"
-            if running and any(project.folder.glob("results/logs/search/*/*/*")):
+            if running and any(project.folder.glob("results/logs/grid_search/*/*/*")):
                 call("scancel", "--full", "--signal=KILL", job.id)
                 return job.name
         time.sleep(0.1)

@@ -11,7 +11,7 @@ from synthinv.audio.sound_folder import sounds_in
 from synthinv.common import files
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
-from synthinv.config import root as configuration
+from synthinv.config.load import load
 from synthinv.config.names import BASELINES
 from synthinv.config.playing import playing_params
 from synthinv.instruments.model import load_instrument
@@ -40,7 +40,7 @@ configfile: "config/config.yaml"
 try:
     # Snakemake lists the files that were given on the command line first.
     sources = (os.path.relpath(file) for file in reversed(workflow.configfiles))
-    CONFIG = configuration.load(config, " + ".join(sources))
+    CONFIG = load(config, " + ".join(sources))
     for data_set in CONFIG.data_sets:
         load_instrument(CONFIG.instrument_of(data_set.name), data_set.fixed)
     SOUNDS = sounds_in(CONFIG.match.sounds)

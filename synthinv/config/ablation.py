@@ -1,15 +1,11 @@
 """The experiments of an ablation: its variants, and the points of its learning curves."""
 
-from typing import TYPE_CHECKING
-
+from synthinv.config.root import Config
 from synthinv.config.sections.ablation import LearningCurvesConfig, VariantConfig
 from synthinv.config.sections.experiment import ExperimentConfig
 
-if TYPE_CHECKING:
-    from synthinv.config.root import Config
 
-
-def variant_experiments(config: "Config") -> tuple[ExperimentConfig, ...]:
+def variant_experiments(config: Config) -> tuple[ExperimentConfig, ...]:
     """Return the ablation's variants as experiments."""
     known = {e.name: e for e in config.experiments}
     found = []
@@ -19,7 +15,7 @@ def variant_experiments(config: "Config") -> tuple[ExperimentConfig, ...]:
     return tuple(found)
 
 
-def learning_curve_experiments(config: "Config") -> dict[str, tuple[ExperimentConfig, ...]]:
+def learning_curve_experiments(config: Config) -> dict[str, tuple[ExperimentConfig, ...]]:
     """Return the points of the learning curves as experiments, by the experiment trained again."""
     curves = config.ablation.learning_curves if config.ablation else None
     if curves is None:
@@ -28,7 +24,7 @@ def learning_curve_experiments(config: "Config") -> dict[str, tuple[ExperimentCo
     return {name: _curve_of(known[name], curves) for name in curves.of}
 
 
-def ablation_experiments(config: "Config") -> tuple[ExperimentConfig, ...]:
+def ablation_experiments(config: Config) -> tuple[ExperimentConfig, ...]:
     """Return the ablation's variants, then the points of its learning curves, as experiments."""
     curves = learning_curve_experiments(config).values()
     return (*variant_experiments(config), *(point for curve in curves for point in curve))

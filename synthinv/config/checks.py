@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import product
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
 from synthinv.config.ablation import ablation_experiments, learning_curve_experiments
 from synthinv.config.names import BASELINES
 from synthinv.config.overrides import apply_settings
+from synthinv.config.root import Config
 from synthinv.config.sections.experiment import ExperimentConfig
 from synthinv.config.sections.network import NetworkConfig
 from synthinv.config.sections.patch_search import PatchSearchMethod
@@ -23,18 +24,15 @@ from synthinv.config.sections.solver import SolverExperimentConfig
 from synthinv.config.sections.types import Setting
 from synthinv.config.shapes import convolved_shapes, spectrogram_shape
 
-if TYPE_CHECKING:
-    from synthinv.config.root import Config
 
-
-def check_results_folder(config: "Config") -> None:
+def check_results_folder(config: Config) -> None:
     """Refuse a results folder that is not below the working folder."""
     path = PurePosixPath(config.results)
     if path.is_absolute() or ".." in path.parts or path == PurePosixPath():
         raise ValueError(f"results is '{config.results}'; name a folder below the working folder")
 
 
-def check_ablation(config: "Config") -> None:
+def check_ablation(config: Config) -> None:
     """Refuse variants and learning curves of experiments that do not exist."""
     if config.ablation is None:
         return
@@ -55,7 +53,7 @@ def check_ablation(config: "Config") -> None:
         raise ValueError("ablation.learning_curves.of: name experiments with one test set")
 
 
-def check_names_are_unique(config: "Config") -> None:
+def check_names_are_unique(config: Config) -> None:
     """Refuse a name that two items of one list have."""
     for field in ("data_sets", "spectrograms", "grid_searches", "experiments", "solvers"):
         counts = Counter(item.name for item in getattr(config, field))
@@ -64,7 +62,7 @@ def check_names_are_unique(config: "Config") -> None:
             raise ValueError(f"{field}: the name '{repeated[0]}' is given twice")
 
 
-def check_predictors_are_unique(config: "Config") -> None:
+def check_predictors_are_unique(config: Config) -> None:
     """Refuse a name that two predictors, or a predictor and a patch search, have.
 
     A predictor's name is that of its folder of predictions.
@@ -91,7 +89,7 @@ def check_predictors_are_unique(config: "Config") -> None:
             )
 
 
-def check_grid_searches(config: "Config") -> None:
+def check_grid_searches(config: Config) -> None:
     """Refuse grid searches that name unknown data sets, spectrograms or earlier searches."""
     earlier: list[str] = []
     for grid_search in config.grid_searches:
@@ -103,7 +101,7 @@ def check_grid_searches(config: "Config") -> None:
         earlier.append(grid_search.name)
 
 
-def check_experiments(config: "Config") -> None:
+def check_experiments(config: Config) -> None:
     """Refuse experiments that name what does not exist, or that have too few patches."""
     sets, grid_searches = _names(config.data_sets), _names(config.grid_searches)
     for where, experiment in _experiments(config):
@@ -121,14 +119,14 @@ def check_experiments(config: "Config") -> None:
             )
 
 
-def check_report_names(config: "Config") -> None:
+def check_report_names(config: Config) -> None:
     """Refuse a report on experiments and data sets that do not exist."""
     _require("report.main", config.report.main, _names(config.experiments))
     _require("report.unregularised", config.report.unregularised, _names(config.experiments))
     _require("report.windows.data_set", config.report.windows.data_set, _names(config.data_sets))
 
 
-def check_solvers(config: "Config") -> None:
+def check_solvers(config: Config) -> None:
     """Refuse solvers that cannot be trained, or compared with baselines."""
     sets = _names(config.data_sets)
     for solver in config.solvers:
@@ -153,13 +151,13 @@ def check_solvers(config: "Config") -> None:
             raise ValueError(f"{where}.settings: {error}") from None
 
 
-def check_match(config: "Config") -> None:
+def check_match(config: Config) -> None:
     """Refuse a solver for matching that does not exist."""
     if config.match.solver is not None:
         _require("match.solver", config.match.solver, _names(config.solvers))
 
 
-def check_instruments(config: "Config") -> None:
+def check_instruments(config: Config) -> None:
     """Refuse to test on another instrument, or on other fixed parameters, than was trained on."""
     trained: list[tuple[str, ExperimentConfig | SolverExperimentConfig]]
     trained = [*_experiments(config), *((f"solvers.{s.name}", s) for s in config.solvers)]
@@ -174,7 +172,7 @@ def check_instruments(config: "Config") -> None:
             )
 
 
-def check_networks(config: "Config") -> None:
+def check_networks(config: Config) -> None:
     """Refuse settings out of range, and images too small for a network that they lead to."""
     for grid_search in config.grid_searches:
         where = f"grid_searches.{grid_search.name}.axes"
@@ -186,7 +184,7 @@ def check_networks(config: "Config") -> None:
             _check_network(config, f"{where}.settings", experiment.spectrogram, own)
 
 
-def check_report(config: "Config") -> None:
+def check_report(config: Config) -> None:
     """Refuse figures that cannot show what they are about."""
     main = config.experiment(config.report.main)
     other = config.experiment(config.report.unregularised)
@@ -224,6 +222,23 @@ CHECKS = (
 )
 
 
+def check(config: Config) -> None:
+    """Refuse a configuration whose sections do not fit together.
+
+    Parameters
+    ----------
+    config : Config
+        A configuration whose sections are valid by themselves.
+
+    Raises
+    ------
+    ValueError
+        One sentence naming the field that is wrong, and why.
+    """
+    for one in CHECKS:
+        one(config)
+
+
 def _names(items: Iterable[Any]) -> list[str]:
     return [item.name for item in items]
 
@@ -239,13 +254,13 @@ def _require_unseen(where: str, item: ExperimentConfig | SolverExperimentConfig)
         raise ValueError(f"{where}: test must not be the data set it trains on")
 
 
-def _experiments(config: "Config") -> Iterable[tuple[str, ExperimentConfig]]:
+def _experiments(config: Config) -> Iterable[tuple[str, ExperimentConfig]]:
     """Yield every experiment with its place in the configuration."""
     yield from ((f"experiments.{e.name}", e) for e in config.experiments)
     yield from ((f"ablation.{e.name}", e) for e in ablation_experiments(config))
 
 
-def _settings_after(config: "Config", grid_search: str | None) -> Iterable[dict[str, Setting]]:
+def _settings_after(config: Config, grid_search: str | None) -> Iterable[dict[str, Setting]]:
     """Yield the settings that a grid search, and those it starts from, can lead to.
 
     Of the network's settings every combination, for its image must survive in all of them; of the
@@ -264,7 +279,7 @@ def _settings_after(config: "Config", grid_search: str | None) -> Iterable[dict[
 
 
 def _check_network(
-    config: "Config", where: str, spectrogram: str, settings: Mapping[str, Setting]
+    config: Config, where: str, spectrogram: str, settings: Mapping[str, Setting]
 ) -> None:
     try:
         network, _ = apply_settings(config.network, config.training, settings)

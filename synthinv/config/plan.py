@@ -4,7 +4,7 @@ A predictor is whatever predicts the patches of a test set: an experiment's netw
 solver's refinement or a baseline. Its name is that of its folder of predictions.
 """
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from synthinv.config.ablation import (
     ablation_experiments,
@@ -12,13 +12,11 @@ from synthinv.config.ablation import (
     variant_experiments,
 )
 from synthinv.config.overrides import apply_solver_settings
+from synthinv.config.root import Config
 from synthinv.config.sections.data_set import DataSetConfig
 from synthinv.config.sections.experiment import ExperimentConfig
 from synthinv.config.sections.solver import SolverConfig, SolverExperimentConfig
 from synthinv.config.sections.spectrogram import SpectrogramConfig
-
-if TYPE_CHECKING:
-    from synthinv.config.root import Config
 
 
 class InstrumentSetup(NamedTuple):
@@ -31,27 +29,27 @@ class InstrumentSetup(NamedTuple):
 # Experiments and other predictors.
 
 
-def all_experiments(config: "Config") -> tuple[ExperimentConfig, ...]:
+def all_experiments(config: Config) -> tuple[ExperimentConfig, ...]:
     """Return the configured experiments, then those of the ablation."""
     return (*config.experiments, *ablation_experiments(config))
 
 
-def experiment(config: "Config", name: str) -> ExperimentConfig:
+def experiment(config: Config, name: str) -> ExperimentConfig:
     """Return the experiment of a name, configured or of the ablation."""
     return next(e for e in all_experiments(config) if e.name == name)
 
 
-def patch_count(config: "Config", experiment: ExperimentConfig) -> int:
+def patch_count(config: Config, experiment: ExperimentConfig) -> int:
     """Return the number of patches that an experiment trains and validates on."""
     return experiment.samples or config.data_set(experiment.train).samples
 
 
-def solver_settings(config: "Config", solver: str) -> SolverConfig:
+def solver_settings(config: Config, solver: str) -> SolverConfig:
     """Return a solver's settings: the section `solver`, overridden by the solver's own."""
     return apply_solver_settings(config.solver, config.solver_experiment(solver).settings)
 
 
-def refined_solvers(config: "Config") -> tuple[SolverExperimentConfig, ...]:
+def refined_solvers(config: Config) -> tuple[SolverExperimentConfig, ...]:
     """Return the solvers whose predictions are refined: none on an engine played live."""
     return () if config.engine.kind == "live" else tuple(s for s in config.solvers if s.refine)
 
@@ -61,19 +59,19 @@ def refined_name(solver: SolverExperimentConfig) -> str:
     return f"{solver.name}-refined"
 
 
-def trained_predictors(config: "Config") -> tuple[ExperimentConfig | SolverExperimentConfig, ...]:
+def trained_predictors(config: Config) -> tuple[ExperimentConfig | SolverExperimentConfig, ...]:
     """Return every predictor that is trained: all experiments, then the solvers."""
     return (*all_experiments(config), *config.solvers)
 
 
 def reported_one_by_one(
-    config: "Config",
+    config: Config,
 ) -> tuple[ExperimentConfig | SolverExperimentConfig, ...]:
     """Return the predictors with figures of their own: configured experiments, then solvers."""
     return (*config.experiments, *config.solvers)
 
 
-def predictors(config: "Config") -> dict[str, str]:
+def predictors(config: Config) -> dict[str, str]:
     """Return the test set of every predictor but the baselines, by the predictor's name."""
     trained = {t.name: t.test for t in trained_predictors(config)}
     return {**trained, **{refined_name(s): s.test for s in refined_solvers(config)}}
@@ -82,12 +80,12 @@ def predictors(config: "Config") -> dict[str, str]:
 # Data sets and instruments.
 
 
-def test_set(config: "Config", predictor: str) -> str:
+def test_set(config: Config, predictor: str) -> str:
     """Return the name of the test set of an experiment, a solver or a refinement."""
     return predictors(config)[predictor]
 
 
-def main_test_set(config: "Config") -> str:
+def main_test_set(config: Config) -> str:
     """Return the name of the main experiment's test set.
 
     Audibility is measured on it, and patch searches take its first sounds.
@@ -95,17 +93,17 @@ def main_test_set(config: "Config") -> str:
     return config.experiment(config.report.main).test
 
 
-def test_sets(config: "Config") -> tuple[str, ...]:
+def test_sets(config: Config) -> tuple[str, ...]:
     """Return the names of all test sets, in the order of the experiments."""
     return tuple(dict.fromkeys(e.test for e in all_experiments(config)))
 
 
-def reference_experiment(config: "Config", test_set: str) -> ExperimentConfig:
+def reference_experiment(config: Config, test_set: str) -> ExperimentConfig:
     """Return the first experiment on a test set: baselines use its training set and spectrogram."""
     return next(e for e in all_experiments(config) if e.test == test_set)
 
 
-def captured_data_sets(config: "Config") -> tuple[str, ...]:
+def captured_data_sets(config: Config) -> tuple[str, ...]:
     """Return the names of the data sets that something in the configuration uses, in order."""
     used = {config.report.windows.data_set}
     used |= {grid_search.data_set for grid_search in config.grid_searches}
@@ -119,12 +117,12 @@ def shard_names(data_set: DataSetConfig, patches: int | None = None) -> tuple[st
     return tuple(f"{i:05d}" for i in range(count))
 
 
-def instrument_setup(config: "Config", data_set: str) -> InstrumentSetup:
+def instrument_setup(config: Config, data_set: str) -> InstrumentSetup:
     """Return the instrument file of a data set, and its fixed parameters."""
     return InstrumentSetup(config.instrument_of(data_set), config.data_set(data_set).fixed)
 
 
-def match_setup(config: "Config") -> InstrumentSetup:
+def match_setup(config: Config) -> InstrumentSetup:
     """Return the instrument file and the fixed parameters of the patches found for sounds."""
     if config.match.solver is None:
         return InstrumentSetup(config.instrument, {})
@@ -134,12 +132,12 @@ def match_setup(config: "Config") -> InstrumentSetup:
 # Patch searches.
 
 
-def patch_search_methods(config: "Config") -> tuple[str, ...]:
+def patch_search_methods(config: Config) -> tuple[str, ...]:
     """Return the methods of the patch searches: none on an engine played live."""
     return () if config.engine.kind == "live" else config.patch_searches.methods
 
 
-def patch_search_jobs(config: "Config") -> dict[str, range]:
+def patch_search_jobs(config: Config) -> dict[str, range]:
     """Return the indices of the sounds that each job searches patches for, by the job's name."""
     searches = config.patch_searches
     count = min(searches.sounds, config.data_set(main_test_set(config)).samples)
@@ -150,12 +148,12 @@ def patch_search_jobs(config: "Config") -> dict[str, range]:
     }
 
 
-def has_render_curves(config: "Config") -> bool:
+def has_render_curves(config: Config) -> bool:
     """Return whether anything is measured against its number of renders."""
     return bool(refined_solvers(config) or patch_search_methods(config))
 
 
-def one_render_predictors(config: "Config") -> list[str]:
+def one_render_predictors(config: Config) -> list[str]:
     """Return the names of the predictors, each of one render, to compare patch searches with."""
     shown = [p.name for p in reported_one_by_one(config) if p.test == main_test_set(config)]
     return ["mean", "nearest", "one_step", *shown]
@@ -164,14 +162,14 @@ def one_render_predictors(config: "Config") -> list[str]:
 # Figures and tables of the report.
 
 
-def baseline_test_set(config: "Config", grid_search: str) -> str | None:
+def baseline_test_set(config: Config, grid_search: str) -> str | None:
     """Return the test set whose baselines a grid search's losses compare with, if there is one."""
     data_set, main = config.grid_search(grid_search).data_set, main_test_set(config)
     same = instrument_setup(config, data_set) == instrument_setup(config, main)
     return main if same else None
 
 
-def example_spectrogram(config: "Config", predictor: str) -> SpectrogramConfig:
+def example_spectrogram(config: Config, predictor: str) -> SpectrogramConfig:
     """Return the spectrogram that a predictor's example is drawn as.
 
     An experiment's own; for a solver, that of the first experiment on its test set.
@@ -181,7 +179,7 @@ def example_spectrogram(config: "Config", predictor: str) -> SpectrogramConfig:
     return config.spectrogram(own.get(predictor, reference.spectrogram))
 
 
-def ablation_rows(config: "Config") -> list[dict[str, Any]]:
+def ablation_rows(config: Config) -> list[dict[str, Any]]:
     """Return what each row of the ablation's table is about, in order.
 
     Parameters
@@ -206,13 +204,13 @@ def ablation_rows(config: "Config") -> list[dict[str, Any]]:
     return rows
 
 
-def ablation_test_sets(config: "Config") -> tuple[str, ...]:
+def ablation_test_sets(config: Config) -> tuple[str, ...]:
     """Return the names of the test sets of the ablation's table, in order."""
     return tuple(dict.fromkeys(row["data_set"] for row in ablation_rows(config)))
 
 
 def _ablation_row(
-    config: "Config", experiment: ExperimentConfig, base: str = "", curve: str = ""
+    config: Config, experiment: ExperimentConfig, base: str = "", curve: str = ""
 ) -> dict[str, Any]:
     return {
         "experiment": experiment.name,

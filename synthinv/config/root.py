@@ -4,14 +4,10 @@
 follows from them.
 """
 
-from collections.abc import Mapping
-from typing import Any, Self
-
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from synthinv.common import seeds
-from synthinv.common.validation import Section, validated
-from synthinv.config.checks import CHECKS
+from synthinv.common.validation import Section
 from synthinv.config.sections.ablation import AblationConfig
 from synthinv.config.sections.data_set import DataSetConfig
 from synthinv.config.sections.engine import EngineConfig
@@ -67,12 +63,6 @@ class Config(Section):
     )
     report: ReportConfig = Field(description="What the report shows.")
 
-    @model_validator(mode="after")
-    def _sections_fit_together(self) -> Self:
-        for check in CHECKS:
-            check(self)
-        return self
-
     @property
     def playing(self) -> PlayingConfig:
         """Sections that decide how a patch sounds."""
@@ -103,26 +93,3 @@ class Config(Section):
     def instrument_of(self, data_set: str) -> str:
         """Return the path of the instrument file of a data set."""
         return self.data_set(data_set).instrument or self.instrument
-
-
-def load(mapping: Mapping[str, Any], source: str = "config") -> Config:
-    """Validate a merged configuration.
-
-    Parameters
-    ----------
-    mapping : mapping
-        The configuration as read from YAML.
-    source : str
-        What error messages call it.
-
-    Returns
-    -------
-    Config
-        The validated configuration.
-
-    Raises
-    ------
-    SynthinvError
-        One sentence naming the field that is wrong, and why.
-    """
-    return validated(Config, mapping, source)

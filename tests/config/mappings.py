@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.root import load
+from synthinv.config.load import load
 
 Mapping = dict[str, Any]
 

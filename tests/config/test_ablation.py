@@ -5,7 +5,7 @@ import pytest
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
 from synthinv.config.ablation import ablation_experiments
-from synthinv.config.root import load
+from synthinv.config.load import load
 
 Mapping = dict[str, Any]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from synthinv.config import plan
-from synthinv.config.root import load
+from synthinv.config.load import load
 
 from .mappings import Mapping, put, refusal
 

@@ -2,8 +2,8 @@ import pytest
 
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
+from synthinv.config.load import load
 from synthinv.config.overrides import apply_settings
-from synthinv.config.root import load
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.config.sections.solver import SolverConfig
 

@@ -1,5 +1,5 @@
 from synthinv.config import plan
-from synthinv.config.root import load
+from synthinv.config.load import load
 
 from .mappings import Mapping
 

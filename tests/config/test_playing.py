@@ -1,7 +1,7 @@
 from typing import Any
 
+from synthinv.config.load import load
 from synthinv.config.playing import playing_config, playing_params
-from synthinv.config.root import load
 from synthinv.config.sections.engine import BuiltInConfig, LiveConfig
 from synthinv.config.sections.playing import PlayingConfig
 

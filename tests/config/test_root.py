@@ -3,7 +3,8 @@ import re
 import pytest
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.root import Config, load
+from synthinv.config.load import load
+from synthinv.config.root import Config
 
 from .mappings import Mapping, put
 

@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from synthinv.config import plan
-from synthinv.config.root import Config, load
+from synthinv.config.load import load
+from synthinv.config.root import Config
 from synthinv.config.sections.network import NetworkConfig
 from synthinv.config.shapes import spectrogram_shape
 

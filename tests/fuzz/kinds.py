@@ -26,7 +26,8 @@ from synthinv.capture.shards import ShardFiles, read_shard, write_shard
 from synthinv.cli.commands.configuration import DEFAULTS, read_configuration
 from synthinv.common.files import read_manifest, verified, write_manifest
 from synthinv.common.validation import validated
-from synthinv.config.root import Config, load
+from synthinv.config.load import load
+from synthinv.config.root import Config
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.config.sections.playing import AudioConfig, PlayingConfig

@@ -1,6 +1,6 @@
 from typing import Any
 
-from synthinv.config.root import load
+from synthinv.config.load import load
 from synthinv.pipeline.expected_manifests import expected_manifests
 
 Mapping = dict[str, Any]

@@ -1,6 +1,6 @@
 from typing import Any
 
-from synthinv.config.root import load
+from synthinv.config.load import load
 from synthinv.pipeline.report_inputs import report_inputs
 
 Mapping = dict[str, Any]

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from synthinv.common.errors import SynthinvError
+from synthinv.config.load import load
 from synthinv.config.names import BASELINES
-from synthinv.config.root import load
 from synthinv.pipeline import paths
 from synthinv.pipeline.stage_inputs import StageInputs
 from synthinv.solver.registry import shipped_solver

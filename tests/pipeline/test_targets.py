@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from synthinv.config.root import load
+from synthinv.config.load import load
 from synthinv.pipeline import paths
 from synthinv.pipeline.targets import Targets
 

@@ -1,6 +1,6 @@
 from typing import Any
 
-from synthinv.config.root import load
+from synthinv.config.load import load
 from synthinv.report.trained_on import trained_on
 
 

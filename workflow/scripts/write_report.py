@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from synthinv.common.files import intact, read_yaml, write_text
-from synthinv.config.root import load
+from synthinv.config.load import load
 from synthinv.pipeline.jobs import job
 from synthinv.report.page import gather, render
 from synthinv.report.results import Results

@@ -6,7 +6,8 @@ from typing import Any
 from snakemake.utils import update_config
 
 from synthinv.common.files import read_yaml
-from synthinv.config.root import Config, load
+from synthinv.config.load import load
+from synthinv.config.root import Config
 
 REMEDY = "name a file like config/config.yaml, from the project's folder"
 DEFAULTS = Path("config/config.yaml")

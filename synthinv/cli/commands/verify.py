@@ -7,7 +7,7 @@ from typing import Any
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, read_yaml, verified
-from synthinv.config.root import load
+from synthinv.config.load import load
 from synthinv.pipeline import paths
 from synthinv.pipeline.expected_manifests import expected_manifests
 

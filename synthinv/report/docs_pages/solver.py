@@ -11,8 +11,8 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_table, read_yaml, write_text
 from synthinv.common.seeds import seed_sequence
 from synthinv.config import plan
+from synthinv.config.load import load
 from synthinv.config.names import BASELINES
-from synthinv.config.root import load
 from synthinv.config.sections.solver import SolverExperimentConfig
 from synthinv.pages.html import fill_markdown
 from synthinv.pipeline import paths

@@ -8,6 +8,7 @@ straight out of it: zarr takes longer to pass an image on than to compress it, k
 that it reads from, and takes half a second to import.
 """
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,7 +40,15 @@ ENTRY_HEADER = 30
 PATCHES = "patches/c/0/0"
 # What zipfile raises for a damaged archive, or one that it cannot unpack, and the codecs for a
 # damaged chunk.
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, LookupError, RuntimeError, ValueError)
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    ValueError,
+)
 
 
 def write_store(

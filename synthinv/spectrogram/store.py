@@ -43,7 +43,15 @@ ENTRY_SIGNATURE = b"PK\x03\x04"
 PATCHES = "patches/c/0/0"
 # What zipfile raises for a damaged archive, or one that it cannot unpack, and the codecs for a
 # damaged chunk.
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, LookupError, RuntimeError, ValueError)
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    ValueError,
+)
 
 
 def write_store(

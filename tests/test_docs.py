@@ -9,7 +9,7 @@ import yaml
 from snakemake.utils import update_config
 
 from synthinv.config import plan
-from synthinv.config import root as config
+from synthinv.config.load import load
 from synthinv.instruments.model import load_instrument
 
 ROOT = Path(__file__).parents[1]
@@ -109,7 +109,7 @@ def test_the_example_configuration_is_valid() -> None:
     assert len(blocks) == 1
     merged: dict[str, Any] = yaml.safe_load((ROOT / "config/config.yaml").read_text("utf-8"))
     update_config(merged, yaml.safe_load(blocks[0]))
-    loaded = config.load(merged, "README.md")
+    loaded = load(merged, "README.md")
     assert loaded.engine.kind == "live"
     assert {loaded.instrument_of(name) for name in plan.captured_data_sets(loaded)} == {
         loaded.instrument

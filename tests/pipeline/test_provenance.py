@@ -105,40 +105,27 @@ def test_modules_that_are_not_imported_do_not_count(digest: Digest) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["config__root", "config__sections__playing", "common__errors", "common__validation"]
+    "module", ["config__sections__playing", "common__errors", "common__validation"]
 )
 def test_the_models_and_the_exception_do_not_count(digest: Digest, module: str) -> None:
     assert digest("capture.capture", **{module: more_code}) == digest("capture.capture")
 
 
-# Functions that only make messages, and what validates a whole configuration.
+# Functions that only make messages.
 FUNCTIONS = {
     "common/errors.py": {"in_brief"},
     "common/validation.py": {"validated", "_sentence", "_field"},
-    "config/root.py": {"load"},
 }
 VALIDATORS = {"model_validator", "field_validator"}
 ANNOTATED_VALIDATORS = {"BeforeValidator", "AfterValidator"}
-# What a rule's parameters show counts by itself: a change re-runs the rule.
-PARAMETERS = "as_params"
-# Methods that look a section up and compute nothing: one expression without an operator.
-LOOK_UPS = {
-    "config/root.py": {
-        *("data_set", "spectrogram", "grid_search", "experiment", "solver_experiment"),
-        *("instrument_of", "playing"),
-    },
-}
 
 
-def more_than_declarations(
-    tree: ast.Module, functions: set[str], look_ups: set[str]
-) -> Iterator[str]:
+def more_than_declarations(tree: ast.Module, functions: set[str]) -> Iterator[str]:
     """Name what a module does besides declaring.
 
     Allowed are imports, docstrings, constants and aliases; exceptions, with an `__init__` that
-    makes their message; models with fields, validators, `as_params` and the look-ups named;
-    functions that validate a field (given to `BeforeValidator` or `AfterValidator`), and those
-    named.
+    makes their message; models with fields and validators; functions that validate a field (given
+    to `BeforeValidator` or `AfterValidator`), and those named.
     """
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     given = {
@@ -150,7 +137,7 @@ def more_than_declarations(
     }
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
-            yield from (f"{node.name}.{name}" for name in _more_than_fields(node, look_ups))
+            yield from (f"{node.name}.{name}" for name in _more_than_fields(node))
         elif isinstance(node, ast.FunctionDef):
             if node.name not in functions | given:
                 yield node.name
@@ -158,24 +145,17 @@ def more_than_declarations(
             yield f"line {node.lineno}"
 
 
-def _more_than_fields(model: ast.ClassDef, look_ups: set[str]) -> Iterator[str]:
+def _more_than_fields(model: ast.ClassDef) -> Iterator[str]:
     is_error = any(ast.unparse(base).endswith(("Exception", "Error")) for base in model.bases)
     for node in model.body:
         if isinstance(node, ast.FunctionDef):
             decorators = {ast.unparse(d).split("(")[0] for d in node.decorator_list}
             validates = bool(decorators & VALIDATORS)
-            shown = node.name == PARAMETERS or (is_error and node.name == "__init__")
-            looks_up = node.name in look_ups and _is_look_up(node)
-            if not (validates or looks_up or (shown and not decorators)):
+            makes_message = is_error and node.name == "__init__"
+            if not (validates or makes_message):
                 yield node.name
         elif not _declares(node):
             yield f"line {node.lineno}"
-
-
-def _is_look_up(method: ast.FunctionDef) -> bool:
-    body = [node for node in method.body if not isinstance(node, ast.Expr)]
-    computes = any(isinstance(node, ast.BinOp | ast.Lambda) for node in ast.walk(method))
-    return len(body) == 1 and isinstance(body[0], ast.Return) and not computes
 
 
 def _declares(node: ast.stmt) -> bool:
@@ -198,8 +178,7 @@ def test_every_pattern_of_what_does_not_count_names_a_file() -> None:
 @pytest.mark.parametrize("module", modules_not_counted())
 def test_what_does_not_count_holds_only_declarations(module: str) -> None:
     tree = ast.parse(modules_not_counted()[module].read_bytes())
-    functions, look_ups = FUNCTIONS.get(module, set()), LOOK_UPS.get(module, set())
-    assert list(more_than_declarations(tree, functions, look_ups)) == []
+    assert list(more_than_declarations(tree, FUNCTIONS.get(module, set()))) == []
 
 
 @pytest.mark.parametrize(
@@ -212,23 +191,24 @@ def test_what_does_not_count_holds_only_declarations(module: str) -> None:
             "    def f(self): ...",
             [],
         ),
-        ("class C(Section):\n    def as_params(self): return {}", []),
         ("def f(x): return 10 ** x", ["f"]),
         ("for x in y: f(x)", ["line 1"]),
         ("class C(Section):\n    @property\n    def peak(self): return 1", ["C.peak"]),
         ("class C(Section):\n    @classmethod\n    def of(cls): return cls()", ["C.of"]),
-        ("class C(Section):\n    @property\n    def as_params(self): return 1", ["C.as_params"]),
         ("class C(Section):\n    @computed_field\n    def f(self): return 1", ["C.f"]),
         ("class C(Section):\n    def __init__(self): ...", ["C.__init__"]),
         ("class C(ValueError):\n    def __init__(self): ...", []),
         ("class C(Section):\n    f = lambda self: 1", ["C.line 2"]),
-        ("class C(Section):\n    def item(self, n):\n        'Return it.'\n        return 1", []),
+        (
+            "class C(Section):\n    def item(self, n):\n        'Return it.'\n        return 1",
+            ["C.item"],
+        ),
         ("class C(Section):\n    def share(self): return 10 ** self.x", ["C.share"]),
         ("class C(Section):\n    def share(self):\n        f()\n        g = 1", ["C.share"]),
     ],
 )
 def test_behaviour_is_told_from_declarations(code: str, found: list[str]) -> None:
-    assert list(more_than_declarations(ast.parse(code), set(), {"item", "share"})) == found
+    assert list(more_than_declarations(ast.parse(code), set())) == found
 
 
 def test_no_constant_that_does_not_count_is_used_by_code_that_does() -> None:

@@ -21,7 +21,7 @@ ON_ALL_CORES := -n auto --dist loadgroup --no-loadscope-reorder
 SHIPPED := synthinv/solver/models/minimoog-1osc
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation solve \
-  search solve-amsynth test test-fast test-slurm test-all lint docs voice-figures bench growth soak fire fuzz \
+  search solve-amsynth test test-fast test-slurm lint docs voice-figures bench growth soak fire fuzz \
   system-packages browser-packages slurm-packages clean
 
 help:
@@ -36,7 +36,6 @@ help:
 	@echo "make test             install what the tests need and run them"
 	@echo "make test-fast        the tests of functions alone, in two minutes"
 	@echo "make test-slurm       run the tiny workflow through a Slurm of its own, on this machine"
-	@echo "make test-all         both, in one run"
 	@echo "make lint             formatters, linters, type checker, directions of imports, snakemake --lint"
 	@echo "make docs             regenerate config/README.md and config/schema.json"
 	@echo "make voice-figures    measure the built-in voice, write docs/voice.md and its figures"
@@ -84,18 +83,16 @@ search: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml config/patch-searches.yaml
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/solver docs/solvers/searches.md
 
-test: $(VENV)/installed-dev system-packages browser-packages
-	$(BIN)/pytest $(ON_ALL_CORES)
+# SLURM=1 adds the tests of `make test-slurm`, in the same run: the tiny workflow's results are shared.
+test: $(VENV)/installed-dev system-packages browser-packages \
+  $(if $(SLURM),$(VENV)/installed-slurm slurm-packages)
+	$(BIN)/pytest $(ON_ALL_CORES) $(if $(SLURM),-m "")
 
 test-fast: $(VENV)/installed-dev system-packages
 	$(BIN)/pytest $(ON_ALL_CORES) -m "not live and not browser and not workflow and not slow"
 
 test-slurm: $(VENV)/installed-slurm slurm-packages
 	$(BIN)/pytest -m slurm tests/workflow/test_slurm.py
-
-# Both in one run, which needs the tiny workflow's results only once.
-test-all: $(VENV)/installed-slurm system-packages browser-packages slurm-packages
-	$(BIN)/pytest $(ON_ALL_CORES) -m ""
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .

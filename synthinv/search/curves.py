@@ -6,15 +6,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-METHOD_TITLES = {
-    "random": "random search",
-    "library": "nearest of a rendered library",
-    "hill_climber": "hill climber",
-    "genetic": "genetic algorithm",
-    "cma_es": "CMA-ES",
-}
-"""Searches of patches, and what the report calls them."""
-
 
 def curve_table(indices: Sequence[int], curves: Sequence[npt.NDArray[np.floating]]) -> pd.DataFrame:
     """Tabulate where curves fall; in between they are constant.

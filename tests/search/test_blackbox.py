@@ -8,6 +8,7 @@ import pytest
 
 from synthinv.capture.shards import Shard
 from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections.patch_search import PatchSearchConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import Instrument, Patches, load_instrument
@@ -40,6 +41,15 @@ def patch_search(name: str, engine: BuiltIn, renders: int, seed: int = 1) -> Sea
     note = engine.render(TRUTH[np.newaxis])[0]
     objective = Objective(engine, SpectralReference(note, AUDIO.sample_rate), renders)
     return METHODS[name](objective, engine.instrument, np.random.default_rng(seed))
+
+
+def test_every_method_of_the_configuration_has_a_function() -> None:
+    assert set(PatchSearchConfig().methods) == {LIBRARY, *METHODS}
+
+
+def test_a_method_that_is_not_known_is_refused() -> None:
+    with pytest.raises(ValueError, match="methods"):
+        PatchSearchConfig(methods=("guess",))
 
 
 @pytest.mark.parametrize("name", METHODS)

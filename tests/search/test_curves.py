@@ -1,21 +1,11 @@
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from synthinv.config.sections.patch_search import PatchSearchConfig
-from synthinv.search.blackbox import LIBRARY
-from synthinv.search.blackbox import METHODS as FUNCTIONS
-from synthinv.search.curves import (
-    METHOD_TITLES,
-    curve_table,
-    errors_after,
-    one_render,
-    relative_to_one_step,
-)
+from synthinv.search.curves import curve_table, errors_after, one_render, relative_to_one_step
 
 
 @given(
@@ -69,12 +59,3 @@ def test_the_unit_is_the_mean_one_step_error_and_curves_end_with_their_methods()
     assert sums.loc[("one_step", 1), "mean"] == 1
     two = sums.reset_index().query("method == 'x' and renders == 2").to_dict("records")[0]
     assert (two["mean"], two["lower"], two["median"], two["upper"]) == (2, 1, 1, 2.5)
-
-
-def test_every_method_of_the_configuration_has_a_function_and_a_title() -> None:
-    assert set(PatchSearchConfig().methods) == {LIBRARY, *FUNCTIONS} == set(METHOD_TITLES)
-
-
-def test_a_method_that_is_not_known_is_refused() -> None:
-    with pytest.raises(ValueError, match="methods"):
-        PatchSearchConfig(methods=("guess",))

@@ -7,7 +7,8 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from synthinv.report.figures.style import LINES, add_legend
-from synthinv.search.curves import METHOD_TITLES, relative_to_one_step
+from synthinv.report.method_titles import METHOD_TITLES
+from synthinv.search.curves import relative_to_one_step
 
 # A patch found exactly has no place on a logarithmic axis; it is drawn at its lower end.
 LEAST_SHOWN = 1e-3

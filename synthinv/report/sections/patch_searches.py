@@ -8,10 +8,11 @@ import pandas as pd
 
 from synthinv.config import plan
 from synthinv.pipeline import paths
+from synthinv.report.method_titles import METHOD_TITLES
 from synthinv.report.results import PageFigure, Results
 from synthinv.report.sections.scores import NOT_TRAINED
 from synthinv.report.trained_on import trained_on
-from synthinv.search.curves import METHOD_TITLES, relative_to_one_step
+from synthinv.search.curves import relative_to_one_step
 
 RENDERS = (1, 10, 50, 100, 200, 500, 1000, 2000, 5000)
 

@@ -29,7 +29,7 @@ from synthinv.report.sections.predictor import (
 from synthinv.report.sections.published import Comparison, compare_best, compare_grid_search
 from synthinv.report.sections.scores import ScoreTable, score_rows
 from synthinv.report.sections.settings import SettingsSection, settings_section
-from synthinv.report.sections.solvers import SolverSection, solver_section
+from synthinv.report.sections.solvers import SolverSection, solver_section, solver_training
 from synthinv.report.sections.sounds import SoundsSection, sounds_section
 from synthinv.report.sections.training import TrainingSection, training_section
 from synthinv.report.trained_on import trained_on
@@ -78,7 +78,7 @@ class OtherSection:
 
 @dataclass(frozen=True)
 class Page:
-    """Everything that the template `templates/report.html.j2` shows, section by section.
+    """The content of the page, section by section, as the template `report.html.j2` shows it.
 
     Attributes
     ----------
@@ -226,9 +226,7 @@ def _others(results: Results) -> list[OtherSection]:
 def _other(results: Results, shown: ExperimentConfig | SolverExperimentConfig) -> OtherSection:
     training = None
     if isinstance(shown, SolverExperimentConfig):
-        training = results.figure(
-            "The solver's training", "solver", paths.SOLVER_FIGURE, solver=shown.name
-        )
+        training = solver_training(results, shown.name)
     return OtherSection(
         judged=judged_predictor(results, shown.name, shown.title, shown.test),
         figures=prediction_figures(results, shown.name),

@@ -20,8 +20,7 @@ def trained_on(config: Config, test_set: str) -> dict[str, str]:
         Keyed by predictor; those without training data (random, one-step, oracle) are left out.
     """
     networks = [network for network in plan.all_experiments(config) if network.test == test_set]
-    # The mean of the patches that the first of them is trained on, and the nearest of these, see
-    # `Targets.reference`.
+    # Both come from the patches of the first experiment, see `plan.reference_experiment`.
     found = dict.fromkeys(("mean", "nearest"), f"{plan.patch_count(config, networks[0]):,} patches")
     for network in networks:
         epochs = f"{network.epochs} epoch{'s' if network.epochs > 1 else ''}"

@@ -1,4 +1,4 @@
-"""The browser that tests open pages in: it sees what is wrong with one."""
+"""The browser in which tests open pages: it reports what is wrong with them."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ SOUND = audio_uri(np.sin(np.arange(8_000) / 20).astype(np.float32), 8_000)
 PICTURE = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='30' height='20'/>"
 
 
-def test_a_good_page(tmp_path: Path, browser: Browser) -> None:
+def test_a_good_page_is_reported_without_complaints(tmp_path: Path, browser: Browser) -> None:
     content = f'<p>Hello<audio controls src="{SOUND}"></audio><img src="{PICTURE}" alt="">'
     (tmp_path / "good.html").write_text(f'<link rel="icon" href="data:,">{content}')
     page = browser.open(tmp_path / "good.html")
@@ -21,7 +21,7 @@ def test_a_good_page(tmp_path: Path, browser: Browser) -> None:
     assert page.text == "Hello"
 
 
-def test_what_is_wrong_with_a_page_is_seen(tmp_path: Path, browser: Browser) -> None:
+def test_faults_of_a_page_are_reported(tmp_path: Path, browser: Browser) -> None:
     (tmp_path / "bad.html").write_text(
         '<link rel="icon" href="data:,"><audio src="data:audio/wav;base64,AAAA"></audio>'
         '<img src="data:image/png;base64,AAAA" alt="">'

@@ -14,7 +14,7 @@ RATE = 44_100
 
 
 def shown(uri: str) -> npt.NDArray[np.float64]:
-    """Decode a picture's darkness: 1 where it is darkest, frequency from top to bottom."""
+    """Return a picture's darkness, from 0 (white) to 1 (black), the highest frequency first."""
     content = base64.b64decode(uri.removeprefix("data:image/png;base64,"))
     colours = imread(io.BytesIO(content), format="png")
     darkness: npt.NDArray[np.float64] = 1 - np.asarray(colours)[:, :, :3].mean(axis=2)
@@ -32,7 +32,7 @@ def test_a_picture_has_a_ramp_from_light_to_dark() -> None:
 
 @pytest.mark.parametrize("hertz", [100, 1_000, 5_000])
 @pytest.mark.parametrize("rate", [22_050, RATE])
-def test_a_tone_is_dark_where_the_scale_says(hertz: int, rate: int) -> None:
+def test_a_tone_is_dark_at_its_label_on_the_scale(hertz: int, rate: int) -> None:
     tone = np.sin(2 * np.pi * hertz * np.arange(rate) / rate).astype(np.float32)
     picture = spectrogram(tone, rate)
     dark = shown(picture.uri)

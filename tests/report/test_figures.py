@@ -206,7 +206,7 @@ def test_patch_searches_are_drawn_from_their_first_render_to_their_last() -> Non
     (ax,) = patch_search.patch_searches(table).axes
     drawn = {str(one.get_label()): np.asarray(one.get_ydata()).tolist() for one in ax.get_lines()}
     assert drawn["CMA-ES"] == [10, 4, 0.5]
-    # What is found exactly is drawn at the lower end of the axis.
+    # A patch found exactly is drawn at the lower end of the axis.
     assert drawn["x-refined"] == [2, patch_search.LEAST_SHOWN]
     assert drawn["mean"] == [10]
     assert drawn["one_step"] == [1, 1]

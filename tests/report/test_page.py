@@ -159,7 +159,7 @@ def test_every_table_that_compares_predictors_says_what_they_were_trained_on(
     assert changed.count('<td class="data">6,000 notes</td>') == 2
 
 
-def test_a_grid_search_in_which_all_is_saturated_says_nothing(toy: Instrument) -> None:
+def test_a_grid_search_whose_trainings_all_saturated_is_called_meaningless(toy: Instrument) -> None:
     page = render(page_of("net", toy))
     assert "5 of these 5 trainings ended saturated" in page
     assert "Differences between them mean nothing" in page

@@ -14,6 +14,7 @@ from synthinv.pages.html import fill_markdown
 TABLE = "growth.csv"
 COLUMNS = ("stage", "patches", "shards", "seconds", "peak_mib", "disk_mb")
 PROJECTED = 1_000_000
+"""Number of patches for which costs are projected."""
 
 
 def main(results: Path, docs: Path) -> None:

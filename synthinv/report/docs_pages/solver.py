@@ -23,6 +23,7 @@ from synthinv.report.trained_on import trained_on
 
 RESAMPLINGS = 1000
 BOUNDS = (0.025, 0.975)
+"""Quantiles at the ends of an interval that holds 95 % of the resamplings."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,16 @@ class Interval:
 
 @dataclass(frozen=True)
 class SolverParameter:
-    """How well a solver predicts one parameter.
+    """The scores of a solver and of its refinement for one parameter.
 
     Attributes
     ----------
     name : str
         The parameter.
     solver : ParameterRow
-        Its scores.
+        The solver's scores.
     refined : ParameterRow or None
-        Those of its refinement.
+        The scores of its refinement, if there is one.
     """
 
     name: str
@@ -54,7 +55,7 @@ class SolverParameter:
 
 @dataclass(frozen=True)
 class SolverPage:
-    """What the template `templates/solver.md.j2` shows.
+    """The content of a page, as the template `solver.md.j2` shows it.
 
     Attributes
     ----------
@@ -65,7 +66,7 @@ class SolverPage:
     train : str or None
         Data set that it was trained on; None for fresh notes.
     test_set : str
-        Its test set.
+        Name of its test set.
     sounds : int
         Number of sounds in the test set.
     scores : list of ScoreRow

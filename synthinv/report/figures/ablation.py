@@ -1,4 +1,4 @@
-"""How far the steps of the ablation and its learning curves get."""
+"""The ablation: its steps side by side, and its learning curves."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -33,7 +33,7 @@ def steps(table: pd.DataFrame) -> Figure:
         (table["relative_mss"], "MSS\n(× one-step)", None, "log"),
     )
     for ax, (values, label, line, scale) in zip(axes, panels, strict=True):
-        # Not clipped, for a collapsed network's spread is on the axis.
+        # Not clipped, since the spread of a collapsed network lies on the axis.
         ax.plot(values, rows, "o", color=PREDICTION, clip_on=False, zorder=3)
         if line is not None:
             ax.axvline(line, color=MEAN, linestyle="--", linewidth=1)

@@ -72,7 +72,7 @@ def heatmap(table: pd.DataFrame, axes: Sequence[str], lines: Mapping[str, float]
     # seaborn adds the colour bar as the figure's last axes.
     scale = figure.axes[-1]
     scale.axhline(lines["mean"], color=PREDICTION, linewidth=2)
-    # As text, for most lie far outside the cells' range and would leave the cells one grey.
+    # As text: most lie far outside the cells' range, and would leave all cells the same grey.
     ax.set_title(", ".join(f"{name} {value:.4f}" for name, value in lines.items()), fontsize=8)
     ax.set(xlabel=columns.replace("_", " "), ylabel=rows.replace("_", " "))
     return figure

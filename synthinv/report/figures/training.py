@@ -72,7 +72,7 @@ def solver_curve(losses: Sequence[float], batch_size: int) -> Figure:
     window = max(1, len(losses) // 50)
     means = np.convolve(losses, np.full(window, 1 / window), mode="valid")
     ax.plot(notes, losses, color=TRUTH, linewidth=0.6, alpha=0.4, label="each update")
-    # At the end of its window, for a mean contains no later updates.
+    # At the end of its window, since a mean contains no later updates.
     ax.plot(notes[window - 1 :], means, color=TRUTH, label=f"mean of {window}")
     ax.set(xlabel="notes", ylabel="cross-entropy per knob (nats)")
     add_legend(figure, ax)

@@ -30,7 +30,7 @@ class AblationRow:
     works : bool
         Whether it works, see `synthinv.evaluate.verdict`.
     state : str
-        What it came to, a key of `synthinv.evaluate.ablation.STATES`.
+        The outcome of its training, a key of `synthinv.evaluate.ablation.STATES`.
     """
 
     experiment: str

@@ -1,4 +1,4 @@
-"""Which parameters are audible."""
+"""The audibility of the parameters."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from synthinv.report.results import Results
 
 @dataclass(frozen=True)
 class AudibilityRow:
-    """How audible one parameter is.
+    """The audibility of one parameter.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class AudibilityRow:
 
 @dataclass(frozen=True)
 class AudibilitySection:
-    """Which parameters are audible.
+    """The audibility of all parameters.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class AudibilitySection:
 
 
 def audibility_section(results: Results, main_set: str) -> AudibilitySection:
-    """Gather which parameters are audible in sounds of the main test set."""
+    """Gather how audible the parameters are in sounds of the main test set."""
     table = results.table(paths.AUDIBILITY, data_set=main_set)
     rows = summary(table, results.instrument(main_set)).itertuples(index=False, name=None)
     return AudibilitySection(table["index"].nunique(), [AudibilityRow(*row) for row in rows])

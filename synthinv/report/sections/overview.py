@@ -42,7 +42,7 @@ class Overview:
     Attributes
     ----------
     bars : list of Bar
-        The predictors at a glance.
+        The predictors at a glance, the worst first.
     heads : list of JudgedPredictor
         Those with a verdict at the top; the first is the main experiment.
     scores : ScoreTable

@@ -15,6 +15,7 @@ from synthinv.report.trained_on import trained_on
 from synthinv.search.curves import relative_to_one_step
 
 RENDERS = (1, 10, 50, 100, 200, 500, 1000, 2000, 5000)
+"""Columns of the table, as far as any method gets, beside the last render of each method."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class RendersTable:
     renders : list of int
         The columns.
     rows : list of MethodRow
-        The best at its end first.
+        From the least last error to the largest.
     """
 
     sounds: int

@@ -52,7 +52,7 @@ class PredictionFigures:
 
 @dataclass(frozen=True)
 class ParameterScore:
-    """How well one parameter is predicted.
+    """The score of one parameter over some sounds.
 
     Attributes
     ----------
@@ -106,7 +106,7 @@ class PlayedExample:
 
 @dataclass(frozen=True)
 class PlayedPredictor:
-    """What the page shows of a predictor whose notes it plays.
+    """A predictor whose notes are played on the page.
 
     Attributes
     ----------
@@ -153,7 +153,7 @@ def prediction_figures(results: Results, name: str) -> PredictionFigures:
 def played_predictor(results: Results, name: str, test_set: str) -> PlayedPredictor:
     """Read the parameter scores of a predictor, and choose predictions to play."""
     truth, played = results.truth(test_set), results.played(test_set, name)
-    # Of the patches that sound like it, the one whose knobs can be compared with the truth's.
+    # The nearest to the truth of those that sound like the prediction, to compare knob by knob.
     patches = results.instrument(test_set).closest_equivalents(
         played.patches, truth.patches / CC_MAX
     )

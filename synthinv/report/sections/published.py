@@ -21,7 +21,7 @@ class Comparison:
     quantity : str
         The quantity that both measure.
     thesis, ours : float
-        Their value and ours.
+        The thesis's value and ours.
     mean_predictor : float
         Ours for the mean predictor, the best prediction that is the same for every sound.
     """
@@ -33,13 +33,14 @@ class Comparison:
     mean_predictor: float
 
 
-# Axes of a grid search to (figure, quantity, published value).
+# By the axes of a grid search: figure, quantity and value published.
 GRID_SEARCHES = {
     ("optimiser",): ("12", "final validation loss of AdaDelta", 0.0842),
     ("hidden_layers", "hidden_units"): ("13a", "least mean validation loss, layers", 0.1345),
     ("rho", "weight_decay"): ("13b", "least mean validation loss, AdaDelta", 0.1219),
 }
 BEST_PSD_ERROR = 0.0112
+"""PSD error of the thesis's best prediction of 100 (Figures 15 and 16)."""
 
 
 def saturated(history: Mapping[str, Any]) -> bool:

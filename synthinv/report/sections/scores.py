@@ -8,7 +8,7 @@ import pandas as pd
 from synthinv.metrics.audio import METRICS
 
 NOT_TRAINED = "–"
-"""What the column "trained on" says of predictors without training data."""
+"""Entry of the column "trained on" for predictors without training data."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class ScoreTable:
     test_set : str
         Its name.
     rows : list of ScoreRow
-        The best median PSD error first.
+        From the least median PSD error to the largest.
     trained : frozenset of str
         The predictors that are networks or solvers, to be set in bold.
     """
@@ -87,7 +87,7 @@ def score_rows(
     Returns
     -------
     list of ScoreRow
-        The best median PSD error first.
+        From the least median PSD error to the largest.
     """
     own = metrics[metrics["data_set"] == test_set]
     wide = own.pivot_table(index="predictor", columns=["metric", "statistic"], values="value")

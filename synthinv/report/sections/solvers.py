@@ -94,14 +94,17 @@ def solver_section(
         judged=judged_predictor(results, solver.name, solver.title, solver.test),
         played=played_predictor(results, solver.name, solver.test),
         figures=prediction_figures(results, solver.name),
-        training=results.figure(
-            "The solver's training", "solver", paths.SOLVER_FIGURE, solver=solver.name
-        ),
+        training=solver_training(results, solver.name),
         notes=plan.solver_settings(results.config, solver.name).notes,
         train=solver.train,
         scores=scores.only([solver.name, plan.refined_name(solver), *BASELINES_SHOWN]),
         refined=_refined(results, solver),
     )
+
+
+def solver_training(results: Results, name: str) -> PageFigure:
+    """Load the figure of a solver's losses."""
+    return results.figure("The solver's training", "solver", paths.SOLVER_FIGURE, solver=name)
 
 
 def _refined(results: Results, solver: SolverExperimentConfig) -> RefinedSolver | None:

@@ -1,4 +1,4 @@
-"""How the sounds were made: the instrument, the data sets, and the test set played again."""
+"""The making of the sounds: the instrument, the data sets, and the test set played again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from synthinv.report.results import Results
 
 @dataclass(frozen=True)
 class DataSetRow:
-    """What was captured for one data set.
+    """The captures of one data set.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class InstrumentRow:
 
 @dataclass(frozen=True)
 class SoundsSection:
-    """How the sounds were made.
+    """The making of the sounds.
 
     Attributes
     ----------

@@ -10,7 +10,7 @@ from synthinv.report.results import PageFigure, Results
 
 @dataclass(frozen=True)
 class TrainingEnd:
-    """Where a training ended.
+    """The end of a training.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class TrainingSection:
     mean_predictor : float
         Loss of the mean predictor on the validation sounds.
     regularised, unregularised : TrainingEnd
-        Where the trainings with and without L2 ended.
+        The ends of the trainings with and without L2.
     saturated : bool
         Whether the training with L2 ended far above the mean predictor.
     """

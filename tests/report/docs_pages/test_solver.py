@@ -14,7 +14,7 @@ from synthinv.report.sections.predictor import ParameterRow, ParameterScore
 from synthinv.report.sections.scores import ScoreRow
 
 
-def test_an_interval_holds_the_mean_and_narrows_with_more_sounds() -> None:
+def test_an_interval_contains_the_mean_and_narrows_with_more_sounds() -> None:
     rng = np.random.default_rng(0)
 
     def scores(sounds: int) -> pd.DataFrame:

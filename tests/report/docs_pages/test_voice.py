@@ -1,4 +1,4 @@
-"""The page of the built-in voice: its goals are met, and it says what is measured."""
+"""The page of the built-in voice: its numbers are those measured, and the goals are met."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ def measured(figures: Path) -> Measured:
     return measure(figures)
 
 
-def test_the_page_says_what_is_measured(measured: Measured) -> None:
+def test_the_page_has_the_numbers_that_are_measured(measured: Measured) -> None:
     written, now = (DOCS / "voice.md").read_text("utf-8"), page(measured)
     assert NUMBER.sub("", written) == NUMBER.sub("", now)
     # Other processors round differently, which the small numbers show.

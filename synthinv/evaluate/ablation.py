@@ -17,7 +17,7 @@ LINES = ("mean", "nearest", "one_step")
 # Medians over a hundred sounds differ by a few percent by chance; another run may differ more.
 SOUNDS_BETTER_BELOW = 0.9
 METRICS = {"parameter_mse": "mean", "psd_error": "median", "mss": "mean"}
-# What the predictions of a network may come to, see `state`.
+# Outcomes of a training, by the names that `state` returns.
 STATES = {
     "ends": "collapsed, at the ends of the knobs' travel",
     "middle": "collapsed, in the middle of the knobs' travel",
@@ -39,7 +39,7 @@ def results(
     Parameters
     ----------
     planned : iterable of dict
-        From `plan`.
+        From `synthinv.config.plan.ablation_rows`.
     labels : dict of str to float array [sounds, parameters]
         The truth of every test set.
     predictions : dict of str to float array [sounds, parameters]
@@ -50,7 +50,7 @@ def results(
     Returns
     -------
     pandas.DataFrame
-        The columns of `plan`; `spread` as a share of the labels'; the parameters' mean squared
+        The fields of `planned`; `spread` as a share of the labels'; the parameters' mean squared
         error, the median PSD error and the mean MSS as `parameter_mse`, `psd_error` and `mss`; and
         the same of the baselines `mean`, `nearest` and `one_step`, such as `mean_mss`.
     """
@@ -118,7 +118,7 @@ def read_results(path: Path) -> Ablation:
 
 
 def state(spread: float, parameter_mse: float, psd_error: float) -> str:
-    """Classify what the predictions of a network came to.
+    """Classify the outcome of a network's training by its predictions.
 
     Parameters
     ----------

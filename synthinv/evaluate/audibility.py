@@ -1,4 +1,4 @@
-"""Which parameters of an instrument are audible: turn each, and compare the notes."""
+"""Audibility of an instrument's parameters: each is turned, and the notes are compared."""
 
 from collections.abc import Sequence
 
@@ -79,7 +79,7 @@ def audibility(
 
 
 def summary(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
-    """Summarise for each parameter in how many patches it is audible, and by how much.
+    """Summarise in how many patches each parameter is audible, and how much it changes them.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ def difference_db(
     """
     window = round(WINDOW_SECONDS * sample_rate)
     # SciPy's own, in double precision: `synthinv.spectrogram.transform` computes the same power in
-    # single precision, fast, but 80 dB below the maximum its rounding errors would be heard.
+    # single precision, fast, but 80 dB below the maximum its rounding errors would count.
     powers = [
         signal.spectrogram(sound.astype(np.float64), nperseg=window, noverlap=window // 2)[2]
         for sound in (first, second)

@@ -60,8 +60,8 @@ def compare_notes(one: Shard, other: Shard) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per note: `index`; `same_patch`; `psd_error` (see `metrics.psd_error`); `lag_ms`, by
-        which the second note is later; `similarity` at that shift; `level_db`, by which the
+        One row per note: `index`; `same_patch`; `psd_error` (see `synthinv.metrics.psd`); `lag_ms`,
+        by which the second note is later; `similarity` at that shift; `level_db`, by which the
         second note is louder (RMS).
     """
     most = round(LARGEST_SHIFT_SECONDS * one.sample_rate)
@@ -83,7 +83,7 @@ def compare_notes(one: Shard, other: Shard) -> pd.DataFrame:
 
 
 def describe(rows: pd.DataFrame) -> list[str]:
-    """Describe in words how far two captures are apart.
+    """Describe in words how far apart two captures are.
 
     Parameters
     ----------

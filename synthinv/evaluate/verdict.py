@@ -19,7 +19,7 @@ MARGIN = 0.01
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a network collapsed, and how it compares.
+    """A verdict on a network or a solver, with the errors that it rests on.
 
     Attributes
     ----------

@@ -38,7 +38,7 @@ class Candidate:
 
 
 class Matcher:
-    """Finds the patch for one sound.
+    """The matching of one sound: proposals are played, and the best one is refined.
 
     Parameters
     ----------

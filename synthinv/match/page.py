@@ -19,8 +19,9 @@ from synthinv.pages.pictures import arc, point, spectrogram, step_shares, time_t
 
 RADIUS = 34
 """Radius of a drawn knob."""
-# Up to which MSS in dB which words apply. The second is about the one-step error of the built-in
-# synth, the first half of it, the others multiples. They hold for every synth, as hearing does.
+# Words for a distance, each with the largest MSS in dB that it describes. The second limit is about
+# the one-step error of the built-in synth, the first is half of it, the others are multiples. The
+# words apply to every synth, since ears are the same.
 CLOSENESS = (
     (1.0, "hard to tell apart"),
     (2.5, "very close"),
@@ -29,7 +30,7 @@ CLOSENESS = (
 )
 FAR = "far off; this synth may not be able to make that sound"
 SURE, UNSURE = 0.75, 0.35
-"""Confidences from which a knob is called sure, and below which it is called unsure."""
+"""Confidences at and above which a knob is called sure, and below which it is called unsure."""
 
 
 def write_page(path: Path, name: str, match: Match) -> None:

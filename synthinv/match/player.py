@@ -1,4 +1,4 @@
-"""Play patches the way one sound was played: at any key, for as long, and transposed."""
+"""Notes to be compared with one sound: at any key, as long as the sound, and transposed."""
 
 from math import ceil
 

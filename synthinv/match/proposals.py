@@ -34,13 +34,13 @@ from synthinv.match.player import Player
 from synthinv.solver.base import NoteNetwork, predict_logits, predict_marginals
 
 FAR = 36
-"""Semitones: a sound transposed further keeps only its first moment, or loses its treble."""
+"""Most semitones to transpose: further, only a sound's first moment is left, or no treble."""
 CORRECTIONS = 3
 """How often a prediction is played and corrected by the prediction for what was played."""
 MOST_MOVED = 6
 """Knobs with positions that are moved together; in instruments with more, they move one by one."""
 UNLIKELY = 10.0
-"""How far the logit of a class without a prediction lies below the least likely class."""
+"""How far the logit of a class left empty lies below that of the least likely class."""
 
 
 @dataclass(frozen=True)
@@ -76,14 +76,14 @@ class Proposal:
 
 
 class Proposer:
-    """Proposes patches for one sound.
+    """A source of patches that may sound like one sound.
 
     Parameters
     ----------
     network : NoteNetwork
         A trained solver's network.
     player : Player
-        Plays patches like the sound. Its instrument is the one proposed for, not the solver's,
+        Plays patches like the sound. The patches are for its instrument, not for the solver's,
         whose knobs may be on other CCs.
     """
 
@@ -116,7 +116,7 @@ class Proposer:
             if correction < CORRECTIONS:
                 again = predict_logits(network, player.transposed(notes[0], key))
                 excess = self._predicted(again, like=predicted) - predicted
-                # Positions are too far apart to be corrected by a difference.
+                # Positions are too far apart for a difference to correct them.
                 classes = self._within(classes - np.where(self._continuous, excess, 0))
 
     def displacements(self, classes: Classes, octaves: int) -> Classes:

@@ -14,7 +14,7 @@ from synthinv.instruments.midi import patch_file
 from synthinv.instruments.model import Instrument, Patches
 
 NEAR = 4
-"""CC steps: the confidence in a value is the probability of all values no further away."""
+"""Distance in CC steps within which the probabilities of values add up to the confidence in one."""
 SPAN = (0.1, 0.9)
 """Cumulative probabilities at the ends of a knob's span."""
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 
 def curve_table(indices: Sequence[int], curves: Sequence[npt.NDArray[np.floating]]) -> pd.DataFrame:
-    """Tabulate where curves fall; in between they are constant.
+    """Tabulate the points at which curves fall; between them, they are constant.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The objective of refinement and patch searches: MSS between a sound and a patch's note.
 
-All of them spend the same kind of budget, counted in renders. Every render of a patch counts, also
-of one that was rendered before; computation between renders does not.
+All of them spend the same kind of budget, counted in renders. Every render counts, even of a patch
+that was rendered before; computation between renders does not.
 """
 
 import time
@@ -22,7 +22,7 @@ Differences = npt.NDArray[np.float32]
 
 
 class BudgetSpentError(Exception):
-    """No render or no time is left, so the patch search is over."""
+    """The end of a patch search or a refinement: no render, or no time, is left."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Objective:
         Raises
         ------
         BudgetSpentError
-            If the budget does not cover all of them; those that it covers are counted first.
+            If the budget does not cover all of them; those that it covers are rendered and counted.
         """
         return total(self.differences(patches))
 
@@ -149,7 +149,7 @@ class Objective:
 
 
 PatchSearch = Callable[[Objective, Instrument, np.random.Generator], SearchResult]
-"""A patch search: minimises an objective until its budget is spent."""
+"""A function that minimises an objective until its budget is spent."""
 
 
 def silenced(notes: Audio, quietest: float) -> Audio:

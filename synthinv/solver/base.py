@@ -83,7 +83,7 @@ class NoteNetwork(nn.Module):
 
     @property
     def first_layers(self) -> tuple[nn.Module, ...]:
-        """The layers next to the front end; like the heads, they are not trained by Muon."""
+        """The layers next to the front end; neither they nor the heads are trained by Muon."""
         raise NotImplementedError
 
 

@@ -117,7 +117,7 @@ def save_solver(
     Raises
     ------
     SynthinvError
-        If a weight is no finite number, as those of a training that diverged.
+        If a weight is not finite, as after a training that diverged.
     """
     weights = {name: tensor.half() for name, tensor in trained.network.state_dict().items()}
     if not all(tensor.isfinite().all() for tensor in weights.values()):
@@ -136,7 +136,7 @@ def save_solver(
 
 
 def _computation(trained: TrainedSolver) -> Computation:
-    # A copy, for the network has left the device that it was trained on.
+    # A copy on the device of the training, which the network itself has left.
     network = deepcopy(trained.network).to(device())
     note = torch.zeros(1, trained.playing.audio.samples, device=device())
     solver = trained.solver
@@ -161,11 +161,11 @@ def load_solver(manifest_path: Path) -> TrainedSolver:
     Raises
     ------
     SynthinvError
-        If a file is missing or damaged, or is not that of a solver.
+        If a file is missing or damaged, or is not the manifest of a solver.
     """
     manifest = read_manifest(manifest_path)
     if not {"solver", "instrument", "playing"} <= manifest.keys():
-        raise SynthinvError(f"{manifest_path}: is not that of a solver; name a solver's")
+        raise SynthinvError(f"{manifest_path}: is not the manifest of a solver; name one that is")
     solver = validated(SolverConfig, manifest["solver"], f"{manifest_path}: solver")
     instrument = validated(Instrument, manifest["instrument"], f"{manifest_path}: instrument")
     playing = validated(PlayingConfig, manifest["playing"], f"{manifest_path}: playing")

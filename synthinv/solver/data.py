@@ -20,8 +20,8 @@ from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import Instrument, Patches
 
 RUN = ("final",)
-"""Seeds the notes. It does not name the solver: solvers that differ in a setting are trained on the
-same notes."""
+"""Keys of the notes' seed. The solver's name is not among them, so solvers that differ in a setting
+are trained on the same notes."""
 
 NotesWithPatches = tuple[Audio, Patches]
 
@@ -61,7 +61,7 @@ def training_notes(
     free = seed_sequence(seed, "phase", "solver", *RUN)
     with (
         open_engine(playing, instrument, solver.threads, free) as engine,
-        # Its thread must not render any more when the engine is closed.
+        # Closed before the engine, since its thread renders.
         closing(
             fresh_notes(engine, instrument, playing.silence, solver.batch_size, seed, RUN)
         ) as notes,

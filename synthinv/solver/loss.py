@@ -67,6 +67,6 @@ class SolverLoss(nn.Module):
         return torch.stack(losses).mean(dim=0).amin(dim=0).mean()
 
     def _per_class(self, logits: torch.Tensor, continuous: bool) -> torch.Tensor:
-        """Return the loss for each class, if it were the true one."""
+        """Return what the loss would be if each class were the true one."""
         nll = -log_softmax(logits, dim=2)
         return nll @ self.get_buffer("targets") if continuous else nll

@@ -26,7 +26,7 @@ BLOCK = 32
 STRETCHES = (0.0, 0.4, 0.8)
 """Starts of the stretches of waveform, as shares of the note."""
 STRETCH_SECONDS = 0.093
-"""Length of a stretch."""
+"""Length of a stretch of waveform."""
 WAVE_HZ = 11_025
 """The waveform is averaged down to about this rate."""
 FIRST_GAIN = 0.5
@@ -97,7 +97,7 @@ class LogSpectrogram(nn.Module):
 
 
 class FrontEnd(nn.Module):
-    """Notes to the inputs of the trained layers, without weights of its own.
+    """The conversion of notes to the inputs of the trained layers; without weights.
 
     Parameters
     ----------

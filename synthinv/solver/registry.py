@@ -30,7 +30,9 @@ def solver_in(folder: Path) -> Path:
     """
     manifest = folder / MODEL
     if not manifest.is_file():
-        raise SynthinvError(f"{folder}: holds no solver ({manifest.name} is missing); correct it")
+        raise SynthinvError(
+            f"{folder}: holds no solver ({manifest.name} is missing); name the folder of a training"
+        )
     return manifest
 
 

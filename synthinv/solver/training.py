@@ -88,7 +88,8 @@ def train_solver(
 def training_threads(solver: SolverConfig) -> ThreadPoolExecutor:
     """Open the threads that share the work of an update.
 
-    Each computes gradients for notes of its own, so they wait for each other twice per update.
+    Each computes gradients for its own share of the notes, so they wait for each other twice per
+    update.
     Rejected: PyTorch's threads, which share every operation and wait hundreds of times, at a cost
     that is largest on a busy machine.
     """
@@ -185,7 +186,7 @@ def compute_gradients(
     parts = 1 if where.type == "cuda" else min(solver.threads, len(notes))
     shares = [(notes[i::parts], truth[:, i::parts]) for i in range(parts)]
     jobs = [pool.submit(share, *part, len(part[0]) / len(notes)) for part in shares]
-    # In the order of the parts, whichever ends first, since rounding depends on it.
+    # In the order of the parts, not in that in which they finish: rounding depends on it.
     losses, gradients = zip(*[job.result() for job in jobs], strict=True)
     total = gradients[0]
     for more in gradients[1:]:

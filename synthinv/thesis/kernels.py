@@ -11,10 +11,10 @@ import numba
 import numpy as np
 
 BLOCK = 1024
-"""Weights of a row that are updated at a time; with their gradient they fit into the cache."""
+"""Weights of a row that are updated at a time. With their gradient, they fit into the cache."""
 ZERO, ONE = np.float32(0), np.float32(1)
 RECTIFIED = np.uint8(4)
-"""Stands for the number of the largest pixel where none is positive."""
+"""Number stored in place of that of the largest of four pixels if none is positive."""
 
 
 def _compiled(function: Callable[..., Any]) -> Any:

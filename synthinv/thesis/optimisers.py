@@ -20,17 +20,17 @@ from synthinv.thesis import kernels
 from synthinv.thesis.layers import FullyConnected
 
 EPSILON = {"adagrad": 1e-10, "adadelta": 1e-6, "adam": 1e-8}
-"""PyTorch's defaults, since not all papers give a value."""
+"""Constants that keep divisors above 0: PyTorch's defaults, since not all papers give them."""
 BETAS = 0.9, 0.999
 """Decay rates of Adam's averages, as published."""
 LEAST_WEIGHTS = 250_000
-"""Fewer weights are not worth another thread."""
+"""Fewest weights for which another thread pays."""
 
 Array = npt.NDArray[np.float32]
 
 
 class Optimiser(Protocol):
-    """Updates a network's weights from the gradients of the latest backward pass."""
+    """An algorithm that updates a network's weights from the gradients of a backward pass."""
 
     def step(self) -> None:
         """Update every weight."""
@@ -93,7 +93,7 @@ def _rule(training: TrainingConfig) -> _Rule:
 
 
 class _OnePass:
-    """An optimiser on the CPU, see the module."""
+    """An optimiser for the CPU that reads and writes every weight once per update."""
 
     def __init__(self, model: nn.Module, training: TrainingConfig) -> None:
         self._layers = [

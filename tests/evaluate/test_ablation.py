@@ -45,7 +45,7 @@ ERRORS = {
 def table() -> pd.DataFrame:
     scores = pd.DataFrame(
         [
-            # The mean of three is the middle one for parameters and MSS, the median for PSD.
+            # The mean of the three is their middle one; of PSD errors, only the median is.
             {"predictor": name, "data_set": "test", "index": i, "parameter_mse": knobs * share}
             | {"psd_error": psd * (share if share <= 1 else 30), "mss": mss * share}
             for name, (knobs, psd, mss) in ERRORS.items()
@@ -136,7 +136,7 @@ def test_the_learning_curves_are_drawn_with_the_baselines(found: Ablation) -> No
     )
 
 
-def test_the_page_has_the_steps_that_were_run_and_what_became_of_them(
+def test_the_page_has_the_steps_that_were_run_and_their_outcomes(
     table: pd.DataFrame, tmp_path: Path
 ) -> None:
     names = {"better": "mended-xavier"}

@@ -31,7 +31,7 @@ def test_every_knob_of_the_built_in_synth_changes_the_sound(name: str) -> None:
 
 def test_a_knob_that_does_nothing_is_found() -> None:
     instrument = Instrument(
-        name="half deaf",
+        name="half connected",
         parameters=(
             Parameter(name="cutoff", group="filter", cc=70),
             # Oscillator 2 is turned down.
@@ -49,7 +49,7 @@ def test_a_knob_is_audible_if_the_sound_depends_on_it() -> None:
     rows = rows_of(instrument, 30).set_index(["index", "parameter"])
     assert len(rows) == 30 * len(instrument.names)
     assert (rows["replay_db"] == 0).all()
-    # Without contour, the envelope of the filter moves nothing.
+    # Without contour, the envelope of the filter has no effect.
     patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(30)])
     patches[:, instrument.names.index("filter_contour")] = 0
     engine = BuiltIn(instrument, NoteConfig(), AUDIO)
@@ -62,7 +62,7 @@ def test_a_knob_is_audible_if_the_sound_depends_on_it() -> None:
 
 
 def test_a_level_changes_the_sound_but_is_not_audible_at_equal_level() -> None:
-    """Notes are divided by their peak before they are compared, and before a network sees them."""
+    """Notes are divided by their peaks before they are compared, and before a network gets them."""
     instrument = load_instrument("config/instruments/minimoog-3osc.yaml")
     patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(6)])
     volumes = [instrument.names.index(f"osc{i}_volume") for i in (1, 2, 3)]
@@ -75,7 +75,7 @@ def test_a_level_changes_the_sound_but_is_not_audible_at_equal_level() -> None:
     assert table["audible"]["osc1_range"] > 0.5
 
 
-def test_one_knob_is_turned_and_far() -> None:
+def test_one_knob_is_turned_far() -> None:
     instrument = load_instrument("config/instruments/minimoog-1osc.yaml")
     patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(50)])
     for column, parameter in enumerate(instrument.parameters):

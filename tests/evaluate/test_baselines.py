@@ -68,7 +68,7 @@ def test_the_nearest_neighbour_finds_planted_duplicates(
     rng = np.random.default_rng(0)
     images = rng.random((20, 6, 5), dtype=np.float32)
     patches = samples(toy, 20, "final", 0)
-    # First and last of a chunk, first and last of all, and one with another image's brightness.
+    # The first and the last of a chunk, and of all.
     planted = [7, 6, 19, 0, 8, 13]
     sounds = images[planted] + rng.normal(0, 1e-3, (6, 6, 5)).astype(np.float32)
     training, test = data(images, patches), data(sounds, np.zeros((6, 3), np.uint8))

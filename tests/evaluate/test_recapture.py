@@ -35,7 +35,7 @@ def write(
     return capture
 
 
-def test_what_differs_is_measured(write: Callable[..., list[Path]]) -> None:
+def test_shift_level_and_spectrum_are_compared(write: Callable[..., list[Path]]) -> None:
     other = notes()
     other[1] = 0.5 * np.roll(other[1], 8)
     patches = PATCHES.copy()

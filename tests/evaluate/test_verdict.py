@@ -36,7 +36,7 @@ def test_a_network_with_one_prediction_for_every_sound_has_collapsed() -> None:
     )
 
 
-def test_a_network_that_depends_on_the_sound_has_not() -> None:
+def test_a_network_that_depends_on_the_sound_has_not_collapsed() -> None:
     found = verdict(LABELS, 0.01)
     assert not found.collapsed
     assert found.sentence.startswith(
@@ -59,7 +59,7 @@ def test_an_error_within_a_hundredth_of_the_mean_predictors_equals_it() -> None:
     ("spread", "error", "expected"),
     [(0.9, 0.5, True), (0.2, 0.5, False), (0.9, 0.995, False), (0.9, 1.5, False)],
 )
-def test_what_works_varies_and_beats_the_mean_predictor(
+def test_a_predictor_works_if_it_varies_and_beats_the_mean_predictor(
     spread: float, error: float, expected: bool
 ) -> None:
     assert works(spread, error) is expected

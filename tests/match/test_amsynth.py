@@ -42,7 +42,7 @@ SMALL = SolverConfig(
 )
 ATTEMPTS = 10
 NEGLIGIBLE = 1e-6
-"""A PSD error; turning every knob of amsynth by one step makes one of 0.04."""
+"""A negligible PSD error; the one-step error of amsynth is 0.04."""
 PLAIN = {
     "osc1_waveform": 48,
     "osc1_pulsewidth": 100,
@@ -63,7 +63,7 @@ def patch_of(amsynth: Instrument, **values: int) -> npt.NDArray[np.uint8]:
 
 @pytest.fixture(scope="module")
 def sound(amsynth: Instrument, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A note of amsynth at A3, which a network that knows only C4 is to find."""
+    """Write a note of amsynth at A3, to be matched by a network that knows only C4."""
     playing = PlayingConfig(engine=PLUG_IN, note=NoteConfig(number=57, seconds=0.5), audio=AUDIO)
     bright = patch_of(amsynth, filter_cutoff=90, amp_sustain=80, amp_decay=40)
     with open_engine(playing, amsynth, 1, seed_sequence(0, "sound")) as engine:
@@ -75,7 +75,7 @@ def sound(amsynth: Instrument, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture(scope="module")
 def model(amsynth: Instrument, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A solver that predicts the same patch for every sound: one without noise."""
+    """Write a solver that predicts the same patch, one without noise, for every sound."""
     network = SolverNetwork(
         SMALL, class_counts(amsynth), amsynth.continuous.tolist(), AUDIO.samples, RATE
     ).requires_grad_(False)
@@ -100,7 +100,7 @@ def matched(sound: Path, model: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 class Take(NamedTuple):
-    """A recording from the note-on on; samples until the note-off; whether it is whole."""
+    """A recording from its note-on; the samples until its note-off; whether it is whole."""
 
     sound: Audio
     held: int
@@ -122,7 +122,7 @@ def play_file(file: Path, port: mido.ports.BaseOutput, recorder: Recorder) -> Ta
 
 
 def record(file: Path, held: int, port: mido.ports.BaseOutput, recorder: Recorder) -> Audio:
-    """Play it until a note is whole and not cut short, as a busy machine does."""
+    """Play a MIDI file until its note is whole: a busy machine may cut it short."""
     # The first time, amsynth still glides to the patch.
     play_file(file, port, recorder)
     for _ in range(ATTEMPTS):
@@ -149,10 +149,10 @@ def test_the_midi_file_played_into_amsynth_sounds_as_the_patch_does(
     note = NoteConfig(number=content["key"], velocity=content["velocity"])
     with Live(LIVE, amsynth, note, AudioConfig(samples=held)) as engine:
         first, _, second = engine.render(np.stack([patch, other, patch]))
-    one_step = psd_error(first, second, rate)
+    replay = psd_error(first, second, rate)
     assert np.abs(rendered).max() > 0.01
     for captured in (played, first):
-        assert psd_error(rendered, captured, rate) <= one_step + NEGLIGIBLE
+        assert psd_error(rendered, captured, rate) <= replay + NEGLIGIBLE
         shift = align(rendered, captured, 2_000)
         assert shift.lag == 0
         assert shift.similarity > 0.9999
@@ -178,7 +178,7 @@ def test_a_patch_is_found_by_playing_amsynth_live(
     assert align(wav[:held], rendered[:held], 2_000).similarity > 0.999
 
 
-def test_the_built_in_synth_is_fitted_to_a_note_of_amsynth(sound: Path, tmp_path: Path) -> None:
+def test_the_built_in_synth_matches_a_note_of_amsynth(sound: Path, tmp_path: Path) -> None:
     assert main(["match", str(sound), "--out", str(tmp_path), "--renders", "40"]) == 0
     content = json.loads((tmp_path / "patch.json").read_text())
     assert (content["sound"]["note"], content["instrument"]) == ("A3", "minimoog-1osc")
@@ -187,7 +187,7 @@ def test_the_built_in_synth_is_fitted_to_a_note_of_amsynth(sound: Path, tmp_path
     assert content["mss"] < 10
 
 
-def test_knobs_are_on_the_ccs_of_the_synth_that_is_to_play(
+def test_knobs_are_on_the_ccs_of_the_synth_that_plays(
     sound: Path, model: Path, amsynth: Instrument, tmp_path: Path
 ) -> None:
     parts = [{"name": p.name, "cc": 60 - p.cc} for p in amsynth.parameters]

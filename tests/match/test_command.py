@@ -33,7 +33,7 @@ def minimoog() -> Instrument:
 
 @pytest.fixture(scope="module")
 def note(minimoog: Instrument) -> Samples:
-    """A patch of the built-in synth at F#3, 44.1 kHz."""
+    """Render a patch of the built-in synth at F#3, 44.1 kHz."""
     patch = np.array([77, 64, 51, 60, 60, 70, 20, 80, 40, 10, 90, 100], np.uint8)
     with BuiltIn(
         minimoog, NoteConfig(number=54, seconds=0.8), AudioConfig(samples=40_000), 1
@@ -52,7 +52,7 @@ def take(folder: Path, *options: str, name: str = "sound.wav") -> dict[str, Any]
     return content
 
 
-def test_every_file_says_the_same(
+def test_all_files_describe_the_same_patch(
     tmp_path: Path, note: Samples, minimoog: Instrument, capsys: pytest.CaptureFixture[str]
 ) -> None:
     soundfile.write(tmp_path / "sound.wav", note, 44_100, subtype="FLOAT")
@@ -92,13 +92,13 @@ def test_every_file_says_the_same(
     pressed = NoteConfig(number=on.note, velocity=on.velocity, seconds=patch["sound"]["seconds"])
     with BuiltIn(minimoog, pressed, AudioConfig(samples=len(played)), 1) as engine:
         again = engine.render(chosen)[0]
-    # The release is left out, for patch.json has rounded where it begins.
+    # Without the release, whose beginning patch.json rounds.
     until = round(44_100 * (patch["sound"]["seconds"] - 0.001))
     assert np.abs(again - played)[:until].max() < 2**-22
 
 
 def test_a_recording_at_48_khz_in_stereo_with_24_bits(tmp_path: Path) -> None:
-    """A plucked string, off pitch, with hiss, a room's echo and silence around it: 5 s."""
+    """The sound is a plucked string, off pitch, with hiss, echo and silence around it: 5 s."""
     rate, rng = 48_000, np.random.default_rng(3)
     times = np.arange(round(4.2 * rate)) / rate
     partials = [
@@ -150,7 +150,7 @@ def test_a_sound_without_pitch_is_matched_with_a_warning(
         ("missing", "there is no such file"),
     ],
 )
-def test_what_is_no_sound_is_one_sentence_and_writes_nothing(
+def test_a_file_without_a_sound_is_refused_in_one_sentence_and_writes_nothing(
     tmp_path: Path, kind: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "sound.wav"
@@ -183,7 +183,7 @@ def test_the_page_opens_in_a_browser_with_any_name(
     assert all(0.5 < player.seconds < 1 for player in page.players)
     assert len(page.pictures) == 2
     assert min(page.pictures) > 100
-    # Every knob is drawn as one, where it stands.
+    # Every knob is drawn, pointing at its value.
     for knob in patch["knobs"]:
         stands = f"position {knob['position']} of" if knob["position"] else f"{knob['value']},"
         drawn = f"{knob['name'].replace('_', ' ')}: {stands}"
@@ -193,7 +193,7 @@ def test_the_page_opens_in_a_browser_with_any_name(
         assert heading in page.text
 
 
-def test_a_name_that_is_no_text_does_no_harm(tmp_path: Path, note: Samples) -> None:
+def test_a_file_name_that_is_not_valid_text_does_no_harm(tmp_path: Path, note: Samples) -> None:
     soundfile.write(tmp_path / "sound.wav", note, 44_100)
     (tmp_path / "sound.wav").rename(tmp_path / "s\udcff.wav")
     assert take(tmp_path, name="s\udcff.wav")["sound"]["name"] == "s?.wav"
@@ -223,7 +223,7 @@ def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Samples)
         ),
     ],
 )
-def test_what_does_not_fit_is_one_sentence(
+def test_options_that_do_not_fit_are_refused_in_one_sentence(
     tmp_path: Path,
     note: Samples,
     options: list[str],

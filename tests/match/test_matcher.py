@@ -76,7 +76,7 @@ def test_a_sound_of_the_synth_is_found_at_any_key(
     assert match.mss < one_step < mean_predictor / 3
     assert (match.key - key) % 12 == 0
     assert match.key == key or match.patch[RANGE] != true[RANGE]
-    # What is played is the patch, and as long as the sound.
+    # The patch is played for as long as the sound.
     assert abs(len(match.played) - len(sound.audio)) <= 2_205
     np.testing.assert_array_equal([knob.value for knob in match.knobs], match.patch)
 
@@ -93,7 +93,9 @@ def test_the_same_sound_is_matched_in_the_same_way(
     assert (first.key, first.mss, first.knobs) == (second.key, second.mss, second.knobs)
 
 
-def test_refinement_never_makes_it_worse(solver: TrainedSolver, keyboard: Keyboard) -> None:
+def test_more_refinement_never_makes_a_match_worse(
+    solver: TrainedSolver, keyboard: Keyboard
+) -> None:
     sound = play(keyboard, 60, patch(cutoff=30))
     errors = [
         Matcher(solver, keyboard, sound).match(RefinementConfig(renders=renders), SEED).mss
@@ -103,7 +105,7 @@ def test_refinement_never_makes_it_worse(solver: TrainedSolver, keyboard: Keyboa
 
 
 def test_a_patch_that_hardly_sounds_is_no_match(solver: TrainedSolver, keyboard: Keyboard) -> None:
-    """A low sine: a filter that lets nearly nothing of a note through makes a purer one."""
+    """The sound is a low sine, which a filter that passes almost nothing of a note resembles."""
     wave = 0.5 * np.sin(2 * np.pi * 55 * np.arange(44_100) / 44_100)
     sound = Sound(wave.astype(np.float32), 44_100)
     match = Matcher(solver, keyboard, sound).match(RefinementConfig(renders=60), SEED)
@@ -185,7 +187,7 @@ def test_a_prediction_with_oscillators_in_another_order_corrects_nothing() -> No
     tunings = [instrument.names.index(f"osc{i}_tuning") for i in (2, 3)]
     for prediction in predictions:
         moved = prediction.proposal.classes - classes_of(instrument, true)
-        # Tunings are counted anew from another oscillator's, which may round.
+        # Tunings are relative to another oscillator then, which may round them.
         assert np.abs(np.delete(moved, tunings)).max() == 0
         assert np.abs(moved[tunings]).max() <= 1
 
@@ -223,5 +225,5 @@ def test_confidence_is_the_probability_of_what_was_chosen(toy: Instrument) -> No
     assert cutoff.span == (50, 60)
     assert (position.value, position.position) == (102, 3)
     assert position.confidence == pytest.approx(0.7, abs=1e-4)
-    # A step up from the end of the travel there is nothing.
+    # At the end of the travel, only values above it are near.
     assert decay.confidence == pytest.approx(5 / 128, abs=1e-4)

@@ -20,7 +20,7 @@ def test_a_table_holds_the_whole_curve(errors: npt.NDArray[np.float64]) -> None:
     np.testing.assert_array_equal(every, curves)
 
 
-def test_only_falls_and_the_ends_are_written_down() -> None:
+def test_a_table_has_only_the_falls_and_both_ends() -> None:
     table = curve_table([7], [np.array([5.0, 5.0, 3.0, 3.0, 3.0])])
     assert table.to_numpy().tolist() == [[7, 1, 5], [7, 3, 3], [7, 5, 3]]
 

@@ -164,7 +164,9 @@ def test_a_perfect_prediction_needs_no_more_renders(minimoog: Instrument, engine
     np.testing.assert_array_equal(result.patch, TRUTH)
 
 
-def test_no_time_is_enough_for_the_candidates_only(minimoog: Instrument, engine: BuiltIn) -> None:
+def test_without_time_only_the_candidates_are_rendered(
+    minimoog: Instrument, engine: BuiltIn
+) -> None:
     note = engine.render(TRUTH[np.newaxis])[0]
     hurried = Objective(engine, SpectralReference(note, AUDIO.sample_rate), 200, seconds=1e-9)
     logits = logits_around(minimoog, off(30))
@@ -228,7 +230,7 @@ def test_damping_keeps_inaudible_knobs_still() -> None:
     np.testing.assert_allclose(found, [3, 0], atol=0.01)
 
 
-def test_notes_below_a_peak_are_silence(engine: BuiltIn) -> None:
+def test_notes_with_a_low_peak_become_silence(engine: BuiltIn) -> None:
     notes = engine.render(TRUTH[np.newaxis])
     peak = np.abs(notes).max()
     soft = np.concatenate([notes, 0.1 * notes])

@@ -84,7 +84,7 @@ def test_the_manifest_states_what_the_solver_was_trained_with(
     assert trained_with["processor"] == sorted(trained_with["processor"])
 
 
-def test_a_manifest_need_not_state_what_trained_the_solver(
+def test_a_manifest_need_not_state_what_the_solver_was_trained_with(
     tmp_path: Path, folder: Path, toy: Instrument
 ) -> None:
     fields = read_manifest(folder / "m.json")
@@ -116,7 +116,7 @@ def test_predictions_are_labels_of_the_instruments_values(folder: Path, toy: Ins
 
 
 @pytest.mark.parametrize("other", [{"samples": 2_999}, {"sample_rate": 44_100}])
-def test_notes_of_another_kind_are_refused(
+def test_notes_of_another_length_or_rate_are_refused(
     folder: Path, toy: Instrument, other: dict[str, int]
 ) -> None:
     with pytest.raises(SynthinvError, match="was trained for other knobs, or for notes of another"):
@@ -146,7 +146,7 @@ def test_the_manifest_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "w.safetensors").touch()
     weights = {"weights": tmp_path / "w.safetensors"}
     write_manifest(tmp_path / "m.json", {"network": {}}, weights)
-    with pytest.raises(SynthinvError, match=r"m\.json: is not that of a solver"):
+    with pytest.raises(SynthinvError, match=r"m\.json: is not the manifest of a solver"):
         load_solver(tmp_path / "m.json")
 
 

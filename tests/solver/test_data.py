@@ -25,7 +25,7 @@ def shards(
     toy: Instrument,
     shard_files: Callable[[Path], ShardFiles],
 ) -> list[Path]:
-    """Two shards of three notes; a note's level and its patch are its number."""
+    """Return two shards of three notes, whose levels and patches are their numbers."""
     manifests = []
     for first in (0, 3):
         files = shard_files(tmp_path_factory.mktemp("shard"))

@@ -8,7 +8,7 @@ from synthinv.instruments.model import Instrument
 from synthinv.solver.loss import SolverLoss
 
 
-def test_the_loss_forgives_a_neighbour_but_no_other_position() -> None:
+def test_a_neighbouring_value_costs_less_but_a_neighbouring_position_does_not() -> None:
     loss = SolverLoss((6, 128), (False, True), label_smoothing=1)
     truth = torch.tensor([[[2, 60]]])
 
@@ -50,7 +50,7 @@ def test_the_loss_is_invariant_to_permutations(two_oscillators: Instrument) -> N
         return found
 
     equivalents = two_oscillators.equivalents(patches)
-    # A mixed batch, in which every other note has the oscillators named the other way round.
+    # A batch in which every other note has its two oscillators exchanged.
     mixed = np.where(np.arange(16)[:, np.newaxis] % 2, equivalents[0], equivalents[1])
     blind = of(equivalents)
     torch.testing.assert_close(blind, of(two_oscillators.equivalents(mixed)))

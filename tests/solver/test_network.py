@@ -13,7 +13,7 @@ RATE, SAMPLES = 44_100, 20_000
 T = torch.arange(SAMPLES) / RATE
 
 
-def spectrograms(notes: torch.Tensor) -> Inputs:
+def front_end(notes: torch.Tensor) -> Inputs:
     result: Inputs = FrontEnd(SMALL, RATE)(notes)
     return result
 
@@ -68,24 +68,24 @@ def test_bands_cover_every_bin_between_the_ends() -> None:
 
 def test_the_level_of_a_note_does_not_matter() -> None:
     note = sawtooth(110)
-    for loud, soft in zip(spectrograms(note), spectrograms(0.01 * note), strict=True):
+    for loud, soft in zip(front_end(note), front_end(0.01 * note), strict=True):
         torch.testing.assert_close(loud, soft, rtol=1e-3, atol=1e-3)
 
 
 def test_silence_gives_finite_inputs() -> None:
-    for spectrogram in spectrograms(torch.zeros(1, SAMPLES)):
-        assert spectrogram.isfinite().all()
+    for inputs in front_end(torch.zeros(1, SAMPLES)):
+        assert inputs.isfinite().all()
 
 
 def test_only_the_waveform_distinguishes_a_sawtooth_from_its_reverse() -> None:
-    forth, back = spectrograms(sawtooth(220)), spectrograms(-sawtooth(220))
+    forth, back = front_end(sawtooth(220)), front_end(-sawtooth(220))
     torch.testing.assert_close(forth.spectrogram, back.spectrogram)
     torch.testing.assert_close(forth.spectrum, back.spectrum)
     assert (forth.wave - back.wave).abs().max() > 0.5
 
 
 def test_a_step_of_tuning_moves_the_spectrum() -> None:
-    in_tune, turned = spectrograms(sawtooth(220)), spectrograms(sawtooth(220 * 2 ** (7 / 64 / 12)))
+    in_tune, turned = front_end(sawtooth(220)), front_end(sawtooth(220 * 2 ** (7 / 64 / 12)))
     assert (in_tune.spectrum - turned.spectrum).abs().max() > 0.1
 
 

@@ -61,7 +61,7 @@ def test_its_error_is_less_than_half_the_one_step_error(solved: Solved) -> None:
 
 
 def test_it_is_not_overconfident_in_any_knob(solved: Solved) -> None:
-    """Without marginals, conditioned on predictions, attack would be overconfident by 0.07."""
+    """Conditioned on predictions, without marginals, attack is overconfident by 0.07."""
     instrument = solved.solver.instrument
     marginals = np.concatenate(
         [

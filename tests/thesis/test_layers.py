@@ -10,7 +10,7 @@ from synthinv.common.compute import use_threads
 from synthinv.thesis.layers import FullyConnected, PooledConvolution
 
 
-# The same shapes every time: two pixels that are equal but for rounding would have two winners.
+# Not randomised: with some shapes, two pixels are equal but for rounding, and either may win.
 @settings(derandomize=True, max_examples=40)
 @given(
     inputs=st.integers(1, 2),
@@ -21,7 +21,7 @@ from synthinv.thesis.layers import FullyConnected, PooledConvolution
     width=st.integers(6, 9),
     threads=st.integers(1, 3),
 )
-def test_a_pooled_convolution_is_pytorchs_three_layers(
+def test_a_pooled_convolution_equals_pytorchs_three_layers(
     inputs: int, channels: int, kernel: int, padding: int, height: int, width: int, threads: int
 ) -> None:
     use_threads(threads)
@@ -59,7 +59,7 @@ def test_gradients_in_mixed_precision_are_those_in_single(width: int) -> None:
     assert (gradient(True) - gradient(False)).norm() < 0.03 * gradient(False).norm()
 
 
-def test_a_narrow_image_out_of_a_layer_in_mixed_precision_is_taken() -> None:
+def test_a_layer_in_single_precision_accepts_images_from_one_in_mixed_precision() -> None:
     layers = torch.nn.Sequential(*(PooledConvolution(4, 4, 5, padding=2) for _ in range(2)))
     with torch.autocast("cpu", torch.bfloat16):
         assert layers(torch.randn(3, 4, 20, 6)).dtype == torch.float32

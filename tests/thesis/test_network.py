@@ -43,7 +43,7 @@ def test_the_layers_are_those_of_table_3() -> None:
 
 
 @pytest.mark.parametrize(("kind", "half_width"), [(nn.Conv2d, 0.5), (nn.Linear, 0.1)])
-def test_the_thesiss_initial_weights_fill_its_range(
+def test_the_thesis_initial_weights_fill_their_range(
     kind: type[nn.Module], half_width: float
 ) -> None:
     torch.manual_seed(0)

@@ -82,13 +82,13 @@ def test_an_optimiser_follows_its_formula(
 
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("name", CLASSES)
-def test_a_network_is_changed_as_by_pytorchs_optimisers(name: OptimiserName, threads: int) -> None:
+def test_a_network_is_updated_as_by_pytorchs_optimisers(name: OptimiserName, threads: int) -> None:
     use_threads(threads)
     rate, decay = 0.02, 0.01
     training = TrainingConfig.model_validate(
         {"optimiser": name, f"learning_rate_{name}": rate, "weight_decay": decay}
     )
-    # More weights than one thread takes, and a last block that is not full.
+    # Enough weights for a second thread, and a last block that is not full.
     images, truth = torch.rand(5, 1, 900, 175), torch.rand(5, 2)
     ours, theirs = _networks(images)
     optimisers = (
@@ -102,7 +102,7 @@ def test_a_network_is_changed_as_by_pytorchs_optimisers(name: OptimiserName, thr
             optimiser.step()
     for own, other in zip(ours.parameters(), theirs.parameters(), strict=True):
         close = np.isclose(own.detach(), other.detach(), rtol=1e-3, atol=2e-3 * rate)
-        # Adam and AdaGrad step in full where a gradient vanishes but for rounding.
+        # Adam and AdaGrad take full steps even where a gradient is nothing but rounding.
         assert close.mean() > 0.999
 
 

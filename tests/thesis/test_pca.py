@@ -15,7 +15,7 @@ IMAGES = np.asarray(
 
 
 @pytest.mark.parametrize(("share", "kept"), [(0.5, 1), (0.99, 2), (1.0, 6)])
-def test_as_few_components_are_kept_as_have_the_share(share: float, kept: int) -> None:
+def test_as_few_components_are_kept_as_explain_the_share(share: float, kept: int) -> None:
     found = principal_components(IMAGES, share)
     assert found.components == kept
     basis = found.get_buffer("basis")
@@ -38,16 +38,16 @@ def test_images_become_images_of_components() -> None:
     mean, basis = found.get_buffer("mean"), found.get_buffer("basis")
     expected = basis @ (torch.from_numpy(IMAGES[3, :, 7]) - mean)
     torch.testing.assert_close(projected[3, 0, :, 7], expected, atol=1e-5, rtol=1e-5)
-    # What is left out is only the noise.
+    # Only the noise is lost.
     restored = basis.T @ projected[:, 0] + mean[:, None]
     np.testing.assert_allclose(restored, IMAGES, atol=0.01)
 
 
-def test_one_component_is_kept_of_images_that_do_not_differ() -> None:
+def test_images_that_do_not_differ_keep_one_component() -> None:
     assert principal_components(np.ones((3, 4, 5), np.float32), 0.99).components == 1
 
 
-def test_a_blank_projection_takes_anothers_numbers() -> None:
+def test_a_blank_projection_loads_the_state_of_another() -> None:
     found = principal_components(IMAGES, 0.99)
     blank = Projection.blank(2, 6)
     blank.load_state_dict(found.state_dict())

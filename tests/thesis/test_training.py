@@ -62,7 +62,7 @@ def run(
     [{"loss": "cross-entropy"}, {"pca": 0.999}, {"initialisation": "xavier"}],
     ids=lambda settings: next(iter(settings)),
 )
-def test_it_is_learnt_with_every_setting(
+def test_a_problem_is_learnt_with_every_setting(
     bars: SpectrogramData, settings: dict[str, object]
 ) -> None:
     network = NetworkConfig.model_validate({**TINY.model_dump(), **settings})
@@ -89,7 +89,7 @@ def test_two_runs_agree_bit_for_bit(bars: SpectrogramData) -> None:
 
 
 def deeper_curve(bars: SpectrogramData, mixed: bool, seed: int) -> npt.NDArray[np.float64]:
-    # Of two convolutions, only the second is not in single precision.
+    # The first convolution is always in single precision, so a second one is needed.
     deeper = TINY.model_copy(update={"convolutions": 2, "kernel_size": 1, "padding": 0})
     training = TrainingConfig(mixed_precision=mixed)
     return np.array(train(bars, KNOBS, deeper, training, 8, seed, ("a",))[1].train)
@@ -103,7 +103,7 @@ def test_mixed_precision_changes_a_training_less_than_another_seed_does(
     assert 0 < np.abs(mixed - single).max() < 0.3 * np.abs(other - single).max()
 
 
-def test_a_processor_without_bfloat16_does_not_imitate_it(
+def test_a_processor_without_bfloat16_does_not_emulate_it(
     bars: SpectrogramData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compute, "has_bfloat16", lambda: False)

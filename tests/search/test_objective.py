@@ -1,0 +1,37 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from synthinv.config.sections.playing import AudioConfig, NoteConfig
+from synthinv.engines.built_in.engine import BuiltIn
+from synthinv.instruments.model import load_instrument
+from synthinv.metrics.audio import SpectralReference
+from synthinv.search.objective import Objective, silenced
+
+AUDIO = AudioConfig(samples=8_000)
+TRUTH = np.array([77, 64, 26, 60, 40, 30, 5, 70, 40, 3, 70, 60], dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def engine() -> BuiltIn:
+    minimoog = load_instrument(Path(__file__).parents[2] / "config/instruments/minimoog-1osc.yaml")
+    return BuiltIn(minimoog, NoteConfig(), AUDIO)
+
+
+def test_notes_with_a_low_peak_become_silence(engine: BuiltIn) -> None:
+    notes = engine.render(TRUTH[np.newaxis])
+    peak = np.abs(notes).max()
+    soft = np.concatenate([notes, 0.1 * notes])
+    np.testing.assert_array_equal(silenced(soft, 0.05 * peak), soft)
+    kept, removed = silenced(soft, 0.5 * peak)
+    np.testing.assert_array_equal(kept, notes[0])
+    assert not removed.any()
+
+
+def test_a_silent_patch_is_far_from_any_sound(engine: BuiltIn) -> None:
+    note = engine.render(TRUTH[np.newaxis])[0]
+    reference = SpectralReference(note, AUDIO.sample_rate)
+    strict = Objective(engine, reference, 10, quietest=2 * float(np.abs(note).max()))
+    assert Objective(engine, reference, 10)(TRUTH[np.newaxis])[0] == 0
+    assert strict(TRUTH[np.newaxis])[0] > 20

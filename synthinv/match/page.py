@@ -21,7 +21,7 @@ RADIUS = 34
 """Radius of a drawn knob."""
 # Words for a distance, each with the largest MSS in dB that it describes. The second limit is about
 # the one-step error of the built-in synth, the first is half of it, the others are multiples. The
-# words apply to every synth, since ears are the same.
+# words apply to every synth, since they depend on hearing alone.
 CLOSENESS = (
     (1.0, "hard to tell apart"),
     (2.5, "very close"),

@@ -30,7 +30,7 @@ class Config(Section):
     seed: int = Field(seeds.DEFAULT, ge=0, description="Seed of everything random.")
     results: str = Field("results", description="Folder for everything generated.")
     instrument: str = Field(
-        description="Name of an instrument that comes with synthinv, or an instrument file, relative to "
+        description="Instrument that comes with synthinv, by name, or an instrument file, relative to "
         "the working folder."
     )
     engine: EngineConfig = Field(description="Where sound comes from.")

@@ -38,7 +38,7 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     torchsynth = _torchsynth()
     for benchmark, (name, oscillators) in INSTRUMENTS.items():
-        instrument = load_instrument(f"config/instruments/{name}.yaml")
+        instrument = load_instrument(name)
         patches = random_patches(instrument, PATCHES)
         synth = BuiltIn(instrument, NOTE, AUDIO)
         faust = _faust(synth.controls(patches[:FAUST_PATCHES]), oscillators)

@@ -72,7 +72,7 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
 
 
 def _capture() -> list[Path]:
-    instrument = load_instrument("config/instruments/minimoog-1osc.yaml")
+    instrument = load_instrument("minimoog-1osc")
     patches = random_patches(instrument, SHARDS * SIZE)
     notes = BuiltIn(instrument, NOTE, AUDIO).render(patches)
     manifests = []

@@ -72,7 +72,7 @@ class Clock(logging.Handler):
 
 def rows() -> Iterator[tuple[str, str, str, str]]:
     """Yield the speed of each subject and size, then what both learn."""
-    instrument = load_instrument("config/instruments/minimoog-1osc.yaml")
+    instrument = load_instrument("minimoog-1osc")
     with tempfile.TemporaryDirectory() as folder:
         for name, spectrogram in VIEWS.items():
             store = _write(Path(folder) / name, instrument, spectrogram, PATCHES[name])
@@ -117,7 +117,7 @@ def _train(
     seed: int,
 ) -> tuple[list[float], float]:
     use_threads(threads)
-    instrument = load_instrument("config/instruments/minimoog-1osc.yaml")
+    instrument = load_instrument("minimoog-1osc")
     return way(SpectrogramData([store]), instrument, network, training, epochs, seed)
 
 

@@ -31,7 +31,7 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
 
 
 def _peak_mib(shards: int) -> float:
-    instrument = load_instrument("config/instruments/minimoog-1osc.yaml")
+    instrument = load_instrument("minimoog-1osc")
     synth = BuiltIn(instrument, NoteConfig(), AudioConfig())
     for shard in range(shards):
         seed = seed_sequence(0, "capture", "bench", shard)

@@ -88,7 +88,7 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
             for number, edits in enumerate(dict.fromkeys(subjects.values()))
         }
         for name, oscillators in INSTRUMENTS.values():
-            instrument = load_instrument(f"config/instruments/{name}.yaml")
+            instrument = load_instrument(name)
             controls = BuiltIn(instrument, NOTE, AUDIO).controls(
                 random_patches(instrument, PATCHES)
             )

@@ -236,7 +236,7 @@ def jack() -> mido.Backend:
 
 @pytest.fixture(scope="session")
 def amsynth() -> Instrument:
-    return load_instrument("config/instruments/amsynth.yaml")
+    return load_instrument("amsynth")
 
 
 @pytest.fixture(scope="session")

@@ -111,8 +111,7 @@ def test_the_example_configuration_is_valid() -> None:
     update_config(merged, yaml.safe_load(blocks[0]))
     loaded = load(merged, "README.md")
     assert loaded.engine.kind == "live"
-    assert {loaded.instrument_of(name) for name in plan.captured_data_sets(loaded)} == {
-        loaded.instrument
-    }
+    own = loaded.instrument_of()
+    assert {loaded.instrument_of(name) for name in plan.captured_data_sets(loaded)} == {own}
     for data_set in loaded.data_sets:
-        load_instrument(ROOT / loaded.instrument, data_set.fixed)
+        load_instrument(own, data_set.fixed)

@@ -125,7 +125,7 @@ def instrument_setup(config: Config, data_set: str) -> InstrumentSetup:
 def match_setup(config: Config) -> InstrumentSetup:
     """Return the instrument file and the fixed parameters of the patches found for sounds."""
     if config.match.solver is None:
-        return InstrumentSetup(config.instrument, {})
+        return InstrumentSetup(config.instrument_of(), {})
     return instrument_setup(config, test_set(config, config.match.solver))
 
 

@@ -21,6 +21,7 @@ from synthinv.config.sections.refinement import RefinementConfig
 from synthinv.config.sections.report import ReportConfig
 from synthinv.config.sections.solver import SolverConfig, SolverExperimentConfig
 from synthinv.config.sections.spectrogram import SpectrogramConfig
+from synthinv.instruments.registry import instrument_file
 
 
 class Config(Section):
@@ -28,7 +29,10 @@ class Config(Section):
 
     seed: int = Field(seeds.DEFAULT, ge=0, description="Seed of everything random.")
     results: str = Field("results", description="Folder for everything generated.")
-    instrument: str = Field(description="Instrument file, relative to the working folder.")
+    instrument: str = Field(
+        description="Instrument that comes with synthinv, by name, or an instrument file, "
+        "relative to the working folder."
+    )
     engine: EngineConfig = Field(description="Where sound comes from.")
     note: NoteConfig = Field(NoteConfig(), description="The note played for every patch.")
     audio: AudioConfig = Field(AudioConfig(), description="The recording of one note.")
@@ -90,6 +94,7 @@ class Config(Section):
         """Return the training of a solver of a name."""
         return next(s for s in self.solvers if s.name == name)
 
-    def instrument_of(self, data_set: str) -> str:
-        """Return the path of the instrument file of a data set."""
-        return self.data_set(data_set).instrument or self.instrument
+    def instrument_of(self, data_set: str | None = None) -> str:
+        """Return the path of a data set's instrument file, or of the whole configuration's."""
+        own = None if data_set is None else self.data_set(data_set).instrument
+        return str(instrument_file(own or self.instrument))

@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_yaml
 from synthinv.common.validation import Section, validated
+from synthinv.instruments.registry import instrument_file
 
 CC_MAX = 127
 CC_CENTRE = 64
@@ -420,7 +421,7 @@ def load_instrument(path: str | Path, fixed: Mapping[str, int] | None = None) ->
     Parameters
     ----------
     path : str or Path
-        YAML file, see `config/instruments/`.
+        YAML file, or the name of an instrument that comes with synthinv, see `instrument_file`.
     fixed : mapping of str to int, optional
         Parameters to hold at a CC value, see `Instrument.hold`.
 
@@ -432,7 +433,8 @@ def load_instrument(path: str | Path, fixed: Mapping[str, int] | None = None) ->
     Raises
     ------
     SynthinvError
-        If the file cannot be read or does not describe an instrument.
+        If there is no such instrument, or its file cannot be read or does not describe one.
     """
-    instrument = validated(Instrument, read_yaml(Path(path)), str(path))
+    file = instrument_file(path)
+    instrument = validated(Instrument, read_yaml(file), str(file))
     return instrument.hold(fixed) if fixed else instrument

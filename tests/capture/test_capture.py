@@ -127,7 +127,7 @@ def test_a_patch_does_not_depend_on_the_shards_size(toy: Instrument) -> None:
 
 
 def test_data_sets_and_shards_are_disjoint(root: Path) -> None:
-    instrument = load_instrument(root / "config/instruments/minimoog-1osc.yaml")
+    instrument = load_instrument("minimoog-1osc")
     patches = [
         tuple(patch)
         for name in ("grid_search", "final", "test")

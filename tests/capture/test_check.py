@@ -40,12 +40,12 @@ VOLUME = Instrument(name="volume", parameters=(Parameter(name="volume", group="m
 
 
 def test_every_knob_is_put_in_the_middle_of_its_draws() -> None:
-    instrument = load_instrument("config/instruments/amsynth.yaml")
+    instrument = load_instrument("amsynth")
     patch = dict(zip(instrument.names, middle(instrument), strict=True))
     assert patch["filter_cutoff"] == 64
     assert patch["amp_decay"] == round(0.25 * 127)
     assert patch["osc1_waveform"] == 48
-    minimoog = load_instrument("config/instruments/minimoog-1osc.yaml")
+    minimoog = load_instrument("minimoog-1osc")
     assert dict(zip(minimoog.names, middle(minimoog), strict=True))["osc1_range"] == 77
 
 

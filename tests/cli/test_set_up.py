@@ -16,7 +16,7 @@ from synthinv.engines.live.jack import JackSession
 from synthinv.instruments.model import load_instrument
 
 CONFIG = """
-instrument: config/instruments/monark.yaml
+instrument: monark
 engine: {kind: live, midi_api: UNIX_JACK, midi_port: learner, midi_channel: 2}
 data_sets:
   - {name: final, samples: 4, shard_size: 4}
@@ -66,7 +66,7 @@ def test_every_knob_is_moved_for_midi_learn(
     assert main(["midi-learn", str(tmp_path / "mine.yaml")]) == 0
     time.sleep(0.2)
     learner.close()
-    monark = load_instrument("config/instruments/monark.yaml")
+    monark = load_instrument("monark")
     first, second = monark.parameters[:2]
     constants = [(c.cc, c.value) for c in monark.constants]
     sweeps = [(first.cc, v) for v in midi_learn.SWEEP] + [(second.cc, v) for v in midi_learn.SWEEP]

@@ -88,7 +88,12 @@ from .mappings import Mapping, put, refusal
         ("experiments.0.settings", {"kernel_size": 5000}, "is too small for 3 convolutions"),
         ("grid_searches.0.axes", {"convolutions": [8]}, "is too small for 8 convolutions"),
         ("grid_searches.0.axes", {"rho": [0.5, "0.5"]}, "axes.rho must list at least one value"),
-        ("data_sets.1.instrument", "x", "experiments.plain: the data sets 'final' and 'test' must"),
+        ("data_sets.1.instrument", "x", "instrument: there is no 'x' (known: amsynth, "),
+        (
+            "data_sets.1.instrument",
+            "x.yaml",
+            "experiments.plain: the data sets 'final' and 'test' must",
+        ),
         ("data_sets.1.fixed", {"a": 1}, "experiments.plain: the data sets 'final' and 'test' must"),
         ("data_sets.1.fixed", {"a": 300}, "data_sets.1.fixed.a: input should be less than or"),
         ("data_sets.1.samples", 1, "data_sets.1.samples: input should be greater than or equal"),

@@ -25,7 +25,7 @@ def shares_of(instrument: Instrument, count: int = 8) -> dict[str, float]:
 
 @pytest.mark.parametrize("name", ["minimoog-1osc", "minimoog-3osc"])
 def test_every_knob_of_the_built_in_synth_changes_the_sound(name: str) -> None:
-    shares = shares_of(load_instrument(f"config/instruments/{name}.yaml"))
+    shares = shares_of(load_instrument(name))
     assert min(shares.values()) > 0
 
 
@@ -45,7 +45,7 @@ def test_a_knob_that_does_nothing_is_found() -> None:
 
 
 def test_a_knob_is_audible_if_the_sound_depends_on_it() -> None:
-    instrument = load_instrument("config/instruments/minimoog-1osc.yaml")
+    instrument = load_instrument("minimoog-1osc")
     rows = rows_of(instrument, 30).set_index(["index", "parameter"])
     assert len(rows) == 30 * len(instrument.names)
     assert (rows["replay_db"] == 0).all()
@@ -63,7 +63,7 @@ def test_a_knob_is_audible_if_the_sound_depends_on_it() -> None:
 
 def test_a_level_changes_the_sound_but_is_not_audible_at_equal_level() -> None:
     """Notes are divided by their peaks before they are compared, and before a network gets them."""
-    instrument = load_instrument("config/instruments/minimoog-3osc.yaml")
+    instrument = load_instrument("minimoog-3osc")
     patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(6)])
     volumes = [instrument.names.index(f"osc{i}_volume") for i in (1, 2, 3)]
     patches[:, volumes] = 100, 0, 0
@@ -76,7 +76,7 @@ def test_a_level_changes_the_sound_but_is_not_audible_at_equal_level() -> None:
 
 
 def test_one_knob_is_turned_far() -> None:
-    instrument = load_instrument("config/instruments/minimoog-1osc.yaml")
+    instrument = load_instrument("minimoog-1osc")
     patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(50)])
     for column, parameter in enumerate(instrument.parameters):
         turned = turn(instrument, patches, column)

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ Data = Callable[..., SpectrogramData]
 
 @pytest.fixture(scope="module")
 def minimoog() -> Instrument:
-    return load_instrument(Path(__file__).parents[2] / "config/instruments/minimoog-1osc.yaml")
+    return load_instrument("minimoog-1osc")
 
 
 def samples(

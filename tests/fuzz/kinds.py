@@ -35,6 +35,7 @@ from synthinv.config.sections.solver import SolverConfig
 from synthinv.evaluate.predictions import read_predictions, write_predictions
 from synthinv.instruments.classes import class_counts
 from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.registry import FILES
 from synthinv.match.page import page
 from synthinv.match.result import Knob, Match
 from synthinv.pages.html import fill
@@ -57,7 +58,7 @@ Make = Callable[[random.Random], Read]
 
 RATE = 44_100
 CONFIGURATIONS = sorted(Path("config").glob("*.yaml"))
-INSTRUMENTS = sorted(Path("config/instruments").glob("*.yaml"))
+INSTRUMENTS = sorted(FILES.glob("*.yaml"))
 
 
 def configurations(folder: Path) -> Make:

@@ -13,10 +13,11 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.evaluate.baselines import one_step
 from synthinv.instruments.model import Instrument, Parameter, load_instrument
+from synthinv.instruments.registry import FILES
 from synthinv.metrics.audio import SpectralReference
 
-FILES = sorted((Path(__file__).parents[2] / "config/instruments").glob("*.yaml"))
-INSTRUMENTS = {file.stem: load_instrument(file) for file in FILES}
+SHIPPED = sorted(FILES.glob("*.yaml"))
+INSTRUMENTS = {file.stem: load_instrument(file) for file in SHIPPED}
 TABLE_2 = (0, 26, 51, 77, 102, 127)
 
 
@@ -121,7 +122,7 @@ def test_positions_take_the_ranges_of_table_2(values: range, position: int) -> N
 
 
 def test_a_knob_is_continuous_unless_it_has_positions() -> None:
-    minimoog = load_instrument("config/instruments/minimoog-1osc.yaml")
+    minimoog = load_instrument("minimoog-1osc")
     stepped = [n for n, c in zip(minimoog.names, minimoog.continuous, strict=True) if not c]
     assert stepped == ["osc1_range", "osc1_waveform"]
 
@@ -367,7 +368,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_instrument_is_loaded_with_parameters_held(root: Path) -> None:
-    path = root / "config/instruments/minimoog-1osc.yaml"
+    path = FILES / "minimoog-1osc.yaml"
     held = load_instrument(path, {"osc1_range": 77})
     assert len(held.names) == 11
     assert "osc1_range" not in held.names

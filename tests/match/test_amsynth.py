@@ -27,6 +27,7 @@ from synthinv.engines.live.midi_output import open_port
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.classes import class_counts, classes_of
 from synthinv.instruments.model import Instrument
+from synthinv.instruments.registry import FILES
 from synthinv.metrics.psd import psd_error
 from synthinv.solver.checkpoint import TrainedSolver, save_solver
 from synthinv.solver.network import SolverNetwork
@@ -191,7 +192,7 @@ def test_knobs_are_on_the_ccs_of_the_synth_that_plays(
     sound: Path, model: Path, amsynth: Instrument, tmp_path: Path
 ) -> None:
     parts = [{"name": p.name, "cc": 60 - p.cc} for p in amsynth.parameters]
-    own = yaml.safe_load(Path("config/instruments/amsynth.yaml").read_text())
+    own = yaml.safe_load((FILES / "amsynth.yaml").read_text())
     for parameter, part in zip(own["parameters"], parts, strict=True):
         parameter |= part
     (tmp_path / "own.yaml").write_text(yaml.safe_dump(own))

@@ -23,7 +23,7 @@ Samples = npt.NDArray[np.float64]
 
 FILES = ["match.html", "match.wav", "patch.json", "patch.mid"]
 MARKUP = "<img src=x onerror=alert(1)> & {{ 1 }} \"'.wav"
-INSTRUMENT = "config/instruments/minimoog-1osc.yaml"
+INSTRUMENT = "minimoog-1osc"
 
 
 @pytest.fixture(scope="module")
@@ -210,13 +210,16 @@ def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Samples)
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--instrument", "config/instruments/amsynth.yaml"], "no solver for 'amsynth' comes"),
+        (
+            ["--instrument", "amsynth"],
+            "no solver for 'amsynth' comes",
+        ),
         (["--config", "config/amsynth.yaml"], "no solver for 'amsynth' comes with synthinv"),
         (["--model", "config"], "config: holds no solver (model.json is missing)"),
         (["--renders", "0"], "--renders: renders: input should be greater than or equal to 1"),
         (
             [
-                *("--instrument", "config/instruments/minimoog-3osc.yaml"),
+                *("--instrument", "minimoog-3osc"),
                 *("--model", "synthinv/solver/models/minimoog-1osc"),
             ],
             "the solver was trained for other knobs than those of 'minimoog-3osc' (osc2_range,",

@@ -171,7 +171,7 @@ class Certain(NoteNetwork):
 
 
 def test_a_prediction_with_oscillators_in_another_order_corrects_nothing() -> None:
-    instrument = load_instrument("config/instruments/minimoog-3osc.yaml")
+    instrument = load_instrument("minimoog-3osc")
     true = instrument.sample(np.random.default_rng(3))
     others = instrument.equivalents(true[np.newaxis])[:, 0]
     swapped = others[np.abs(others.astype(int) - true).sum(axis=1).argmax()]

@@ -78,7 +78,7 @@ def test_every_patch_search_has_a_file_per_job(mapping: Mapping) -> None:
 
 
 def test_sounds_are_matched_by_the_configured_or_the_shipped_solver(mapping: Mapping) -> None:
-    mapping["instrument"] = "config/instruments/minimoog-1osc.yaml"
+    mapping["instrument"] = "minimoog-1osc"
     shipped = StageInputs(load(mapping)).match_solver(paths.MODEL)
     assert shipped == str(shipped_solver("minimoog-1osc"))
     mapping["match"] = {"solver": "mine"}

@@ -1,6 +1,5 @@
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +28,7 @@ TRUTH = np.array([77, 64, 26, 60, 40, 30, 5, 70, 40, 3, 70, 60], dtype=np.uint8)
 
 @pytest.fixture(scope="module")
 def minimoog() -> Instrument:
-    return load_instrument(Path(__file__).parents[2] / "config/instruments/minimoog-1osc.yaml")
+    return load_instrument("minimoog-1osc")
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -26,7 +24,7 @@ TRUTH = np.array([77, 64, 26, 60, 40, 30, 5, 70, 40, 3, 70, 60], dtype=np.uint8)
 
 @pytest.fixture(scope="module")
 def minimoog() -> Instrument:
-    return load_instrument(Path(__file__).parents[2] / "config/instruments/minimoog-1osc.yaml")
+    return load_instrument("minimoog-1osc")
 
 
 @pytest.fixture(scope="module")

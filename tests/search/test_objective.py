@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -15,7 +13,7 @@ TRUTH = np.array([77, 64, 26, 60, 40, 30, 5, 70, 40, 3, 70, 60], dtype=np.uint8)
 
 @pytest.fixture(scope="module")
 def engine() -> BuiltIn:
-    minimoog = load_instrument(Path(__file__).parents[2] / "config/instruments/minimoog-1osc.yaml")
+    minimoog = load_instrument("minimoog-1osc")
     return BuiltIn(minimoog, NoteConfig(), AUDIO)
 
 

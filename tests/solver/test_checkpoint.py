@@ -96,7 +96,7 @@ def test_a_manifest_need_not_state_what_the_solver_was_trained_with(
 
 
 def test_the_full_size_takes_ten_megabytes_at_most(root: Path) -> None:
-    instrument = load_instrument(root / "config/instruments/minimoog-1osc.yaml")
+    instrument = load_instrument("minimoog-1osc")
     network = SolverNetwork(
         SolverConfig(), class_counts(instrument), instrument.continuous.tolist(), 40_000, 44_100
     )

@@ -66,7 +66,7 @@ def test_a_shard_of_other_knobs_is_named(shards: list[Path], toy: Instrument) ->
 
 
 def test_without_shards_notes_are_fresh(root: Path) -> None:
-    instrument = load_instrument(root / "config/instruments/minimoog-1osc.yaml")
+    instrument = load_instrument("minimoog-1osc")
     with training_notes([], PLAYING, instrument, SOLVER, 1) as source:
         first, second = (patches for _, patches in islice(source, 2))
     assert first.shape == (4, 12)

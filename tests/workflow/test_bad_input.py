@@ -30,15 +30,15 @@ def test_value_out_of_range(fresh: Project) -> None:
 
 
 def test_two_parameters_on_one_controller(fresh: Project) -> None:
-    fresh.edit("config/instruments/minimoog-1osc.yaml", "cc: 71", "cc: 70")
+    fresh.edit("synthinv/instruments/files/minimoog-1osc.yaml", "cc: 71", "cc: 70")
     sentence = _refused(fresh)
-    assert "config/instruments/minimoog-1osc.yaml" in sentence
+    assert "synthinv/instruments/files/minimoog-1osc.yaml" in sentence
     assert "filter_cutoff and filter_resonance share cc 70" in sentence
 
 
 def test_missing_instrument_file(fresh: Project) -> None:
-    fresh.configure("instrument", "config/instruments/none.yaml")
-    assert "config/instruments/none.yaml: cannot be read" in _refused(fresh)
+    fresh.configure("instrument", "synthinv/instruments/files/none.yaml")
+    assert "synthinv/instruments/files/none.yaml: cannot be read" in _refused(fresh)
 
 
 @pytest.mark.live

@@ -39,7 +39,7 @@ rule write_report:
                 "knobs",
             )
         ],
-        instrument=CONFIG.instrument,
+        instrument=CONFIG.instrument_of(),
     output:
         report(
             targets.result(paths.REPORT),

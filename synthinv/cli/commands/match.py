@@ -34,7 +34,7 @@ def register(commands: Any) -> None:
     synth.add_argument(
         "--config", type=Path, help="configuration with the synth (default: the built-in one)"
     )
-    synth.add_argument("--instrument", type=Path, help="instrument file, on the built-in synth")
+    synth.add_argument("--instrument", help="instrument of the built-in synth, or a file")
     parser.add_argument(
         "--model",
         type=Path,

@@ -15,7 +15,7 @@ class DataSetConfig(Section):
     samples: int = Field(ge=2, description="Number of patches; a multiple of shard_size.")
     shard_size: int = Field(100, ge=1, description="Patches per capture job.")
     instrument: str | None = Field(
-        None, description="Instrument file, if not the one of the whole configuration."
+        None, description="Instrument, if not the one of the whole configuration."
     )
     fixed: dict[str, Annotated[int, Field(ge=0, le=127)]] = Field(
         default_factory=dict, description="Parameters held at one CC value and not predicted."

@@ -1,7 +1,5 @@
 """The built-in synth: its controller chart, and the same sound by patch and by MIDI."""
 
-from pathlib import Path
-
 import mido
 import numpy as np
 import pytest
@@ -18,7 +16,6 @@ from synthinv.instruments.midi import note_off, note_on, patch_messages, silence
 from synthinv.instruments.model import Constant, Instrument, Parameter, load_instrument
 from synthinv.metrics.psd import psd_error
 
-INSTRUMENTS = Path(__file__).parents[3] / "config" / "instruments"
 AUDIO = AudioConfig(sample_rate=16_000, samples=6_000)
 
 
@@ -30,7 +27,7 @@ def engine(
     phase_seed: int | None = None,
 ) -> BuiltIn:
     note = NoteConfig(number=60, velocity=velocity, seconds=seconds)
-    instrument = load_instrument(INSTRUMENTS / f"{name}.yaml")
+    instrument = load_instrument(name)
     seed = None if phase_seed is None else np.random.SeedSequence(phase_seed)
     return BuiltIn(instrument, note, AUDIO, threads, seed)
 
@@ -45,7 +42,7 @@ def at(seconds: float, message: mido.Message) -> mido.Message:
 
 
 def test_the_chart_is_the_instrument_file() -> None:
-    instrument = load_instrument(INSTRUMENTS / "minimoog-3osc.yaml")
+    instrument = load_instrument("minimoog-3osc")
     chart = [(controller.name, controller.cc) for controller in CHART]
     assert chart == [(parameter.name, parameter.cc) for parameter in instrument.parameters]
 
@@ -220,7 +217,7 @@ def test_with_free_phases_the_oracle_hears_a_difference(phase: str) -> None:
     playing = playing_config(
         {"engine": {"kind": "built-in", "phase": phase}, "audio": AUDIO.model_dump()}
     )
-    instrument = load_instrument(INSTRUMENTS / "minimoog-1osc.yaml")
+    instrument = load_instrument("minimoog-1osc")
     captured = seed_sequence(1, "phase", "capture", "test", 0)
     with open_engine(playing, instrument, 1, captured) as synth:
         seed = seed_sequence(1, "capture", "test", 0)

@@ -20,7 +20,7 @@ from synthinv.config.sections.engine import JackConfig
 from synthinv.engines.live.jack import JackSession
 from synthinv.instruments.model import load_instrument
 ports = mido.Backend("mido.backends.rtmidi/UNIX_JACK").get_output_names
-amsynth = load_instrument("config/instruments/amsynth.yaml")
+amsynth = load_instrument("amsynth")
 with JackSession(JackConfig(), amsynth, 44_100, ports) as session:
     print(session.name, *session.pids, flush=True)
     time.sleep(60)

@@ -28,7 +28,7 @@ import sys
 import numpy as np
 from tests.engines.plug_in.test_engine import engine
 from synthinv.instruments.model import load_instrument
-amsynth = load_instrument("config/instruments/amsynth.yaml")
+amsynth = load_instrument("amsynth")
 with engine(amsynth) as plug_in:
     np.save(sys.argv[2], plug_in.render(np.load(sys.argv[1])))
 """

@@ -62,8 +62,8 @@ def _place(item: pytest.Item) -> int:
     order = (
         # Mostly waits, so that it goes well beside the others.
         any(mark.args == ("live",) for mark in item.iter_markers("xdist_group")),
-        not _in_workflow(item),
         item.get_closest_marker("slurm"),
+        _in_workflow(item),
         True,
     )
     return next(place for place, applies in enumerate(order) if applies)

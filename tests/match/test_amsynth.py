@@ -179,6 +179,7 @@ def test_a_patch_is_found_by_playing_amsynth_live(
     assert align(wav[:held], rendered[:held], 2_000).similarity > 0.999
 
 
+@pytest.mark.slow
 def test_the_built_in_synth_matches_a_note_of_amsynth(sound: Path, tmp_path: Path) -> None:
     assert main(["match", str(sound), "--out", str(tmp_path), "--renders", "40"]) == 0
     content = json.loads((tmp_path / "patch.json").read_text())

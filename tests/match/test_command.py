@@ -17,6 +17,7 @@ from synthinv.cli.main import main
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.registry import instrument_file
 from tests.browser import Browser
 
 Samples = npt.NDArray[np.float64]
@@ -201,7 +202,9 @@ def test_a_file_name_that_is_not_valid_text_does_no_harm(tmp_path: Path, note: S
 
 def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Samples) -> None:
     soundfile.write(tmp_path / "sound.wav", note, 44_100)
-    mapping = yaml.safe_load(Path(INSTRUMENT).read_text()) | {"description": "My own synth"}
+    mapping = yaml.safe_load(instrument_file(INSTRUMENT).read_text()) | {
+        "description": "My own synth"
+    }
     (tmp_path / "own.yaml").write_text(yaml.safe_dump(mapping))
     take(tmp_path, "--instrument", str(tmp_path / "own.yaml"))
     assert "My own synth" in (tmp_path / "out" / "match.html").read_text()

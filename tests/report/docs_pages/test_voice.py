@@ -12,6 +12,9 @@ DOCS = Path(__file__).parents[3] / "docs"
 NUMBER = re.compile(r"-?\d+\.?\d*")
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("voice")

@@ -51,7 +51,7 @@ def solver_settings(config: Config, solver: str) -> SolverConfig:
 
 def refined_solvers(config: Config) -> tuple[SolverExperimentConfig, ...]:
     """Return the solvers whose predictions are refined: none on an engine played live."""
-    return () if config.engine.kind == "live" else tuple(s for s in config.solvers if s.refine)
+    return tuple(s for s in config.solvers if s.refine) if config.engine.offline else ()
 
 
 def refined_name(solver: SolverExperimentConfig) -> str:
@@ -134,7 +134,7 @@ def match_setup(config: Config) -> InstrumentSetup:
 
 def patch_search_methods(config: Config) -> tuple[str, ...]:
     """Return the methods of the patch searches: none on an engine played live."""
-    return () if config.engine.kind == "live" else config.patch_searches.methods
+    return config.patch_searches.methods if config.engine.offline else ()
 
 
 def patch_search_jobs(config: Config) -> dict[str, range]:

@@ -162,7 +162,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "a folder": (Path.mkdir, "is a folder; name a sound file"),
     "nothing": (lambda file: None, "there is no such file; correct the path"),
     "no samples": (lambda file: soundfile.write(file, [], RATE), "holds no samples"),
-    "no numbers": (no_numbers, r"samples that are no numbers \(the first at 0.250 s\)"),
+    "no numbers": (no_numbers, r"samples that are not numbers \(the first at 0.250 s\)"),
     "silence": (lambda file: soundfile.write(file, silence(1), RATE), "is silent; choose a file"),
     "a standing voltage": (standing_voltage, "is silent; choose a file"),
     "a minute's silence": (long_silence, "is silent in its first minute; choose"),

@@ -180,7 +180,7 @@ def example_spectrogram(config: Config, predictor: str) -> SpectrogramConfig:
 
 
 def ablation_rows(config: Config) -> list[dict[str, Any]]:
-    """Return what each row of the ablation's table is about, in order.
+    """Return the rows of the ablation's table, without their errors.
 
     Parameters
     ----------
@@ -190,8 +190,8 @@ def ablation_rows(config: Config) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        First the experiments that variants change, then the variants, then the learning curves'
-        points: `experiment`, `title`, `base` (what it changes; empty for an experiment), `curve`
+        In order: the experiments that variants change, the variants, and the points of the learning
+        curves. The keys are `experiment`, `title`, `base` (what it changes; empty for an experiment), `curve`
         (the experiment whose learning curve it is a point of; empty if none), `data_set` (its test
         set), `samples` and `epochs`. Empty without an ablation.
     """

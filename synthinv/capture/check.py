@@ -1,4 +1,4 @@
-"""A test note: whether it sounds, how loud, and in tune; for `synthinv check`."""
+"""A test note: whether it sounds, how loud it is, and whether it is in tune."""
 
 from typing import NamedTuple
 
@@ -152,13 +152,13 @@ def report(trial: Trial, playing: PlayingConfig, latency: float) -> list[str]:
     return [*lines, judge_level(level), verdict]
 
 
-def judge_level(peak: float) -> str:
+def judge_level(dbfs: float) -> str:
     """Assess in one sentence whether a note's peak in dBFS is a good level."""
-    if peak >= 0:
+    if dbfs >= 0:
         return "The note clips: turn the synth or the input down."
-    if peak > LOUD_DBFS:
+    if dbfs > LOUD_DBFS:
         return "The level leaves no room for louder patches: turn the synth or the input down."
-    if peak < SOFT_DBFS:
+    if dbfs < SOFT_DBFS:
         return "The level is low: turn the synth or the input up."
     return "The level is good."
 

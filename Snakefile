@@ -55,8 +55,8 @@ code = partial(provenance.rule_digest, Path(workflow.basedir, "workflow", "scrip
 
 wildcard_constraints:
     data_set="|".join(d.name for d in CONFIG.data_sets),
-    spectrogram="|".join(v.name for v in CONFIG.spectrograms),
-    grid_search="|".join(s.name for s in CONFIG.grid_searches) or "none",
+    spectrogram="|".join(s.name for s in CONFIG.spectrograms),
+    grid_search="|".join(g.name for g in CONFIG.grid_searches) or "none",
     experiment="|".join(plan.predictors(CONFIG)),
     solver="|".join(s.name for s in CONFIG.solvers) or "none",
     shard=r"\d{5}",

@@ -148,7 +148,11 @@ def strike(workflow: int, rng: random.Random, over: threading.Event, faults: Cou
 
 def roles(workflow: int) -> dict[int, str]:
     """Return the roles of the processes below a workflow, by process id."""
-    marks = {"capture_shard.py": "job", "synthinv.engines.live.process": "player", "jackd": "server"}
+    marks = {
+        "capture_shard.py": "job",
+        "synthinv.engines.live.process": "player",
+        "jackd": "server",
+    }
     found = {}
     try:
         for process in psutil.Process(workflow).children(recursive=True):

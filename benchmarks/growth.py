@@ -1,4 +1,4 @@
-"""What more and more patches take, stage by stage; writes results/growth.csv.
+"""Time, memory and disk of more and more patches, stage by stage, for results/growth.csv.
 
 `python benchmarks/growth.py 1000 10000 100000` runs the workflow of growth.yaml with so many
 patches in a data set, each from nothing in a folder of its own below results/, and removes it when

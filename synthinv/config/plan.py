@@ -191,9 +191,9 @@ def ablation_rows(config: Config) -> list[dict[str, Any]]:
     -------
     list of dict
         In order: the experiments that variants change, the variants, and the points of the learning
-        curves. The keys are `experiment`, `title`, `base` (what it changes; empty for an experiment), `curve`
-        (the experiment whose learning curve it is a point of; empty if none), `data_set` (its test
-        set), `samples` and `epochs`. Empty without an ablation.
+        curves. The keys are `experiment`, `title`, `base` (what it changes; empty for an
+        experiment), `curve` (the experiment whose learning curve it is a point of; empty if none),
+        `data_set` (its test set), `samples` and `epochs`. Empty without an ablation.
     """
     bases = {v.name: v.base for v in config.ablation.variants} if config.ablation else {}
     starts = [e for e in config.experiments if e.name in bases.values()]

@@ -13,8 +13,8 @@ INPUTS ?= 100000
 SYNTH_PACKAGES := amsynth jackd2 libportaudio2
 BROWSER_PACKAGES := chromium chromium-driver
 SLURM_PACKAGES := munge slurm-client slurmctld slurmd
-# For every job that it has started, Snakemake looks at all jobs again once per timespan: by default each
-# second, which costs long runs of many jobs more and more; with this, each minute.
+# For every job that has ended, Snakemake looks at all jobs again once per timespan: by default each second,
+# which takes more and more time in runs of many long jobs; with this, each minute.
 LONG := --max-jobs-per-timespan 6000/1m
 # A pytest worker for each core; tests/conftest.py says in which order, and what shares a worker.
 ON_ALL_CORES := -n auto --dist loadgroup --no-loadscope-reorder

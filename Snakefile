@@ -28,8 +28,8 @@ min_version("9.27")
 # collection for every 700 of them, would take a sixth of the time.
 gc.set_threshold(100_000)
 
-# Jobs end with the Snakemake that waits for them. Not so a Snakemake that runs a single job: another
-# one waits for it.
+# Jobs end with the Snakemake that waits for them: this one, unless it was started to run a single job
+# for another.
 if not workflow.subprocess_exec:
     os.environ[jobs.WORKFLOW] = str(os.getpid())
 

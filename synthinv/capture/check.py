@@ -73,7 +73,7 @@ def play_audible(
     silence: SilenceConfig,
     random: bool,
 ) -> Trial:
-    """Play the middle patch; if it is silent or not wanted, the loudest of some random patches.
+    """Play the middle patch, or random ones if it is silent or they are asked for.
 
     Parameters
     ----------
@@ -86,12 +86,12 @@ def play_audible(
     silence : SilenceConfig
         When a note counts as silent.
     random : bool
-        Play random patches at once.
+        Play random patches, without trying the middle one.
 
     Returns
     -------
     Trial
-        The note.
+        The note; of random patches, the loudest.
     """
     because = ""
     if not random:

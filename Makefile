@@ -13,11 +13,12 @@ INPUTS ?= 100000
 SYNTH_PACKAGES := amsynth jackd2 libportaudio2
 BROWSER_PACKAGES := chromium chromium-driver
 SLURM_PACKAGES := munge slurm-client slurmctld slurmd
-# Snakemake looks at its jobs again each second for every job that has ended; with this, each minute.
+# For every job that has ended, Snakemake looks at all jobs again once per timespan: by default each second,
+# which takes more and more time in runs of many long jobs; with this, each minute.
 LONG := --max-jobs-per-timespan 6000/1m
 # A pytest worker for each core; tests/conftest.py says in which order, and what shares a worker.
 ON_ALL_CORES := -n auto --dist loadgroup --no-loadscope-reorder
-# Where the solver lies that comes with synthinv.
+# Folder of the solver that comes with synthinv.
 SHIPPED := synthinv/solver/models/minimoog-1osc
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation solve \
@@ -25,25 +26,26 @@ SHIPPED := synthinv/solver/models/minimoog-1osc
   system-packages browser-packages slurm-packages clean
 
 help:
-	@echo "make report           run the workflow at quick scale, write results/report.html"
-	@echo "make report-three-oscillators   the same with three oscillators, and a solver for them"
-	@echo "make report-amsynth   the same on Debian's amsynth, captured live over MIDI"
-	@echo "make report-amsynth-plug-in   the same on amsynth as a plug-in, rendered offline"
-	@echo "make solve            train the solver that comes with synthinv from nothing, two hours"
-	@echo "make search           set it against InverSynth's network and searches of 5,000 renders, two hours"
-	@echo "make solve-amsynth    train a solver for amsynth as a plug-in, two and a half hours"
-	@echo "make ablation         why the thesis collapsed: train the variants, write docs/ablation.md"
-	@echo "make test             install what the tests need and run them"
-	@echo "make test-fast        the tests of functions alone, in two minutes"
-	@echo "make test-slurm       run the tiny workflow through a Slurm of its own, on this machine"
-	@echo "make lint             formatters, linters, type checker, directions of imports, snakemake --lint"
-	@echo "make docs             regenerate config/README.md and config/schema.json"
-	@echo "make voice-figures    measure the built-in voice, write docs/voice.md and its figures"
-	@echo "make bench            measure, write results/bench.csv"
-	@echo "make growth           measure what up to 100,000 patches take, write docs/growth.md"
-	@echo "make soak             capture 2,000 notes of amsynth live while its processes are killed"
-	@echo "make fire             kill the workflow at 100 random moments, and compare what it makes"
-	@echo "make fuzz             read 100,000 broken inputs"
+	@echo "make report                    run the workflow at quick scale, write results/report.html"
+	@echo "make report-three-oscillators  the same with three oscillators, and a solver for them"
+	@echo "make report-amsynth            the same on Debian's amsynth, captured live over MIDI"
+	@echo "make report-amsynth-plug-in    the same on amsynth as a plug-in, rendered offline"
+	@echo "make ablation                  train the variants that show why the thesis collapsed, write docs/ablation.md"
+	@echo "make solve                     train the solver that comes with synthinv from nothing, two hours"
+	@echo "make search                    compare it with InverSynth's network and patch searches of 5,000 renders, two hours"
+	@echo "make solve-amsynth             train a solver for amsynth as a plug-in, two and a half hours"
+	@echo "make test                      install what the tests need and run them"
+	@echo "make test-fast                 the unit tests alone, in two minutes"
+	@echo "make test-slurm                run the tiny workflow through a Slurm of its own, on this machine"
+	@echo "make lint                      formatters, linters, type checker, directions of imports, snakemake --lint"
+	@echo "make docs                      regenerate config/README.md and config/schema.json"
+	@echo "make voice-figures             measure the built-in voice, write docs/voice.md and its figures"
+	@echo "make bench                     measure speed and memory, write results/bench.csv"
+	@echo "make growth                    measure what up to 100,000 patches take, write docs/growth.md"
+	@echo "make soak                      capture 2,000 notes of amsynth live while its processes are killed"
+	@echo "make fire                      kill the workflow at 100 random moments, compare its results with an undisturbed run's"
+	@echo "make fuzz                      read 100,000 broken inputs"
+	@echo "make clean                     delete results/ and Snakemake's records of them"
 
 report: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES)

@@ -28,8 +28,8 @@ min_version("9.27")
 # collection for every 700 of them, would take a sixth of the time.
 gc.set_threshold(100_000)
 
-# Jobs end with the Snakemake that waits for them. Not so a Snakemake that runs a single job: another
-# one waits for it.
+# Jobs end with the Snakemake that waits for them: this one, unless it was started to run a single job
+# for another.
 if not workflow.subprocess_exec:
     os.environ[jobs.WORKFLOW] = str(os.getpid())
 
@@ -55,8 +55,8 @@ code = partial(provenance.rule_digest, Path(workflow.basedir, "workflow", "scrip
 
 wildcard_constraints:
     data_set="|".join(d.name for d in CONFIG.data_sets),
-    spectrogram="|".join(v.name for v in CONFIG.spectrograms),
-    grid_search="|".join(s.name for s in CONFIG.grid_searches) or "none",
+    spectrogram="|".join(s.name for s in CONFIG.spectrograms),
+    grid_search="|".join(g.name for g in CONFIG.grid_searches) or "none",
     experiment="|".join(plan.predictors(CONFIG)),
     solver="|".join(s.name for s in CONFIG.solvers) or "none",
     shard=r"\d{5}",

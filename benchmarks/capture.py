@@ -1,4 +1,4 @@
-"""How much sound live capture records a second, by the number of sessions at a time.
+"""Speed of live capture, in times real time, by the number of sessions at a time.
 
 Every session has a JACK server and an amsynth of its own, as the workflow's jobs have. Where the
 machine is overloaded, buffers are dropped and notes are played again: those are counted as well.
@@ -23,7 +23,7 @@ NOTES = 20
 
 
 class Dropouts(logging.Handler):
-    """Counts the notes that the engine says it plays again."""
+    """A log handler that counts the notes that the engine plays again."""
 
     count = 0
 

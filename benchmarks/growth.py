@@ -1,4 +1,4 @@
-"""What more and more patches take, stage by stage; writes results/growth.csv.
+"""Time, memory and disk of more and more patches, stage by stage, for results/growth.csv.
 
 `python benchmarks/growth.py 1000 10000 100000` runs the workflow of growth.yaml with so many
 patches in a data set, each from nothing in a folder of its own below results/, and removes it when
@@ -8,7 +8,6 @@ it is measured. Linux only.
 import csv
 import multiprocessing
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from memory import peak_mib
 
 from synthinv.pipeline import paths
 from synthinv.report.docs_pages.growth import COLUMNS, TABLE
@@ -26,7 +26,7 @@ from synthinv.spectrogram.store import SpectrogramData
 
 RUN = Path("results/growth")
 SHARD = 1_000
-# Planning is what more shards make longer, so it is measured with smaller ones.
+# More shards make planning longer, so it is measured with smaller ones.
 PLANNED_SHARD, PLANNED = 100, (1_000, 10_000, 100_000, 1_000_000)
 BATCH = 5
 
@@ -97,7 +97,7 @@ def _snakemake(
     peak = 0.0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while process.poll() is None:
-            peak = max(peak, _peak_mib(process.pid))
+            peak = max(peak, peak_mib(process.pid))
             time.sleep(0.05)
     if process.returncode:
         raise SystemExit(f"failed: {' '.join(command[:12])} ...")
@@ -130,15 +130,7 @@ def _read(manifests: list[Path]) -> tuple[float, float, float]:
     for i in range(0, len(order), BATCH):
         data.images(order[i : i + BATCH])
     ended = time.perf_counter()
-    return opened - started, ended - opened, _peak_mib("self")
-
-
-def _peak_mib(process: int | str) -> float:
-    # Not `ru_maxrss`, which begins with the peak of the process that started this one. A process
-    # that has just ended has none.
-    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
-    peak = re.search(r"VmHWM:\s*(\d+) kB", status)
-    return int(peak[1]) / 1024 if peak else 0.0
+    return opened - started, ended - opened, peak_mib()
 
 
 if __name__ == "__main__":

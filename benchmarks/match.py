@@ -1,4 +1,4 @@
-"""`synthinv match`: how long it takes, and what each of its steps is worth.
+"""`synthinv match`: the time that it takes, and the error after each of its steps.
 
 Sounds are random patches of the built-in synth at several keys, each held for a second; errors are
 MSS, a mean and a median over all of them. The command is run in processes of its own, start-up

@@ -1,7 +1,7 @@
 """Run the benchmarks, print them as one table and write results/bench.csv.
 
-`python benchmarks/run.py` runs those of `MODULES`; names of modules in this folder run
-those alone and keep the other rows of the file. A benchmark is a module with a function `rows`,
+`python benchmarks/run.py` runs those of `MODULES`. With names of modules in this folder, it runs
+those alone and keeps the other rows of the file. A benchmark is a module with a function `rows`,
 which yields (benchmark, subject, value, unit).
 """
 
@@ -14,14 +14,7 @@ from pathlib import Path
 RESULTS = Path("results/bench.csv")
 HEADER = ("benchmark", "subject", "value", "unit")
 # Without voice_steps and match, which take more than two minutes.
-MODULES = (
-    "render",
-    "voice_memory",
-    "spectrogram_store",
-    "train",
-    "capture",
-    "workflow_quick",
-)
+MODULES = ("render", "voice_memory", "spectrogram_store", "train", "capture", "workflow_quick")
 
 
 def main() -> None:

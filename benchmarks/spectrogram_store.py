@@ -1,4 +1,4 @@
-"""How fast notes become stored inputs of 5001 × 30 pixels, and what they take on disk.
+"""Speed of turning notes into stored inputs of 5001 × 30 pixels, and their size on disk.
 
 `plain` is the thesis's way: SciPy one clip at a time, then hickle, one file a shard; in single
 precision, and in the double that the libraries choose if they are not told otherwise. `built-in` is
@@ -32,7 +32,7 @@ from synthinv.spectrogram.transform import spectrograms
 RUN = Path("results/bench-spectrogram")
 SHARDS, SIZE = 10, 100
 ROUNDS = 3
-VIEW = SpectrogramConfig(name="thesis")
+SPECTROGRAM = SpectrogramConfig(name="thesis")
 
 
 def rows() -> Iterator[tuple[str, str, str, str]]:
@@ -93,7 +93,9 @@ def _plain(precision: str, suffix: str, manifest: Path) -> Path:
     audio, rate = soundfile.read(manifest.with_suffix(".flac"), dtype=precision)
     images = []
     for note in audio.reshape(SIZE, -1):
-        power = signal.spectrogram(note, fs=rate, nperseg=VIEW.nperseg, nfft=VIEW.nfft)[2]
+        power = signal.spectrogram(
+            note, fs=rate, nperseg=SPECTROGRAM.nperseg, nfft=SPECTROGRAM.nfft
+        )[2]
         images.append(power / power.max())
     file = manifest.with_suffix(suffix)
     hickle.dump(np.stack(images), file, mode="w")
@@ -106,8 +108,8 @@ def _built_in(manifest: Path) -> Path:
     write_store(
         file,
         manifest.with_suffix(".zarr.json"),
-        spectrograms(shard.audio, shard.sample_rate, VIEW),
-        (len(shard.audio), *spectrogram_shape(VIEW, shard.samples)),
+        spectrograms(shard.audio, shard.sample_rate, SPECTROGRAM),
+        (len(shard.audio), *spectrogram_shape(SPECTROGRAM, shard.samples)),
         shard.patches,
         shard.names,
         {},

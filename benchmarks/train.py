@@ -4,8 +4,7 @@
 precision, batches of five out of memory, PyTorch's own two threads. `built-in` is
 `synthinv.thesis.training.train` as the workflow runs it: two trainings at a time with a thread
 each, which read their images from a store. `plain, two at a time` is the plain loop run like that.
-Each
-training has a fresh process, and the fastest epoch but the first counts.
+Each training has a fresh process, and the fastest epoch but the first counts.
 
 `train-501-curve` is the squared error over the last epoch of a training from weights with which the
 network learns, mean and standard deviation over seeds: the two must not differ by more than seeds.
@@ -40,7 +39,7 @@ from synthinv.spectrogram.transform import spectrograms
 from synthinv.thesis.network import build_network
 from synthinv.thesis.training import train
 
-VIEWS = {
+SPECTROGRAMS = {
     "train-5001": SpectrogramConfig(name="bands-5001"),
     "train-501": SpectrogramConfig(name="bands-501", pool=10),
 }
@@ -59,14 +58,14 @@ Way = Callable[
 
 
 class Clock(logging.Handler):
-    """Notes when an epoch of `synthinv.thesis.training` ends."""
+    """A log handler that keeps the times at which epochs of `synthinv.thesis.training` end."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
         self.times: list[float] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Note the time of a record."""
+        """Keep the time of a record."""
         self.times.append(record.created)
 
 
@@ -74,7 +73,7 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
     """Yield the speed of each subject and size, then what both learn."""
     instrument = load_instrument("minimoog-1osc")
     with tempfile.TemporaryDirectory() as folder:
-        for name, spectrogram in VIEWS.items():
+        for name, spectrogram in SPECTROGRAMS.items():
             store = _write(Path(folder) / name, instrument, spectrogram, PATCHES[name])
             for subject, way, at_a_time, threads in (
                 ("plain", _plain, 1, 2),

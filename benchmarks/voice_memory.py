@@ -1,15 +1,14 @@
 """Peak resident memory of rendering more and more patches in shards, as a capture does.
 
 Every row is a process of its own that draws and renders one shard after the other and keeps
-nothing but the latest. Linux only: the peak is VmHWM of /proc/self/status, as `ru_maxrss` would
-begin with the peak of the process that started this one.
+nothing but the latest. Linux only.
 """
 
 import multiprocessing
-import re
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
+
+from memory import peak_mib
 
 from synthinv.capture.capture import capture_shard
 from synthinv.common.seeds import seed_sequence
@@ -26,7 +25,7 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
     spawn = multiprocessing.get_context("spawn")
     for patches in PATCHES:
         with ProcessPoolExecutor(1, mp_context=spawn) as pool:
-            peak = pool.submit(_peak_mib, patches // SHARD).result()
+            peak = pool.submit(_peak, patches // SHARD).result()
         yield "voice-memory-1osc", f"{patches} patches", f"{peak:.0f}", "MiB"
 
 
@@ -36,8 +35,4 @@ def _peak_mib(shards: int) -> float:
     for shard in range(shards):
         seed = seed_sequence(0, "capture", "bench", shard)
         capture_shard(synth, instrument, seed, SHARD, SilenceConfig())
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    peak = re.search(r"VmHWM:\s*(\d+) kB", status)
-    if peak is None:
-        raise OSError("/proc/self/status has no VmHWM")
-    return int(peak[1]) / 1024
+    return peak_mib()

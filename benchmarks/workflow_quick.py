@@ -1,4 +1,4 @@
-"""How much of the quick run's wall time is the jobs' own work.
+"""Share of the quick run's wall time that is the jobs' own work.
 
 Runs the whole workflow from nothing in a folder of its own below results/, and compares what the
 jobs spent after starting Python and importing (what an engine imports or compiles when it is opened

@@ -24,7 +24,6 @@ Image = npt.NDArray[np.float32]
 settings.register_profile("synthinv", deadline=None)
 settings.load_profile("synthinv")
 
-
 WORKFLOW = Path(__file__).with_name("workflow")
 # Every test that uses one of these fixtures gets the mark.
 MARKS = {"session": "live", "jack": "live", "browser": "browser", "wheel": "slow"}
@@ -186,7 +185,7 @@ def two_oscillators() -> Instrument:
 
 @pytest.fixture(scope="session")
 def shard_files() -> Callable[[Path], ShardFiles]:
-    """Names a shard's files in a folder."""
+    """Return a function that names a shard's files in a folder."""
 
     def name(folder: Path) -> ShardFiles:
         return ShardFiles(folder / "a.flac", folder / "a.csv", folder / "a.json")
@@ -196,7 +195,7 @@ def shard_files() -> Callable[[Path], ShardFiles]:
 
 @pytest.fixture(scope="session")
 def store() -> Callable[..., Path]:
-    """Writes a spectrogram store into a folder and returns its manifest."""
+    """Return a function that writes a spectrogram store and returns its manifest."""
 
     def write(
         folder: Path,
@@ -217,7 +216,7 @@ def store() -> Callable[..., Path]:
 def data(
     tmp_path_factory: pytest.TempPathFactory, store: Callable[..., Path]
 ) -> Callable[..., SpectrogramData]:
-    """Writes images and patches, and opens them."""
+    """Return a function that writes images and patches, and opens them as a data set."""
 
     def make(
         images: Image,
@@ -241,6 +240,6 @@ def amsynth() -> Instrument:
 
 @pytest.fixture(scope="session")
 def session(jack: mido.Backend, amsynth: Instrument) -> Iterator[JackSession]:
-    """Run one server and synth for the tests that need not start their own."""
+    """One server and synth for the tests that need not start their own."""
     with JackSession(JackConfig(), amsynth, 44_100, jack.get_output_names) as session:
         yield session

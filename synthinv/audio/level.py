@@ -35,7 +35,7 @@ def is_silent(peaks: Peaks, quietest: float) -> npt.NDArray[np.bool_]:
     Returns
     -------
     bool array [...]
-        True also for a sound that holds values that are no numbers.
+        True also for a sound that holds NaN.
     """
     return np.asarray(~(peaks >= quietest))
 

@@ -22,7 +22,7 @@ LOWEST = 20.0
 HIGHEST = 5_000.0
 """Range of pitches in Hz."""
 CLEAR = 0.8
-"""A frame has a pitch if it is at least so periodic."""
+"""Least clarity of a frame that has a pitch."""
 
 FINE_RATE = 176_400
 """Shifts are tried at about this rate in Hz, between samples if need be: near `HIGHEST` the peaks
@@ -59,7 +59,7 @@ class Pitch(NamedTuple):
 
 
 class _Geometry(NamedTuple):
-    """How a sound is cut into frames, in samples."""
+    """Lengths of the frames that a sound is cut into, in samples."""
 
     terms: int  # length of what is compared
     shift: int  # longest shift
@@ -171,7 +171,7 @@ def _similarity(frame: Frame, geometry: _Geometry) -> Frame:
     frame : float64 array [terms + shift]
         A frame.
     geometry : _Geometry
-        Its measures.
+        Its lengths.
 
     Returns
     -------

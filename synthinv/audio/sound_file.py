@@ -1,4 +1,4 @@
-"""Sound files: read any format in the form of the synth's notes, and write notes."""
+"""Sound files of any format, read in the form of the synth's notes; notes written as WAV."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -14,11 +14,11 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.files import cannot_write, replacing
 
 READ_SECONDS = 60
-"""No more of a file is read, however long it is."""
+"""Longest part of a file that is read, from its start."""
 READ_PIECE = 65_536
 """Samples per channel that are read at a time."""
 KEPT_SECONDS = 10
-"""No more of the sound is kept, from where it starts."""
+"""Longest part of a sound that is kept, from where it starts."""
 LOWEST_RATE, HIGHEST_RATE = 4_000, 768_000
 """In Hz; a file with a rate outside this range holds no sound."""
 SILENT = db_to_amplitude(-80)
@@ -28,7 +28,7 @@ ONSET_SHARE = db_to_amplitude(-50)
 END_SHARE = db_to_amplitude(-60)
 """A sound ends where it last exceeds this share of its peak (−60 dB)."""
 ABOVE_HISS = 6.0
-"""A sound that starts in hiss starts at so many times the hiss's level (16 dB)."""
+"""A sound in hiss starts and ends at this many times the level of the hiss (16 dB)."""
 HISS_SHARE = db_to_amplitude(-40)
 """A file whose first moment is louder than this share of its peak starts with the sound itself."""
 HISS_SECONDS = 0.02
@@ -80,7 +80,7 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
     Raises
     ------
     SynthinvError
-        If the file is no sound, holds no samples or ones that are no numbers, or is silent.
+        If the file is no sound, holds no samples or ones that are not numbers, or is silent.
     """
     channels, rate = _read(path)
     if not len(channels):
@@ -88,7 +88,7 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
     bad = np.flatnonzero(~np.isfinite(channels).all(axis=1))
     if len(bad):
         raise SynthinvError(
-            f"{path}: holds samples that are no numbers (the first at {bad[0] / rate:.3f} s); "
+            f"{path}: holds samples that are not numbers (the first at {bad[0] / rate:.3f} s); "
             "export the sound again"
         )
     mono = _mixed(channels)
@@ -181,15 +181,15 @@ def _read(path: Path) -> tuple[Audio, int]:
     if not path.exists():
         raise SynthinvError(f"{path}: there is no such file; correct the path")
     try:
-        # Opened here, for soundfile takes no name that is not text; and read by libsndfile itself,
-        # for what it seeks in a broken file is no place that Python takes.
+        # Opened here, since soundfile takes no name that is not valid text. Read by libsndfile
+        # itself, since in a broken file it seeks to places that Python's streams refuse.
         with (
             path.open("rb") as stream,
             soundfile.SoundFile(stream.fileno(), closefd=False) as file,
         ):
             rate = int(file.samplerate)
             channels = _in_pieces(file, READ_SECONDS * rate)
-    # A TypeError: a headerless file, whose format soundfile wants to be told.
+    # A TypeError: a headerless file, whose format would have to be given.
     except (soundfile.SoundFileError, TypeError, ValueError, OSError):
         raise SynthinvError(
             f"{path}: cannot be read as a sound; export it as WAV, AIFF, FLAC, Ogg or MP3"

@@ -32,8 +32,8 @@ def sounds_in(folder: str | None) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        A name that can be part of any path, to the file, in the order of the names: the file's own
-        name without its suffix, and with hyphens for what is no letter, digit, underscore or dot.
+        Name to file, sorted by name. A name can be part of any path: it is the file's own without
+        its suffix, with hyphens for all but letters, digits, underscores and dots.
 
     Raises
     ------

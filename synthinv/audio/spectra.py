@@ -71,7 +71,7 @@ def spectra(audio: Audio, window: int, hop: int) -> npt.NDArray[np.complex64]:
 
 
 def power(spectrum: npt.NDArray[np.complexfloating]) -> npt.NDArray[np.floating]:
-    """Compute the squared magnitudes of a spectrum, whose memory is used on the way.
+    """Compute the squared magnitudes of a spectrum, which is overwritten on the way.
 
     Parameters
     ----------

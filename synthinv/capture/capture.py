@@ -43,7 +43,7 @@ def capture_shard(
     count: int,
     silence: SilenceConfig,
 ) -> Capture:
-    """Record random patches; replace one that stays silent by its seed's next draw.
+    """Record random patches; replace one that is silent or clipped by its seed's next draw.
 
     Every patch has a seed of its own, so a replacement changes no other patch.
 

@@ -1,4 +1,4 @@
-"""A test note: whether it sounds, how loud, and in tune; for `synthinv check`."""
+"""A test note: whether it sounds, how loud it is, and whether it is in tune."""
 
 from typing import NamedTuple
 
@@ -73,7 +73,7 @@ def play_audible(
     silence: SilenceConfig,
     random: bool,
 ) -> Trial:
-    """Play the middle patch; if it is silent or not wanted, the loudest of some random patches.
+    """Play the middle patch, or random ones if it is silent or they are asked for.
 
     Parameters
     ----------
@@ -86,12 +86,12 @@ def play_audible(
     silence : SilenceConfig
         When a note counts as silent.
     random : bool
-        Play random patches at once.
+        Play random patches, without trying the middle one.
 
     Returns
     -------
     Trial
-        The note.
+        The note; of random patches, the loudest.
     """
     because = ""
     if not random:
@@ -152,13 +152,13 @@ def report(trial: Trial, playing: PlayingConfig, latency: float) -> list[str]:
     return [*lines, judge_level(level), verdict]
 
 
-def judge_level(peak: float) -> str:
+def judge_level(dbfs: float) -> str:
     """Assess in one sentence whether a note's peak in dBFS is a good level."""
-    if peak >= 0:
+    if dbfs >= 0:
         return "The note clips: turn the synth or the input down."
-    if peak > LOUD_DBFS:
+    if dbfs > LOUD_DBFS:
         return "The level leaves no room for louder patches: turn the synth or the input down."
-    if peak < SOFT_DBFS:
+    if dbfs < SOFT_DBFS:
         return "The level is low: turn the synth or the input up."
     return "The level is good."
 

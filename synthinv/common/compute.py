@@ -102,7 +102,7 @@ def device_and_precision(requested: bool) -> str:
 
 @dataclass(frozen=True)
 class Computation:
-    """What computed a training, as far as the weights depend on it.
+    """The software and hardware of a training, as far as the weights depend on them.
 
     Attributes
     ----------
@@ -127,7 +127,7 @@ class Computation:
 
 
 def describe_computation(
-    model: nn.Module, forward: Callable[[], object], threads: int, asked: bool
+    model: nn.Module, forward: Callable[[], object], threads: int, requested: bool
 ) -> Computation:
     """Describe what a network is trained with in this process.
 
@@ -138,10 +138,10 @@ def describe_computation(
     forward : callable
         Runs the network on inputs of the training's shape, on the device that it is trained on.
     threads : int
-        CPU threads of the training. PyTorch's own number is no longer it once a thread of some
-        pool has set another.
-    asked : bool
-        Whether bfloat16 is wanted, as for `mixed_precision`.
+        CPU threads of the training. Not read from PyTorch, whose number changes once a thread of
+        some pool has set another.
+    requested : bool
+        As for `mixed_precision`.
 
     Returns
     -------
@@ -156,16 +156,16 @@ def describe_computation(
         device=name,
         threads=threads,
         processor=tuple(known),
-        bfloat16=_layers_in_bfloat16(model, forward, asked),
+        bfloat16=_layers_in_bfloat16(model, forward, requested),
     )
 
 
 def _layers_in_bfloat16(
-    model: nn.Module, forward: Callable[[], object], asked: bool
+    model: nn.Module, forward: Callable[[], object], requested: bool
 ) -> tuple[str, ...]:
     """Name the layers with weights whose outputs are in bfloat16 in a forward pass.
 
-    Being asked for bfloat16 is not enough: some layers refuse it, for images of some shapes.
+    Requesting bfloat16 is not enough: some layers refuse it, for images of some shapes.
     """
     found: list[str] = []
 
@@ -180,7 +180,7 @@ def _layers_in_bfloat16(
     ]
     try:
         # Some layers compute in another precision where no gradient is wanted.
-        with torch.enable_grad(), mixed_precision(asked):
+        with torch.enable_grad(), mixed_precision(requested):
             forward()
     finally:
         for handle in handles:

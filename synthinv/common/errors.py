@@ -1,6 +1,6 @@
 """Exceptions whose messages are written for users."""
 
-# Most characters of another library's message, and of a whole sentence.
+# Maximum numbers of characters: of another library's message, and of a whole sentence.
 BRIEF, LONGEST = 200, 1_000
 
 
@@ -28,12 +28,12 @@ def in_brief(error: Exception) -> str:
     """Return the message of another library's exception, on one line of limited length."""
     # Without the system's error number, and the path, which the sentence names anyway.
     reason = isinstance(error, OSError) and error.strerror
-    said = " ".join((reason or str(error)).split()) or type(error).__name__
-    return said if len(said) <= BRIEF else f"{said[:BRIEF]}…"
+    message = " ".join((reason or str(error)).split()) or type(error).__name__
+    return message if len(message) <= BRIEF else f"{message[:BRIEF]}…"
 
 
 class NoteError(SynthinvError):
-    """A note that cannot be recorded, or stays faulty, however often it is tried.
+    """An error for a note that cannot be recorded, or is faulty however often it is played.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Manifest = dict[str, Any]
 
 FIELDS = (LookupError, TypeError, ValueError, OverflowError)
-"""What a field that is missing, or not of the expected type, raises when it is converted."""
+"""Exceptions that are raised when a field that is missing or of a wrong type is converted."""
 
 _SELF = "manifest_sha256"
 _NO_OBJECT = "is damaged (no JSON object); delete it and run again"
@@ -105,8 +105,8 @@ def require_writable(folder: Path) -> None:
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not os.access(there, os.W_OK | os.X_OK):
         raise SynthinvError(
-            f"{folder}: cannot be written to; let yourself write to {there}, or name another "
-            "folder in the field results"
+            f"{folder}: cannot be written to; make {there} writable, or name another folder in "
+            "the field results"
         )
 
 
@@ -344,7 +344,7 @@ def verified(path: Path, manifest: Manifest, role: str) -> Path:
         # ValueError: a null character in the name.
         there = file.is_file()
     if not there:
-        raise SynthinvError(f"{file}: is missing, but {path} lists it; run again to make it anew")
+        raise SynthinvError(f"{file}: is missing, but {path} lists it; run again to make it")
     if sha256_of(file) != digest:
         raise SynthinvError(
             f"{file}: does not match the digest in {path.name}; delete it and run again"
@@ -354,7 +354,7 @@ def verified(path: Path, manifest: Manifest, role: str) -> Path:
 
 @contextmanager
 def understood(path: Path, *damage: type[Exception]) -> Iterator[None]:
-    """Parse a file; what it lacks, or holds in the wrong form, is the file's fault.
+    """Turn exceptions of a file's parser into one sentence that names the file.
 
     A matching digest shows that a file is as it was written, not that synthinv wrote it. Only the
     parsing belongs in the block: an exception of any other type is a bug and keeps its traceback.
@@ -364,8 +364,7 @@ def understood(path: Path, *damage: type[Exception]) -> Iterator[None]:
     path : Path
         The file.
     *damage : type
-        Exceptions by which the parser says that the file is damaged; `FIELDS` for those of a
-        manifest's fields.
+        Exceptions that the parser raises for a damaged file; `FIELDS` for a manifest's fields.
 
     Raises
     ------
@@ -386,7 +385,7 @@ def understood(path: Path, *damage: type[Exception]) -> Iterator[None]:
 
 @contextmanager
 def within_memory(path: Path) -> Iterator[None]:
-    """Build an object whose size a file determines, and blame the file if memory is too small.
+    """Turn a lack of memory into one sentence that names the file that needs it.
 
     Parameters
     ----------

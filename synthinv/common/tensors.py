@@ -38,7 +38,7 @@ def save_weights(
 
 
 def load_weights(model: nn.Module, manifest_path: Path, manifest: Manifest) -> None:
-    """Read weights into a network whose shapes they have; they take on its precision.
+    """Read weights into a network of the same shapes; they are converted to its precision.
 
     Parameters
     ----------

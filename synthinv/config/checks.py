@@ -139,7 +139,7 @@ def check_solvers(config: Config) -> None:
             )
         if solver.train is not None:
             _require(f"{where}.train", solver.train, sets)
-        elif config.engine.kind == "live":
+        elif not config.engine.offline:
             raise ValueError(
                 f"{where}.train: null renders fresh notes, which an engine played live cannot "
                 "do; name a data set, or write solvers: [] for no solver"
@@ -235,8 +235,8 @@ def check(config: Config) -> None:
     ValueError
         One sentence naming the field that is wrong, and why.
     """
-    for one in CHECKS:
-        one(config)
+    for check_part in CHECKS:
+        check_part(config)
 
 
 def _names(items: Iterable[Any]) -> list[str]:

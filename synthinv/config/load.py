@@ -1,4 +1,4 @@
-"""From YAML's mapping to a configuration whose sections are valid and fit together."""
+"""Validation of a mapping read from YAML: its sections by themselves, then all together."""
 
 from collections.abc import Mapping
 from typing import Any

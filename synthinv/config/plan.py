@@ -51,7 +51,7 @@ def solver_settings(config: Config, solver: str) -> SolverConfig:
 
 def refined_solvers(config: Config) -> tuple[SolverExperimentConfig, ...]:
     """Return the solvers whose predictions are refined: none on an engine played live."""
-    return () if config.engine.kind == "live" else tuple(s for s in config.solvers if s.refine)
+    return tuple(s for s in config.solvers if s.refine) if config.engine.offline else ()
 
 
 def refined_name(solver: SolverExperimentConfig) -> str:
@@ -134,7 +134,7 @@ def match_setup(config: Config) -> InstrumentSetup:
 
 def patch_search_methods(config: Config) -> tuple[str, ...]:
     """Return the methods of the patch searches: none on an engine played live."""
-    return () if config.engine.kind == "live" else config.patch_searches.methods
+    return config.patch_searches.methods if config.engine.offline else ()
 
 
 def patch_search_jobs(config: Config) -> dict[str, range]:
@@ -180,7 +180,7 @@ def example_spectrogram(config: Config, predictor: str) -> SpectrogramConfig:
 
 
 def ablation_rows(config: Config) -> list[dict[str, Any]]:
-    """Return what each row of the ablation's table is about, in order.
+    """Return the rows of the ablation's table, without their errors.
 
     Parameters
     ----------
@@ -190,10 +190,10 @@ def ablation_rows(config: Config) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        First the experiments that variants change, then the variants, then the learning curves'
-        points: `experiment`, `title`, `base` (what it changes; empty for an experiment), `curve`
-        (the experiment whose learning curve it is a point of; empty if none), `data_set` (its test
-        set), `samples` and `epochs`. Empty without an ablation.
+        In order: the experiments that variants change, the variants, and the points of the learning
+        curves. The keys are `experiment`, `title`, `base` (what it changes; empty for an
+        experiment), `curve` (the experiment whose learning curve it is a point of; empty if none),
+        `data_set` (its test set), `samples` and `epochs`. Empty without an ablation.
     """
     bases = {v.name: v.base for v in config.ablation.variants} if config.ablation else {}
     starts = [e for e in config.experiments if e.name in bases.values()]

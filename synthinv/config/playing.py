@@ -5,7 +5,8 @@ from typing import Any
 
 from synthinv.config.sections.playing import PlayingConfig
 
-# What changes no note that has been captured, only how hard one is tried.
+# Fields that decide only how often, or for how long, a note is tried: none of them changes a note
+# that has been captured.
 PATIENCE: dict[str, Any] = {
     "engine": {
         "retries": True,

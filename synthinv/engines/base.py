@@ -9,7 +9,7 @@ from synthinv.audio.types import Audio
 
 
 class Engine(Protocol):
-    """Plays patches of one instrument; a context manager that frees what it opened."""
+    """A player of one instrument's patches; a context manager that frees what it opened."""
 
     @property
     def latency(self) -> int:

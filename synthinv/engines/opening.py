@@ -11,7 +11,7 @@ from synthinv.instruments.model import Instrument
 def open_engine(
     playing: PlayingConfig, instrument: Instrument, threads: int, seed: np.random.SeedSequence
 ) -> Engine:
-    """Make the engine that the configuration asks for.
+    """Create the engine that the configuration asks for.
 
     Parameters
     ----------

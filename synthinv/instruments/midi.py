@@ -12,7 +12,7 @@ TICKS_PER_BEAT = 480
 
 
 def patch_messages(controllers: Mapping[int, int], channel: int = 1) -> list[mido.Message]:
-    """Set every knob of a patch.
+    """List the messages that set every knob of a patch.
 
     Parameters
     ----------
@@ -33,17 +33,17 @@ def patch_messages(controllers: Mapping[int, int], channel: int = 1) -> list[mid
 
 
 def note_on(number: int, velocity: int, channel: int = 1) -> mido.Message:
-    """Press a key: MIDI note `number`, `velocity` 1 to 127, `channel` 1 to 16."""
+    """Return the note-on of MIDI note `number`, with `velocity` 1 to 127, on `channel` 1 to 16."""
     return mido.Message("note_on", channel=channel - 1, note=number, velocity=velocity)
 
 
 def note_off(number: int, channel: int = 1) -> mido.Message:
-    """Release the key of MIDI note `number` on `channel` 1 to 16."""
+    """Return the note-off of MIDI note `number` on `channel` 1 to 16."""
     return mido.Message("note_off", channel=channel - 1, note=number, velocity=0)
 
 
 def silence_messages(number: int, channel: int = 1) -> list[mido.Message]:
-    """End every note: note-off for `number`, then all-notes-off, on `channel` 1 to 16."""
+    """List the messages that end note `number`, then every note, on `channel` 1 to 16."""
     return [
         note_off(number, channel),
         mido.Message("control_change", channel=channel - 1, control=ALL_NOTES_OFF, value=0),

@@ -150,8 +150,8 @@ class Instrument(Section):
     relative: dict[ParameterName, ParameterName] = Field(
         default_factory=dict,
         description="Parameters that count from another one, whose name follows, such as a tuning "
-        "relative to oscillator 1's: at CC 64 both stand alike. Interchangeable groups then change "
-        "places by what is heard.",
+        "relative to oscillator 1's: at CC 64 both are equal. Where interchangeable groups change "
+        "places, the parameters keep their sound, not their CC values.",
     )
 
     @model_validator(mode="after")
@@ -210,14 +210,14 @@ class Instrument(Section):
                 raise ValueError(f"interchangeable: {name} is given twice; give it once")
         if len(groups) == 1 or len({len(group) for group in groups}) > 1:
             raise ValueError(
-                "interchangeable: must list two or more groups, with as many parameters each"
+                "interchangeable: must list two or more groups of equally many parameters"
             )
         for place in zip(*groups, strict=True):
             kinds = {self.parameters[self.names.index(name)].positions for name in place}
             if len(kinds) > 1:
                 raise ValueError(
-                    f"interchangeable: {' and '.join(place)} take each other's place, but not the "
-                    "same positions; list every group in the same order"
+                    f"interchangeable: {' and '.join(place)} take each other's place, but have "
+                    "other positions; list every group in the same order"
                 )
         return self
 
@@ -321,8 +321,8 @@ class Instrument(Section):
         Returns
         -------
         uint8 array [equivalents, n, parameters]
-            Patches that sound alike, first those that were given. A relative knob keeps to its
-            travel where another base would carry it beyond.
+            Patches that sound alike, first those that were given. A relative knob stays
+            within its travel where another base would carry it beyond.
         """
         absolute = self._from_centre(patches.astype(np.int16), sign=1)
         groups = np.array([[self.names.index(n) for n in g] for g in self.interchangeable], int)
@@ -398,7 +398,7 @@ class Instrument(Section):
             if p.name in fixed
         ]
         left = [p.model_dump() for p in self.parameters if p.name not in fixed]
-        # What counts from a knob, and cannot be turned any more, ties that knob to its place.
+        # A held knob that counts from another one ties that one to its place.
         tied = {*fixed, *(base for name, base in self.relative.items() if name in fixed)}
         groups = [group for group in self.interchangeable if not tied.intersection(group)]
         mapping = {

@@ -235,7 +235,8 @@ def sot(reference: Audio, prediction: Audio, sample_rate: int) -> float:
     """Compute the spectral optimal transport: how far to move the spectrum, averaged over time.
 
     Wasserstein-1 distance between the magnitude spectra of simultaneous frames (windows of 50 ms,
-    hops of 20 ms), each normalised to a sum of 1; a bin is one part of their number.
+    hops of 20 ms), each normalised to a sum of 1; the distance of neighbouring bins
+    is one over their number.
 
     Parameters
     ----------

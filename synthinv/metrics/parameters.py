@@ -35,11 +35,11 @@ def parameter_scores(
         knob that is audible nowhere has NaN for both.
     """
     rows = [
-        (knob.name, counted, *_score(knob, one[where], other[where]))
-        for knob, one, other, heard in zip(
+        (knob.name, counted, *_score(knob, true[where], predicted[where]))
+        for knob, true, predicted, where_audible in zip(
             parameters, truth.T, predictions.T, audible.T, strict=True
         )
-        for counted, where in (("all", slice(None)), ("audible", heard))
+        for counted, where in (("all", slice(None)), ("audible", where_audible))
     ]
     return pd.DataFrame(rows, columns=["parameter", "counted", "sounds", "accuracy", "steps"])
 

@@ -1,4 +1,4 @@
-"""Which manifests a finished workflow has written, for `synthinv verify`."""
+"""The manifests that a finished workflow has written, for `synthinv verify`."""
 
 from pathlib import Path
 

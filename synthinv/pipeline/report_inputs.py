@@ -1,4 +1,4 @@
-"""Which files the report reads. It finds them by their path patterns."""
+"""The files that the report reads; it finds them by their path patterns."""
 
 from synthinv.config import plan
 from synthinv.config.ablation import learning_curve_experiments

@@ -1,4 +1,4 @@
-"""Which files each stage of the workflow reads."""
+"""The files that each stage of the workflow reads."""
 
 from collections.abc import Collection
 from pathlib import Path

@@ -30,10 +30,10 @@ from synthinv.common.files import (
 )
 from synthinv.config.shapes import Images
 
-# Jobs run side by side; a thread of its own for every core would only be in another's way.
+# Jobs run side by side; if each had a thread for every core, they would get in each other's way.
 blosc.use_threads = False
 PIXEL = np.dtype("<f4")
-# `write_store` declares the same of its images, for whoever reads them by zarr.
+# `write_store` declares the same codec, for readers that use zarr.
 CODEC = blosc.Blosc(cname="lz4", clevel=1, shuffle=blosc.BITSHUFFLE, typesize=4)
 # The header before each entry of a zip file: its signature, and the lengths of the name and of the
 # extra field, which follow it and precede the content. The directory at the end of the file may
@@ -124,7 +124,7 @@ def write_store(
 class SpectrogramData:
     """The images of a data set, read from its stores when asked for.
 
-    It holds the patches, and of each image where it lies; no file stays open.
+    It holds the patches, and the place of each image; no file stays open.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""From notes to images (thesis, section 4.1.1), as SciPy's spectrogram makes them."""
+"""Notes as images (thesis, section 4.1.1), as SciPy's spectrogram makes them."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ from synthinv.config.shapes import Images, overlap
 # Pixels are whole multiples of a millionth, or nearly so: what is finer is noise to a network, and
 # takes seven times the space.
 STEP = np.float32(2**-20)
-# How much of a window is not flat, by default in SciPy.
+# Share of a window that is not flat, SciPy's default.
 TAPERED = 0.25
 
 
@@ -44,8 +44,8 @@ def spectrograms(notes: Audio, sample_rate: int, config: SpectrogramConfig) -> I
     # metrics' published definitions do.
     hop = config.nperseg - overlap(config)
     cut = frames(notes, config.nperseg, hop)
-    # One note at a time, and what can be is used again: its spectra then stay in the processor's
-    # cache, and asking for fresh memory would take longer than the transforms.
+    # One note at a time, in buffers that are used again: its spectra then stay in the processor's
+    # cache, and allocating memory would take longer than the transforms.
     padded = np.zeros((cut.shape[1], config.nfft), dtype=np.float32)
     windowed, window = padded[:, : config.nperseg], tukey_window(config.nperseg, TAPERED)
     for own in cut:
@@ -79,7 +79,7 @@ def _image(power: npt.NDArray[np.float32], sample_rate: int, config: Spectrogram
         np.log10(image, out=image)
         image *= np.float32(10 / config.range_db)
         image += 1
-        np.maximum(image, 0, out=image)  # rounding may leave -1e-7 at the floor
+        np.maximum(image, 0, out=image)  # rounding may leave -1e-7
     image /= STEP
     np.rint(image, out=image)
     image *= STEP

@@ -18,7 +18,7 @@ Samples = npt.NDArray[np.float64]
 
 
 def tone(seconds: float = 0.5, rate: int = RATE, hertz: float = 220.0) -> Samples:
-    """Three harmonics at half of full scale, from its first sample to its last."""
+    """Return three harmonics at half of full scale, which sound from end to end."""
     phase = 2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate
     tone: Samples = 0.25 * (np.cos(phase) + np.cos(2 * phase) / 2 + np.cos(3 * phase) / 4)
     return tone
@@ -49,9 +49,9 @@ def test_common_formats_are_read(tmp_path: Path, suffix: str) -> None:
 
 def test_channels_are_averaged_and_opposite_ones_are_not(tmp_path: Path) -> None:
     left, right = tone(hertz=220), tone(hertz=330)
-    for other, heard in ((right, (left + right) / 2), (-left, left), (0 * left, left / 2)):
+    for other, expected in ((right, (left + right) / 2), (-left, left), (0 * left, left / 2)):
         soundfile.write(tmp_path / "a.wav", np.stack([left, other], 1), RATE, subtype="FLOAT")
-        np.testing.assert_allclose(read_sound(tmp_path / "a.wav", RATE).audio, heard, atol=1e-6)
+        np.testing.assert_allclose(read_sound(tmp_path / "a.wav", RATE).audio, expected, atol=1e-6)
     soundfile.write(tmp_path / "a.wav", np.stack([left] * 6, 1), RATE, subtype="FLOAT")
     np.testing.assert_allclose(read_sound(tmp_path / "a.wav", RATE).audio, left, atol=1e-6)
 
@@ -143,7 +143,7 @@ def no_numbers(file: Path) -> None:
 
 
 def long_silence(file: Path) -> None:
-    # Its note comes too late.
+    # Its note begins after the minute that is read.
     soundfile.write(file, np.concatenate([silence(61, 8_000), tone(rate=8_000)]), 8_000)
 
 
@@ -162,7 +162,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "a folder": (Path.mkdir, "is a folder; name a sound file"),
     "nothing": (lambda file: None, "there is no such file; correct the path"),
     "no samples": (lambda file: soundfile.write(file, [], RATE), "holds no samples"),
-    "no numbers": (no_numbers, r"samples that are no numbers \(the first at 0.250 s\)"),
+    "no numbers": (no_numbers, r"samples that are not numbers \(the first at 0.250 s\)"),
     "silence": (lambda file: soundfile.write(file, silence(1), RATE), "is silent; choose a file"),
     "a standing voltage": (standing_voltage, "is silent; choose a file"),
     "a minute's silence": (long_silence, "is silent in its first minute; choose"),
@@ -182,7 +182,7 @@ def test_what_is_no_sound_is_one_sentence(tmp_path: Path, kind: str) -> None:
     assert str(caught.value).startswith(f"{file}: ")
 
 
-def test_frames_that_cannot_be_decoded_are_not_heard(tmp_path: Path) -> None:
+def test_frames_that_cannot_be_decoded_are_no_samples(tmp_path: Path) -> None:
     # libsndfile opens it and reads none of them, without an error.
     file = tmp_path / "a.flac"
     soundfile.write(file, tone(), RATE)

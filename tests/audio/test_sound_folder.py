@@ -44,7 +44,9 @@ def test_a_name_of_nothing_but_signs_is_a_sound(tmp_path: Path) -> None:
         (("a\udcff.wav",), r"a\\udcff.wav' has a brace or a character that cannot be shown"),
     ],
 )
-def test_what_cannot_be_named_is_said(tmp_path: Path, names: tuple[str, ...], message: str) -> None:
+def test_a_folder_whose_sounds_cannot_be_named_is_one_sentence(
+    tmp_path: Path, names: tuple[str, ...], message: str
+) -> None:
     with pytest.raises(SynthinvError, match=message) as caught:
         sounds_in(folder(tmp_path, *names))
     assert str(caught.value).startswith("match.sounds: ")

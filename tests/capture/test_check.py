@@ -16,7 +16,7 @@ RATE = 44_100
 PLAYING = PlayingConfig(engine=BuiltInConfig())
 
 
-class Fake:
+class FakeEngine:
     """An engine whose notes are as loud as the first knob says."""
 
     latency = 0
@@ -24,7 +24,7 @@ class Fake:
     def __init__(self) -> None:
         self.patches: list[list[int]] = []
 
-    def __enter__(self) -> "Fake":
+    def __enter__(self) -> "FakeEngine":
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -50,14 +50,14 @@ def test_every_knob_is_put_in_the_middle_of_its_draws() -> None:
 
 
 def test_if_the_middle_is_silent_the_loudest_of_some_random_patches_is_reported() -> None:
-    engine = Fake()
+    engine = FakeEngine()
     trial = play_audible(engine, VOLUME, np.random.SeedSequence(1), SilenceConfig(), random=False)
     assert engine.patches[0] == [64]
     loudest = max(engine.patches)[0]
     assert len(engine.patches) == 6
     assert trial.sound.max() == pytest.approx(loudest / 128)
     assert loudest >= 100
-    again = Fake()
+    again = FakeEngine()
     play_audible(again, VOLUME, np.random.SeedSequence(1), SilenceConfig(), random=True)
     assert again.patches == engine.patches[1:]
 
@@ -91,7 +91,7 @@ def test_the_pitch_is_compared_with_the_note(number: int, frequency: float, star
     assert judge_pitch(number, frequency).startswith(start)
 
 
-def test_noise_is_said_to_have_no_pitch() -> None:
+def test_noise_is_reported_without_a_pitch() -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, 20_000).astype(np.float32)
     lines = report(Trial("noise", noise), PLAYING, 0.0125)
     assert "latency  12.5 ms, cut off" in lines
@@ -104,7 +104,7 @@ def test_a_pitch_beyond_the_range_is_not_called_noise() -> None:
     assert report(Trial("whistle", whistle), PLAYING, 0)[-1].startswith("The pitch lies beyond")
 
 
-def test_a_note_of_the_built_in_synth_is_tried(
+def test_a_note_of_the_built_in_synth_is_checked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wav = tmp_path / "note.wav"
@@ -119,7 +119,7 @@ def test_a_note_of_the_built_in_synth_is_tried(
     assert frequency == pytest.approx(110, abs=0.1)
 
 
-def test_random_patches_are_tried_if_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+def test_random_patches_are_played_on_request(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "config/config.yaml", "--patch", "random"]) == 0
     assert "patch    the loudest of 5 random ones\n" in capsys.readouterr().out
 

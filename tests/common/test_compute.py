@@ -65,10 +65,10 @@ def test_a_computation_is_described_by_what_was_used(
     capabilities = {"sse": True, "avx2": True, "avx": True, "neon": False, "l2_cache_size": 1024}
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
     model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
-    described = describe_computation(model, lambda: model(torch.zeros(1, 2)), 3, asked=True)
+    described = describe_computation(model, lambda: model(torch.zeros(1, 2)), 3, requested=True)
     assert described.processor == ("avx", "avx2")
     assert described.bfloat16 == (("0",) if has else ())
     assert described.threads == 3
-    asked_for_single = describe_computation(model, lambda: model(torch.zeros(1, 2)), 3, asked=False)
-    assert asked_for_single.bfloat16 == ()
+    single = describe_computation(model, lambda: model(torch.zeros(1, 2)), 3, requested=False)
+    assert single.bfloat16 == ()
     assert not model[0]._forward_hooks

@@ -11,13 +11,13 @@ def test_of_an_endless_sentence_both_ends_are_shown() -> None:
     assert (shown[0], shown[-1]) == ("a", "c")
 
 
-def test_what_another_library_says_is_made_brief() -> None:
+def test_another_librarys_message_is_shortened() -> None:
     assert in_brief(ValueError("no\n  good")) == "no good"
     assert in_brief(ValueError()) == "ValueError"
     assert len(in_brief(ValueError("x" * 1_000))) < 250
 
 
-def test_what_the_system_says_is_told_without_its_number() -> None:
+def test_a_systems_message_is_shown_without_its_number() -> None:
     assert in_brief(FileNotFoundError(2, "No such file or directory", "a")) == (
         "No such file or directory"
     )

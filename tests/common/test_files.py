@@ -166,7 +166,7 @@ def test_yaml_with_aliases_is_read(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("context", [understood, within_memory])
-def test_too_little_memory_for_a_file_is_said(
+def test_too_little_memory_for_a_file_is_one_sentence(
     tmp_path: Path, context: Callable[[Path], AbstractContextManager[None]], error: Exception
 ) -> None:
     def read() -> None:
@@ -178,7 +178,7 @@ def test_too_little_memory_for_a_file_is_said(
     assert caught.value.__cause__ is error
 
 
-def test_what_a_parser_says_of_a_damaged_file_is_told_and_chained(tmp_path: Path) -> None:
+def test_a_parsers_exception_becomes_a_sentence_and_its_cause(tmp_path: Path) -> None:
     def read(error: Exception) -> None:
         with understood(tmp_path / "a.csv", *FIELDS):
             raise error

@@ -40,7 +40,7 @@ def test_a_seed_is_the_same_in_another_process() -> None:
 def test_streams_of_different_shards_share_no_number() -> None:
     drawn = [
         np.random.default_rng(seed_sequence(2020, name, shard)).integers(2**62, size=100)
-        for name in ("grid_search", "final", "test")
+        for name in ("search", "final", "test")
         for shard in range(5)
     ]
     assert len(np.unique(np.concatenate(drawn))) == 1_500

@@ -1,4 +1,4 @@
-"""What tests do to a configuration as read from YAML."""
+"""Changes to a configuration as read from YAML, and the message that refuses it."""
 
 from typing import Any
 

@@ -1,5 +1,3 @@
-from typing import Any
-
 import pytest
 
 from synthinv.common.errors import SynthinvError
@@ -7,7 +5,7 @@ from synthinv.config import plan
 from synthinv.config.ablation import ablation_experiments
 from synthinv.config.load import load
 
-Mapping = dict[str, Any]
+from .mappings import Mapping
 
 
 def test_a_variant_is_its_base_with_what_it_changes(ablated: Mapping) -> None:

@@ -4,7 +4,7 @@ from synthinv.config.load import load
 from .mappings import Mapping
 
 
-def test_predictors_are_told_apart(ablated: Mapping) -> None:
+def test_each_kind_of_predictor_has_its_list(ablated: Mapping) -> None:
     config = load(ablated)
     ablation = ["adam", "log-adam", "few", "l2-5", "l2-20", "log-adam-5", "log-adam-20"]
     assert [e.name for e in plan.all_experiments(config)] == ["plain", "l2", *ablation]

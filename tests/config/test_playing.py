@@ -27,6 +27,6 @@ def test_params_leave_out_patience_and_nothing_else() -> None:
     assert params[0]["engine"]["midi_port"] == "x"
 
 
-def test_the_channel_is_the_ports_and_1_where_there_is_none() -> None:
+def test_the_channel_is_the_ports_and_1_without_a_port() -> None:
     assert PlayingConfig(engine=LiveConfig(**LIVE)).engine.midi_channel == 3
     assert PlayingConfig(engine=BuiltInConfig()).engine.midi_channel == 1

@@ -23,7 +23,7 @@ CLASSES = class_counts(INSTRUMENT)
 
 
 def logits(chances: list[dict[int, float]]) -> npt.NDArray[np.float32]:
-    """One sound's logits, from the chances of a few classes of each knob."""
+    """Return one sound's logits, from the probabilities of a few classes of each knob."""
     parts = [np.full(count, -100.0, dtype=np.float32) for count in CLASSES]
     for part, own in zip(parts, chances, strict=True):
         for index, chance in own.items():
@@ -48,7 +48,7 @@ def test_a_value_between_two_positions_belongs_to_the_lower() -> None:
     np.testing.assert_array_equal(classes, [[0, 3], [1, 127], [2, 0]])
 
 
-def test_a_certain_sound_is_answered_with_its_patch() -> None:
+def test_certain_logits_give_their_patch() -> None:
     labels = predicted_labels(INSTRUMENT, logits([{1: 1.0}, {93: 1.0}]))
     np.testing.assert_array_equal(INSTRUMENT.decode(labels), [[26, 93]])
 
@@ -68,7 +68,7 @@ def test_probabilities_sum_to_one_and_ignore_a_shift(shift: float) -> None:
     assert chances[1].sum() == pytest.approx(1)
 
 
-def test_candidates_are_drawn_as_the_distribution_says() -> None:
+def test_candidates_are_drawn_from_the_distributions() -> None:
     unsure = np.repeat(logits([{0: 0.25, 2: 0.75}, {0: 0.5, 127: 0.5}]), 3, axis=0)
     labels = sample_labels(INSTRUMENT, unsure, 2_000, np.random.default_rng(0))
     assert labels.shape == (2_000, 3, 2)

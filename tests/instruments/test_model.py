@@ -259,8 +259,8 @@ def test_groups_change_places_in_every_way() -> None:
     ]
 
 
-def test_relative_knobs_change_places_by_what_is_heard() -> None:
-    # Heard at 60, 60 + 6 and 60 - 10; beyond its travel a knob stays at the end.
+def test_relative_knobs_that_change_places_keep_their_sound() -> None:
+    # They sound at 60, 60 + 6 and 60 - 10; a knob stays at the end of its travel.
     patches = np.array([[60, 0, 70, 64, 54, 0], [127, 0, 0, 64, 127, 0]], np.uint8)
     second_first = mixer().equivalents(patches)[2]
     assert second_first.tolist() == [[66, 64, 58, 0, 48, 0], [63, 64, 127, 0, 127, 0]]
@@ -310,7 +310,7 @@ def test_equivalents_on_the_built_in_synth_differ_by_far_less_than_one_step(name
     [
         ({"wave1": 0}, GROUPS[1:], {"tuning2": "tuning1", "tuning3": "tuning1"}),
         ({"tuning1": 64}, GROUPS[1:], {}),
-        # What is tuned relative to oscillator 1 and cannot be turned would be heard to move.
+        # A held knob that is tuned relative to oscillator 1 would change its pitch.
         ({"tuning3": 64}, [], {"tuning2": "tuning1"}),
         ({"wave3": 0}, GROUPS[:2], {"tuning2": "tuning1", "tuning3": "tuning1"}),
     ],
@@ -329,7 +329,7 @@ def test_a_group_with_a_held_knob_keeps_its_place(
         ({"interchangeable": [["tuning1"], ["pitch"]]}, "interchangeable: pitch is no parameter"),
         ({"interchangeable": [["tuning1"], ["tuning1"]]}, "tuning1 is given twice"),
         ({"interchangeable": [["tuning1"]]}, "must list two or more groups"),
-        ({"interchangeable": [GROUPS[0], GROUPS[1][:1]]}, "with as many parameters each"),
+        ({"interchangeable": [GROUPS[0], GROUPS[1][:1]]}, "of equally many parameters"),
         ({"interchangeable": [GROUPS[0], GROUPS[1][::-1]]}, "tuning1 and wave2 take each other's"),
         ({"relative": {"pitch": "tuning1"}}, "relative.pitch: pitch is no parameter"),
         ({"relative": {"tuning1": "wave1"}}, "relative.tuning1: wave1 has positions"),

@@ -147,7 +147,7 @@ def test_a_sound_without_pitch_is_matched_with_a_warning(
         ("text", "cannot be read as a sound; export it as WAV"),
         ("empty", "cannot be read as a sound; export it as WAV"),
         ("folder", "is a folder; name a sound file"),
-        ("no numbers", "holds samples that are no numbers"),
+        ("no numbers", "holds samples that are not numbers"),
         ("missing", "there is no such file"),
     ],
 )

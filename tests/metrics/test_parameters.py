@@ -27,7 +27,7 @@ def test_a_knob_that_never_moves_does_not_count() -> None:
 
 # Of the toy's knobs, the second has positions at 0, 51 and 102.
 TRUTH = np.array([[10, 0, 0], [72, 51, 127], [0, 102, 64]], np.uint8)
-ANSWERS = np.array([[12, 0, 127], [71, 102, 127], [0, 110, 64]], np.uint8)
+PREDICTIONS = np.array([[12, 0, 127], [71, 102, 127], [0, 110, 64]], np.uint8)
 AUDIBLE = np.array([[False, True, False], [True, True, False], [False, False, False]])
 
 
@@ -43,7 +43,7 @@ def test_positions_are_right_or_wrong_and_the_rest_is_off_by_steps(
     position: tuple[int, float],
     decay: tuple[int, float],
 ) -> None:
-    table = parameter_scores(toy.parameters, TRUTH, ANSWERS, AUDIBLE)
+    table = parameter_scores(toy.parameters, TRUTH, PREDICTIONS, AUDIBLE)
     rows = table[table["counted"] == counted].set_index("parameter")
     assert tuple(rows.index) == toy.names
     assert rows["sounds"].tolist() == [cutoff[0], position[0], decay[0]]

@@ -18,7 +18,7 @@ Digest = Callable[..., str]
 
 @pytest.fixture
 def digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Digest:
-    """Digests modules of a copy of the package in which some files have been edited."""
+    """Return a function that digests modules of an edited copy of the package."""
     number = count()
 
     def of(*modules: str | Path, **edits: Edit) -> str:
@@ -207,7 +207,7 @@ def test_what_does_not_count_holds_only_declarations(module: str) -> None:
         ("class C(Section):\n    def share(self):\n        f()\n        g = 1", ["C.share"]),
     ],
 )
-def test_behaviour_is_told_from_declarations(code: str, found: list[str]) -> None:
+def test_behaviour_is_distinguished_from_declarations(code: str, found: list[str]) -> None:
     assert list(more_than_declarations(ast.parse(code), set())) == found
 
 

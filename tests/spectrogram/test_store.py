@@ -250,9 +250,9 @@ def test_the_manifest_says_what_the_store_holds(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     names = ("a", "b", "c")
     write_store(
-        tmp_path / "a.zip", path, iter(IMAGES), (3, 5, 4), PATCHES, names, {"spectrogram": "v"}
+        tmp_path / "a.zip", path, iter(IMAGES), (3, 5, 4), PATCHES, names, {"spectrogram": "thesis"}
     )
     manifest = read_manifest(path)
     assert manifest["shape"] == [3, 5, 4]
     assert manifest["parameters"] == ["a", "b", "c"]
-    assert manifest["spectrogram"] == "v"
+    assert manifest["spectrogram"] == "thesis"

@@ -77,11 +77,6 @@ class Project:
             node[last] = value
         file.write_text(yaml.safe_dump(content))
 
-    def append(self, section: str, item: object, configfile: str = "tiny.yaml") -> None:
-        """Add an item to a list of a configuration."""
-        content = yaml.safe_load((self.folder / configfile).read_text())
-        self.configure(section, [*content[section], item], configfile)
-
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace a piece of a source file that must be there."""
         file = self.folder / path

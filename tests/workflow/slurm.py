@@ -88,7 +88,7 @@ def slurm_cluster(cpus: int, memory: int) -> Iterator[None]:
         files = [f"--{name}-file={folder}/munge.{name}" for name in ("key", "log", "pid", "seed")]
         # --force: nobody else needs to reach the socket.
         start("munged", "--foreground", "--force", f"--socket={munge}", *files, ready=munge.exists)
-        start("slurmctld", "-D", ready=_controller_answers)
+        start("slurmctld", "-D", ready=_controller_responds)
         start("slurmd", "-D", ready=lambda: "idle" in call("sinfo", "--noheader", "--format=%T"))
         stack.callback(_cancel_all)
         yield
@@ -180,7 +180,7 @@ def _daemon(command: Sequence[str], folder: Path, ready: Callable[[], bool]) -> 
             process.wait()
 
 
-def _controller_answers() -> bool:
+def _controller_responds() -> bool:
     return subprocess.run(["scontrol", "ping"], capture_output=True).returncode == 0
 
 

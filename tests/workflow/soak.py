@@ -38,7 +38,7 @@ SESSIONS = 6
 SHARD_SIZE = 50
 RECAPTURED_SHARDS = 3
 SECONDS_BETWEEN_FAULTS = (5.0, 15.0)
-# A waveform of amsynth without noise; patches with these only sound the same again.
+# The waveforms of amsynth that are noise: only patches without them sound the same again.
 FREE_WAVEFORMS = {80, 112}
 # Live and offline, amsynth smooths its knobs differently in a note's first samples.
 ALIKE = 0.98
@@ -147,8 +147,12 @@ def strike(workflow: int, rng: random.Random, over: threading.Event, faults: Cou
 
 
 def roles(workflow: int) -> dict[int, str]:
-    """Tell what part the processes below a workflow play."""
-    marks = {"capture_shard.py": "job", "player_process": "player", "jackd": "server"}
+    """Return the roles of the processes below a workflow, by process id."""
+    marks = {
+        "capture_shard.py": "job",
+        "synthinv.engines.live.process": "player",
+        "jackd": "server",
+    }
     found = {}
     try:
         for process in psutil.Process(workflow).children(recursive=True):

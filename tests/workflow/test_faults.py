@@ -63,8 +63,8 @@ def test_a_read_only_results_folder(started: Project) -> None:
     obedient = OBEDIENT if os.geteuid() == 0 else ()
     sentence = refused(started, *obedient)
     assert sentence == (
-        "synthinv: results: cannot be written to; let yourself write to results, or name another "
-        "folder in the field results"
+        "synthinv: results: cannot be written to; make results writable, or name another folder in "
+        "the field results"
     )
     # Only to look at them is no reason to complain.
     status, output = started.snakemake("-n", "--cores", "1", SECOND, through=obedient)

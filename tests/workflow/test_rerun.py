@@ -6,7 +6,9 @@ from .conftest import Project
 
 # Two experiments, two variants and two points of a learning curve start from the grid search.
 NETWORKS = 6
-AFTER_SEARCH = {"train_network": NETWORKS, "predict": NETWORKS, "play_predictions": NETWORKS}
+AFTER_GRID_SEARCH = dict.fromkeys(
+    ("train_network", "predict", "play_predictions", "score_predictions"), NETWORKS
+)
 EXPERIMENT = {
     "name": "longer",
     "title": "Two epochs",
@@ -15,9 +17,6 @@ EXPERIMENT = {
     "spectrogram": "coarse",
     "epochs": 2,
 }
-AFTER_SEARCH |= {"score_predictions": NETWORKS}
-
-
 FIGURES = {
     "windows_figure": 1,
     "grid_search_figure": 2,
@@ -94,7 +93,7 @@ def test_a_new_weight_decay_trains_only_the_new_cells(project: Project) -> None:
     assert "capture_shard" not in planned
     assert "spectrogram_shard" not in planned
     assert "train_solver" not in planned
-    for rule, jobs in AFTER_SEARCH.items():
+    for rule, jobs in AFTER_GRID_SEARCH.items():
         assert planned[rule] == jobs
 
 

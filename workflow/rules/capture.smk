@@ -1,12 +1,12 @@
 # Needs: the instrument files. Gives: capture/{data_set}/{shard}.{flac,csv,json}.
 
 ENGINE_MODULE = f"engines.{CONFIG.engine.kind.replace('-', '_')}.engine"
-# A synth that is already running plays one note at a time. A machine has room for eight private JACK
-# servers with a synth each. The profile gives the number of either.
-LIVE = CONFIG.engine.kind == "live"
-HOSTED = LIVE and CONFIG.engine.host is not None
+# What a job takes of the resources that the profile limits: a synth that runs already plays one note
+# at a time, and a machine has room for eight private JACK servers with a synth each.
+JACK = int(CONFIG.engine.host is not None)
+SYNTH = int(not CONFIG.engine.offline) - JACK
 # Files that an engine reads besides the instrument.
-STATE = [CONFIG.engine.state] if getattr(CONFIG.engine, "state", None) else []
+STATE = [CONFIG.engine.state] if CONFIG.engine.state else []
 
 
 rule capture_shard:
@@ -25,8 +25,8 @@ rule capture_shard:
     conda:
         "../envs/synthinv.yaml"
     resources:
-        jack=int(HOSTED),
-        synth=int(LIVE and not HOSTED),
+        jack=JACK,
+        synth=SYNTH,
     params:
         code=code("capture_shard.py", ENGINE_MODULE),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,

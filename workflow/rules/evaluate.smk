@@ -93,8 +93,8 @@ rule play_predictions:
     conda:
         "../envs/synthinv.yaml"
     resources:
-        jack=int(HOSTED),
-        synth=int(LIVE and not HOSTED),
+        jack=JACK,
+        synth=SYNTH,
     params:
         code=code("play_predictions.py", ENGINE_MODULE),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
@@ -149,8 +149,8 @@ rule measure_audibility:
     conda:
         "../envs/synthinv.yaml"
     resources:
-        jack=int(HOSTED),
-        synth=int(LIVE and not HOSTED),
+        jack=JACK,
+        synth=SYNTH,
     params:
         code=code("measure_audibility.py", ENGINE_MODULE),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,

@@ -22,8 +22,8 @@ rule match_sound:
     conda:
         "../envs/synthinv.yaml"
     resources:
-        jack=int(HOSTED),
-        synth=int(LIVE and not HOSTED),
+        jack=JACK,
+        synth=SYNTH,
     params:
         code=code("match_sound.py", ENGINE_MODULE),
         fixed=plan.match_setup(CONFIG).fixed,

@@ -46,9 +46,9 @@ rule aggregate_patch_searches:
     conda:
         "../envs/synthinv.yaml"
     params:
-        predictors=plan.one_render_predictors(CONFIG),
         code=code("aggregate_patch_searches.py"),
         data_set=plan.main_test_set(CONFIG),
+        predictors=plan.one_render_predictors(CONFIG),
         sounds=CONFIG.patch_searches.sounds,
     script:
         "../scripts/aggregate_patch_searches.py"

@@ -11,7 +11,7 @@ with job(snakemake):
     scores = pd.concat([read_table(Path(file)) for file in snakemake.input.scores])
     predictions = one_render(scores, params.predictors)
     curves = [
-        # Either lies in a folder with its name.
+        # Files of both lie in folders that are named after their method.
         read_table(Path(file)).assign(method=Path(file).parent.name)
         for file in [*snakemake.input.refined, *snakemake.input.searched]
     ]

@@ -12,7 +12,7 @@ from synthinv.thesis.grid_results import mean_histories
 with job(snakemake):
     axes = snakemake.params.axes
     histories = mean_histories(map(Path, snakemake.input.cells), axes)
-    # None if the grid search is on other data than the baselines.
+    # There are none if the grid search is on other data than the baselines.
     tables = [read_table(Path(file)) for file in snakemake.input.scores]
     lines = baseline_lines(pd.concat(tables)) if tables else {}
     if len(axes) == 1:

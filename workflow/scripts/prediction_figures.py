@@ -12,23 +12,20 @@ from synthinv.report.figures.prediction import errors, example, parameters
 from synthinv.report.figures.style import save
 
 with job(snakemake):
-    experiment = snakemake.wildcards.experiment
+    predictor = snakemake.wildcards.experiment
     instrument = load_instrument(snakemake.input.instrument, snakemake.params.fixed)
     truth = read_shards([Path(file) for file in snakemake.input.truth])
     prediction = read_shards([Path(snakemake.input.manifest)])
     outputs = read_predictions(Path(snakemake.input.prediction), truth.names, len(truth.audio))
     scores = pd.concat([read_table(Path(file)) for file in snakemake.input.scores])
-    own = scores[scores["predictor"] == experiment].set_index("index")["psd_error"]
+    own = scores[scores["predictor"] == predictor].set_index("index")["psd_error"]
     best = int(own.idxmin())
     spectrogram = SpectrogramConfig(**snakemake.params.spectrogram)
     save(
         example(truth.audio[best], prediction.audio[best], truth.sample_rate, spectrogram),
         Path(snakemake.output.example),
     )
-    order = (experiment, *snakemake.params.baselines)
+    order = (predictor, *snakemake.params.baselines)
     save(errors(scores, order), Path(snakemake.output.errors))
     labels = instrument.encode(instrument.closest_equivalents(truth.patches, outputs))
-    save(
-        parameters(labels, outputs, truth.names),
-        Path(snakemake.output.knobs),
-    )
+    save(parameters(labels, outputs, truth.names), Path(snakemake.output.knobs))

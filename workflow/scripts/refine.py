@@ -27,7 +27,7 @@ with job(snakemake):
     data_set, shard_name = wildcards.data_set, wildcards.shard
     first = int(shard_name) * len(logits)
     indices = range(first, first + len(logits))
-    # Not the solver's name: solvers that differ in a setting are refined with the same chance.
+    # Without the solver's name: all solvers are refined with the same random numbers.
     seeds = [seed_sequence(params.seed, "refine", data_set, index) for index in indices]
     free = seed_sequence(params.seed, "phase", "refine", data_set, shard_name)
     instrument, playing = trained.instrument, playing_config(snakemake.config)

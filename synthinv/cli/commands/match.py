@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DEFAULT_INSTRUMENT = "minimoog-1osc"
 REFINE_SECONDS = 5.0
-"""Time for the renders where the configuration sets no limit; the built-in synth needs 1 s."""
+"""Seconds for the renders where the configuration sets no limit; the built-in synth needs 1 s."""
 
 
 def register(commands: Any) -> None:

@@ -34,8 +34,8 @@ def run(options: argparse.Namespace) -> int:
     engine = config.engine
     if not isinstance(engine, LiveConfig) or engine.host is not None:
         raise SynthinvError(
-            f"{options.configfile}: engine: only a live engine without a host can learn "
-            "knobs; name a configuration that has one"
+            f"{options.configfile}: engine: MIDI learn needs a live engine without a "
+            "host; name a configuration that has one"
         )
     instrument = load_instrument(config.instrument)
     with open_port(engine, engine.midi_api) as port:

@@ -10,10 +10,15 @@ from synthinv.common.validation import Section
 class BuiltInConfig(Section):
     """The voice that comes with synthinv, rendered offline."""
 
+    # Whether it renders faster than real time, as fresh notes, refinement and patch searches need.
+    offline: ClassVar[bool] = True
     # Whether it runs programs or loads libraries that are not synthinv's own.
     external: ClassVar[bool] = False
-    # Where there is no MIDI port, files for one are written for channel 1.
+    # The channel of MIDI files where the engine has no MIDI port.
     midi_channel: ClassVar[int] = 1
+    # It starts no private server, and reads no file besides the instrument.
+    host: ClassVar[None] = None
+    state: ClassVar[None] = None
 
     kind: Literal["built-in"] = Field("built-in", description="Which engine.")
     phase: Literal["reset", "free"] = Field(
@@ -56,7 +61,9 @@ class JackConfig(Section):
 class LiveConfig(Section):
     """A synth played over a MIDI port and recorded from an audio device, in real time."""
 
+    offline: ClassVar[bool] = False
     external: ClassVar[bool] = True
+    state: ClassVar[None] = None
 
     kind: Literal["live"] = Field(description="Which engine.")
     midi_api: str | None = Field(
@@ -110,8 +117,10 @@ class LiveConfig(Section):
 class PlugInConfig(Section):
     """A plug-in hosted by DawDreamer and rendered offline; parameters are found by name."""
 
+    offline: ClassVar[bool] = True
     external: ClassVar[bool] = True
     midi_channel: ClassVar[int] = 1
+    host: ClassVar[None] = None
 
     kind: Literal["plug-in"] = Field(description="Which engine.")
     path: str = Field(description="The plug-in: a VST, VST3 or (macOS) Audio Unit file or bundle.")

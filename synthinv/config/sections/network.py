@@ -40,7 +40,7 @@ class NetworkConfig(Section):
 
 
 class TrainingConfig(Section):
-    """How a network is trained (thesis, sections 2.2.4, 2.2.5 and 4.2.1)."""
+    """Training of the network (thesis, sections 2.2.4, 2.2.5 and 4.2.1)."""
 
     optimiser: OptimiserName = Field("adadelta", description="Optimiser.")
     learning_rate_sgd: float = Field(0.01, gt=0, description="Rate of SGD (assumed).")

@@ -26,7 +26,7 @@ class AudioConfig(Section):
 
 
 class SilenceConfig(Section):
-    """When a note counts as silent, and how often its patch is drawn again."""
+    """The level below which a note is silent, and how often its patch is drawn again."""
 
     level_dbfs: float = Field(
         -60.0, lt=0, description="A note whose peak stays below this level (dBFS) is silent."

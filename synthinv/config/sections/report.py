@@ -19,7 +19,7 @@ class WindowFigureConfig(Section):
 
 
 class ReportConfig(Section):
-    """What the report shows."""
+    """Contents of the report."""
 
     title: str = Field("synthinv", description="Title of the page.")
     main: Name = Field(description="Experiment with L2, whose verdict heads the page.")

@@ -17,7 +17,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=40)]
 
 
 def _as_number(value: Any) -> Any:
-    """Return the number that is meant by what YAML takes for text, such as 1e-4."""
+    """Convert numbers that YAML reads as text, such as 1e-4; return any other value as it is."""
     if isinstance(value, str):
         for number in (int, float):
             try:

@@ -122,7 +122,7 @@ class BuiltIn:
 
     @property
     def latency(self) -> int:
-        """Return 0: a note sounds from its first sample on."""
+        """Latency in samples: 0, as a note sounds from its first sample on."""
         return 0
 
     def __enter__(self) -> Self:

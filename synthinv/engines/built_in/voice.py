@@ -1,7 +1,7 @@
 """The built-in voice: three oscillators, a four-pole low-pass filter, two envelopes, an amplifier.
 
 Signal chain and knobs are those of thesis section 2.1 (Fig. 2 to 4). The first half of this module
-says what each controller value means (`Hz`, seconds, ...); the second half is the compiled kernel,
+says what each controller value means (Hz, seconds, …); the second half is the compiled kernel,
 kept in this one file because numba's cache does not notice changes in other files.
 """
 

@@ -29,7 +29,7 @@ SHORTEST_TABLE = 2048
 
 @dataclass(frozen=True)
 class Wavetables:
-    """Every table, end to end, and where each begins.
+    """All tables, end to end, with the place of each.
 
     Attributes
     ----------

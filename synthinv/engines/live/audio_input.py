@@ -18,11 +18,11 @@ STALL_SECONDS = 2.0
 START_ATTEMPTS = 10
 START_PAUSE = 0.2
 RESTARTING = ("_initialized", "_initialize", "_terminate")
-"""What of sounddevice is private and needed to start PortAudio anew."""
+"""Private names of sounddevice by which PortAudio is started again."""
 
 
 class StreamStoppedError(Exception):
-    """The audio device delivers no more samples."""
+    """An error for an audio device that delivers no more samples."""
 
 
 class _Block(NamedTuple):

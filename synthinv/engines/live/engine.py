@@ -30,7 +30,7 @@ MOST_STALLS = 3
 
 
 class Live:
-    """Plays patches on a synth over MIDI and records the return.
+    """A synth that is played over MIDI and recorded in real time.
 
     A note that comes back silent, clipped, short or with a dropped buffer is played again. When the
     synth or the server of `engine.host` dies or hangs, both are started again, and the note that

@@ -29,7 +29,7 @@ SHARED_FOLDERS = (Path("/dev/shm"), Path("/tmp"))
 
 
 def controller_map(instrument: Instrument, unused: str) -> str:
-    """Write an instrument's CC map as amsynth reads it.
+    """Return an instrument's CC map in the format of amsynth.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ Fault = Literal["silent", "clipped", "cut short", "interrupted by a dropped buff
 
 CALIBRATION_NOTES = 12
 CALIBRATION_ONSETS = 8
-"""Enough to include a fast attack: of four patches, all may rise slowly."""
+"""Onsets to measure, enough to include a fast attack: of four patches, all may rise slowly."""
 CALIBRATION_ATTEMPTS = 5
 CALIBRATION_SECONDS = 0.5
 """Length of a calibration note, and so the longest latency that can be measured."""
@@ -59,7 +59,7 @@ PROOF_ATTEMPTS = 3
 
 
 class Player:
-    """Plays single notes on a synth over MIDI and records the return.
+    """A synth that is played over MIDI, note by note, and recorded.
 
     Each note is sent its controllers, left to settle, pressed, recorded, and silenced with note-off
     and all-notes-off; the next one waits until its tail has faded.
@@ -177,7 +177,7 @@ class Player:
         Returns
         -------
         float32 array [samples] and str or None
-            The note, full scale ±1, from its note-on; and what is wrong with it.
+            The note, full scale ±1, from its note-on; and its fault, if it has one.
 
         Raises
         ------

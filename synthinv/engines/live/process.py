@@ -1,8 +1,8 @@
 """A player in a process of its own, which can be given up when the audio system hangs.
 
 The libraries of a sound system wait for one another, and for ever if a server dies at the wrong
-moment. So the player runs in a child process, and the parent waits for it with a deadline. Both
-speak over the child's standard input and output, in pickles, which never leave the two.
+moment. So the player runs in a child process, and the parent waits for it with a deadline. They
+exchange pickles over the child's standard input and output, which nothing else reads or writes.
 """
 
 import logging
@@ -42,7 +42,7 @@ CLEARED_SECONDS = 5.0
 
 
 class PlayerLostError(Exception):
-    """The player has ended, hangs, or reports that it cannot go on."""
+    """An error for a player that has ended, hangs, or reports that it cannot go on."""
 
 
 class PlayerProcess:
@@ -206,7 +206,7 @@ class _Watched(Player):
 
 
 class _Forward(logging.Handler):
-    """Sends log records to the parent."""
+    """A handler that sends log records to the parent."""
 
     def __init__(self, replies: Any) -> None:
         super().__init__()

@@ -212,7 +212,7 @@ def test_messages_and_patches_take_the_same_phases() -> None:
 
 
 @pytest.mark.parametrize("phase", ["reset", "free"])
-def test_with_free_phases_the_oracle_hears_a_difference(phase: str) -> None:
+def test_with_free_phases_alone_the_oracle_differs(phase: str) -> None:
     """Capture and play a test set again as the workflow's scripts do."""
     playing = playing_config(
         {"engine": {"kind": "built-in", "phase": phase}, "audio": AUDIO.model_dump()}

@@ -145,7 +145,7 @@ def notes(session: JackSession, amsynth: Instrument) -> dict[str, npt.NDArray[np
 
 @pytest.fixture
 def tee(session: JackSession, jack: mido.Backend) -> Iterator[list[list[int]]]:
-    """A MIDI port that notes down what arrives and passes it on to the synth."""
+    """A MIDI port that keeps the messages it receives and passes them on to the synth."""
     received: list[list[int]] = []
     synth = jack.open_output("amsynth:midi_in")
 
@@ -310,7 +310,7 @@ def test_no_return_is_one_sentence(session: JackSession, amsynth: Instrument) ->
 
 
 class Scripted:
-    """Stands in for a player: what it answers, and how often it was started."""
+    """A stand-in for a player, with scripted faults, that counts how often it is used."""
 
     latency = 0
     quiet = 0.0
@@ -330,7 +330,7 @@ class Scripted:
         fault = self.script.pop(0) if self.script else None
         if fault == "lost":
             raise PlayerLostError("it is gone")
-        if fault in ("mute", "unheard"):
+        if fault in ("mute", "silent patch"):
             self.mute |= fault == "mute"
             return np.zeros(AUDIO.samples, dtype=np.float32), "silent"
         if fault == "cut off":
@@ -415,17 +415,19 @@ def test_a_last_note_that_is_cut_off_is_played_again(
     assert sounds[:, -1].tolist() == [1, 4, 5]
 
 
-def test_a_silent_patch_is_told_from_a_silent_synth(
+def test_a_silent_patch_is_distinguished_from_a_silent_synth(
     scripted: Scripted, amsynth: Instrument
 ) -> None:
-    scripted.script = [None, *["unheard"] * 2]
+    scripted.script = [None, *["silent patch"] * 2]
     with live(amsynth, host=JackConfig(), retries=1) as engine:
         sounds = engine.render(np.stack([patch(amsynth)] * 4))
     assert sounds[:, 0].tolist() == [1, 0, 4, 5]
     assert (scripted.started, scripted.asked) == (1, 1)
 
 
-def test_a_faintly_heard_note_costs_no_further_one(scripted: Scripted, amsynth: Instrument) -> None:
+def test_after_a_faint_note_the_synth_is_not_checked(
+    scripted: Scripted, amsynth: Instrument
+) -> None:
     scripted.script = ["silent"] * 4
     with live(amsynth, host=JackConfig(), retries=1) as engine:
         engine.render(np.stack([patch(amsynth)] * 2))
@@ -504,7 +506,7 @@ def test_nothing_leaks_from_note_to_note(session: JackSession, amsynth: Instrume
         assert np.abs(other - first).max() > 0.01
 
 
-def test_a_stuck_note_is_not_heard(
+def test_a_stuck_note_is_not_recorded(
     session: JackSession, amsynth: Instrument, jack: mido.Backend
 ) -> None:
     with live(amsynth) as engine, jack.open_output("amsynth:midi_in") as other:

@@ -129,7 +129,7 @@ def test_the_latency_is_what_the_plug_in_reports(
         assert np.array_equal(plug_in.render(patches)[0, :-37], sound[37:])
 
 
-def test_every_knob_and_position_is_heard(amsynth: Instrument) -> None:
+def test_every_position_has_its_own_sound(amsynth: Instrument) -> None:
     base = draws(amsynth, 1)[0]
     with engine(amsynth, new_instance=False) as plug_in:
         for name in ("osc1_waveform", "osc2_range"):

@@ -25,7 +25,7 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
     spawn = multiprocessing.get_context("spawn")
     for patches in PATCHES:
         with ProcessPoolExecutor(1, mp_context=spawn) as pool:
-            peak = pool.submit(_peak, patches // SHARD).result()
+            peak = pool.submit(_peak_mib, patches // SHARD).result()
         yield "voice-memory-1osc", f"{patches} patches", f"{peak:.0f}", "MiB"
 
 

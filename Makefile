@@ -22,7 +22,7 @@ ON_ALL_CORES := -n auto --dist loadgroup --no-loadscope-reorder
 SHIPPED := synthinv/solver/models/minimoog-1osc
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation solve \
-  search solve-amsynth test test-fast test-slurm lint docs voice-figures bench growth soak fire fuzz \
+  patch-searches solve-amsynth test test-fast test-slurm lint docs voice-figures bench growth soak fire fuzz \
   system-packages browser-packages slurm-packages clean
 
 help:
@@ -32,7 +32,7 @@ help:
 	@echo "make report-amsynth-plug-in    the same on amsynth as a plug-in, rendered offline"
 	@echo "make ablation                  train the variants that show why the thesis collapsed, write docs/ablation.md"
 	@echo "make solve                     train the solver that comes with synthinv from nothing, two hours"
-	@echo "make search                    compare it with InverSynth's network and patch searches of 5,000 renders, two hours"
+	@echo "make patch-searches                    compare it with InverSynth's network and patch searches of 5,000 renders, two hours"
 	@echo "make solve-amsynth             train a solver for amsynth as a plug-in, two and a half hours"
 	@echo "make test                      install what the tests need and run them"
 	@echo "make test-fast                 the unit tests alone, in two minutes"
@@ -81,7 +81,7 @@ solve: $(VENV)/installed
 	cp results/solver/train/solver/weights.safetensors results/solver/train/solver/model.json $(SHIPPED)
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/solver docs/solvers/one-oscillator.md
 
-search: $(VENV)/installed
+patch-searches: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml config/patch-searches.yaml
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/solver docs/solvers/searches.md
 

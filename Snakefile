@@ -7,13 +7,14 @@ from pathlib import Path
 
 from snakemake.utils import min_version
 
-from synthinv.audio.sound_folder import sounds_in
+from synthinv.pipeline.sound_folder import sounds_in
 from synthinv.common import files
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
 from synthinv.config.load import load
 from synthinv.config.names import BASELINES
 from synthinv.config.playing import playing_params
+from synthinv.engines.opening import engine_module
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline import jobs
 from synthinv.pipeline import paths

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from synthinv.cli.commands.configuration import read_configuration
+from synthinv.cli.configuration import read_configuration
 from synthinv.common.seeds import seed_sequence
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import load_instrument

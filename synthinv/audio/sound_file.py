@@ -11,7 +11,6 @@ from scipy import signal
 from synthinv.audio.level import db_to_amplitude, is_silent
 from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
-from synthinv.common.files import cannot_write, replacing
 
 READ_SECONDS = 60
 """Longest part of a file that is read, from its start."""
@@ -80,7 +79,7 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
     Raises
     ------
     SynthinvError
-        If the file is no sound, holds no samples or ones that are not numbers, or is silent.
+        If the file is not a sound, holds no samples or ones that are not numbers, or is silent.
     """
     channels, rate = _read(path)
     if not len(channels):
@@ -100,22 +99,6 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
         )
     trimmed = trim(_centred(mono, rate), rate)[: KEPT_SECONDS * rate]
     return Sound(resample(trimmed, sample_rate / rate), sample_rate)
-
-
-def write_wav(path: Path, audio: Audio, sample_rate: int) -> None:
-    """Write a note [samples] to a WAV file of 24 bits; `sample_rate` is in Hz.
-
-    Raises
-    ------
-    SynthinvError
-        If the file cannot be written.
-    """
-    with replacing(path) as partial:
-        try:
-            soundfile.write(partial, audio, sample_rate, subtype="PCM_24", format="WAV")
-        except soundfile.SoundFileError as error:
-            reason = getattr(error, "error_string", "") or "the system refused"
-            raise cannot_write(path, reason) from None
 
 
 def trim(audio: Audio, sample_rate: int) -> Audio:

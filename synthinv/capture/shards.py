@@ -15,11 +15,11 @@ import numpy.typing as npt
 import soundfile
 
 from synthinv.audio.types import Audio
+from synthinv.audio.write import write_sound
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import (
     FIELDS,
     Manifest,
-    cannot_write,
     read_manifest,
     replacing,
     understood,
@@ -99,15 +99,7 @@ def write_shard(
     SynthinvError
         If the disk is full or the folder cannot be written to.
     """
-    with replacing(files.audio) as partial:
-        try:
-            soundfile.write(
-                partial, audio.reshape(-1), sample_rate, subtype="PCM_24", format="FLAC"
-            )
-        except soundfile.SoundFileError as error:
-            # libsndfile does not pass on the system's reason.
-            reason = getattr(error, "error_string", "") or "the system refused"
-            raise cannot_write(files.audio, reason) from None
+    write_sound(files.audio, audio.reshape(-1), sample_rate)
     with replacing(files.labels) as partial, partial.open("w", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(("index", *names))

@@ -1,8 +1,10 @@
 """The choice of the engine that the configuration asks for."""
 
+from importlib import import_module
+
 import numpy as np
 
-from synthinv.config.sections.engine import BuiltInConfig, PlugInConfig
+from synthinv.config.sections.engine import EngineConfig
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import Instrument
@@ -31,16 +33,15 @@ def open_engine(
     """
     # An engine is imported only when it is asked for: numba takes a second, and PortAudio is a
     # system library that the built-in voice must not need.
-    if isinstance(playing.engine, BuiltInConfig):
-        from synthinv.engines.built_in.engine import BuiltIn
+    module = import_module(f"synthinv.{engine_module(playing.engine)}")
+    engine: Engine = module.make(playing, instrument, threads, seed)
+    return engine
 
-        free = playing.engine.phase == "free"
-        phase_seed = seed if free else None
-        return BuiltIn(instrument, playing.note, playing.audio, threads, phase_seed)
-    if isinstance(playing.engine, PlugInConfig):
-        from synthinv.engines.plug_in.engine import PlugIn
 
-        return PlugIn(playing.engine, instrument, playing.note, playing.audio)
-    from synthinv.engines.live.engine import Live
+def engine_module(engine: EngineConfig) -> str:
+    """Return the module of an engine, by its name below the package.
 
-    return Live(playing.engine, instrument, playing.note, playing.audio, playing.silence)
+    It lies in a package with the name of the engine's kind, and has a function `make` with the
+    parameters of `open_engine`.
+    """
+    return f"engines.{engine.kind.replace('-', '_')}.engine"

@@ -172,7 +172,7 @@ class Instrument(Section):
         for name in self.rest:
             if name not in self.names:
                 known = ", ".join(self.names)
-                raise ValueError(f"rest.{name}: is no parameter; name one of {known}")
+                raise ValueError(f"rest.{name}: is not a parameter; name one of {known}")
         return self
 
     @model_validator(mode="after")
@@ -182,7 +182,8 @@ class Instrument(Section):
             for knob in (name, base):
                 if knob not in knobs:
                     raise ValueError(
-                        f"relative.{name}: {knob} is no parameter; name one of {', '.join(knobs)}"
+                        f"relative.{name}: {knob} is not a parameter; name one of "
+                        f"{', '.join(knobs)}"
                     )
                 if not knobs[knob].continuous:
                     raise ValueError(
@@ -205,7 +206,7 @@ class Instrument(Section):
         for name, count in counts.items():
             if name not in self.names:
                 known = ", ".join(self.names)
-                raise ValueError(f"interchangeable: {name} is no parameter; name one of {known}")
+                raise ValueError(f"interchangeable: {name} is not a parameter; name one of {known}")
             if count > 1:
                 raise ValueError(f"interchangeable: {name} is given twice; give it once")
         if len(groups) == 1 or len({len(group) for group in groups}) > 1:
@@ -380,7 +381,7 @@ class Instrument(Section):
         Raises
         ------
         SynthinvError
-            If a name is no parameter, a value is no CC value, or no parameter is left.
+            If a name is not a parameter, a value is not a CC value, or no parameter is left.
         """
         for name, value in fixed.items():
             if name not in self.names:

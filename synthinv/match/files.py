@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from synthinv.audio.pitch import nearest_note, note_name
-from synthinv.audio.sound_file import write_wav
+from synthinv.audio.write import write_sound
 from synthinv.common.files import replacing, write_json
 from synthinv.match.page import write_page
 from synthinv.match.result import Match
@@ -27,7 +27,7 @@ def write_match(folder: Path, name: str, match: Match) -> None:
     write_json(folder / PATCH, describe(name, match))
     with replacing(folder / MIDI) as partial:
         match.midi_file().save(partial)
-    write_wav(folder / WAV, match.played, match.sound.sample_rate)
+    write_sound(folder / WAV, match.played, match.sound.sample_rate)
     write_page(folder / PAGE, name, match)
 
 

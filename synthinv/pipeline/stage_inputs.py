@@ -201,7 +201,7 @@ class StageInputs:
         Raises
         ------
         SynthinvError
-            If there is no sound.
+            If there is not a sound.
         """
         if not sounds:
             raise SynthinvError("match.sounds: names no folder; give it one with sounds")

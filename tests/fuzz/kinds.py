@@ -21,9 +21,8 @@ from snakemake.utils import update_config
 
 from synthinv.audio.pitch import estimate_pitch
 from synthinv.audio.sound_file import KEPT_SECONDS, Sound, read_sound
-from synthinv.audio.sound_folder import sounds_in
 from synthinv.capture.shards import ShardFiles, read_shard, write_shard
-from synthinv.cli.commands.configuration import DEFAULTS, read_configuration
+from synthinv.cli.configuration import DEFAULTS, read_configuration
 from synthinv.common.files import read_manifest, verified, write_manifest
 from synthinv.common.validation import validated
 from synthinv.config.load import load
@@ -42,6 +41,7 @@ from synthinv.pages.html import fill
 from synthinv.pipeline import paths
 from synthinv.pipeline.expected_manifests import expected_manifests
 from synthinv.pipeline.report_inputs import report_inputs
+from synthinv.pipeline.sound_folder import sounds_in
 from synthinv.solver.checkpoint import TrainedSolver, load_solver, save_solver
 from synthinv.solver.network import SolverNetwork
 from synthinv.spectrogram.store import SpectrogramData, write_store

@@ -189,7 +189,7 @@ def outcome_of(make: Make, item: Input, seed: int) -> tuple[str, str]:
         except SynthinvError as error:
             outcome, sentence = "refused", str(error)
             if not sentence or len(sentence) > LONGEST + 3 or "\n" in sentence:
-                why = f"is no sentence: {sentence[:200]!r}"
+                why = f"is not a sentence: {sentence[:200]!r}"
         except Exception as error:
             where = traceback.extract_tb(error.__traceback__)[-1]
             why = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}: {error}"

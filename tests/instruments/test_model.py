@@ -326,12 +326,15 @@ def test_a_group_with_a_held_knob_keeps_its_place(
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"interchangeable": [["tuning1"], ["pitch"]]}, "interchangeable: pitch is no parameter"),
+        (
+            {"interchangeable": [["tuning1"], ["pitch"]]},
+            "interchangeable: pitch is not a parameter",
+        ),
         ({"interchangeable": [["tuning1"], ["tuning1"]]}, "tuning1 is given twice"),
         ({"interchangeable": [["tuning1"]]}, "must list two or more groups"),
         ({"interchangeable": [GROUPS[0], GROUPS[1][:1]]}, "of equally many parameters"),
         ({"interchangeable": [GROUPS[0], GROUPS[1][::-1]]}, "tuning1 and wave2 take each other's"),
-        ({"relative": {"pitch": "tuning1"}}, "relative.pitch: pitch is no parameter"),
+        ({"relative": {"pitch": "tuning1"}}, "relative.pitch: pitch is not a parameter"),
         ({"relative": {"tuning1": "wave1"}}, "relative.tuning1: wave1 has positions"),
         (
             {"relative": {"tuning2": "tuning1", "tuning3": "tuning2"}},

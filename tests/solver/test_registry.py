@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from synthinv.cli.commands.configuration import read_configuration
+from synthinv.cli.configuration import read_configuration
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest
 from synthinv.config import plan

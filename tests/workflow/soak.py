@@ -25,7 +25,7 @@ import psutil
 import yaml
 
 from synthinv.capture.shards import Shard, read_shards
-from synthinv.cli.commands.configuration import read_configuration
+from synthinv.cli.configuration import read_configuration
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.plan import shard_names
 from synthinv.config.root import Config

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from synthinv.cli.commands.configuration import read_configuration
+from synthinv.cli.configuration import read_configuration
 from synthinv.common.seeds import seed_sequence
 from synthinv.common.validation import validated
 from synthinv.config.sections.playing import NoteConfig, PlayingConfig
@@ -34,7 +34,7 @@ def register(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print a report; the exit status is 1 if no sound came back."""
     # SciPy takes a second to import, which no other command should wait for.
-    from synthinv.audio.sound_file import write_wav
+    from synthinv.audio.write import write_sound
     from synthinv.capture.check import note_is_silent, play_audible, report
 
     config = read_configuration(options.configfile)
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         trial = play_audible(engine, instrument, seed, playing.silence, random)
         latency = engine.latency / playing.audio.sample_rate
     if options.wav is not None:
-        write_wav(options.wav, trial.sound, playing.audio.sample_rate)
+        write_sound(options.wav, trial.sound, playing.audio.sample_rate)
     print("\n".join(report(trial, playing, latency)))
     return int(note_is_silent(trial.sound, playing.silence))
 

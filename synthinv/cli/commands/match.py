@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthinv.cli.commands.configuration import read_configuration
+from synthinv.cli.configuration import read_configuration
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import DEFAULT, seed_sequence
 from synthinv.common.validation import validated

@@ -8,7 +8,7 @@ from typing import Any
 
 import mido
 
-from synthinv.cli.commands.configuration import read_configuration
+from synthinv.cli.configuration import read_configuration
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.engines.live.midi_output import FLUSH_SECONDS, open_port

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections.playing import AudioConfig, NoteConfig
+from synthinv.config.sections.engine import BuiltInConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.built_in.voice import OSCILLATORS, Control, Controls, render_voices
 from synthinv.instruments.midi import ALL_NOTES_OFF
 from synthinv.instruments.model import CC_MAX, Instrument
@@ -69,6 +70,15 @@ class _Played:
     velocity: int
     start: int
     end: int | None = None
+
+
+def make(
+    playing: PlayingConfig, instrument: Instrument, threads: int, seed: np.random.SeedSequence
+) -> "BuiltIn":
+    """Create the engine, see `synthinv.engines.opening.open_engine`."""
+    assert isinstance(playing.engine, BuiltInConfig)
+    phase_seed = seed if playing.engine.phase == "free" else None
+    return BuiltIn(instrument, playing.note, playing.audio, threads, phase_seed)
 
 
 class BuiltIn:
@@ -148,7 +158,7 @@ class BuiltIn:
         Raises
         ------
         SynthinvError
-            If a value is no CC value, or a patch does not have the instrument's parameters.
+            If a value is not a CC value, or a patch does not have the instrument's parameters.
         """
         controls = self.controls(patches)
         seconds = self.note.seconds
@@ -179,7 +189,7 @@ class BuiltIn:
         Raises
         ------
         SynthinvError
-            If a value is no CC value, or a patch does not have the instrument's parameters.
+            If a value is not a CC value, or a patch does not have the instrument's parameters.
         """
         patches = np.asarray(patches)
         parameters = self.instrument.parameters

@@ -16,7 +16,7 @@ from synthinv.audio.level import peak
 from synthinv.audio.types import Audio
 from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.config.sections.engine import LiveConfig
-from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
 from synthinv.engines.live.player import QUIET_SECONDS, Fault, sigterm_as_exit
 from synthinv.engines.live.process import PlayerLostError, PlayerProcess
 from synthinv.instruments.model import Instrument
@@ -27,6 +27,14 @@ DROPOUT_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
 MOST_STALLS = 3
 """Notes in a row that are cut short before the player is given up."""
+
+
+def make(
+    playing: PlayingConfig, instrument: Instrument, threads: int, seed: np.random.SeedSequence
+) -> "Live":
+    """Create the engine, see `synthinv.engines.opening.open_engine`."""
+    assert isinstance(playing.engine, LiveConfig)
+    return Live(playing.engine, instrument, playing.note, playing.audio, playing.silence)
 
 
 class Live:

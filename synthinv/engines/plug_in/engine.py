@@ -22,7 +22,7 @@ import numpy.typing as npt
 from synthinv.audio.types import Audio
 from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.config.sections.engine import PlugInConfig
-from synthinv.config.sections.playing import AudioConfig, NoteConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.environment import environment
 from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
 
@@ -51,6 +51,14 @@ class PlugInKnob(NamedTuple):
     name: str
     value: float
     text: str
+
+
+def make(
+    playing: PlayingConfig, instrument: Instrument, threads: int, seed: np.random.SeedSequence
+) -> "PlugIn":
+    """Create the engine, see `synthinv.engines.opening.open_engine`."""
+    assert isinstance(playing.engine, PlugInConfig)
+    return PlugIn(playing.engine, instrument, playing.note, playing.audio)
 
 
 class PlugIn:
@@ -143,7 +151,7 @@ class PlugIn:
         Raises
         ------
         NoteError
-            If a note is no sound: it holds values that are not finite.
+            If a note is not a sound: it holds values that are not finite.
         SynthinvError
             If a copy of the process cannot play.
         """

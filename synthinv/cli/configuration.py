@@ -29,7 +29,7 @@ def read_configuration(path: Path) -> Config:
     Raises
     ------
     SynthinvError
-        If a file cannot be read, or is no configuration.
+        If a file cannot be read, or is not a configuration.
     """
     mapping: dict[str, Any] = {}
     for file in (DEFAULTS, path):

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from synthinv.audio.sound_folder import sounds_in
 from synthinv.common.errors import SynthinvError
+from synthinv.pipeline.sound_folder import sounds_in
 
 
 def folder(path: Path, *names: str) -> str:

@@ -23,7 +23,7 @@ from synthinv.instruments.model import Instrument
 from synthinv.metrics.parameters import spread
 from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.losses import Outputs, make_loss
-from synthinv.thesis.network import build_network
+from synthinv.thesis.network import build_network, mean_outputs
 from synthinv.thesis.optimisers import make_optimiser
 from synthinv.thesis.pca import principal_components
 
@@ -147,9 +147,11 @@ def train(
             optimiser.zero_grad()
             with mixed_precision(training.mixed_precision):
                 outputs = model(images).float()
-            loss(outputs, data.patches[batch]).backward()  # type: ignore[no-untyped-call]
+            # With `flatten: each`, an image has several rows of outputs and a loss for each.
+            patches = data.patches[batch].repeat(len(outputs) // len(batch), axis=0)
+            loss(outputs, patches).backward()  # type: ignore[no-untyped-call]
             optimiser.step()
-            predictions = loss.labels(outputs.detach().cpu().numpy())
+            predictions = loss.labels(mean_outputs(outputs.detach(), len(batch)).cpu().numpy())
             errors.append(float(np.mean((predictions - labels[batch]) ** 2)))
         predictions = loss.labels(predict(model, data, held_out))
         history.train.append(float(np.mean(errors)))
@@ -182,7 +184,10 @@ def predict(
     """
     indices = np.arange(len(data)) if indices is None else indices
     with torch.no_grad():
-        outputs = [model(images).cpu().numpy() for _, images in _read(data, indices, batch_size)]
+        outputs = [
+            mean_outputs(model(images), len(images)).cpu().numpy()
+            for _, images in _read(data, indices, batch_size)
+        ]
     return np.concatenate(outputs)
 
 

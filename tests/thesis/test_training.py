@@ -59,7 +59,15 @@ def run(
 
 @pytest.mark.parametrize(
     "settings",
-    [{"loss": "cross-entropy"}, {"pca": 0.999}, {"initialisation": "xavier"}],
+    [
+        {"loss": "cross-entropy"},
+        {"pca": 0.999},
+        {"initialisation": "xavier"},
+        {"last_kernels": 2},
+        {"flatten": "mean"},
+        {"flatten": "each"},
+        {"initial_biases": "zero"},
+    ],
     ids=lambda settings: next(iter(settings)),
 )
 def test_a_problem_is_learnt_with_every_setting(

@@ -14,6 +14,15 @@ class NetworkConfig(Section):
 
     convolutions: int = Field(3, ge=1, le=8, description="Convolutional layers, each max-pooled.")
     kernels: int = Field(32, ge=1, description="Kernels per convolutional layer.")
+    last_kernels: int | None = Field(
+        None, ge=1, description="Kernels of the last convolutional layer; null for `kernels`."
+    )
+    flatten: Literal["all", "mean", "each"] = Field(
+        "all",
+        description="Inputs of the fully connected layers. all: the last convolution's images, one "
+        "per kernel; mean: the mean of these images; each: one image at a time, with an output and "
+        "a loss for each, and the mean of the outputs as the prediction.",
+    )
     kernel_size: int = Field(5, ge=1, description="Side of the square kernels.")
     padding: int = Field(2, ge=0, description="Zero padding of each convolution.")
     hidden_layers: int = Field(4, ge=0, le=100, description="Fully connected hidden layers.")
@@ -23,6 +32,12 @@ class NetworkConfig(Section):
         description="thesis: uniform in ±0.5 (convolutions) and ±0.1 (fully connected); "
         "pytorch: PyTorch's default; xavier: uniform in a range that shrinks with the layer's "
         "inputs and outputs, biases 0.",
+    )
+    initial_biases: Literal["thesis", "pytorch", "zero"] | None = Field(
+        None,
+        description="thesis: uniform in the thesis's ranges of the weights; pytorch: PyTorch's "
+        "default, uniform in ±1/√n for n inputs; zero; null: as `initialisation` has them. The "
+        "initial weights are the same with each.",
     )
     loss: Literal["mse", "cross-entropy"] = Field(
         "mse",

@@ -63,8 +63,32 @@ class TrainingConfig(Section):
     learning_rate_adadelta: float = Field(1.0, gt=0, description="Rate of AdaDelta (assumed).")
     learning_rate_adam: float = Field(0.001, gt=0, description="Rate of Adam.")
     rho: float = Field(0.9, ge=0, lt=1, description="Decay of AdaDelta's averages.")
+    adadelta: Literal["pytorch", "equation-10"] = Field(
+        "pytorch",
+        description="pytorch: AdaDelta as Zeiler published it; equation-10: as the thesis prints "
+        "it, the rate over the root mean square of the gradients, for which the default rate of 1 "
+        "is far too high.",
+    )
     weight_decay: float = Field(0.0, ge=0, description="L2 penalty λ.")
-    batch_size: int = Field(5, ge=1, description="Patches per update.")
+    l2: Literal["pytorch", "equation-6"] = Field(
+        "pytorch",
+        description="Penalty for weights θ. pytorch: λ/2 · Σθ², added to the loss of every update; "
+        "equation-6: λ · Σθ², added to the loss of every patch.",
+    )
+    l2_over: Literal["all", "weights"] = Field(
+        "all", description="all: weights and biases are penalised; weights: biases are not."
+    )
+    loss_reduction: Literal["mean", "sum"] = Field(
+        "mean",
+        description="Loss of a patch, of which the gradient is taken: the mean or the sum of its "
+        "knobs' losses. What is reported is the mean with both.",
+    )
+    batch_size: int = Field(5, ge=1, description="Patches per batch.")
+    update_after: Literal["batch", "patch"] = Field(
+        "batch",
+        description="batch: one update per batch, by its mean loss; patch: one update per patch, "
+        "by its loss divided by the batch size, as Algorithm 1 is printed.",
+    )
     validation: float = Field(0.2, gt=0, lt=1, description="Random share kept for validation.")
     mixed_precision: bool = Field(
         True,

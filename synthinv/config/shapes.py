@@ -59,3 +59,29 @@ def convolved_shapes(network: NetworkConfig, shape: tuple[int, int]) -> list[tup
         shape = (height, width)
         shapes.append(shape)
     return shapes
+
+
+def channels(network: NetworkConfig) -> list[int]:
+    """Return the number of kernels of each convolution, which is its number of images."""
+    last = network.kernels if network.last_kernels is None else network.last_kernels
+    return [*[network.kernels] * (network.convolutions - 1), last]
+
+
+def flattened_size(network: NetworkConfig, shape: tuple[int, int]) -> int:
+    """Return the number of inputs of the first fully connected layer.
+
+    Parameters
+    ----------
+    network : NetworkConfig
+        The network.
+    shape : tuple of int
+        (bands, frames) of its input.
+
+    Returns
+    -------
+    int
+        The thesis's "Flatten" (Table 3): pixels that the convolutions leave.
+    """
+    height, width = convolved_shapes(network, shape)[-1]
+    images = channels(network)[-1] if network.flatten == "all" else 1
+    return images * height * width

@@ -13,18 +13,20 @@ from synthinv.audio.types import Audio
 from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.config.shapes import Images, overlap
 
-# Pixels are whole multiples of a millionth, or nearly so: what is finer is noise to a network, and
-# takes seven times the space.
+# Pixels are whole multiples of a millionth of the image's maximum, or nearly so: what is finer is
+# noise to a network, and takes seven times the space.
 STEP = np.float32(2**-20)
+# A step of this power of two, or of a smaller one, would be too small for single precision.
+LEAST_EXPONENT = -100
 # Share of a window that is not flat, SciPy's default.
 TAPERED = 0.25
 
 
 def spectrograms(notes: Audio, sample_rate: int, config: SpectrogramConfig) -> Iterator[Images]:
-    """Compute the spectrograms of many notes one by one, each normalised to its own maximum.
+    """Compute the normalised spectrograms of many notes one by one.
 
-    Power is as `scipy.signal.spectrogram` defines it by default (Tukey window, the mean of each
-    frame taken off), but for the unit, which the normalisation removes.
+    Power is as `scipy.signal.spectrogram` defines it by default: Tukey window, the mean of each
+    frame taken off, per hertz.
 
     Parameters
     ----------
@@ -33,12 +35,14 @@ def spectrograms(notes: Audio, sample_rate: int, config: SpectrogramConfig) -> I
     sample_rate : int
         In Hz.
     config : SpectrogramConfig
-        Window, transform, pooling and scale.
+        Window, transform, pooling, scale and normalisation.
 
     Yields
     ------
     float32 array [bands, frames]
-        Pixels in [0, 1], multiples of `STEP`; all zero for digital silence.
+        Pixels, at least 0; all zero for digital silence. They are whole multiples of `STEP` times
+        the greatest power of two that the image's maximum reaches, which is 1 where notes are
+        normalised to their maximum.
     """
     # Not `synthinv.audio.spectra.spectra`, which centres its frames and keeps their mean, as the
     # metrics' published definitions do.
@@ -48,6 +52,8 @@ def spectrograms(notes: Audio, sample_rate: int, config: SpectrogramConfig) -> I
     # cache, and allocating memory would take longer than the transforms.
     padded = np.zeros((cut.shape[1], config.nfft), dtype=np.float32)
     windowed, window = padded[:, : config.nperseg], tukey_window(config.nperseg, TAPERED)
+    # Twice SciPy's: it doubles all bands but the first and the last, and these are halved below.
+    unit = 2 / (sample_rate * float(np.square(window, dtype=np.float64).sum()))
     for own in cut:
         np.subtract(own, own.mean(axis=1, keepdims=True), out=windowed)
         np.multiply(windowed, window, out=windowed)
@@ -56,7 +62,7 @@ def spectrograms(notes: Audio, sample_rate: int, config: SpectrogramConfig) -> I
         bands[:, 0] /= 2
         if config.nfft % 2 == 0:
             bands[:, -1] /= 2
-        yield _image(bands, sample_rate, config)
+        yield _image(bands, sample_rate, config, unit)
 
 
 def spectrogram(note: Audio, sample_rate: int, config: SpectrogramConfig) -> Images:
@@ -64,14 +70,17 @@ def spectrogram(note: Audio, sample_rate: int, config: SpectrogramConfig) -> Ima
     return next(spectrograms(note[np.newaxis], sample_rate, config))
 
 
-def _image(power: npt.NDArray[np.float32], sample_rate: int, config: SpectrogramConfig) -> Images:
-    """Convert power [frames, bands] to pixels [bands, frames]."""
+def _image(
+    power: npt.NDArray[np.float32], sample_rate: int, config: SpectrogramConfig, unit: float
+) -> Images:
+    """Convert power [frames, bands], where 1 is `unit` of SciPy's, to pixels [bands, frames]."""
     if config.mels is None:
         power = pool_bands(power, config.pool)
     else:
         power = power @ sparse_mel_filters(sample_rate, config.nfft, config.mels).T
+    largest = power.max()
     image = np.empty(power.shape[::-1], dtype=np.float32)
-    np.divide(power.T, power.max() or np.float32(1), out=image)
+    np.divide(power.T, largest or np.float32(1), out=image)
     if config.scale == "magnitude":
         np.sqrt(image, out=image)
     elif config.scale == "decibel":
@@ -80,7 +89,42 @@ def _image(power: npt.NDArray[np.float32], sample_rate: int, config: Spectrogram
         image *= np.float32(10 / config.range_db)
         image += 1
         np.maximum(image, 0, out=image)  # rounding may leave -1e-7
-    image /= STEP
-    np.rint(image, out=image)
-    image *= STEP
+    if config.normalisation != "maximum":
+        image *= np.float32(_factor(image, float(largest) * unit, config))
+    _round_to_steps(image)
     return image
+
+
+def _factor(image: Images, largest: float, config: SpectrogramConfig) -> float:
+    """Return the factor that normalises an image.
+
+    Parameters
+    ----------
+    image : float32 array [bands, frames]
+        The image, divided by its maximum.
+    largest : float
+        The greatest power in SciPy's units.
+    config : SpectrogramConfig
+        Scale and normalisation.
+
+    Returns
+    -------
+    float
+        The factor; 1 for an image that is all zero.
+    """
+    # Sums in double precision: in single precision, those of small pixels would be rounded off.
+    if config.normalisation == "sum":
+        return 1 / (float(image.sum(dtype=np.float64)) or 1)
+    if config.normalisation == "norm":
+        return 1 / (float(np.square(image, dtype=np.float64).sum()) ** 0.5 or 1)
+    pixel = largest**0.5 if config.scale == "magnitude" else largest
+    return pixel / (config.reference or 1)
+
+
+def _round_to_steps(image: Images) -> None:
+    """Round pixels to whole multiples of a power of two, see `spectrograms`."""
+    _, exponent = np.frexp(image.max())  # the maximum lies below 2 to this power
+    step = np.ldexp(STEP, max(exponent - 1, LEAST_EXPONENT))
+    image /= step
+    np.rint(image, out=image)
+    image *= step

@@ -212,6 +212,22 @@ def adadelta(weights, states, left, right, decay, settings, start, stop):  # typ
 
 
 @_compiled
+def equation_10(weights, states, left, right, decay, settings, start, stop):  # type: ignore[no-untyped-def]
+    """Update by the thesis's equation 10: a rate over the root mean square of the gradients."""
+    rate, rho, epsilon = settings
+    gradient = np.empty(BLOCK, np.float32)
+    for begin in range(start, stop, BLOCK):
+        end = min(begin + BLOCK, stop)
+        for i in range(len(weights)):
+            w, squares = weights[i, begin:end], states[0][i, begin:end]
+            _gradient(w, left, right, i, begin, decay, gradient)
+            for k in range(len(w)):
+                g = gradient[k]
+                squares[k] = rho * squares[k] + (ONE - rho) * g * g
+                w[k] -= rate * g / np.sqrt(squares[k] + epsilon)
+
+
+@_compiled
 def adam(weights, states, left, right, decay, settings, start, stop):  # type: ignore[no-untyped-def]
     """Update by Adam (Kingma and Ba, 2015, algorithm 1)."""
     rate, epsilon, beta1, beta2, correction1, correction2 = settings

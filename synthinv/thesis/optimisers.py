@@ -1,4 +1,4 @@
-"""The optimisers (thesis, section 2.2.5); AdaDelta is Zeiler's, as in PyTorch.
+"""The optimisers (thesis, section 2.2.5), and the L2 penalty.
 
 On a CPU, every weight is read and written once per update, and its gradient is never stored. For 48
 million weights this takes a twentieth of the time of PyTorch's classes, which pass over them ten
@@ -7,7 +7,7 @@ times. A GPU has enough memory bandwidth, and uses PyTorch's.
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -52,20 +52,78 @@ def make_optimiser(model: nn.Module, training: TrainingConfig) -> Optimiser:
     Returns
     -------
     Optimiser
-        The optimiser; `weight_decay` λ adds λθ to the gradient of every weight θ.
+        The optimiser. To the gradient of every weight θ that is penalised it adds kθ, where k is
+        λ (`weight_decay`), or 2λ by equation 6.
     """
     if next(model.parameters()).device.type == "cpu":
         return _OnePass(model, training)
-    weights, decay = model.parameters(), training.weight_decay
-    if training.optimiser == "sgd":
-        return torch.optim.SGD(weights, lr=training.learning_rate_sgd, weight_decay=decay)
-    if training.optimiser == "adagrad":
-        return torch.optim.Adagrad(weights, lr=training.learning_rate_adagrad, weight_decay=decay)
-    if training.optimiser == "adam":
-        return torch.optim.Adam(weights, lr=training.learning_rate_adam, weight_decay=decay)
-    return torch.optim.Adadelta(
-        weights, lr=training.learning_rate_adadelta, rho=training.rho, weight_decay=decay
-    )
+    return _pytorchs(model, training)
+
+
+def _pytorchs(model: nn.Module, training: TrainingConfig) -> torch.optim.Optimizer:
+    """Make one of PyTorch's optimisers, or one that works as they do."""
+    groups = [
+        {
+            "params": [
+                weights for name, weights in model.named_parameters() if name.endswith(kind)
+            ],
+            "weight_decay": _penalty(kind, training),
+        }
+        for kind in ("weight", "bias")
+    ]
+    name = training.optimiser
+    rate = getattr(training, f"learning_rate_{name}")
+    if name == "sgd":
+        return torch.optim.SGD(groups, lr=rate)
+    if name == "adagrad":
+        return torch.optim.Adagrad(groups, lr=rate)
+    if name == "adam":
+        return torch.optim.Adam(groups, lr=rate)
+    if training.adadelta == "equation-10":
+        return EquationTen(groups, rate, training.rho, EPSILON[name])
+    return torch.optim.Adadelta(groups, lr=rate, rho=training.rho)
+
+
+def _penalty(kind: str, training: TrainingConfig) -> float:
+    """Return the factor k of the penalty's gradient kθ, for weights or biases (`bias`)."""
+    if training.l2_over == "weights" and kind == "bias":
+        return 0.0
+    if training.l2 == "pytorch":
+        return training.weight_decay
+    # The penalty is a part of each patch's loss, which Algorithm 1 divides by the batch size.
+    shares = training.batch_size if training.update_after == "patch" else 1
+    return 2 * training.weight_decay / shares
+
+
+class EquationTen(torch.optim.Optimizer):
+    """AdaDelta as the thesis's equation 10 has it, for a GPU.
+
+    PyTorch's RMSprop differs: it adds ε to the root, not below it.
+
+    Parameters
+    ----------
+    groups : list of dict
+        Groups of weights, each with its `weight_decay`.
+    rate, rho, epsilon : float
+        Learning rate η, decay ρ of the average of squares, and ε.
+    """
+
+    def __init__(
+        self, groups: list[dict[str, Any]], rate: float, rho: float, epsilon: float
+    ) -> None:
+        super().__init__(groups, {"rate": rate, "rho": rho, "epsilon": epsilon})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """Update every weight."""
+        for group in self.param_groups:
+            for weights in group["params"]:
+                state = self.state[weights]
+                if not state:
+                    state["squares"] = torch.zeros_like(weights)
+                gradient = weights.grad + group["weight_decay"] * weights
+                state["squares"].lerp_(gradient**2, 1 - group["rho"])
+                weights -= group["rate"] * gradient / (state["squares"] + group["epsilon"]).sqrt()
 
 
 class _Rule(NamedTuple):
@@ -84,7 +142,9 @@ def _rule(training: TrainingConfig) -> _Rule:
     if name == "adagrad":
         return _Rule(kernels.adagrad, 1, lambda _: (rate, EPSILON[name]))
     if name == "adadelta":
-        return _Rule(kernels.adadelta, 2, lambda _: (rate, training.rho, EPSILON[name]))
+        zeilers = training.adadelta == "pytorch"
+        kernel, states = (kernels.adadelta, 2) if zeilers else (kernels.equation_10, 1)
+        return _Rule(kernel, states, lambda _: (rate, training.rho, EPSILON[name]))
     return _Rule(
         kernels.adam,
         2,
@@ -101,7 +161,8 @@ class _OnePass:
             for layer in model.modules()
             for name, weights in layer.named_parameters(recurse=False)
         ]
-        self._rule, self._decay = _rule(training), np.float32(training.weight_decay)
+        self._rule = _rule(training)
+        self._decays = [np.float32(_penalty(name, training)) for _, _, name in self._layers]
         self._states = [
             tuple(np.zeros(_matrix(weights).shape, np.float32) for _ in range(self._rule.states))
             for _, weights, _ in self._layers
@@ -115,10 +176,12 @@ class _OnePass:
     def step(self) -> None:
         self._steps += 1
         settings = tuple(np.float32(s) for s in self._rule.settings(self._steps))
-        for (layer, weights, name), states in zip(self._layers, self._states, strict=True):
+        for (layer, weights, name), states, decay in zip(
+            self._layers, self._states, self._decays, strict=True
+        ):
             matrix = _matrix(weights)
             factors = _factors(layer, weights, name)
-            work = partial(self._rule.kernel, matrix, states, *factors, self._decay, settings)
+            work = partial(self._rule.kernel, matrix, states, *factors, decay, settings)
             in_shares(work, matrix.shape[1], -(-LEAST_WEIGHTS // len(matrix)))
 
 

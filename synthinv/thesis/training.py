@@ -19,12 +19,12 @@ from synthinv.common.compute import (
 )
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
-from synthinv.instruments.model import Instrument
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.metrics.parameters import spread
 from synthinv.spectrogram.store import SpectrogramData
-from synthinv.thesis.losses import Outputs, make_loss
-from synthinv.thesis.network import build_network
-from synthinv.thesis.optimisers import make_optimiser
+from synthinv.thesis.losses import Loss, Outputs, make_loss
+from synthinv.thesis.network import build_network, mean_outputs
+from synthinv.thesis.optimisers import Optimiser, make_optimiser
 from synthinv.thesis.pca import principal_components
 
 log = logging.getLogger(__name__)
@@ -136,7 +136,13 @@ def train(
         projection = principal_components((data.images([i])[0] for i in kept), network.pca)
         log.info("%d bands, %d principal components", data.shape[0], projection.components)
     model = build_network(network, data.shape, loss.outputs, projection).to(device())
-    optimiser = make_optimiser(model, training)
+    updater = _Updater(
+        model,
+        make_optimiser(model, training),
+        loss,
+        _loss_scale(training, len(instrument.parameters)),
+        training.mixed_precision,
+    )
 
     mean_predictor = float(np.mean((labels[held_out] - labels[kept].mean(axis=0)) ** 2))
     history = History([], [], [], mean_predictor)
@@ -144,12 +150,11 @@ def train(
     for epoch in range(1, epochs + 1):
         errors = []
         for batch, images in _read(data, rng.permutation(kept), training.batch_size):
-            optimiser.zero_grad()
-            with mixed_precision(training.mixed_precision):
-                outputs = model(images).float()
-            loss(outputs, data.patches[batch]).backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
-            predictions = loss.labels(outputs.detach().cpu().numpy())
+            outputs = [
+                updater.update(data.patches[own], its_images)
+                for own, its_images in _updates(batch, images, training)
+            ]
+            predictions = loss.labels(np.concatenate(outputs))
             errors.append(float(np.mean((predictions - labels[batch]) ** 2)))
         predictions = loss.labels(predict(model, data, held_out))
         history.train.append(float(np.mean(errors)))
@@ -157,6 +162,44 @@ def train(
         history.spread.append(spread(predictions, labels[held_out]))
         log.info("epoch %d of %d: %s", epoch, epochs, history.latest())
     return model, history
+
+
+def _updates(
+    batch: Indices, images: torch.Tensor, training: TrainingConfig
+) -> Iterator[tuple[Indices, torch.Tensor]]:
+    """Yield the indices and images of each update: of the whole batch, or of one patch."""
+    size = len(batch) if training.update_after == "batch" else 1
+    for i in range(0, len(batch), size):
+        yield batch[i : i + size], images[i : i + size]
+
+
+def _loss_scale(training: TrainingConfig, knobs: int) -> float:
+    """Return the factor of the mean loss of which the gradient is taken."""
+    scale = float(knobs) if training.loss_reduction == "sum" else 1.0
+    return scale / training.batch_size if training.update_after == "patch" else scale
+
+
+@dataclass(frozen=True)
+class _Updater:
+    """Updates of a network's weights by the gradient of `scale` times a loss."""
+
+    model: nn.Module
+    optimiser: Optimiser
+    loss: Loss
+    scale: float
+    mixed_precision: bool
+
+    def update(self, patches: Patches, images: torch.Tensor) -> Outputs:
+        """Update the weights once, and return the outputs [patches, outputs] before that."""
+        self.optimiser.zero_grad()
+        with mixed_precision(self.mixed_precision):
+            outputs = self.model(images).float()
+        # With `flatten: each`, an image has several rows of outputs and a loss for each.
+        repeated = patches.repeat(len(outputs) // len(patches), axis=0)
+        (self.scale * self.loss(outputs, repeated)).backward()  # type: ignore[no-untyped-call]
+        self.optimiser.step()
+        own: Outputs = mean_outputs(outputs.detach(), len(patches)).cpu().numpy()
+        return own
 
 
 def predict(
@@ -182,7 +225,10 @@ def predict(
     """
     indices = np.arange(len(data)) if indices is None else indices
     with torch.no_grad():
-        outputs = [model(images).cpu().numpy() for _, images in _read(data, indices, batch_size)]
+        outputs = [
+            mean_outputs(model(images), len(images)).cpu().numpy()
+            for _, images in _read(data, indices, batch_size)
+        ]
     return np.concatenate(outputs)
 
 

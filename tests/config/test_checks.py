@@ -85,6 +85,13 @@ from .mappings import Mapping, put, refusal
         ),
         ("spectrograms.0.nfft", 32, "spectrograms.0: nfft (32) must be at least nperseg (64)"),
         ("spectrograms.0.noverlap", 64, "spectrograms.0: noverlap (64) must be less than nperseg"),
+        (
+            "spectrograms.0.normalisation",
+            "constant",
+            "spectrograms.0: normalisation constant and re",
+        ),
+        ("spectrograms.0.reference", 1.0, "normalisation constant and reference belong together"),
+        ("spectrograms.0.normalisation", "median", "spectrograms.0.normalisation: input should be"),
         ("experiments.0.settings", {"kernel_size": 5000}, "is too small for 3 convolutions"),
         ("grid_searches.0.axes", {"convolutions": [8]}, "is too small for 8 convolutions"),
         ("grid_searches.0.axes", {"rho": [0.5, "0.5"]}, "axes.rho must list at least one value"),
@@ -154,6 +161,15 @@ def test_a_name_given_twice_is_refused(mapping: Mapping, section: str) -> None:
 def test_results_stay_below_the_working_folder(mapping: Mapping, folder: str) -> None:
     mapping["results"] = folder
     assert f"results is '{folder}'; name a folder below the working folder" in refusal(mapping)
+
+
+def test_decibels_are_relative_to_a_notes_own_maximum(mapping: Mapping) -> None:
+    mapping["spectrograms"][0] |= {"scale": "decibel", "normalisation": "none"}
+    assert "spectrograms.0: with scale decibel, pixels are relative to the note's" in refusal(
+        mapping
+    )
+    mapping["spectrograms"][0]["normalisation"] = "sum"
+    load(mapping)
 
 
 def test_a_spectrogram_too_small_for_the_convolutions_is_refused(mapping: Mapping) -> None:

@@ -75,6 +75,19 @@ def test_the_nearest_neighbour_finds_planted_duplicates(
     np.testing.assert_array_equal(toy.decode(prediction), patches[planted])
 
 
+# The scales of images that are normalised to their maximum, their sum, or not at all.
+@pytest.mark.parametrize("scale", [1, 1e-5, 1e-12])
+def test_the_nearest_neighbour_does_not_depend_on_the_scale_of_the_pixels(
+    toy: Instrument, data: Data, scale: float
+) -> None:
+    rng = np.random.default_rng(0)
+    images = rng.random((20, 6, 5), dtype=np.float32) * np.float32(scale)
+    patches = samples(toy, 20, "final", 0)
+    training, test = data(images, patches), data(images[::-1], np.zeros((20, 3), np.uint8))
+    prediction = nearest_neighbour(toy, training, test)
+    np.testing.assert_array_equal(toy.decode(prediction), patches[::-1])
+
+
 def test_the_nearest_neighbour_is_the_closest_not_the_brightest(
     toy: Instrument, data: Data
 ) -> None:

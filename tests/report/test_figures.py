@@ -136,6 +136,23 @@ def test_an_example_shows_both_notes(note: npt.NDArray[np.float32]) -> None:
     assert len(beside.get_lines()) == 1
 
 
+def test_a_drawn_spectrogram_does_not_depend_on_the_normalisation(
+    note: npt.NDArray[np.float32],
+) -> None:
+    plain = SpectrogramConfig(name="v")
+    others = [
+        SpectrogramConfig(name="v", normalisation="constant", reference=0.1),
+        SpectrogramConfig(name="v", normalisation="sum", mels=40),
+    ]
+    first, *drawn = (
+        np.asarray(prediction.example(note, note, RATE, config).axes[0].images[0].get_array())
+        for config in (plain, *others)
+    )
+    assert first.max() == 1
+    for image in drawn:
+        np.testing.assert_array_equal(image, first)
+
+
 def scores() -> pd.DataFrame:
     rng = np.random.default_rng(0)
     return pd.DataFrame(

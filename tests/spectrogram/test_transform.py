@@ -24,21 +24,41 @@ def note() -> npt.NDArray[np.float32]:
     return np.asarray(chirp + noise, dtype=np.float32)
 
 
-CONFIGS = st.builds(
-    SpectrogramConfig,
-    name=st.just("any"),
-    nperseg=st.integers(16, 1_500),
-    noverlap=st.none() | st.integers(0, 15),
-    nfft=st.integers(1_500, 3_000),
-    pool=st.integers(1, 40),
-    scale=st.sampled_from(["power", "magnitude", "decibel"]),
-    range_db=st.floats(20, 100),
-) | st.builds(
-    SpectrogramConfig,
-    name=st.just("any"),
-    nfft=st.integers(1_500, 3_000),
-    mels=st.integers(1, 80),
-    scale=st.sampled_from(["power", "magnitude", "decibel"]),
+NORMALISED: list[dict[str, object]] = [
+    {"normalisation": "maximum"},
+    {"normalisation": "sum"},
+    {"normalisation": "norm"},
+    {"normalisation": "constant", "reference": 0.003},
+    {"normalisation": "none"},
+]
+NORMALISATIONS = [str(config["normalisation"]) for config in NORMALISED]
+CONFIGS = (
+    st.builds(
+        SpectrogramConfig,
+        name=st.just("v"),
+        nperseg=st.integers(16, 1_500),
+        noverlap=st.none() | st.integers(0, 15),
+        nfft=st.integers(1_500, 3_000),
+        pool=st.integers(1, 40),
+        scale=st.sampled_from(["power", "magnitude", "decibel"]),
+        range_db=st.floats(20, 100),
+        normalisation=st.sampled_from(["maximum", "sum", "norm"]),
+    )
+    | st.builds(
+        SpectrogramConfig,
+        name=st.just("v"),
+        nfft=st.integers(1_500, 3_000),
+        mels=st.integers(1, 80),
+        scale=st.sampled_from(["power", "magnitude"]),
+        normalisation=st.sampled_from(["maximum", "sum", "norm", "none"]),
+    )
+    | st.builds(
+        SpectrogramConfig,
+        name=st.just("v"),
+        scale=st.sampled_from(["power", "magnitude"]),
+        normalisation=st.just("constant"),
+        reference=st.floats(1e-20, 1e20),
+    )
 )
 
 
@@ -55,13 +75,20 @@ def _reference(note: npt.NDArray[np.float32], config: SpectrogramConfig) -> npt.
         power = mel_filters(RATE, config.nfft, config.mels) @ power
     else:
         power = pool_bands(power.T, config.pool).T
-    relative = power / power.max()
+    pixels = power
     if config.scale == "magnitude":
-        return np.asarray(np.sqrt(relative))
-    if config.scale == "decibel":
-        level = 1 + 10 * np.log10(np.maximum(relative, 1e-30)) / config.range_db
-        return np.asarray(np.maximum(level, 0))
-    return np.asarray(relative)
+        pixels = np.sqrt(power)
+    elif config.scale == "decibel":
+        decibels = 10 * np.log10(np.maximum(power / power.max(), 1e-30))
+        pixels = np.maximum(1 + decibels / config.range_db, 0)
+    divisors = {
+        "maximum": pixels.max(),
+        "sum": pixels.sum(),
+        "norm": np.sqrt((pixels**2).sum()),
+        "constant": config.reference,
+        "none": 1,
+    }
+    return np.asarray(pixels / divisors[config.normalisation])
 
 
 def test_the_thesiss_spectrogram_is_scipys(note: npt.NDArray[np.float32]) -> None:
@@ -84,12 +111,51 @@ def test_every_kind_of_spectrogram_is_scipys(
     image, expected = spectrogram(scaled, RATE, config), _reference(scaled, config)
     assert image.shape == expected.shape
     # In decibels, the least levels are the logarithms of rounding errors.
-    np.testing.assert_allclose(image, expected, atol=1e-5 if config.scale == "power" else 1e-3)
+    tolerance = 1e-5 if config.scale == "power" else 1e-3
+    np.testing.assert_allclose(image, expected, rtol=1e-5, atol=tolerance * expected.max())
 
 
-def test_pixels_are_whole_multiples_of_a_step(note: npt.NDArray[np.float32]) -> None:
-    steps = spectrogram(note, RATE, SMALL).astype(np.float64) / STEP
-    np.testing.assert_array_equal(steps, np.rint(steps))
+@pytest.mark.parametrize("settings", NORMALISED, ids=NORMALISATIONS)
+def test_pixels_are_whole_multiples_of_a_millionth_of_their_maximum(
+    note: npt.NDArray[np.float32], settings: dict[str, object]
+) -> None:
+    config = SpectrogramConfig.model_validate({"name": "v", "pool": 10, **settings})
+    image = spectrogram(note, RATE, config).astype(np.float64)
+    step = STEP * 2.0 ** np.floor(np.log2(image.max()))
+    np.testing.assert_array_equal(image / step, np.rint(image / step))
+    # As fine as with the maximum, so that as many pixels are left.
+    plain = spectrogram(note, RATE, SpectrogramConfig(name="v", pool=10))
+    assert (image > 0).sum() >= (plain > 0).sum()
+    assert (image > 0).sum() < 0.9 * image.size
+
+
+@pytest.mark.parametrize("settings", NORMALISED, ids=NORMALISATIONS)
+@pytest.mark.parametrize("scale", ["power", "magnitude"])
+def test_only_a_constant_and_none_leave_the_level_in_an_image(
+    note: npt.NDArray[np.float32], settings: dict[str, object], scale: str
+) -> None:
+    config = SpectrogramConfig.model_validate({"name": "v", "pool": 10, "scale": scale, **settings})
+    loud, soft = (spectrogram(gain * note, RATE, config) for gain in (1, 0.1))
+    ratio = {"power": 100, "magnitude": 10}[scale]
+    if config.normalisation not in ("constant", "none"):
+        ratio = 1
+    np.testing.assert_allclose(loud, ratio * soft, atol=1e-5 * loud.max())
+
+
+@pytest.mark.parametrize("normalisation", ["sum", "norm"])
+def test_a_loud_image_sums_to_one(note: npt.NDArray[np.float32], normalisation: str) -> None:
+    config = SpectrogramConfig.model_validate({"name": "v", "normalisation": normalisation})
+    image = spectrogram(note, RATE, config).astype(np.float64)
+    total = image.sum() if normalisation == "sum" else (image**2).sum()
+    # But for the pixels that were rounded off.
+    assert total == pytest.approx(1, rel=0.01)
+
+
+@pytest.mark.parametrize("gain", [1e-22, 1e-16, 1e-10])
+def test_images_of_hardly_any_level_are_finite(note: npt.NDArray[np.float32], gain: float) -> None:
+    for reference in (1e-20, 1e20):
+        config = SpectrogramConfig(name="v", pool=10, normalisation="constant", reference=reference)
+        assert np.isfinite(spectrogram(np.float32(gain) * note, RATE, config)).all()
 
 
 def test_ten_bands_make_one(note: npt.NDArray[np.float32]) -> None:
@@ -123,8 +189,9 @@ def test_pixels_run_from_zero_to_exactly_one(
 
 @pytest.mark.parametrize("scale", ["power", "magnitude", "decibel"])
 @pytest.mark.parametrize("range_db", [20, 80, 96.5])
-def test_digital_silence_is_black(scale: str, range_db: float) -> None:
-    config = SMALL.model_copy(update={"scale": scale, "range_db": range_db})
+@pytest.mark.parametrize("settings", NORMALISED, ids=NORMALISATIONS)
+def test_digital_silence_is_black(scale: str, range_db: float, settings: dict[str, object]) -> None:
+    config = SMALL.model_copy(update={"scale": scale, "range_db": range_db, **settings})
     image = spectrogram(np.zeros(1_000, np.float32), RATE, config)
     np.testing.assert_allclose(image, 0, atol=1e-6)
 

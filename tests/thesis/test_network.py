@@ -5,8 +5,8 @@ from torch import nn
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.network import NetworkConfig
 from synthinv.config.sections.spectrogram import SpectrogramConfig
-from synthinv.config.shapes import spectrogram_shape
-from synthinv.thesis.network import build_network
+from synthinv.config.shapes import flattened_size, spectrogram_shape
+from synthinv.thesis.network import build_network, mean_outputs
 from synthinv.thesis.pca import Projection
 
 SMALL = NetworkConfig(convolutions=2, kernels=4, hidden_layers=2, hidden_units=50)
@@ -25,6 +25,53 @@ def test_the_flattened_image_has_the_size_of_table_3(padding: int, features: int
     assert (linear.in_features, linear.out_features) == (features, 12)
     with torch.no_grad():
         assert model(torch.rand(1, 1, *THESIS_IMAGE)).shape == (1, 12)
+
+
+@pytest.mark.parametrize(
+    ("settings", "rows"),
+    [({"last_kernels": 1}, 1), ({"flatten": "mean"}, 1), ({"flatten": "each"}, 32)],
+)
+def test_the_flattened_image_has_the_literal_size_of_table_3(
+    settings: dict[str, object], rows: int
+) -> None:
+    network = NetworkConfig.model_validate({"hidden_layers": 0, **settings})
+    model = build_network(network, THESIS_IMAGE, 12)
+    (linear,) = layers(model, nn.Linear)
+    assert isinstance(linear, nn.Linear)
+    assert linear.in_features == flattened_size(network, THESIS_IMAGE) == 1875
+    with torch.no_grad():
+        assert model(torch.rand(1, 1, *THESIS_IMAGE)).shape == (rows, 12)
+
+
+def test_the_last_convolution_may_have_a_number_of_kernels_of_its_own() -> None:
+    model = build_network(SMALL.model_copy(update={"last_kernels": 3}), (32, 32), 12)
+    assert [layer.weight.shape[:2] for layer in model if isinstance(layer, nn.Conv2d)] == [
+        (4, 1),
+        (3, 4),
+    ]
+
+
+def test_the_mean_image_is_the_mean_over_kernels() -> None:
+    torch.manual_seed(0)
+    images = torch.rand(3, 1, 32, 32)
+    model = build_network(SMALL.model_copy(update={"flatten": "mean"}), (32, 32), 12)
+    convolved = model[:2](images)
+    torch.testing.assert_close(model(images), model[3:](convolved.mean(1)))
+
+
+def test_separate_images_go_through_the_same_weights_one_by_one() -> None:
+    torch.manual_seed(0)
+    images = torch.rand(3, 1, 32, 32)
+    model = build_network(SMALL.model_copy(update={"flatten": "each"}), (32, 32), 12)
+    convolved = model[:2](images)
+    one_by_one = torch.stack([model[4:](convolved[:, kernel].flatten(1)) for kernel in range(4)], 1)
+    torch.testing.assert_close(model(images), one_by_one.flatten(0, 1))
+    torch.testing.assert_close(mean_outputs(model(images), 3), one_by_one.mean(1))
+
+
+def test_outputs_with_a_row_per_image_are_their_own_mean() -> None:
+    outputs = torch.rand(3, 12)
+    assert torch.equal(mean_outputs(outputs, 3), outputs)
 
 
 def test_the_layers_are_those_of_table_3() -> None:
@@ -91,6 +138,30 @@ def test_xaviers_initial_weights_shrink_with_inputs_and_outputs() -> None:
         limit = (6 / both) ** 0.5
         assert 0.95 * limit < weights.abs().max() <= limit
         assert not bias.any()
+
+
+@pytest.mark.parametrize("initialisation", ["thesis", "pytorch", "xavier"])
+@pytest.mark.parametrize("biases", ["thesis", "pytorch", "zero"])
+def test_the_initial_biases_are_a_setting_and_leave_the_weights_alone(
+    initialisation: str, biases: str
+) -> None:
+    found = []
+    for chosen in (biases, None):
+        torch.manual_seed(0)
+        network = NetworkConfig.model_validate(
+            {**SMALL.model_dump(), "initialisation": initialisation, "initial_biases": chosen}
+        )
+        found.append(build_network(network, (32, 32), 12))
+    chosen_layers, own = (layers(m, nn.Conv2d) + layers(m, nn.Linear) for m in found)
+    for layer, other in zip(chosen_layers, own, strict=True):
+        (weight, bias), (own_weight, own_bias) = layer.parameters(), other.parameters()
+        assert torch.equal(weight, own_weight)
+        # Equal to the initialisation's own biases if those are chosen by name.
+        own_biases = {"thesis": "thesis", "pytorch": "pytorch", "xavier": "zero"}[initialisation]
+        assert torch.equal(bias, own_bias) == (biases == own_biases)
+        thesis = 0.5 if isinstance(layer, nn.Conv2d) else 0.1
+        limits = {"thesis": thesis, "pytorch": weight[0].numel() ** -0.5, "zero": 0}
+        assert 0.6 * limits[biases] <= bias.abs().max() <= limits[biases]
 
 
 def test_under_cross_entropy_outputs_are_not_squashed() -> None:

@@ -10,11 +10,15 @@ from torch import nn
 from synthinv.common import compute
 from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
+from synthinv.config.overrides import apply_settings
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
+from synthinv.config.sections.types import Setting
 from synthinv.instruments.model import Instrument
 from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.network import build_network
 from synthinv.thesis.training import History, predict, split, train
+
+from .plain_training import PlainTraining
 
 TINY = NetworkConfig(
     convolutions=1,
@@ -59,7 +63,15 @@ def run(
 
 @pytest.mark.parametrize(
     "settings",
-    [{"loss": "cross-entropy"}, {"pca": 0.999}, {"initialisation": "xavier"}],
+    [
+        {"loss": "cross-entropy"},
+        {"pca": 0.999},
+        {"initialisation": "xavier"},
+        {"last_kernels": 2},
+        {"flatten": "mean"},
+        {"flatten": "each"},
+        {"initial_biases": "zero"},
+    ],
     ids=lambda settings: next(iter(settings)),
 )
 def test_a_problem_is_learnt_with_every_setting(
@@ -86,6 +98,43 @@ def test_two_runs_agree_bit_for_bit(bars: SpectrogramData) -> None:
     assert history == again
     for a, b in zip(first.parameters(), second.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+REFERENCES: list[dict[str, Setting]] = [
+    {},
+    {"loss_reduction": "sum"},
+    {"update_after": "patch"},
+    {"update_after": "patch", "loss_reduction": "sum"},
+    {"l2": "equation-6"},
+    {"l2": "equation-6", "l2_over": "weights"},
+    {"l2": "equation-6", "update_after": "patch"},
+    {"adadelta": "equation-10", "learning_rate_adadelta": 0.01},
+    {"optimiser": "sgd", "update_after": "patch", "learning_rate_sgd": 0.5},
+    {"flatten": "each"},
+    {"flatten": "mean", "last_kernels": 3},
+]
+
+
+@pytest.mark.parametrize("settings", REFERENCES, ids=str)
+def test_an_epoch_is_that_of_a_plain_loop(
+    bars: SpectrogramData, settings: dict[str, Setting]
+) -> None:
+    network, training = apply_settings(
+        TINY,
+        # A batch size that leaves a smaller last batch.
+        TrainingConfig(batch_size=6, rho=0.45, weight_decay=0.05, mixed_precision=False),
+        settings,
+    )
+    model, history = train(bars, KNOBS, network, training, 2, 1, ("a",))
+    kept, _ = split(80, 0.2, seed_sequence(1, "split", 80, 0))
+    rng = np.random.default_rng(seed_sequence(1, "train", "a", 0))
+    torch.manual_seed(int(rng.integers(2**63)))
+    plain = PlainTraining(build_network(network, bars.shape, 2), network, training)
+    losses = [plain.epoch(bars, KNOBS, rng.permutation(kept)) for _ in range(2)]
+    for own, other in zip(model.parameters(), plain.weights, strict=True):
+        torch.testing.assert_close(own.data, other.data, rtol=1e-3, atol=1e-4)
+    # Whatever the gradient is taken of, what is reported is the mean squared error.
+    np.testing.assert_allclose(history.train, losses, rtol=1e-3)
 
 
 def deeper_curve(bars: SpectrogramData, mixed: bool, seed: int) -> npt.NDArray[np.float64]:

@@ -14,6 +14,15 @@ class NetworkConfig(Section):
 
     convolutions: int = Field(3, ge=1, le=8, description="Convolutional layers, each max-pooled.")
     kernels: int = Field(32, ge=1, description="Kernels per convolutional layer.")
+    last_kernels: int | None = Field(
+        None, ge=1, description="Kernels of the last convolutional layer; null for `kernels`."
+    )
+    flatten: Literal["all", "mean", "each"] = Field(
+        "all",
+        description="Inputs of the fully connected layers. all: the last convolution's images, one "
+        "per kernel; mean: the mean of these images; each: one image at a time, with an output and "
+        "a loss for each, and the mean of the outputs as the prediction.",
+    )
     kernel_size: int = Field(5, ge=1, description="Side of the square kernels.")
     padding: int = Field(2, ge=0, description="Zero padding of each convolution.")
     hidden_layers: int = Field(4, ge=0, le=100, description="Fully connected hidden layers.")
@@ -23,6 +32,12 @@ class NetworkConfig(Section):
         description="thesis: uniform in ±0.5 (convolutions) and ±0.1 (fully connected); "
         "pytorch: PyTorch's default; xavier: uniform in a range that shrinks with the layer's "
         "inputs and outputs, biases 0.",
+    )
+    initial_biases: Literal["thesis", "pytorch", "zero"] | None = Field(
+        None,
+        description="thesis: uniform in the thesis's ranges of the weights; pytorch: PyTorch's "
+        "default, uniform in ±1/√n for n inputs; zero; null: as `initialisation` has them. The "
+        "initial weights are the same with each.",
     )
     loss: Literal["mse", "cross-entropy"] = Field(
         "mse",
@@ -48,8 +63,32 @@ class TrainingConfig(Section):
     learning_rate_adadelta: float = Field(1.0, gt=0, description="Rate of AdaDelta (assumed).")
     learning_rate_adam: float = Field(0.001, gt=0, description="Rate of Adam.")
     rho: float = Field(0.9, ge=0, lt=1, description="Decay of AdaDelta's averages.")
+    adadelta: Literal["pytorch", "equation-10"] = Field(
+        "pytorch",
+        description="pytorch: AdaDelta as Zeiler published it; equation-10: as the thesis prints "
+        "it, the rate over the root mean square of the gradients, for which the default rate of 1 "
+        "is far too high.",
+    )
     weight_decay: float = Field(0.0, ge=0, description="L2 penalty λ.")
-    batch_size: int = Field(5, ge=1, description="Patches per update.")
+    l2: Literal["pytorch", "equation-6"] = Field(
+        "pytorch",
+        description="Penalty for weights θ. pytorch: λ/2 · Σθ², added to the loss of every update; "
+        "equation-6: λ · Σθ², added to the loss of every patch.",
+    )
+    l2_over: Literal["all", "weights"] = Field(
+        "all", description="all: weights and biases are penalised; weights: biases are not."
+    )
+    loss_reduction: Literal["mean", "sum"] = Field(
+        "mean",
+        description="Loss of a patch, of which the gradient is taken: the mean or the sum of its "
+        "knobs' losses. What is reported is the mean with both.",
+    )
+    batch_size: int = Field(5, ge=1, description="Patches per batch.")
+    update_after: Literal["batch", "patch"] = Field(
+        "batch",
+        description="batch: one update per batch, by its mean loss; patch: one update per patch, "
+        "by its loss divided by the batch size, as Algorithm 1 is printed.",
+    )
     validation: float = Field(0.2, gt=0, lt=1, description="Random share kept for validation.")
     mixed_precision: bool = Field(
         True,

@@ -28,10 +28,25 @@ class SpectrogramConfig(Section):
         description="Number of mel bands that the transform's bands are summed to; null for none.",
     )
     scale: Literal["power", "magnitude", "decibel"] = Field(
-        "power", description="Scale of the pixels before they are normalised to [0, 1]."
+        "power", description="Scale of the pixels before they are normalised."
     )
     range_db: float = Field(
-        80.0, gt=0, description="With scale decibel: the range below the maximum that is kept."
+        80.0,
+        gt=0,
+        description="With scale decibel: the range below the note's maximum that is kept, from 0 "
+        "to 1.",
+    )
+    normalisation: Literal["maximum", "sum", "norm", "constant", "none"] = Field(
+        "maximum",
+        description="What the pixels of a note are divided by. maximum, sum, norm: their maximum, "
+        "sum or Euclidean norm; constant: `reference`, the same for all notes; none: nothing, "
+        "pixels are SciPy's, per hertz.",
+    )
+    reference: float | None = Field(
+        None,
+        ge=1e-20,
+        le=1e20,
+        description="With normalisation constant: the pixel that becomes 1, in SciPy's units.",
     )
 
     @model_validator(mode="after")
@@ -44,4 +59,15 @@ class SpectrogramConfig(Section):
             )
         if self.mels is not None and self.pool > 1:
             raise ValueError("mels and pool both make fewer bands; give one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _normalisation_is_complete(self) -> Self:
+        if (self.normalisation == "constant") != (self.reference is not None):
+            raise ValueError("normalisation constant and reference belong together; give both")
+        if self.scale == "decibel" and self.normalisation in ("constant", "none"):
+            raise ValueError(
+                f"with scale decibel, pixels are relative to the note's maximum; normalisation "
+                f"{self.normalisation} would not change that, so choose maximum, sum or norm"
+            )
         return self

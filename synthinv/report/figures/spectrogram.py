@@ -25,9 +25,10 @@ def draw_spectrogram(ax: Axes, note: Note, sample_rate: int, config: Spectrogram
     sample_rate : int
         In Hz.
     config : SpectrogramConfig
-        Window, transform and pooling; its scale and its mel bands are not used.
+        Window, transform and pooling; its scale, normalisation and mel bands are not used.
     """
-    shown_as = config.model_copy(update={"scale": "decibel", "mels": None})
+    plain = {"mels": None, "normalisation": "maximum", "reference": None}
+    shown_as = config.model_copy(update={"scale": "decibel", **plain})
     image = spectrogram(note, sample_rate, shown_as)
     band_hz = sample_rate / config.nfft * config.pool
     shown = image[: int(CROP_HZ / band_hz) + 1]

@@ -58,7 +58,7 @@ wildcard_constraints:
     data_set="|".join(d.name for d in CONFIG.data_sets),
     spectrogram="|".join(s.name for s in CONFIG.spectrograms),
     grid_search="|".join(g.name for g in CONFIG.grid_searches) or "none",
-    experiment="|".join(plan.predictors(CONFIG)),
+    experiment="|".join(e.name for e in plan.all_experiments(CONFIG)),
     solver="|".join(s.name for s in CONFIG.solvers) or "none",
     shard=r"\d{5}",
     repeat=r"\d+",

@@ -59,7 +59,7 @@ def _trainings(config: Config) -> list[str]:
         files += inputs.test_stores(paths.STORE_MANIFEST, experiment.name)
     for predictor in plan.trained_predictors(config):
         files += [
-            targets.result(pattern, experiment=predictor.name)
+            targets.result(pattern, predictor=predictor.name)
             for pattern in (paths.MODEL, paths.HISTORY)
         ]
     return files

@@ -16,9 +16,9 @@ CELL = "grid_search/{grid_search}/{cell}/{repeat}.json"
 WINNER = "grid_search/{grid_search}/winner.json"
 
 # Of an experiment's network, or a solver.
-WEIGHTS = "train/{experiment}/weights.safetensors"
-MODEL = "train/{experiment}/model.json"
-HISTORY = "train/{experiment}/history.json"
+WEIGHTS = "train/{predictor}/weights.safetensors"
+MODEL = "train/{predictor}/model.json"
+HISTORY = "train/{predictor}/history.json"
 
 # Of a predictor: an experiment's network, a solver, its refinement or a baseline.
 PREDICTION = "predictions/{data_set}/{predictor}/labels.csv"
@@ -49,9 +49,9 @@ SOLVER_FIGURE = "figures/solver-{solver}.svg"
 PATCH_SEARCH_FIGURE = "figures/patch_search.svg"
 ABLATION_FIGURE = "figures/ablation.svg"
 CURVES_FIGURE = "figures/learning-curves.svg"
-EXAMPLE_FIGURE = "figures/example-{experiment}.svg"
-ERRORS_FIGURE = "figures/errors-{experiment}.svg"
-KNOBS_FIGURE = "figures/knobs-{experiment}.svg"
+EXAMPLE_FIGURE = "figures/example-{predictor}.svg"
+ERRORS_FIGURE = "figures/errors-{predictor}.svg"
+KNOBS_FIGURE = "figures/knobs-{predictor}.svg"
 
 REPORT = "report.html"
 

@@ -65,7 +65,7 @@ def _experiments_and_solvers(config: Config) -> list[str]:
     files = [targets.result(paths.TRAINING_FIGURE)]
     patterns = (paths.HISTORY, paths.EXAMPLE_FIGURE, paths.ERRORS_FIGURE, paths.KNOBS_FIGURE)
     for predictor in plan.reported_one_by_one(config):
-        files += [targets.result(pattern, experiment=predictor.name) for pattern in patterns]
+        files += [targets.result(pattern, predictor=predictor.name) for pattern in patterns]
         files.append(targets.prediction(paths.PREDICTION, predictor.name))
     files += [targets.result(paths.SOLVER_FIGURE, solver=s.name) for s in config.solvers]
     return files

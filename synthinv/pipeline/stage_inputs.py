@@ -191,7 +191,7 @@ class StageInputs:
         """Return a file of the solver that predicts sounds: the configured or the shipped one."""
         solver = self._config.match.solver
         if solver is not None:
-            return self._targets.result(pattern, experiment=solver)
+            return self._targets.result(pattern, predictor=solver)
         instrument = load_instrument(self._config.instrument)
         return str(shipped_solver(instrument.name).with_name(Path(pattern).name))
 

@@ -17,8 +17,8 @@ rule predict:
             w.data_set,
             spectrogram=plan.experiment(CONFIG, w.predictor).spectrogram,
         ),
-        weights=lambda w: targets.result(paths.WEIGHTS, experiment=w.predictor),
-        model=lambda w: targets.result(paths.MODEL, experiment=w.predictor),
+        weights=lambda w: targets.result(paths.WEIGHTS, predictor=w.predictor),
+        model=lambda w: targets.result(paths.MODEL, predictor=w.predictor),
     output:
         targets.result(paths.PREDICTION),
         manifest=targets.manifest(paths.PREDICTION),

@@ -63,7 +63,7 @@ rule training_figure:
     """Draw the final trainings with and without L2 (Figure 14)."""
     input:
         histories=[
-            targets.result(paths.HISTORY, experiment=e)
+            targets.result(paths.HISTORY, predictor=e)
             for e in (CONFIG.report.unregularised, CONFIG.report.main)
         ],
         scores=inputs.baseline_line_scores(plan.main_test_set(CONFIG)),
@@ -90,7 +90,7 @@ rule training_figure:
 rule solver_figure:
     """Draw a solver's training. Wildcards: solver."""
     input:
-        targets.result(paths.HISTORY, experiment="{solver}"),
+        targets.result(paths.HISTORY, predictor="{solver}"),
     output:
         report(
             targets.result(paths.SOLVER_FIGURE),
@@ -135,54 +135,54 @@ rule patch_search_figure:
 
 
 rule prediction_figures:
-    """Draw the best prediction, the errors and the knobs of a predictor (Figures 15 to 17). Wildcards: experiment."""
+    """Draw the best prediction, the errors and the knobs of a predictor (Figures 15 to 17). Wildcards: predictor."""
     input:
-        prediction=lambda w: targets.prediction(paths.PREDICTION, w.experiment),
-        instrument=lambda w: CONFIG.instrument_of(plan.test_set(CONFIG, w.experiment)),
-        manifest=lambda w: targets.prediction(paths.PREDICTION_MANIFEST, w.experiment),
-        notes=lambda w: targets.prediction(paths.PREDICTION_AUDIO, w.experiment),
-        scores=lambda w: inputs.scores_beside_baselines(w.experiment),
+        prediction=lambda w: targets.prediction(paths.PREDICTION, w.predictor),
+        instrument=lambda w: CONFIG.instrument_of(plan.test_set(CONFIG, w.predictor)),
+        manifest=lambda w: targets.prediction(paths.PREDICTION_MANIFEST, w.predictor),
+        notes=lambda w: targets.prediction(paths.PREDICTION_AUDIO, w.predictor),
+        scores=lambda w: inputs.scores_beside_baselines(w.predictor),
         truth=lambda w: targets.shards(
-            paths.SHARD_MANIFEST, plan.test_set(CONFIG, w.experiment)
+            paths.SHARD_MANIFEST, plan.test_set(CONFIG, w.predictor)
         ),
         truth_notes=lambda w: targets.shards(
-            paths.SHARD_AUDIO, plan.test_set(CONFIG, w.experiment)
+            paths.SHARD_AUDIO, plan.test_set(CONFIG, w.predictor)
         ),
     output:
         example=report(
             targets.result(paths.EXAMPLE_FIGURE),
             caption="../report/example.rst",
             category="Test",
-            subcategory="{experiment}",
+            subcategory="{predictor}",
             labels={"figure": "15", "shows": "best prediction"},
         ),
         errors=report(
             targets.result(paths.ERRORS_FIGURE),
             caption="../report/errors.rst",
             category="Test",
-            subcategory="{experiment}",
+            subcategory="{predictor}",
             labels={"figure": "16", "shows": "PSD errors"},
         ),
         knobs=report(
             targets.result(paths.KNOBS_FIGURE),
             caption="../report/knobs.rst",
             category="Test",
-            subcategory="{experiment}",
+            subcategory="{predictor}",
             labels={"figure": "17", "shows": "labels and outputs"},
         ),
     log:
-        targets.result("logs/figures/prediction-{experiment}.log"),
+        targets.result("logs/figures/prediction-{predictor}.log"),
     benchmark:
-        targets.result("benchmarks/figures/prediction-{experiment}.tsv")
+        targets.result("benchmarks/figures/prediction-{predictor}.tsv")
     conda:
         "../envs/synthinv.yaml"
     params:
         baselines=BASELINES,
         code=code("prediction_figures.py"),
-        fixed=lambda w: CONFIG.data_set(plan.test_set(CONFIG, w.experiment)).fixed,
-        spectrogram=lambda w: plan.example_spectrogram(
-            CONFIG, w.experiment
-        ).model_dump(mode="json"),
+        fixed=lambda w: CONFIG.data_set(plan.test_set(CONFIG, w.predictor)).fixed,
+        spectrogram=lambda w: plan.example_spectrogram(CONFIG, w.predictor).model_dump(
+            mode="json"
+        ),
     script:
         "../scripts/prediction_figures.py"
 

@@ -13,9 +13,9 @@ rule train_solver:
         manifests=lambda w: inputs.solver_shards(paths.SHARD_MANIFEST, w.solver),
         state=STATE,
     output:
-        weights=targets.result(paths.WEIGHTS, experiment="{solver}"),
-        model=targets.result(paths.MODEL, experiment="{solver}"),
-        history=targets.result(paths.HISTORY, experiment="{solver}"),
+        weights=targets.result(paths.WEIGHTS, predictor="{solver}"),
+        model=targets.result(paths.MODEL, predictor="{solver}"),
+        history=targets.result(paths.HISTORY, predictor="{solver}"),
     log:
         targets.result("logs/train/{solver}.log"),
     benchmark:
@@ -41,8 +41,8 @@ rule solve:
         audio=lambda w: targets.shards(paths.SHARD_AUDIO, w.data_set),
         labels=lambda w: targets.shards(paths.SHARD_LABELS, w.data_set),
         manifests=lambda w: targets.shards(paths.SHARD_MANIFEST, w.data_set),
-        model=targets.result(paths.MODEL, experiment="{solver}"),
-        weights=targets.result(paths.WEIGHTS, experiment="{solver}"),
+        model=targets.result(paths.MODEL, predictor="{solver}"),
+        weights=targets.result(paths.WEIGHTS, predictor="{solver}"),
     output:
         targets.result(paths.PREDICTION, predictor="{solver}"),
         manifest=targets.manifest(paths.PREDICTION, predictor="{solver}"),
@@ -66,9 +66,9 @@ rule refine:
         audio=targets.result(paths.SHARD_AUDIO),
         labels=targets.result(paths.SHARD_LABELS),
         manifest=targets.result(paths.SHARD_MANIFEST),
-        model=targets.result(paths.MODEL, experiment="{solver}"),
+        model=targets.result(paths.MODEL, predictor="{solver}"),
         state=STATE,
-        weights=targets.result(paths.WEIGHTS, experiment="{solver}"),
+        weights=targets.result(paths.WEIGHTS, predictor="{solver}"),
     output:
         labels=targets.result(paths.REFINED_SHARD),
         curves=targets.result(paths.REFINED_SHARD_CURVES),

@@ -10,15 +10,13 @@ rule train_network:
         stores=lambda w: inputs.training_stores(paths.STORE, w.experiment),
         winner=lambda w: inputs.winner(plan.experiment(CONFIG, w.experiment).start_from),
     output:
-        weights=targets.result(paths.WEIGHTS),
-        model=targets.result(paths.MODEL),
-        history=targets.result(paths.HISTORY),
+        weights=targets.result(paths.WEIGHTS, predictor="{experiment}"),
+        model=targets.result(paths.MODEL, predictor="{experiment}"),
+        history=targets.result(paths.HISTORY, predictor="{experiment}"),
     log:
         targets.result("logs/train/{experiment}.log"),
     benchmark:
         targets.result("benchmarks/train/{experiment}.tsv")
-    wildcard_constraints:
-        experiment="|".join(e.name for e in plan.all_experiments(CONFIG)),
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.training.threads

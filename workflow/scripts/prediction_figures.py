@@ -12,7 +12,7 @@ from synthinv.report.figures.prediction import errors, example, parameters
 from synthinv.report.figures.style import save
 
 with job(snakemake):
-    predictor = snakemake.wildcards.experiment
+    predictor = snakemake.wildcards.predictor
     instrument = load_instrument(snakemake.input.instrument, snakemake.params.fixed)
     truth = read_shards([Path(file) for file in snakemake.input.truth])
     prediction = read_shards([Path(snakemake.input.manifest)])

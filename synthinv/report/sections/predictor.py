@@ -139,13 +139,13 @@ def prediction_figures(results: Results, name: str) -> PredictionFigures:
     """Load Figures 15 to 17 of an experiment or a solver."""
     return PredictionFigures(
         example=results.figure(
-            "Figure 15: the best prediction", "example", paths.EXAMPLE_FIGURE, experiment=name
+            "Figure 15: the best prediction", "example", paths.EXAMPLE_FIGURE, predictor=name
         ),
         errors=results.figure(
-            "Figure 16: PSD errors", "errors", paths.ERRORS_FIGURE, experiment=name
+            "Figure 16: PSD errors", "errors", paths.ERRORS_FIGURE, predictor=name
         ),
         parameters=results.figure(
-            "Figure 17: labels and outputs", "knobs", paths.KNOBS_FIGURE, experiment=name
+            "Figure 17: labels and outputs", "knobs", paths.KNOBS_FIGURE, predictor=name
         ),
     )
 

@@ -53,7 +53,7 @@ def settings_section(results: Results) -> SettingsSection:
     names = [shown.name for shown in plan.reported_one_by_one(results.config)]
     return SettingsSection(
         rows=[
-            SettingsRow(name, results.manifest(paths.HISTORY, experiment=name)["settings"])
+            SettingsRow(name, results.manifest(paths.HISTORY, predictor=name)["settings"])
             for name in names
         ],
         configuration=results.text(paths.CONFIG),

@@ -51,7 +51,7 @@ def training_section(results: Results) -> TrainingSection:
     """Gather the final trainings with and without L2."""
     shown = results.config.report
     main, other = (
-        results.manifest(paths.HISTORY, experiment=name)
+        results.manifest(paths.HISTORY, predictor=name)
         for name in (shown.main, shown.unregularised)
     )
     return TrainingSection(

@@ -119,12 +119,15 @@ def make_optimisers(
     inner = [p for p in network.parameters() if p.ndim > 1 and id(p) not in ends]
     rest = [p for p in network.parameters() if p.ndim == 1 or id(p) in ends]
     decay = solver.weight_decay
-    optimisers = [
-        Muon(inner, solver.learning_rate_muon, decay, pool),
+    optimisers: list[torch.optim.Optimizer] = []
+    # A small network may have nothing in between, and PyTorch refuses an optimiser of nothing.
+    if inner:
+        optimisers.append(Muon(inner, solver.learning_rate_muon, decay, pool))
+    optimisers.append(
         torch.optim.AdamW(
             rest, solver.learning_rate, betas=(0.9, 0.98), weight_decay=decay, fused=True
-        ),
-    ]
+        )
+    )
     for optimiser in optimisers:
         for group in optimiser.param_groups:
             group["peak"] = group["lr"]

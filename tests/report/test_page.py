@@ -48,7 +48,9 @@ def page_of(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
         [PlayedExample(text, 0, 0.1, "data:,", "data:,", [(text, 1, 2)])],
     )
     figures = PredictionFigures(figure, figure, figure)
-    scores = ScoreTable(text, [ScoreRow(text, text, *[1.0] * 11)], frozenset([text]))
+    scores = ScoreTable(
+        text, [ScoreRow(text, text, *[1.0] * (len(fields(ScoreRow)) - 2))], frozenset([text])
+    )
     step = AblationRow(text, text, text, 10, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, False, "middle")
     playing = PlayingConfig(
         engine=BuiltInConfig(kind="built-in"),

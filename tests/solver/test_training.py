@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
@@ -131,6 +132,17 @@ def test_every_weight_has_one_optimiser(engine: BuiltIn) -> None:
         groups = [g for o in make_optimisers(network, SMALL, pool) for g in o.param_groups]
     owned = [id(p) for group in groups for p in group["params"]]
     assert sorted(owned) == sorted(id(p) for p in network.parameters())
+
+
+def test_a_network_may_have_nothing_between_its_first_layers_and_its_heads() -> None:
+    class OneLayer(NoteNetwork):
+        first_layers = ()
+
+    network = OneLayer((6, 128), nn.Identity())
+    network.heads = nn.Linear(AUDIO.samples, 6 + 128)
+    with ThreadPoolExecutor(1) as pool:
+        (optimiser,) = make_optimisers(network, SMALL, pool)
+    assert isinstance(optimiser, torch.optim.AdamW)
 
 
 def test_the_learning_rate_rises_then_falls_to_zero() -> None:

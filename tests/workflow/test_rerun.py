@@ -1,6 +1,10 @@
 """What a change re-runs, and what it leaves alone."""
 
+from typing import get_args
+
 import pytest
+
+from synthinv.config.sections.patch_search import PatchSearchMethod
 
 from .conftest import Project
 
@@ -192,8 +196,8 @@ def test_the_thesis_scale_is_planned_in_full(fresh: Project) -> None:
     assert planned["train_network"] == 5
     assert planned["train_solver"] == 2
     assert planned["refine"] == 1
-    # Five methods, 50 sounds, five sounds a job.
-    assert planned["patch_search"] == 5 * 10
+    # All methods, 50 sounds, five sounds a job.
+    assert planned["patch_search"] == len(get_args(PatchSearchMethod)) * 10
     # 500 + 10,000 + 100 patches, and again without the range parameter, in shards of 100.
     assert planned["capture_shard"] == 5 + 100 + 1 + 100 + 1 + 1
 

@@ -25,19 +25,7 @@ rule write_report:
         report_inputs(CONFIG),
         config=targets.result(paths.CONFIG),
         captions=[
-            f"workflow/report/{name}.rst"
-            for name in (
-                "windows",
-                "grid_search",
-                "training",
-                "ablation",
-                "learning_curves",
-                "solver",
-                "patch_search",
-                "example",
-                "errors",
-                "knobs",
-            )
+            file.as_posix() for file in sorted(Path("workflow/report").glob("*.rst"))
         ],
         instrument=CONFIG.instrument_of(),
     output:

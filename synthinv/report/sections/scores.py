@@ -1,11 +1,9 @@
 """The scores of all predictors on one test set, side by side."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import pandas as pd
-
-from synthinv.metrics.audio import METRICS
 
 NOT_TRAINED = "–"
 """Entry of the column "trained on" for predictors without training data."""
@@ -26,7 +24,7 @@ class ScoreRow:
     relative_psd : float
         The median PSD error as a multiple of the one-step error.
     mss, wmfcc, sot, rms_cosine, parameter_mse : float
-        Means over the sounds.
+        Means over the sounds of the metrics of these names.
     relative_mss : float
         The mean MSS as a multiple of the one-step error.
     """
@@ -92,7 +90,8 @@ def score_rows(
     own = metrics[metrics["data_set"] == test_set]
     wide = own.pivot_table(index="predictor", columns=["metric", "statistic"], values="value")
     psd = pd.DataFrame(wide["psd_error"]).sort_values("median", kind="stable")
-    means = pd.DataFrame(wide.xs("mean", axis=1, level="statistic"))[[*METRICS, "parameter_mse"]]
+    means = pd.DataFrame(wide.xs("mean", axis=1, level="statistic"))
+    shown = [field.name for field in fields(ScoreRow) if field.name in means]
     one_step_psd, one_step_mss = psd["median"]["one_step"], means["mss"]["one_step"]
     return [
         ScoreRow(
@@ -104,8 +103,7 @@ def score_rows(
             psd_p95=row["p95"],
             relative_psd=row["median"] / one_step_psd,
             relative_mss=row["mss"] / one_step_mss,
-            **{metric: row[metric] for metric in METRICS},
-            parameter_mse=row["parameter_mse"],
+            **{metric: row[metric] for metric in shown},
         )
-        for row in psd.join(means).reset_index().to_dict(orient="records")
+        for row in psd.join(means[shown]).reset_index().to_dict(orient="records")
     ]

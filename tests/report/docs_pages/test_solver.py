@@ -1,3 +1,5 @@
+from dataclasses import fields
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -39,8 +41,8 @@ def test_one_step_is_the_unit() -> None:
 
 
 def test_every_row_that_compares_predictors_says_what_they_were_trained_on() -> None:
-    row = ScoreRow("mine", "900 notes", *[0.5] * 11)
-    other = ScoreRow("theirs", "6 notes", *[0.5] * 11)
+    row = ScoreRow("mine", "900 notes", *[0.5] * (len(fields(ScoreRow)) - 2))
+    other = ScoreRow("theirs", "6 notes", *[0.5] * (len(fields(ScoreRow)) - 2))
     wave = ParameterRow("wave", ParameterScore(9, 0.5, np.nan), ParameterScore(3, 1.0, np.nan))
     tune = ParameterRow("tune", ParameterScore(9, np.nan, 2.5), ParameterScore(0, np.nan, np.nan))
     page = fill_page(

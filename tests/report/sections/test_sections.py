@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ from tests.pages.test_html import RATE, decoded
 
 
 def score_row(predictor: str, relative_mss: float, trained_on: str = "–") -> ScoreRow:
-    row = ScoreRow(predictor, trained_on, *[1.0] * 11)
+    row = ScoreRow(predictor, trained_on, *[1.0] * (len(fields(ScoreRow)) - 2))
     return replace(row, relative_mss=relative_mss)
 
 

@@ -18,6 +18,15 @@ CONFIGURATIONS = ("tiny.yaml", "live.yaml")
 COPIED = ("Snakefile", "config", "profiles", "synthinv", "workflow")
 # Bytecode and kernels that another process is writing, under names that do not last.
 UNFINISHED = shutil.ignore_patterns("*.pyc.*", "*.tmp.*")
+COMPILE = """
+import numpy as np
+from synthinv.config.sections.playing import AudioConfig, NoteConfig
+from synthinv.engines.built_in.engine import BuiltIn
+from synthinv.instruments.model import load_instrument
+instrument = load_instrument("minimoog-1osc")
+patch = instrument.sample(np.random.default_rng(0))
+BuiltIn(instrument, NoteConfig(), AudioConfig()).render(patch[np.newaxis])
+"""
 
 
 @dataclass(frozen=True)
@@ -109,12 +118,26 @@ def copy_project(folder: Path) -> Project:
     return Project(folder)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Have the kernels compiled that copies of the project take along, by one worker at a time.
+
+    A job that compiled them itself would take longer, and write files that its test does not expect.
+    """
+    with FileLock(_common(tmp_path_factory) / "compiled.lock"):
+        subprocess.run([sys.executable, "-c", COMPILE], cwd=PROJECT, check=True)
+
+
+def _common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that all of pytest-xdist's workers share."""
+    mine = tmp_path_factory.getbasetemp()
+    return mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The tiny workflow, run to its end on two cores. Tests must not change it."""
-    # One for all of pytest-xdist's workers, whose own folders lie in a common one.
-    mine = tmp_path_factory.getbasetemp()
-    common = mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+    common = _common(tmp_path_factory)
     folder, failed = common / "finished", common / "finished-failed.txt"
     with FileLock(common / "finished.lock"):
         if failed.exists():

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 # CC 120 to 127 are channel mode messages, all-notes-off among them. A synth that finds them in its
 # map would move a parameter instead, so the map ends before them.
 MAPPED_CONTROLLERS = 120
-LOG_TAIL = 3
+LOG_TAIL = 6
 SERVERS = 8
 STOP_SECONDS = 5.0
 # Where JACK keeps the sockets and semaphores of a server.
@@ -125,8 +125,7 @@ class JackSession:
             )
             stack.callback(self._stop)
             with undisturbed():
-                self._start("jackd", self._server_command(), {"JACK_NO_AUDIO_RESERVATION": "1"})
-                self._wait_for("jackd", self._server_is_ready)
+                self._start_server()
                 self._start("synth", self._host.command, self._synth_environment())
                 self._wait_for("synth", self._synth_is_ready)
             self._stack = stack.pop_all()
@@ -150,6 +149,23 @@ class JackSession:
                     f"engine.host: {self._title(name)} ended with status {process.returncode} "
                     f"(its log ends: {self._log_tail(name)})"
                 )
+
+    def _start_server(self) -> None:
+        """Start the server, and once more if it ends at once.
+
+        It may do so while another server's process, which was killed, still holds their registry.
+        """
+        command, extra = self._server_command(), {"JACK_NO_AUDIO_RESERVATION": "1"}
+        self._start("jackd", command, extra)
+        try:
+            self._wait_for("jackd", self._server_is_ready)
+        except SynthinvError as error:
+            if self._processes["jackd"].poll() is None:
+                raise
+            log.warning("%s; starting it again", error)
+            _remove_remains(self.name)
+            self._start("jackd", command, extra)
+            self._wait_for("jackd", self._server_is_ready)
 
     def _server_command(self) -> list[str]:
         rate, period = str(self._sample_rate), str(self._host.period)

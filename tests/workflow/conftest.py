@@ -24,8 +24,10 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import load_instrument
 instrument = load_instrument("minimoog-1osc")
-patch = instrument.sample(np.random.default_rng(0))
-BuiltIn(instrument, NoteConfig(), AudioConfig()).render(patch[np.newaxis])
+patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(40)])
+# Few notes are rendered at once, many in parts: arrays of another layout, another kernel.
+for count in (1, 40):
+    BuiltIn(instrument, NoteConfig(), AudioConfig()).render(patches[:count])
 """
 
 
@@ -122,7 +124,7 @@ def copy_project(folder: Path) -> Project:
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Have the kernels compiled that copies of the project take along, by one worker at a time.
 
-    A job that compiled them itself would take longer, and write files that its test does not expect.
+    A job that compiled them itself would take longer, and write files that no test expects.
     """
     with FileLock(_common(tmp_path_factory) / "compiled.lock"):
         subprocess.run([sys.executable, "-c", COMPILE], cwd=PROJECT, check=True)

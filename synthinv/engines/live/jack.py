@@ -153,7 +153,7 @@ class JackSession:
     def _start_server(self) -> None:
         """Start the server, and once more if it ends at once.
 
-        It may do so while another server's process, which was killed, still holds their registry.
+        Seen now and then on a busy machine, with status 255; the cause is not known.
         """
         command, extra = self._server_command(), {"JACK_NO_AUDIO_RESERVATION": "1"}
         self._start("jackd", command, extra)

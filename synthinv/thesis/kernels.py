@@ -9,9 +9,17 @@ from typing import Any
 
 import numba
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 BLOCK = 1024
 """Weights of a row that are updated at a time. With their gradient, they fit into the cache."""
+LANES, VECTOR = 160, 16
+"""Most floats that are summed at a time in registers, and those of the largest register."""
+POOLED_ROWS, IMAGE_ROWS = 8, 16
+"""Rows that the sparse gradients work on at a time, so that what they read stays in the cache."""
 ZERO, ONE = np.float32(0), np.float32(1)
 RECTIFIED = np.uint8(4)
 """Number stored in place of that of the largest of four pixels if none is positive."""
@@ -129,6 +137,234 @@ def pooled_convolution_gradient(size: int, channels: int) -> Any:
                             above = window[u, v] * p + window[u, v + 1] * q
                             own[v, c] += above + (window[u + 1, v] * r + window[u + 1, v + 1] * s)
         taps[:], bias[:] = sums, biases
+
+    return compute_gradients
+
+
+@_compiled
+def largest_of_four(convolved, pooled, winners, start, stop):  # type: ignore[no-untyped-def]
+    """Pool and rectify the rows of pooled pixels from `start` to before `stop` of all images.
+
+    Parameters
+    ----------
+    convolved : float32 array [n, height, width, channels]
+        Images.
+    pooled : float32 array [n, height // 2, width // 2, channels]
+        Receives the pooled pixels.
+    winners : uint8 array [n, height // 2, width // 2, channels]
+        Receives which of the four pixels was the largest, or `RECTIFIED`.
+    start, stop : int
+        First row, and the one after the last.
+    """
+    rows, columns, channels = pooled.shape[1:]
+    for row in range(start, stop):
+        n, i = row // rows, row % rows
+        for j in range(columns):
+            top, bottom = convolved[n, 2 * i, 2 * j :], convolved[n, 2 * i + 1, 2 * j :]
+            for c in range(channels):
+                largest, winner = ZERO, RECTIFIED
+                if top[0, c] > largest:
+                    largest, winner = top[0, c], np.uint8(0)
+                if top[1, c] > largest:
+                    largest, winner = top[1, c], np.uint8(1)
+                if bottom[0, c] > largest:
+                    largest, winner = bottom[0, c], np.uint8(2)
+                if bottom[1, c] > largest:
+                    largest, winner = bottom[1, c], np.uint8(3)
+                pooled[n, i, j, c], winners[n, i, j, c] = largest, winner
+
+
+@intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]
+def _add_rows(_, sums, at, source, starts, factors, first, end, length):  # type: ignore[no-untyped-def]
+    """Add rows of an array, each times a factor, to a row of sums that stays in registers.
+
+    For every k from `first` to before `end`, `factors[k] * source[starts[k] : starts[k] + length]`
+    is added to `sums[at : at + length]`. The arrays have one dimension and hold float32, `starts`
+    int64. `length` is a constant. This is written in LLVM's instructions, since the sums of a loop
+    in Python are read and written for every few rows.
+    """
+    index, pointers = types.intp, (0, 2, 3, 4)
+    kinds = sums, index, source, starts, factors, index, index, length
+
+    def generate(context, builder, _, values):  # type: ignore[no-untyped-def]
+        to, rows, offsets, scales = (
+            context.make_array(kinds[k])(context, builder, values[k]).data for k in pointers
+        )
+        to = builder.gep(to, [values[1]])
+        for part in range(0, length.literal_value, LANES):
+            vectors = _vectors(part, min(part + LANES, length.literal_value))
+            totals = [cgutils.alloca_once(builder, kind) for _, kind in vectors]
+            for (lane, kind), total in zip(vectors, totals, strict=True):
+                builder.store(builder.load(_address(builder, to, lane, kind), align=4), total)
+            one = ir.Constant(ir.IntType(64), 1)
+            with cgutils.for_range_slice(builder, values[5], values[6], one) as (k, _count):
+                row = builder.gep(rows, [builder.load(builder.gep(offsets, [k]))])
+                scale = builder.load(builder.gep(scales, [k]))
+                for (lane, kind), total in zip(vectors, totals, strict=True):
+                    floats = builder.load(_address(builder, row, lane, kind), align=4)
+                    factor = _repeated(builder, scale, kind)
+                    scaled = builder.fmul(factor, floats, flags=("contract",))
+                    new = builder.fadd(builder.load(total), scaled, flags=("contract",))
+                    builder.store(new, total)
+            for (lane, kind), total in zip(vectors, totals, strict=True):
+                builder.store(builder.load(total), _address(builder, to, lane, kind), align=4)
+        return context.get_dummy_value()
+
+    return types.void(*kinds), generate
+
+
+def _vectors(lane: int, end: int) -> list[tuple[int, Any]]:
+    """Cut a row of floats into vectors of 16, then fewer; return first floats and LLVM's types."""
+    vectors = []
+    while lane < end:
+        width = next(w for w in (16, 8, 4, 2, 1) if w <= end - lane)
+        vectors.append((lane, ir.VectorType(ir.FloatType(), width)))
+        lane += width
+    return vectors
+
+
+def _address(builder: Any, row: Any, lane: int, kind: Any) -> Any:
+    place = builder.gep(row, [ir.Constant(ir.IntType(64), lane)])
+    return builder.bitcast(place, kind.as_pointer())
+
+
+def _repeated(builder: Any, scalar: Any, kind: Any) -> Any:
+    """Return a vector of equal numbers."""
+    undefined, number = ir.Constant(kind, ir.Undefined), ir.IntType(32)
+    first = builder.insert_element(undefined, scalar, ir.Constant(number, 0))
+    zeros = ir.Constant(ir.VectorType(number, kind.count), [0] * kind.count)
+    return builder.shuffle_vector(first, undefined, zeros)
+
+
+@functools.cache
+def sparse_weights_gradient(length: int) -> Any:
+    """Compile the gradient of convolution, pooling and rectification with respect to the kernels.
+
+    Of four pixels, only the largest has a gradient, and only where it is positive. So the gradient
+    is a sum over the pixels that won, for each kernel others.
+
+    Parameters
+    ----------
+    length : int
+        Floats of a row of a kernel: its pixels, with all channels of the image.
+
+    Returns
+    -------
+    function of (images, gradient, winners, weights, biases, start, stop)
+        Works on the rows of pooled pixels from `start` to before `stop`, counted over all images.
+
+        images : float32 array [n, height, width, inputs], padded.
+        gradient : float32 array [n, rows, columns, channels], with respect to the pooled pixels.
+        winners : uint8 array [n, rows, columns, channels], as `largest_of_four` wrote them.
+        weights : float32 array [channels, size, length], receives the gradient of the kernels.
+        biases : float32 array [channels], receives the gradient of the biases.
+    """
+
+    @_compiled
+    def compute_gradients(images, gradient, winners, weights, biases, start, stop):  # type: ignore[no-untyped-def]
+        rows, columns, channels = gradient.shape[1:]
+        height, width, inputs = images.shape[1:]
+        size = weights.shape[1]
+        pixels, line = images.reshape(-1), width * inputs
+        sums, biases[:] = np.zeros(weights.size, np.float32), ZERO
+        # Of every channel, first floats of the windows of the pixels that won, and gradients.
+        most = POOLED_ROWS * columns
+        starts = np.empty(channels * most, np.int64)
+        factors = np.empty(channels * most, np.float32)
+        ends = np.empty(channels, np.int64)
+        for block in range(start, stop, POOLED_ROWS):
+            for c in range(channels):
+                ends[c] = c * most
+            for row in range(block, min(block + POOLED_ROWS, stop)):
+                n, i = row // rows, row % rows
+                for j in range(columns):
+                    corner = ((n * height + 2 * i) * width + 2 * j) * inputs
+                    for c in range(channels):
+                        factor, winner = gradient[n, i, j, c], np.int64(winners[n, i, j, c])
+                        starts[ends[c]] = corner + (winner >> 1) * line + (winner & 1) * inputs
+                        factors[ends[c]] = factor
+                        # Without a branch, which the processor could not predict.
+                        ends[c] += (winner < RECTIFIED) & (factor != ZERO)
+            for c in range(channels):
+                for k in range(c * most, ends[c]):
+                    biases[c] += factors[k]
+                for u in range(size):
+                    at, window = (c * size + u) * length, pixels[u * line :]
+                    _add_rows(sums, at, window, starts, factors, c * most, ends[c], length)
+        weights[:] = sums.reshape(weights.shape)
+
+    return compute_gradients
+
+
+@functools.cache
+def sparse_images_gradient(length: int) -> Any:
+    """Compile the gradient of convolution, pooling and rectification with respect to the images.
+
+    Parameters
+    ----------
+    length : int
+        As for `sparse_weights_gradient`.
+
+    Returns
+    -------
+    function of (kernels, gradient, winners, padding, images, start, stop)
+        Works on blocks of `IMAGE_ROWS` rows of the images, from number `start` to before `stop`,
+        counted over all images. An image has ⌈height / `IMAGE_ROWS`⌉ blocks.
+
+        kernels : float32 array [size, channels, length].
+        gradient : float32 array [n, rows, columns, channels], with respect to the pooled pixels.
+        winners : uint8 array [n, rows, columns, channels], as `largest_of_four` wrote them.
+        padding : int, pixels of zero padding on each side of the images.
+        images : float32 array [n, height, width, inputs], receives the gradient of the images
+        without padding.
+    """
+
+    @_compiled
+    def compute_gradients(kernels, gradient, winners, padding, images, start, stop):  # type: ignore[no-untyped-def]
+        size, channels = kernels.shape[:2]
+        rows, columns = gradient.shape[1:3]
+        height, width, inputs = images.shape[1:]
+        blocks = -(-height // IMAGE_ROWS)
+        taps, line = kernels.reshape(-1), (width + 2 * padding) * inputs
+        sums = np.empty(IMAGE_ROWS * line, np.float32)
+        # Of every pixel before pooling, first floats of the kernels for which it won, and
+        # gradients. A fifth pixel gets those that do not count; the next pixels overwrite it.
+        most = (IMAGE_ROWS + size) // 2 + 1
+        starts = np.empty((4 * most * columns + 1) * channels, np.int64)
+        factors = np.empty(len(starts), np.float32)
+        ends = np.empty(4 * most * columns + 1, np.int64)
+        for block in range(start, stop):
+            n, top = block // blocks, block % blocks * IMAGE_ROWS
+            bottom = min(top + IMAGE_ROWS, height)
+            # Pooled rows whose windows reach into the block.
+            first = max(top + padding - size + 1, 0) // 2
+            end = min((bottom - 1 + padding) // 2 + 1, rows)
+            for i in range(first, end):
+                for j in range(columns):
+                    pixel = 4 * ((i - first) * columns + j)
+                    for k in range(pixel, pixel + 5):
+                        ends[k] = k * channels
+                    for c in range(channels):
+                        factor = gradient[n, i, j, c]
+                        k = pixel + (winners[n, i, j, c] if factor != ZERO else RECTIFIED)
+                        starts[ends[k]], factors[ends[k]] = c * length, factor
+                        ends[k] += 1
+            sums[:] = ZERO
+            for u in range(size):
+                row_taps = taps[u * channels * length :]
+                for row in range(top, bottom):
+                    y = row + padding - u
+                    if y < 2 * first or y >= 2 * end:
+                        continue
+                    for x in range(2 * columns):
+                        k = 4 * ((y // 2 - first) * columns + x // 2) + y % 2 * 2 + x % 2
+                        at, own = (row - top) * line + x * inputs, k * channels
+                        _add_rows(sums, at, row_taps, starts, factors, own, ends[k], length)
+            for row in range(top, bottom):
+                own = (row - top) * line + padding * inputs
+                for x in range(width):
+                    for c in range(inputs):
+                        images[n, row, x, c] = sums[own + x * inputs + c]
 
     return compute_gradients
 

@@ -6,16 +6,28 @@ and the three quarters of the convolutions' outputs that pooling discards.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from synthinv.common.compute import in_shares
-from synthinv.thesis.kernels import pooled_convolution, pooled_convolution_gradient
+from synthinv.thesis.kernels import (
+    IMAGE_ROWS,
+    largest_of_four,
+    pooled_convolution,
+    pooled_convolution_gradient,
+    sparse_images_gradient,
+    sparse_weights_gradient,
+)
+
+Floats = npt.NDArray[np.float32]
+Winners = npt.NDArray[np.uint8]
 
 
 class PooledConvolution(nn.Conv2d):
@@ -26,55 +38,127 @@ class PooledConvolution(nn.Conv2d):
     """
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Map float tensors [n, in, height, width] to [n, out, height', width']."""
-        if self.in_channels == 1 and images.device.type == "cpu":
-            return _of_one_channel(images, self.weight, self.bias, self.padding[0])
-        # In bfloat16, PyTorch 2.13's gradients of a convolution's weights are wrong where the image
-        # is narrower than the kernel.
-        narrow = min(images.shape[-2:]) < max(self.kernel_size)
-        kind = images.device.type
-        reduced = torch.is_autocast_enabled(kind) and not narrow
-        with torch.autocast(kind, torch.bfloat16, reduced):
-            # With the channels last in memory, pooling compares whole vectors.
-            images = images if reduced else images.float()
-            images = images.contiguous(memory_format=torch.channels_last)
-            return functional.relu(functional.max_pool2d(super().forward(images), 2))
+        """Map float32 tensors [n, in, height, width] to [n, out, height', width']."""
+        if images.device.type == "cpu":
+            return _pooled_convolution(images, self.weight, self.bias, self.padding[0])
+        return functional.relu(functional.max_pool2d(super().forward(images), 2))
 
 
 class _PooledConvolution(torch.autograd.Function):
-    """A `PooledConvolution` of images with one channel that stores pooled pixels only."""
+    """A `PooledConvolution` that stores only pooled pixels and which pixels they are.
+
+    Its arrays have the channels last.
+    """
 
     @staticmethod
     def forward(
         ctx: Any, images: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, padding: int
     ) -> torch.Tensor:
-        padded = functional.pad(images[:, 0].float(), (padding,) * 4).numpy()
-        taps = weight[:, 0].permute(1, 2, 0).contiguous().numpy()
-        height, width = ((padded.shape[1 + axis] - taps.shape[axis] + 1) // 2 for axis in range(2))
-        pooled = np.empty((len(padded), height, width, len(weight)), np.float32)
-        winners = np.empty(pooled.shape, np.uint8)
-        arrays = padded, taps, bias.numpy(), pooled, winners
-        convolve = pooled_convolution(len(taps), len(weight))
-        in_shares(lambda start, stop: convolve(*arrays, start, stop), len(padded) * height)
-        ctx.padded, ctx.winners, ctx.kernel = padded, winners, taps.shape[:2]
+        edges = 0, 0, *(padding,) * 4
+        padded = functional.pad(images.permute(0, 2, 3, 1), edges).contiguous()
+        convolve = _convolve_one_channel if padded.shape[3] == 1 else _convolve
+        pooled, winners = convolve(padded, weight, bias)
+        ctx.save_for_backward(weight)
+        ctx.padded, ctx.winners, ctx.padding = padded.numpy(), winners, padding
         return torch.from_numpy(pooled).permute(0, 3, 1, 2)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[None, torch.Tensor, torch.Tensor, None]:
+    def backward(
+        ctx: Any, gradient: torch.Tensor
+    ) -> tuple[torch.Tensor | None, torch.Tensor, torch.Tensor, None]:
+        (weight,) = ctx.saved_tensors
         pooled = gradient.permute(0, 2, 3, 1).contiguous().numpy()
-        channels = pooled.shape[3]
-        compute_gradients = pooled_convolution_gradient(ctx.kernel[0], channels)
+        one_channel = ctx.padded.shape[3] == 1
+        differentiate = _one_channel_weights_gradient if one_channel else _weights_gradient
+        weights, biases = differentiate(ctx.padded, pooled, ctx.winners, weight.shape[2])
+        images = None
+        if ctx.needs_input_grad[0]:
+            images = _images_gradient(ctx.padded.shape, pooled, ctx.winners, weight, ctx.padding)
+        return images, weights, biases, None
 
-        def share(start: int, stop: int) -> tuple[torch.Tensor, torch.Tensor]:
-            taps, bias = torch.empty(*ctx.kernel, channels), torch.empty(channels)
-            arrays = ctx.padded, pooled, ctx.winners, taps.numpy(), bias.numpy()
-            compute_gradients(*arrays, start, stop)
-            return taps, bias
 
-        shares = in_shares(share, pooled.shape[0] * pooled.shape[1])
-        taps, bias = (sum(parts[1:], parts[0]) for parts in zip(*shares, strict=True))
-        return None, taps.permute(2, 0, 1)[:, None], bias, None
+def _convolve(
+    padded: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor
+) -> tuple[Floats, Winners]:
+    """Return pooled pixels and winners, see `synthinv.thesis.kernels.largest_of_four`."""
+    convolved = functional.conv2d(padded.permute(0, 3, 1, 2), weight, bias)
+    pixels = convolved.permute(0, 2, 3, 1).contiguous().numpy()
+    n, height, width, channels = pixels.shape
+    pooled = np.empty((n, height // 2, width // 2, channels), np.float32)
+    winners = np.empty(pooled.shape, np.uint8)
+    work = partial(largest_of_four, pixels, pooled, winners)
+    in_shares(work, n * pooled.shape[1])
+    return pooled, winners
+
+
+def _convolve_one_channel(
+    padded: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor
+) -> tuple[Floats, Winners]:
+    """Return what `_convolve` does, without storing the pixels before pooling."""
+    pixels, taps = padded[..., 0].numpy(), weight[:, 0].permute(1, 2, 0).contiguous().numpy()
+    height, width = ((pixels.shape[1 + axis] - taps.shape[axis] + 1) // 2 for axis in range(2))
+    pooled = np.empty((len(pixels), height, width, len(weight)), np.float32)
+    winners = np.empty(pooled.shape, np.uint8)
+    arrays = pixels, taps, bias.numpy(), pooled, winners
+    in_shares(partial(pooled_convolution(len(taps), len(weight)), *arrays), len(pixels) * height)
+    return pooled, winners
+
+
+def _weights_gradient(
+    padded: Floats, pooled: Floats, winners: Winners, size: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the gradients of kernels [channels, inputs, size, size] and biases [channels]."""
+    channels, inputs = pooled.shape[3], padded.shape[3]
+    compute_gradients = sparse_weights_gradient(size * inputs)
+
+    def share(start: int, stop: int) -> tuple[torch.Tensor, torch.Tensor]:
+        weights, biases = torch.empty(channels, size, size * inputs), torch.empty(channels)
+        arrays = padded, pooled, winners, weights.numpy(), biases.numpy()
+        compute_gradients(*arrays, start, stop)
+        return weights, biases
+
+    weights, biases = _summed(in_shares(share, pooled.shape[0] * pooled.shape[1]))
+    return weights.view(channels, size, size, inputs).permute(0, 3, 1, 2), biases
+
+
+def _one_channel_weights_gradient(
+    padded: Floats, pooled: Floats, winners: Winners, size: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return what `_weights_gradient` does, for images with one channel."""
+    channels = pooled.shape[3]
+    compute_gradients = pooled_convolution_gradient(size, channels)
+
+    def share(start: int, stop: int) -> tuple[torch.Tensor, torch.Tensor]:
+        taps, biases = torch.empty(size, size, channels), torch.empty(channels)
+        arrays = padded[..., 0], pooled, winners, taps.numpy(), biases.numpy()
+        compute_gradients(*arrays, start, stop)
+        return taps, biases
+
+    taps, biases = _summed(in_shares(share, pooled.shape[0] * pooled.shape[1]))
+    return taps.permute(2, 0, 1)[:, None], biases
+
+
+def _images_gradient(
+    shape: tuple[int, ...], pooled: Floats, winners: Winners, weight: torch.Tensor, padding: int
+) -> torch.Tensor:
+    """Return the gradient of images whose shape is `shape` when padded, and its channels last."""
+    n, height, width, inputs = shape
+    images = torch.empty(n, height - 2 * padding, width - 2 * padding, inputs)
+    channels, _, size, _ = weight.shape
+    taps = weight.permute(2, 0, 3, 1).contiguous()
+    kernels = taps.view(size, channels, size * inputs).numpy()
+    compute_gradient = sparse_images_gradient(size * inputs)
+    work = partial(compute_gradient, kernels, pooled, winners, padding, images.numpy())
+    in_shares(work, n * -(-images.shape[1] // IMAGE_ROWS))
+    return images.permute(0, 3, 1, 2)
+
+
+def _summed(
+    shares: list[tuple[torch.Tensor, torch.Tensor]],
+) -> tuple[torch.Tensor, torch.Tensor]:
+    weights, biases = (sum(parts[1:], parts[0]) for parts in zip(*shares, strict=True))
+    return weights, biases
 
 
 class FullyConnected(nn.Linear):
@@ -127,5 +211,5 @@ class _FullyConnected(torch.autograd.Function):
 
 
 # To mypy, `apply` is untyped.
-_of_one_channel = cast(Callable[..., torch.Tensor], _PooledConvolution.apply)
+_pooled_convolution = cast(Callable[..., torch.Tensor], _PooledConvolution.apply)
 _with_thin_gradient = cast(Callable[..., torch.Tensor], _FullyConnected.apply)

@@ -53,7 +53,7 @@ def save_network(
     first = model[0]
     image = torch.zeros(1, 1, *data.shape, device=next(model.parameters()).device)
     trained_with = describe_computation(
-        model, lambda: model(image), training.threads, training.mixed_precision
+        model, lambda: model(image), training.threads, requested=False
     )
     fields = {
         "network": network.model_dump(),

@@ -174,7 +174,7 @@ def largest_of_four(convolved, pooled, winners, start, stop):  # type: ignore[no
                 pooled[n, i, j, c], winners[n, i, j, c] = largest, winner
 
 
-@intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]
+@intrinsic(prefer_literal=True)
 def _add_rows(_, sums, at, source, starts, factors, first, end, length):  # type: ignore[no-untyped-def]
     """Add rows of an array, each times a factor, to a row of sums that stays in registers.
 

@@ -193,11 +193,9 @@ class _FullyConnected(torch.autograd.Function):
         bias: torch.Tensor,
         layer: FullyConnected,
     ) -> torch.Tensor:
-        # Always in single precision: in bfloat16, every update would have to convert the weights.
-        with torch.autocast("cpu", enabled=False):
-            ctx.save_for_backward(inputs, weight)
-            ctx.layer = layer
-            return functional.linear(inputs.float(), weight, bias)
+        ctx.save_for_backward(inputs, weight)
+        ctx.layer = layer
+        return functional.linear(inputs, weight, bias)
 
     @staticmethod
     @once_differentiable
@@ -205,8 +203,8 @@ class _FullyConnected(torch.autograd.Function):
         ctx: Any, gradient: torch.Tensor
     ) -> tuple[torch.Tensor | None, None, torch.Tensor | None, None]:
         inputs, weight = ctx.saved_tensors
-        ctx.layer.factors = gradient, inputs.detach().float()
-        back = (gradient @ weight).to(inputs.dtype) if ctx.needs_input_grad[0] else None
+        ctx.layer.factors = gradient, inputs.detach()
+        back = gradient @ weight if ctx.needs_input_grad[0] else None
         return back, None, gradient.sum(dim=0) if ctx.needs_input_grad[2] else None, None
 
 

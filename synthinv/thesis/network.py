@@ -19,8 +19,8 @@ class MeanImage(nn.Module):
     """The mean of the images of all kernels."""
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Map float tensors [n, kernels, height, width] to float32 [n, 1, height, width]."""
-        return images.float().mean(dim=1, keepdim=True)
+        """Map float tensors [n, kernels, height, width] to [n, 1, height, width]."""
+        return images.mean(dim=1, keepdim=True)
 
 
 class SeparateImages(nn.Module):

@@ -39,12 +39,8 @@ class Projection(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Project float32 images [n, 1, bands, frames] to [n, 1, components, frames]."""
-        # Always in single precision, since a component may have a millionth of the first one's
-        # variance.
-        with torch.autocast(images.device.type, enabled=False):
-            projected: torch.Tensor = self.get_buffer("basis") @ (
-                images - self.get_buffer("mean")[:, None]
-            )
+        centred = images - self.get_buffer("mean")[:, None]
+        projected: torch.Tensor = self.get_buffer("basis") @ centred
         return projected
 
 

@@ -11,12 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from synthinv.common.compute import (
-    device,
-    device_and_precision,
-    mixed_precision,
-    subnormals_as_zero,
-)
+from synthinv.common.compute import device, subnormals_as_zero
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.instruments.model import Instrument, Patches
@@ -141,12 +136,11 @@ def train(
         make_optimiser(model, training),
         loss,
         _loss_scale(training, len(instrument.parameters)),
-        training.mixed_precision,
     )
 
     mean_predictor = float(np.mean((labels[held_out] - labels[kept].mean(axis=0)) ** 2))
     history = History([], [], [], mean_predictor)
-    log.info("training %s", device_and_precision(training.mixed_precision))
+    log.info("training on %s", device().type)
     for epoch in range(1, epochs + 1):
         errors = []
         for batch, images in _read(data, rng.permutation(kept), training.batch_size):
@@ -187,13 +181,11 @@ class _Updater:
     optimiser: Optimiser
     loss: Loss
     scale: float
-    mixed_precision: bool
 
     def update(self, patches: Patches, images: torch.Tensor) -> Outputs:
         """Update the weights once, and return the outputs [patches, outputs] before that."""
         self.optimiser.zero_grad()
-        with mixed_precision(self.mixed_precision):
-            outputs = self.model(images).float()
+        outputs = self.model(images)
         # With `flatten: each`, an image has several rows of outputs and a loss for each.
         repeated = patches.repeat(len(outputs) // len(patches), axis=0)
         (self.scale * self.loss(outputs, repeated)).backward()  # type: ignore[no-untyped-call]

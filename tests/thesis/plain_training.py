@@ -12,7 +12,7 @@ from synthinv.spectrogram.store import SpectrogramData
 
 
 class PlainTraining:
-    """A network with one convolution (padding 1) under squared error, by SGD or AdaDelta.
+    """A network with one hidden layer, and padding 1, under squared error, by SGD or AdaDelta.
 
     The L2 penalty is a part of the loss, and every gradient is autograd's.
 
@@ -65,15 +65,16 @@ class PlainTraining:
 
     def _outputs(self, images: torch.Tensor) -> torch.Tensor:
         """Compute outputs [n, 1, knobs], or [n, kernels, knobs] with `flatten: each`."""
-        kernels, biases, *connected = self.weights
-        convolved = functional.conv2d(images, kernels, biases, padding=1)
-        convolved = functional.max_pool2d(functional.relu(convolved), 2)
+        *convolutions, first, first_bias, last, last_bias = self.weights
+        convolved = images
+        for kernels, biases in zip(convolutions[::2], convolutions[1::2], strict=True):
+            convolved = functional.conv2d(convolved, kernels, biases, padding=1)
+            convolved = functional.max_pool2d(functional.relu(convolved), 2)
         rows = {
             "all": convolved.flatten(1)[:, None],
             "mean": convolved.mean(dim=1).flatten(1)[:, None],
             "each": convolved.flatten(2),
         }[self._network.flatten]
-        first, first_bias, last, last_bias = connected
         hidden = torch.relu(functional.linear(rows, first, first_bias))
         return torch.sigmoid(functional.linear(hidden, last, last_bias))
 

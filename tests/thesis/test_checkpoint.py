@@ -72,19 +72,17 @@ def test_classes_and_principal_components_come_back(
     assert isinstance(loss, CrossEntropy)
 
 
-@pytest.mark.parametrize("mixed", [True, False])
 def test_the_manifest_states_what_the_network_was_trained_with(
-    tmp_path: Path, sounds: SpectrogramData, mixed: bool, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, sounds: SpectrogramData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compute, "has_bfloat16", lambda: True)
     network = NETWORK.model_copy(update={"convolutions": 2})
     model = build_network(network, (8, 6), 3)
-    training = TrainingConfig(mixed_precision=mixed, threads=2)
+    training = TrainingConfig(threads=2)
     files = tmp_path / "w.safetensors", tmp_path / "m.json"
     save_network(*files, model, network, training, sounds, {})
     trained_with = read_manifest(files[1])["trained_with"]
-    # The convolution of one channel and the fully connected layers are always in single precision.
-    assert trained_with.pop("bfloat16") == (["1"] if mixed else [])
+    assert trained_with.pop("bfloat16") == []
     capabilities = torch.cpu.get_capabilities()
     assert all(capabilities[name] for name in trained_with.pop("processor"))
     assert trained_with == {

@@ -11,13 +11,14 @@ from synthinv.thesis.layers import FullyConnected, PooledConvolution
 
 
 # Not randomised: with some shapes, two pixels are equal but for rounding, and either may win.
-@settings(derandomize=True, max_examples=40)
+@settings(derandomize=True, max_examples=40, deadline=None)
 @given(
-    inputs=st.integers(1, 2),
+    # Rows of a kernel of up to 200 floats, more than are summed at a time.
+    inputs=st.sampled_from((1, 2, 40)),
     channels=st.integers(1, 20),
-    kernel=st.integers(1, 5),
+    kernel=st.sampled_from((1, 3, 5)),
     padding=st.integers(0, 3),
-    height=st.integers(6, 15),
+    height=st.integers(6, 40),
     width=st.integers(6, 9),
     threads=st.integers(1, 3),
 )
@@ -27,42 +28,55 @@ def test_a_pooled_convolution_equals_pytorchs_three_layers(
     use_threads(threads)
     torch.manual_seed(0)
     layer = PooledConvolution(inputs, channels, kernel, padding=padding)
-    images = torch.randn(3, inputs, height, width)
-    expected = functional.max_pool2d(
-        functional.relu(functional.conv2d(images, layer.weight, layer.bias, padding=padding)), 2
-    )
-    found = layer(images)
+    images = torch.randn(3, inputs, height, width, requires_grad=True)
+    found, expected = layer(images), plain(layer, images)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
-    gradient_of_outputs = torch.randn(expected.shape)
+    # Some pixels that won have no gradient, as they have none behind a layer with few kernels.
+    gradient_of_outputs = functional.relu(torch.randn(expected.shape))
+    assert_same_gradients(layer, images, found, expected, gradient_of_outputs)
+
+
+def plain(layer: PooledConvolution, images: torch.Tensor) -> torch.Tensor:
+    """Compute what a layer does, in PyTorch's own layers."""
+    convolved = functional.conv2d(images, layer.weight, layer.bias, padding=layer.padding)
+    return functional.max_pool2d(functional.relu(convolved), 2)
+
+
+def assert_same_gradients(
+    layer: PooledConvolution,
+    images: torch.Tensor,
+    found: torch.Tensor,
+    expected: torch.Tensor,
+    gradient_of_outputs: torch.Tensor,
+) -> None:
     assert layer.bias is not None
-    weights = (layer.weight, layer.bias)
-    torch.testing.assert_close(
-        torch.autograd.grad(found, weights, gradient_of_outputs),
-        torch.autograd.grad(expected, weights, gradient_of_outputs),
-        rtol=1e-4,
-        atol=1e-4,
+    inputs = (layer.weight, layer.bias, images)
+    gradients = zip(
+        torch.autograd.grad(found, inputs, gradient_of_outputs),
+        torch.autograd.grad(expected, inputs, gradient_of_outputs),
+        strict=True,
     )
+    for own, pytorchs in gradients:
+        assert own.shape == pytorchs.shape
+        assert (own - pytorchs).norm() <= 1e-5 * pytorchs.norm()
 
 
-# Narrower than the kernel, where PyTorch's own gradient would be wrong, and wider.
-@pytest.mark.parametrize("width", [3, 12])
-def test_gradients_in_mixed_precision_are_those_in_single(width: int) -> None:
+@pytest.mark.parametrize("channels", [32, 1])
+def test_the_thesis_second_convolution_has_pytorchs_gradients(channels: int) -> None:
+    use_threads(2)
     torch.manual_seed(0)
-    layer = PooledConvolution(4, 8, 5, padding=2)
-    images = torch.randn(3, 4, 20, width)
-
-    def gradient(mixed: bool) -> torch.Tensor:
-        with torch.autocast("cpu", torch.bfloat16, mixed):
-            pooled = layer(images).float()
-        return torch.autograd.grad((pooled**2).sum(), layer.weight)[0]
-
-    assert (gradient(True) - gradient(False)).norm() < 0.03 * gradient(False).norm()
+    layer = PooledConvolution(32, channels, 5, padding=2)
+    # Many blocks of rows, and as in the network images after rectification.
+    images = functional.relu(torch.randn(2, 32, 250, 15)).requires_grad_()
+    found, expected = layer(images), plain(layer, images)
+    assert_same_gradients(layer, images, found, expected, torch.randn(expected.shape))
 
 
-def test_a_layer_in_single_precision_accepts_images_from_one_in_mixed_precision() -> None:
-    layers = torch.nn.Sequential(*(PooledConvolution(4, 4, 5, padding=2) for _ in range(2)))
-    with torch.autocast("cpu", torch.bfloat16):
-        assert layers(torch.randn(3, 4, 20, 6)).dtype == torch.float32
+def test_images_without_a_gradient_cost_none() -> None:
+    layer, images = PooledConvolution(2, 3, 3), torch.randn(2, 2, 8, 8)
+    layer(images).sum().backward()
+    assert images.grad is None
+    assert layer.weight.grad is not None
 
 
 def test_the_factors_of_a_fully_connected_layer_multiply_to_its_weights_gradient() -> None:
@@ -85,20 +99,14 @@ def test_the_factors_of_a_fully_connected_layer_multiply_to_its_weights_gradient
         np.testing.assert_allclose(layer(inputs), plain(inputs), rtol=1e-5)
 
 
-def test_a_fully_connected_layer_stays_in_single_precision() -> None:
-    torch.manual_seed(0)
-    layer = FullyConnected(50, 3)
-    inputs = torch.randn(5, 50)
-    with torch.autocast("cpu", torch.bfloat16):
-        mixed = layer(inputs)
-    assert mixed.dtype == torch.float32
-    assert torch.equal(mixed, layer(inputs))
-
-
 @pytest.mark.parametrize("count", [1, 5])
-def test_gradients_are_the_same_every_time(count: int) -> None:
+@pytest.mark.parametrize("inputs", [1, 3])
+def test_gradients_are_the_same_every_time(count: int, inputs: int) -> None:
     use_threads(2)
     torch.manual_seed(0)
-    layer, images = PooledConvolution(1, 8, 3, padding=1), torch.randn(count, 1, 30, 10)
-    gradients = [torch.autograd.grad(layer(images).sum(), layer.weight)[0] for _ in range(2)]
-    assert torch.equal(*gradients)
+    layer = PooledConvolution(inputs, 8, 3, padding=1)
+    images = torch.randn(count, inputs, 30, 10, requires_grad=True)
+    gradients = [
+        torch.autograd.grad(layer(images).sum(), (images, *layer.parameters())) for _ in range(2)
+    ]
+    assert all(torch.equal(*pair) for pair in zip(*gradients, strict=True))

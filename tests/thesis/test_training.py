@@ -2,12 +2,10 @@ import logging
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 import torch
 from torch import nn
 
-from synthinv.common import compute
 from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.overrides import apply_settings
@@ -112,6 +110,9 @@ REFERENCES: list[dict[str, Setting]] = [
     {"optimiser": "sgd", "update_after": "patch", "learning_rate_sgd": 0.5},
     {"flatten": "each"},
     {"flatten": "mean", "last_kernels": 3},
+    {"convolutions": 2},
+    {"convolutions": 2, "last_kernels": 1},
+    {"convolutions": 2, "kernels": 1},
 ]
 
 
@@ -122,7 +123,7 @@ def test_an_epoch_is_that_of_a_plain_loop(
     network, training = apply_settings(
         TINY,
         # A batch size that leaves a smaller last batch.
-        TrainingConfig(batch_size=6, rho=0.45, weight_decay=0.05, mixed_precision=False),
+        TrainingConfig(batch_size=6, rho=0.45, weight_decay=0.05),
         settings,
     )
     model, history = train(bars, KNOBS, network, training, 2, 1, ("a",))
@@ -135,28 +136,6 @@ def test_an_epoch_is_that_of_a_plain_loop(
         torch.testing.assert_close(own.data, other.data, rtol=1e-3, atol=1e-4)
     # Whatever the gradient is taken of, what is reported is the mean squared error.
     np.testing.assert_allclose(history.train, losses, rtol=1e-3)
-
-
-def deeper_curve(bars: SpectrogramData, mixed: bool, seed: int) -> npt.NDArray[np.float64]:
-    # The first convolution is always in single precision, so a second one is needed.
-    deeper = TINY.model_copy(update={"convolutions": 2, "kernel_size": 1, "padding": 0})
-    training = TrainingConfig(mixed_precision=mixed)
-    return np.array(train(bars, KNOBS, deeper, training, 8, seed, ("a",))[1].train)
-
-
-def test_mixed_precision_changes_a_training_less_than_another_seed_does(
-    bars: SpectrogramData, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(compute, "has_bfloat16", lambda: True)
-    mixed, single, other = (deeper_curve(bars, *run) for run in ((True, 1), (False, 1), (False, 2)))
-    assert 0 < np.abs(mixed - single).max() < 0.3 * np.abs(other - single).max()
-
-
-def test_a_processor_without_bfloat16_does_not_emulate_it(
-    bars: SpectrogramData, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(compute, "has_bfloat16", lambda: False)
-    np.testing.assert_array_equal(deeper_curve(bars, True, 1), deeper_curve(bars, False, 1))
 
 
 @pytest.mark.parametrize("other", [{"seed": 2}, {"repeat": 1}, {"name": "b"}])

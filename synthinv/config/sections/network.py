@@ -90,11 +90,6 @@ class TrainingConfig(Section):
         "by its loss divided by the batch size, as Algorithm 1 is printed.",
     )
     validation: float = Field(0.2, gt=0, lt=1, description="Random share kept for validation.")
-    mixed_precision: bool = Field(
-        True,
-        description="Convolve in bfloat16, with weights in single precision, on a processor (or "
-        "GPU) that has instructions for it; false: in single precision everywhere.",
-    )
     threads: int = Field(
         1, ge=1, description="CPU threads of one training; results depend on it, so it is fixed."
     )

@@ -38,6 +38,12 @@ class Optimiser(Protocol):
     def zero_grad(self) -> None:
         """Discard the gradients."""
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state as PyTorch does: as `state`, tensors by weight and name."""
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go back to a state that `state_dict` returned."""
+
 
 def make_optimiser(model: nn.Module, training: TrainingConfig) -> Optimiser:
     """Make an optimiser.
@@ -183,6 +189,20 @@ class _OnePass:
             factors = _factors(layer, weights, name)
             work = partial(self._rule.kernel, matrix, states, *factors, decay, settings)
             in_shares(work, matrix.shape[1], -(-LEAST_WEIGHTS // len(matrix)))
+
+    def state_dict(self) -> dict[str, Any]:
+        weights = {}
+        for i, states in enumerate(self._states):
+            weights[i] = {str(number): torch.from_numpy(a) for number, a in enumerate(states)}
+            weights[i]["step"] = torch.tensor(self._steps)
+        return {"state": weights}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        for i, states in enumerate(self._states):
+            saved = state_dict["state"][i]
+            self._steps = int(saved["step"])
+            for number, average in enumerate(states):
+                average[:] = saved[str(number)].numpy()
 
 
 def _matrix(weights: torch.Tensor) -> Array:

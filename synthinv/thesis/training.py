@@ -1,10 +1,10 @@
 """Mini-batch training of the thesis's network (Algorithm 1) and its predictions."""
 
 import logging
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,53 +12,22 @@ import torch
 from torch import nn
 
 from synthinv.common.compute import device, subnormals_as_zero
+from synthinv.common.durations import duration
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
-from synthinv.instruments.model import Instrument, Patches
+from synthinv.instruments.model import Instrument, Labels, Patches
 from synthinv.metrics.parameters import spread
 from synthinv.spectrogram.store import SpectrogramData
+from synthinv.thesis.history import History
 from synthinv.thesis.losses import Loss, Outputs, make_loss
 from synthinv.thesis.network import build_network, mean_outputs
 from synthinv.thesis.optimisers import Optimiser, make_optimiser
 from synthinv.thesis.pca import principal_components
+from synthinv.thesis.unfinished import TrainingState, UnfinishedTraining
 
 log = logging.getLogger(__name__)
 
 Indices = npt.NDArray[np.intp]
-
-
-@dataclass(frozen=True)
-class History:
-    """The losses of a training; every list has one entry per epoch.
-
-    Attributes
-    ----------
-    train : list of float
-        Mean squared error of the mini-batches' predictions during the epoch, whatever the loss.
-    validation : list of float
-        Mean squared error of the predictions for the validation set after the epoch.
-    spread : list of float
-        Spread of these predictions, see `synthinv.metrics.parameters.spread`: 0 for a network that
-        predicts the same patch for every sound.
-    mean_predictor : float
-        Mean squared error of the best constant prediction, the mean of the training labels.
-    """
-
-    train: list[float]
-    validation: list[float]
-    spread: list[float]
-    mean_predictor: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the fields for a JSON file."""
-        return asdict(self)
-
-    def latest(self) -> str:
-        """Return the latest epoch's entries as text for a log."""
-        return (
-            f"squared error {self.train[-1]:.4f}, validation {self.validation[-1]:.4f} "
-            f"(mean predictor {self.mean_predictor:.4f}), spread {100 * self.spread[-1]:.0f} %"
-        )
 
 
 def split(count: int, validation: float, seed: np.random.SeedSequence) -> tuple[Indices, Indices]:
@@ -93,8 +62,9 @@ def train(
     seed: int,
     run: tuple[str | int, ...],
     repeat: int = 0,
+    unfinished: UnfinishedTraining | None = None,
 ) -> tuple[nn.Sequential, History]:
-    """Train a network from new weights.
+    """Train a network from new weights, or go on from where an earlier run was killed.
 
     Parameters
     ----------
@@ -114,6 +84,9 @@ def train(
         Name of the training, which seeds the weights and the order of the batches.
     repeat : int
         Number of the repeat, which also seeds the split; equal repeats of different runs share it.
+    unfinished : UnfinishedTraining, optional
+        Where the training is saved as it goes on. The network is the same, bit for bit, however
+        often the training is killed and resumed.
 
     Returns
     -------
@@ -141,21 +114,47 @@ def train(
     mean_predictor = float(np.mean((labels[held_out] - labels[kept].mean(axis=0)) ** 2))
     history = History([], [], [], mean_predictor)
     log.info("training on %s", device().type)
-    for epoch in range(1, epochs + 1):
-        errors = []
-        for batch, images in _read(data, rng.permutation(kept), training.batch_size):
-            outputs = [
-                updater.update(data.patches[own], its_images)
-                for own, its_images in _updates(batch, images, training)
-            ]
-            predictions = loss.labels(np.concatenate(outputs))
-            errors.append(float(np.mean((predictions - labels[batch]) ** 2)))
+    state = TrainingState(model, updater.optimiser, rng, history)
+    if unfinished is not None:
+        unfinished.resume(state)
+    done, started = history.epochs, time.perf_counter()
+    for epoch in range(done + 1, epochs + 1):
+        error = _train_epoch(updater, data, labels, rng.permutation(kept), training)
         predictions = loss.labels(predict(model, data, held_out))
-        history.train.append(float(np.mean(errors)))
+        history.train.append(error)
         history.validation.append(float(np.mean((predictions - labels[held_out]) ** 2)))
         history.spread.append(spread(predictions, labels[held_out]))
-        log.info("epoch %d of %d: %s", epoch, epochs, history.latest())
+        if unfinished is not None:
+            unfinished.save(state)
+        pace = _pace(time.perf_counter() - started, epoch - done, epochs - epoch)
+        log.info("epoch %d of %d: %s; %s", epoch, epochs, history.latest(), pace)
     return model, history
+
+
+def _train_epoch(
+    updater: "_Updater",
+    data: SpectrogramData,
+    labels: Labels,
+    order: Indices,
+    training: TrainingConfig,
+) -> float:
+    """Train one epoch, and return the mean of the batches' mean squared errors."""
+    errors = []
+    for batch, images in _read(data, order, training.batch_size):
+        outputs = [
+            updater.update(data.patches[own], its_images)
+            for own, its_images in _updates(batch, images, training)
+        ]
+        predictions = updater.loss.labels(np.concatenate(outputs))
+        errors.append(float(np.mean((predictions - labels[batch]) ** 2)))
+    return float(np.mean(errors))
+
+
+def _pace(seconds: float, done: int, left: int) -> str:
+    """Describe how long an epoch takes, and how much time the epochs that are left will take."""
+    each = seconds / done
+    remaining = f", about {duration(left * each)} left" if left else ""
+    return f"{duration(each)} each{remaining}"
 
 
 def _updates(

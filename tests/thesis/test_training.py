@@ -13,8 +13,9 @@ from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.config.sections.types import Setting
 from synthinv.instruments.model import Instrument
 from synthinv.spectrogram.store import SpectrogramData
+from synthinv.thesis.history import History
 from synthinv.thesis.network import build_network
-from synthinv.thesis.training import History, predict, split, train
+from synthinv.thesis.training import predict, split, train
 
 from .plain_training import PlainTraining
 

@@ -5,14 +5,23 @@ Every fault is one of the system itself, around Snakemake and all its jobs, and 
 
 import os
 import signal
+import subprocess
+import time
+from pathlib import Path
 
 import pytest
 
+from synthinv.cli.main import main
+
 from .conftest import Project
+from .fire import scripts_of
+from .test_rerun import EXPERIMENT
 
 FIRST, SECOND = "results/capture/test/00000.json", "results/capture/final/00001.json"
 JOB = "synthinv: capture_shard (data_set final, shard 00001)"
 # Modes of files hold for root as well, if it may not override them.
+TRAINED = ["results/train/longer/model.json", "results/train/longer/history.json"]
+TRAINING_LOG = "results/logs/train/longer.log"
 OBEDIENT = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
 
 
@@ -99,3 +108,44 @@ def test_two_at_once(fresh: Project) -> None:
     rest, _ = first.communicate(timeout=600)
     assert first.returncode == 0, rest
     completes(fresh)
+
+
+def saved_epochs(project: Project) -> set[Path]:
+    return set(project.folder.glob("results/train/longer/unfinished/epoch-*.safetensors"))
+
+
+def start_training(project: Project) -> "subprocess.Popen[str]":
+    """Start or resume a training, and wait until it has saved another epoch."""
+    before = saved_epochs(project)
+    process = project.start("--cores", "1", *TRAINED)
+    while saved_epochs(project) <= before:
+        assert process.poll() is None
+        time.sleep(0.02)
+    return process
+
+
+def test_a_killed_training_goes_on_from_its_latest_epoch(fresh: Project) -> None:
+    fresh.edit("synthinv/thesis/unfinished.py", "SAVE_EVERY = 60.0", "SAVE_EVERY = 0.0")
+    fresh.configure("experiments.2", {**EXPERIMENT, "epochs": 100})
+    # The job alone: Snakemake deletes the outputs of a failed job.
+    process = start_training(fresh)
+    (script,) = scripts_of(process.pid)
+    script.kill()
+    output, _ = process.communicate(timeout=600)
+    assert process.returncode != 0
+    # Everything: Snakemake starts an incomplete job anew.
+    process = start_training(fresh)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=600)
+    assert main(["verify", str(fresh.folder / "results")]) == 0
+    assert fresh.snakemake("--unlock")[0] == 0
+    assert saved_epochs(fresh)
+    status, output = fresh.snakemake("--cores", "1", *TRAINED)
+    assert status == 0, output
+    assert "training goes on after epoch" in (fresh.folder / TRAINING_LOG).read_text()
+    resumed = fresh.results()
+    assert not any("unfinished" in name for name in resumed)
+    status, output = fresh.snakemake("--cores", "1", "--forcerun", "train_network", "--", *TRAINED)
+    assert status == 0, output
+    assert "training goes on after epoch" not in (fresh.folder / TRAINING_LOG).read_text()
+    assert fresh.results() == resumed

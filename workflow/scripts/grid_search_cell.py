@@ -9,16 +9,22 @@ from synthinv.pipeline.jobs import job
 from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.grid import read_winner
 from synthinv.thesis.training import train
+from synthinv.thesis.unfinished import UnfinishedTraining
 
 with job(snakemake):
-    params, wildcards = snakemake.params, snakemake.wildcards
-    settings = {**read_winner(snakemake.input.winner), **params.settings}
+    params, inputs, wildcards = snakemake.params, snakemake.input, snakemake.wildcards
+    settings = {**read_winner(inputs.winner), **params.settings}
     network, training = apply_settings(
         NetworkConfig(**params.network), TrainingConfig(**params.training), settings
     )
     use_threads(training.threads)
-    instrument = load_instrument(snakemake.input.instrument, params.fixed)
-    data = SpectrogramData([Path(f) for f in snakemake.input.manifests])
+    instrument = load_instrument(inputs.instrument, params.fixed)
+    data = SpectrogramData([Path(f) for f in inputs.manifests])
+    unfinished = UnfinishedTraining(
+        Path(snakemake.output[0]).with_suffix(".unfinished"),
+        dict(params.items()),
+        [Path(f) for f in (inputs.instrument, *inputs.manifests, *inputs.winner)],
+    )
     _, history = train(
         data,
         instrument,
@@ -28,5 +34,7 @@ with job(snakemake):
         params.seed,
         (wildcards.grid_search, wildcards.cell),
         int(wildcards.repeat),
+        unfinished,
     )
     write_manifest(Path(snakemake.output[0]), {"settings": settings, **history.as_dict()})
+    unfinished.delete()

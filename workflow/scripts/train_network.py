@@ -10,19 +10,32 @@ from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.checkpoint import save_network
 from synthinv.thesis.grid import read_winner
 from synthinv.thesis.training import train
+from synthinv.thesis.unfinished import UnfinishedTraining
 
 with job(snakemake):
-    params = snakemake.params
-    settings = {**read_winner(snakemake.input.winner), **params.settings}
+    params, inputs = snakemake.params, snakemake.input
+    settings = {**read_winner(inputs.winner), **params.settings}
     network, training = apply_settings(
         NetworkConfig(**params.network), TrainingConfig(**params.training), settings
     )
     use_threads(training.threads)
-    instrument = load_instrument(snakemake.input.instrument, params.fixed)
-    data = SpectrogramData([Path(f) for f in snakemake.input.manifests], params.samples)
+    instrument = load_instrument(inputs.instrument, params.fixed)
+    data = SpectrogramData([Path(f) for f in inputs.manifests], params.samples)
+    unfinished = UnfinishedTraining(
+        Path(snakemake.output.weights).with_name("unfinished"),
+        dict(params.items()),
+        [Path(f) for f in (inputs.instrument, *inputs.manifests, *inputs.winner)],
+    )
     # The weights do not depend on the experiment's name: with and without L2 start alike.
     model, history = train(
-        data, instrument, network, training, params.epochs, params.seed, ("final",)
+        data,
+        instrument,
+        network,
+        training,
+        params.epochs,
+        params.seed,
+        ("final",),
+        unfinished=unfinished,
     )
     origin = {"samples": len(data), "epochs": params.epochs}
     save_network(
@@ -35,3 +48,4 @@ with job(snakemake):
         origin,
     )
     write_manifest(Path(snakemake.output.history), {"settings": settings, **history.as_dict()})
+    unfinished.delete()

@@ -1,0 +1,224 @@
+"""Unfinished trainings on disk, which go on from their latest saved epoch after a kill."""
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from synthinv.common.compute import describe_computation
+from synthinv.common.errors import SynthinvError, in_brief
+from synthinv.common.files import (
+    Manifest,
+    cannot_write,
+    read_manifest,
+    replacing,
+    sha256_of,
+    understood,
+    verified,
+    write_manifest,
+)
+from synthinv.thesis.history import History
+from synthinv.thesis.optimisers import Optimiser
+
+log = logging.getLogger(__name__)
+
+SAVE_EVERY = 60.0
+"""Least seconds between two saves. For 48 million weights and AdaDelta's averages, 576 MB, one
+takes three seconds."""
+MODEL, OPTIMISER = "model.", "optimiser."
+"""What the names of tensors in the file start with."""
+
+Tensors = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """Everything that changes from one epoch of a training to the next.
+
+    Attributes
+    ----------
+    model : torch.nn.Module
+        The network.
+    optimiser : Optimiser
+        Its optimiser.
+    rng : numpy.random.Generator
+        Generator of the order of the batches.
+    history : History
+        The losses of the epochs so far.
+    """
+
+    model: nn.Module
+    optimiser: Optimiser
+    rng: np.random.Generator
+    history: History
+
+    def tensors(self) -> Tensors:
+        """Return the weights and the optimiser's state, by name."""
+        tensors = {MODEL + name: tensor for name, tensor in self.model.state_dict().items()}
+        for index, values in self.optimiser.state_dict()["state"].items():
+            tensors |= {f"{OPTIMISER}{index}.{name}": tensor for name, tensor in values.items()}
+        return tensors
+
+    def fields(self) -> dict[str, Any]:
+        """Return the rest of the state, for a JSON file."""
+        return {"rng": self.rng.bit_generator.state, "history": self.history.as_dict()}
+
+    def restore(self, tensors: Tensors, fields: Mapping[str, Any]) -> None:
+        """Go back to the state that `tensors` and `fields` returned."""
+        self.model.load_state_dict(_without_prefix(tensors, MODEL))
+        averages: dict[int, Tensors] = {}
+        for name, tensor in _without_prefix(tensors, OPTIMISER).items():
+            index, key = name.split(".", 1)
+            averages.setdefault(int(index), {})[key] = tensor
+        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": averages})
+        self.rng.bit_generator.state = fields["rng"]
+        for name in ("train", "validation", "spread"):
+            getattr(self.history, name)[:] = fields["history"][name]
+
+
+def _without_prefix(tensors: Tensors, prefix: str) -> Tensors:
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }
+
+
+class UnfinishedTraining:
+    """The folder with the latest saved epoch of a training that has not finished.
+
+    It serves the very same training only: one with the same settings and input files, in the same
+    computing environment. A state of another training is ignored, and so is a damaged one.
+
+    The folder is no output of a rule, so Snakemake leaves it alone when it deletes the outputs of a
+    job that was killed.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder; it need not exist.
+    settings : mapping
+        Everything but the inputs that the training depends on, its code's digest included.
+    inputs : iterable of Path
+        Files that the training depends on: manifests stand for the files that they list.
+    save_every : float
+        Least seconds between two saves.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, Any],
+        inputs: Iterable[Path],
+        save_every: float = SAVE_EVERY,
+    ) -> None:
+        self._folder = folder
+        self._manifest = folder / "state.json"
+        self._training = _digest(settings, inputs)
+        self._save_every = save_every
+        self._saved = time.monotonic()
+
+    def resume(self, state: TrainingState) -> None:
+        """Restore the latest saved epoch, if there is one.
+
+        Parameters
+        ----------
+        state : TrainingState
+            The state before the first epoch; it is changed in place.
+        """
+        if not self._manifest.is_file():
+            return
+        try:
+            manifest, tensors = self._read()
+        except SynthinvError as error:
+            log.warning("training starts anew, since its saved state cannot be used: %s", error)
+            return
+        # Not checked further: the digests show that the same code wrote it for the same training.
+        state.restore(tensors, manifest)
+        log.info("training goes on after epoch %d", state.history.epochs)
+
+    def _read(self) -> tuple[Manifest, Tensors]:
+        manifest = read_manifest(self._manifest)
+        if manifest.get("training") != self._training:
+            raise SynthinvError(
+                f"{self._manifest}: is that of other code, settings or inputs, or of another "
+                "processor or version of PyTorch"
+            )
+        path = verified(self._manifest, manifest, "tensors")
+        with understood(path, SafetensorError):
+            return manifest, load_file(path)
+
+    def save(self, state: TrainingState) -> None:
+        """Save the state after an epoch, unless the last save was a short time ago.
+
+        Parameters
+        ----------
+        state : TrainingState
+            The state.
+
+        Raises
+        ------
+        SynthinvError
+            If the disk is full or the folder cannot be written to.
+        """
+        if time.monotonic() - self._saved < self._save_every:
+            return
+        # The manifest names the file of its own epoch, so that it is right at any moment.
+        path = self._folder / f"epoch-{state.history.epochs}.safetensors"
+        tensors = {name: tensor.cpu().contiguous() for name, tensor in state.tensors().items()}
+        with replacing(path) as partial:
+            try:
+                save_file(tensors, partial)
+            except SafetensorError as error:
+                raise cannot_write(path, in_brief(error)) from error
+            _flush(partial)
+        fields = {"training": self._training, **state.fields()}
+        write_manifest(self._manifest, fields, {"tensors": path})
+        # Even if the power fails, the older state must not be gone before the newer one is there.
+        _flush(self._manifest)
+        _flush(self._folder)
+        for file in self._folder.iterdir():
+            if file not in (self._manifest, path):
+                file.unlink()
+        self._saved = time.monotonic()
+
+    def delete(self) -> None:
+        """Delete the folder, when the training's results have been written."""
+        # First, so that it never lists a file that is gone.
+        self._manifest.unlink(missing_ok=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _digest(settings: Mapping[str, Any], inputs: Iterable[Path]) -> str:
+    """Digest everything that the weights depend on."""
+    # Without layers: which of them compute in bfloat16 follows from the rest.
+    computation = describe_computation(
+        nn.Identity(), lambda: None, torch.get_num_threads(), requested=False
+    )
+    content = {
+        "settings": dict(settings),
+        "inputs": [sha256_of(path) for path in inputs],
+        "computation": asdict(computation),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _flush(path: Path) -> None:
+    """Wait until a file or folder is on the disk itself."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -12,10 +12,11 @@ class History:
     ----------
     train : list of float
         Mean squared error of the mini-batches' predictions during the epoch, whatever the loss.
+        With `flatten: each`, the mean over every row of a sound's outputs.
     validation : list of float
-        Mean squared error of the predictions for the validation set after the epoch.
+        The same of the predictions for the validation set after the epoch.
     spread : list of float
-        Spread of these predictions, see `synthinv.metrics.parameters.spread`: 0 for a network that
+        Spread of these predictions, one per sound, see `synthinv.metrics.parameters.spread`: 0 for a network that
         predicts the same patch for every sound.
     mean_predictor : float
         Mean squared error of the best constant prediction, the mean of the training labels.

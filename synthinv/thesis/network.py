@@ -55,8 +55,8 @@ def build_network(
     torch.nn.Sequential
         Maps float32 [batch, 1, bands, frames] to [batch, outputs]: in (0, 1) under squared error,
         logits under cross-entropy. With `flatten: each`, there is a row for every image of the last
-        convolution: [batch · kernels, outputs], see `mean_outputs`. The weights are drawn from
-        PyTorch's global generator.
+        convolution: [batch · kernels, outputs], those of an image next to each other. The weights
+        are drawn from PyTorch's global generator.
 
     Raises
     ------
@@ -92,25 +92,6 @@ def build_network(
     model = nn.Sequential(*layers)
     _initialise(model, network)
     return model
-
-
-def mean_outputs(outputs: torch.Tensor, count: int) -> torch.Tensor:
-    """Average the rows of a network's outputs that belong to one image.
-
-    Parameters
-    ----------
-    outputs : float32 tensor [rows, outputs]
-        A network's outputs: one row per image, or with `flatten: each` several.
-    count : int
-        Number of images.
-
-    Returns
-    -------
-    float32 tensor [count, outputs]
-        One row per image.
-    """
-    rows = outputs.view(count, -1, outputs.shape[1])
-    return rows.mean(dim=1)
 
 
 def _initialise(model: nn.Sequential, network: NetworkConfig) -> None:

@@ -25,6 +25,9 @@ BETAS = 0.9, 0.999
 """Decay rates of Adam's averages, as published."""
 LEAST_WEIGHTS = 250_000
 """Fewest weights for which another thread pays."""
+MOST_FACTORS = 16
+"""Rows of the factors of a gradient that are multiplied on the way; with more, a matrix product that
+is stored is faster. `flatten: each` has a row for every kernel of every sound."""
 
 Array = npt.NDArray[np.float32]
 
@@ -185,8 +188,9 @@ class _OnePass:
         for (layer, weights, name), states, decay in zip(
             self._layers, self._states, self._decays, strict=True
         ):
-            matrix = _matrix(weights)
-            factors = _factors(layer, weights, name)
+            matrix, factors = _matrix(weights), _factors(layer, weights, name)
+            if len(factors[0]) > MOST_FACTORS:
+                matrix, states, factors = _in_a_row(matrix, states, factors)
             work = partial(self._rule.kernel, matrix, states, *factors, decay, settings)
             in_shares(work, matrix.shape[1], -(-LEAST_WEIGHTS // len(matrix)))
 
@@ -209,6 +213,16 @@ def _matrix(weights: torch.Tensor) -> Array:
     rows = len(weights) if weights.ndim == 2 else 1
     matrix: Array = weights.detach().view(rows, -1).numpy()
     return matrix
+
+
+def _in_a_row(
+    matrix: Array, states: tuple[Array, ...], factors: tuple[Array, Array]
+) -> tuple[Array, tuple[Array, ...], tuple[Array, Array]]:
+    """Flatten a matrix of weights and its states, and multiply its gradient's factors."""
+    left, right = map(torch.from_numpy, factors)
+    gradient = (left.T @ right).view(1, -1).numpy()
+    flat = tuple(state.reshape(1, -1) for state in states)
+    return matrix.reshape(1, -1), flat, (np.ones((1, 1), np.float32), gradient)
 
 
 def _factors(layer: nn.Module, weights: torch.Tensor, name: str) -> tuple[Array, Array]:

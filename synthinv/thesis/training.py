@@ -20,7 +20,7 @@ from synthinv.metrics.parameters import spread
 from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.history import History
 from synthinv.thesis.losses import Loss, Outputs, make_loss
-from synthinv.thesis.network import build_network, mean_outputs
+from synthinv.thesis.network import build_network
 from synthinv.thesis.optimisers import Optimiser, make_optimiser
 from synthinv.thesis.pca import principal_components
 from synthinv.thesis.unfinished import TrainingState, UnfinishedTraining
@@ -120,10 +120,10 @@ def train(
     done, started = history.epochs, time.perf_counter()
     for epoch in range(done + 1, epochs + 1):
         error = _train_epoch(updater, data, labels, rng.permutation(kept), training)
-        predictions = loss.labels(predict(model, data, held_out))
+        outputs = _outputs(model, data, held_out)
         history.train.append(error)
-        history.validation.append(float(np.mean((predictions - labels[held_out]) ** 2)))
-        history.spread.append(spread(predictions, labels[held_out]))
+        history.validation.append(_squared_error(loss, outputs, labels[held_out]))
+        history.spread.append(spread(loss.labels(outputs.mean(axis=1)), labels[held_out]))
         if unfinished is not None:
             unfinished.save(state)
         pace = _pace(time.perf_counter() - started, epoch - done, epochs - epoch)
@@ -145,9 +145,14 @@ def _train_epoch(
             updater.update(data.patches[own], its_images)
             for own, its_images in _updates(batch, images, training)
         ]
-        predictions = updater.loss.labels(np.concatenate(outputs))
-        errors.append(float(np.mean((predictions - labels[batch]) ** 2)))
+        errors.append(_squared_error(updater.loss, np.concatenate(outputs), labels[batch]))
     return float(np.mean(errors))
+
+
+def _squared_error(loss: Loss, outputs: Outputs, labels: Labels) -> float:
+    """Return the mean squared error of all rows of outputs [sounds, rows, outputs]."""
+    predictions = loss.labels(outputs.reshape(-1, outputs.shape[2])).reshape(*outputs.shape[:2], -1)
+    return float(np.mean((predictions - labels[:, None]) ** 2))
 
 
 def _pace(seconds: float, done: int, left: int) -> str:
@@ -182,15 +187,14 @@ class _Updater:
     scale: float
 
     def update(self, patches: Patches, images: torch.Tensor) -> Outputs:
-        """Update the weights once, and return the outputs [patches, outputs] before that."""
+        """Update the weights once, and return the outputs [patches, rows, outputs] before that."""
         self.optimiser.zero_grad()
         outputs = self.model(images)
         # With `flatten: each`, an image has several rows of outputs and a loss for each.
         repeated = patches.repeat(len(outputs) // len(patches), axis=0)
         (self.scale * self.loss(outputs, repeated)).backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
-        own: Outputs = mean_outputs(outputs.detach(), len(patches)).cpu().numpy()
-        return own
+        return _by_image(outputs.detach(), len(patches))
 
 
 def predict(
@@ -212,15 +216,31 @@ def predict(
     Returns
     -------
     float32 array [sounds, outputs]
-        Outputs, which the network's loss converts to labels.
+        Outputs, which the network's loss converts to labels. With `flatten: each`, the mean of an
+        image's rows.
     """
     indices = np.arange(len(data)) if indices is None else indices
+    means: Outputs = _outputs(model, data, indices, batch_size).mean(axis=1)
+    return means
+
+
+def _outputs(
+    model: nn.Module, data: SpectrogramData, indices: Indices, batch_size: int = 20
+) -> Outputs:
+    """Compute all rows of a network's outputs [sounds, rows, outputs] for some sounds."""
     with torch.no_grad():
-        outputs = [
-            mean_outputs(model(images), len(images)).cpu().numpy()
-            for _, images in _read(data, indices, batch_size)
-        ]
-    return np.concatenate(outputs)
+        return np.concatenate(
+            [
+                _by_image(model(images), len(images))
+                for _, images in _read(data, indices, batch_size)
+            ]
+        )
+
+
+def _by_image(outputs: torch.Tensor, count: int) -> Outputs:
+    """Group rows of outputs by image: [count, rows, outputs], with one row unless `flatten: each`."""
+    grouped: Outputs = outputs.view(count, -1, outputs.shape[1]).cpu().numpy()
+    return grouped
 
 
 def _read(

@@ -61,7 +61,7 @@ class PlainTraining:
             self._follow((loss + self._squared_weights()) / divisor)
         else:
             self._follow(loss / divisor + self._squared_weights() / 2)
-        return ((outputs.mean(dim=1) - labels) ** 2).mean().item()
+        return ((outputs - labels[:, None]) ** 2).mean().item()
 
     def _outputs(self, images: torch.Tensor) -> torch.Tensor:
         """Compute outputs [n, 1, knobs], or [n, kernels, knobs] with `flatten: each`."""

@@ -6,7 +6,7 @@ from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.network import NetworkConfig
 from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.config.shapes import flattened_size, spectrogram_shape
-from synthinv.thesis.network import build_network, mean_outputs
+from synthinv.thesis.network import build_network
 from synthinv.thesis.pca import Projection
 
 SMALL = NetworkConfig(convolutions=2, kernels=4, hidden_layers=2, hidden_units=50)
@@ -66,12 +66,6 @@ def test_separate_images_go_through_the_same_weights_one_by_one() -> None:
     convolved = model[:2](images)
     one_by_one = torch.stack([model[4:](convolved[:, kernel].flatten(1)) for kernel in range(4)], 1)
     torch.testing.assert_close(model(images), one_by_one.flatten(0, 1))
-    torch.testing.assert_close(mean_outputs(model(images), 3), one_by_one.mean(1))
-
-
-def test_outputs_with_a_row_per_image_are_their_own_mean() -> None:
-    outputs = torch.rand(3, 12)
-    assert torch.equal(mean_outputs(outputs, 3), outputs)
 
 
 def test_the_layers_are_those_of_table_3() -> None:

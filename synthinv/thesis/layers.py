@@ -1,8 +1,8 @@
 """The thesis network's layers, optimised for mini-batches of a few images on a CPU.
 
-They compute the same as PyTorch's layers with less memory traffic. With those, a training with five
-images per update spends most of its time reading and writing 48 million weights, their gradients,
-and the three quarters of the convolutions' outputs that pooling discards.
+They compute the same as PyTorch's layers with less memory traffic and fewer multiplications. With
+PyTorch's, a training with five images per update spends most of its time reading and writing 48
+million weights and their gradients, and computing and storing what pooling discards.
 """
 
 from collections.abc import Callable

@@ -19,7 +19,7 @@ DOCUMENTS = sorted(
 )
 SUFFIXES = {".cff", ".md", ".py", ".rst", ".sh", ".smk", ".toml", ".yaml"}
 # Below the results folder, the environment's, or the reader's own.
-NOT_IN_GIT = {"results", "logs", "benchmarks", "capture", "config.yaml", ".venv"}
+NOT_IN_GIT = {"results", "logs", "benchmarks", "capture", "readings", "config.yaml", ".venv"}
 READERS_OWN = {"config/my-synth.yaml", "vital.yaml"}
 
 

@@ -161,6 +161,11 @@ class Published:
     criterion: WithinRange | NearMean | InMostSeeds | OnAverage
 
     @property
+    def place(self) -> str:
+        """The place in the thesis, in words."""
+        return "Section 5" if self.figure == "ablation" else f"Figure {self.figure}"
+
+    @property
     def value(self) -> float | None:
         """The published number; None for a statement."""
         return None

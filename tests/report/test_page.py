@@ -54,7 +54,7 @@ def page_of(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
     )
     step = AblationRow(text, text, text, 10, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, False, "middle")
     reading = ReadingRow(text, text, 1, [FigureCell(1, 2)], {text: [0.1, 0.2]}, {text: True})
-    item = ItemRow(text, "12", text, text, text, number=True, agreeing=[text])
+    item = ItemRow(text, "12", text, text, text, text, number=True, agreeing=[text])
     playing = PlayingConfig(
         engine=BuiltInConfig(kind="built-in"),
         note=NoteConfig(),

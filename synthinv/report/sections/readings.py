@@ -64,9 +64,9 @@ class ItemRow:
 
     Attributes
     ----------
-    name, figure, statement, quantity, rule : str
-        Its name, the thesis's figure and statement, the quantity that it is about, and the rule by
-        which ours agrees.
+    name, figure, place, statement, quantity, rule : str
+        Its name, the thesis's figure (its place in words) and statement, the quantity that it is
+        about, and the rule by which ours agrees.
     number : bool
         Whether it is a number, rather than a statement.
     agreeing : list of str
@@ -75,6 +75,7 @@ class ItemRow:
 
     name: str
     figure: str
+    place: str
     statement: str
     quantity: str
     rule: str
@@ -161,6 +162,7 @@ def _item_row(item: Published, ranked: list[Agreement]) -> ItemRow:
     return ItemRow(
         name=item.name,
         figure=item.figure,
+        place=item.place,
         statement=item.statement,
         quantity=item.quantity,
         rule=item.criterion.rule,

@@ -21,7 +21,7 @@ ON_ALL_CORES := -n auto --dist loadgroup --no-loadscope-reorder
 # Folder of the solver that comes with synthinv.
 SHIPPED := synthinv/solver/models/minimoog-1osc
 
-.PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation solve \
+.PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation readings solve \
   patch-searches solve-amsynth test test-fast test-slurm lint docs voice-figures bench growth soak fire fuzz \
   system-packages browser-packages slurm-packages clean
 
@@ -31,6 +31,7 @@ help:
 	@echo "make report-amsynth            the same on Debian's amsynth, captured live over MIDI"
 	@echo "make report-amsynth-plug-in    the same on amsynth as a plug-in, rendered offline"
 	@echo "make ablation                  train the variants that show why the thesis collapsed, write docs/ablation.md"
+	@echo "make readings                  compare readings of the thesis with what it published, write docs/readings.md"
 	@echo "make solve                     train the solver that comes with synthinv from nothing, two hours"
 	@echo "make patch-searches                    compare it with InverSynth's network and patch searches of 5,000 renders, two hours"
 	@echo "make solve-amsynth             train a solver for amsynth as a plug-in, two and a half hours"
@@ -74,6 +75,10 @@ solve-amsynth: $(VENV)/installed system-packages
 ablation: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) $(LONG) --configfile config/ablation.yaml
 	$(BIN)/python -m synthinv.report.docs_pages.ablation results/ablation docs
+
+readings: $(VENV)/installed
+	$(BIN)/snakemake --cores $(CORES) $(LONG) --configfile config/readings.yaml
+	$(BIN)/python -m synthinv.report.docs_pages.readings results/readings docs
 
 solve: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml

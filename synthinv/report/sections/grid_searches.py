@@ -33,7 +33,7 @@ class GridSearchSection:
 def grid_search_section(results: Results, grid_search: GridSearchConfig) -> GridSearchSection:
     """Gather one grid search."""
     published = GRID_SEARCHES.get(tuple(grid_search.axes))
-    number = f"Figure {published[0]}: " if published else ""
+    number = f"Figure {published.figure}: " if published else ""
     title = f"{number}grid search of {' and '.join(grid_search.axes).replace('_', ' ')}"
     found = trainings(results, grid_search)
     return GridSearchSection(

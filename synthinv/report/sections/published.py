@@ -1,4 +1,4 @@
-"""Figures that the thesis published, beside our own."""
+"""Numbers that the thesis published, beside our own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,13 @@ import numpy as np
 
 from synthinv.evaluate.verdict import SATURATED_ABOVE
 from synthinv.report.results import Results
+from synthinv.thesis.published import (
+    ADADELTA_LOSS,
+    BEST_PSD_ERROR,
+    LAYERS_LOSS,
+    TUNED_LOSS,
+    PublishedNumber,
+)
 
 
 @dataclass(frozen=True)
@@ -33,14 +40,12 @@ class Comparison:
     mean_predictor: float
 
 
-# By the axes of a grid search: figure, quantity and value published.
 GRID_SEARCHES = {
-    ("optimiser",): ("12", "final validation loss of AdaDelta", 0.0842),
-    ("hidden_layers", "hidden_units"): ("13a", "least mean validation loss, layers", 0.1345),
-    ("rho", "weight_decay"): ("13b", "least mean validation loss, AdaDelta", 0.1219),
+    ("optimiser",): ADADELTA_LOSS,
+    ("hidden_layers", "hidden_units"): LAYERS_LOSS,
+    ("rho", "weight_decay"): TUNED_LOSS,
 }
-BEST_PSD_ERROR = 0.0112
-"""PSD error of the thesis's best prediction of 100 (Figures 15 and 16)."""
+"""The published number that a grid search compares with, by its axes."""
 
 
 def saturated(history: Mapping[str, Any]) -> bool:
@@ -88,14 +93,14 @@ def compare_grid_search(
     """
     if axes not in GRID_SEARCHES:
         return None
-    figure, quantity, thesis = GRID_SEARCHES[axes]
+    published = GRID_SEARCHES[axes]
     mean_predictor = float(np.mean([h["mean_predictor"] for h in histories]))
     if axes == ("optimiser",):
         final = [h["validation"][-1] for h in histories if h["settings"]["optimiser"] == "adadelta"]
         ours = float(np.mean(final)) if final else float("nan")
     else:
         ours = float(np.nanmin([cell["mean"] for cell in cells]))
-    return Comparison(figure, quantity, thesis, ours, mean_predictor)
+    return _compare(published, ours, mean_predictor)
 
 
 def compare_best(results: Results, experiment: str, test_set: str) -> Comparison:
@@ -103,10 +108,17 @@ def compare_best(results: Results, experiment: str, test_set: str) -> Comparison
     errors, mean_predictor = (
         results.scores(test_set, [name])["psd_error"] for name in (experiment, "mean")
     )
-    return Comparison(
-        "16",
-        f"least PSD error of {len(errors)} (thesis: of 100)",
+    return _compare(
         BEST_PSD_ERROR,
         float(errors.min()),
         float(mean_predictor.min()),
+        f"least PSD error of {len(errors)} (thesis: of 100)",
+    )
+
+
+def _compare(
+    published: PublishedNumber, ours: float, mean_predictor: float, quantity: str | None = None
+) -> Comparison:
+    return Comparison(
+        published.figure, quantity or published.quantity, published.value, ours, mean_predictor
     )

@@ -317,6 +317,13 @@ SIMPLER_OFFSET = Published(
     criterion=InMostSeeds(below=MIDDLE_WITHIN),
 )
 
+LAYERS_OPTIMUM = {"hidden_layers": 4, "hidden_units": 800}
+"""The best cell of Figure 13a."""
+FEWER_LAYERS = {"hidden_layers": 2, "hidden_units": 200}
+"""The cell of the smaller networks that it is compared with, see `LAYERS_LEAD`."""
+TUNED_OPTIMUM = {"rho": 0.45, "weight_decay": 0.0005}
+"""The best cell of Figure 13b."""
+
 PUBLISHED = (
     *(ADADELTA_LOSS, ADADELTA_LEAD, SGD_LOSS_RATIO, SGD_GAP_EXCESS),
     *(LAYERS_LOSS, LAYERS_LEAD, TUNED_LOSS),

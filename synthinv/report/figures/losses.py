@@ -1,6 +1,6 @@
 """A panel of training and validation losses, for grid searches and final trainings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -33,3 +33,11 @@ def draw_losses(ax: Axes, history: Mapping[str, Any], lines: Mapping[str, float]
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_ylim(0, None)
     sns.despine(ax=ax)
+
+
+def draw_repeats(ax: Axes, repeats: Iterable[Mapping[str, Any]]) -> None:
+    """Draw the losses of further trainings of the same kind, thinner and without labels."""
+    for history in repeats:
+        epochs = np.arange(1, len(history["train"]) + 1)
+        for losses, colour in ((history["train"], TRUTH), (history["validation"], PREDICTION)):
+            ax.plot(epochs, losses, color=colour, linewidth=0.8, alpha=0.7)

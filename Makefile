@@ -84,7 +84,7 @@ ablation: $(VENV)/installed
 thesis: $(VENV)/installed
 	$(BIN)/snakemake --cores 1 --quiet all --configfile $(THESIS_CONFIG) -- $(THESIS_RESULTS)/config.yaml
 	@trap : INT; status=0; \
-	$(BIN)/synthinv progress $(THESIS_CONFIG) --cores $(CORES) --every 60 \
+	$(BIN)/python -m synthinv progress $(THESIS_CONFIG) --cores $(CORES) --every 60 \
 	  --log $(THESIS_RESULTS)/snakemake.log --run \
 	  $(BIN)/snakemake --cores $(CORES) $(LONG) --keep-going --configfile $(THESIS_CONFIG) || status=$$?; \
 	[ $$status = 0 ] || tail -n 20 $(THESIS_RESULTS)/snakemake.log; \

@@ -53,6 +53,11 @@ class Step:
         """Whether nothing is left."""
         return self.done == self.jobs
 
+    @property
+    def known(self) -> bool:
+        """Whether the time left is known."""
+        return not math.isnan(self.left)
+
 
 @dataclass(frozen=True)
 class _State:
@@ -114,7 +119,7 @@ def all_steps(steps: Sequence[Step]) -> Step:
         measured=sum(step.measured for step in steps),
         mean=math.nan,
         spent=sum(step.spent for step in steps),
-        left=sum(step.left for step in steps if not math.isnan(step.left)),
+        left=sum(step.left for step in steps if step.known),
     )
 
 
@@ -134,18 +139,13 @@ def describe(steps: Sequence[Step], cores: int) -> list[str]:
         Lines: headings, one row per step, and the sum.
     """
     total = all_steps(steps)
-    known = all(not math.isnan(step.left) for step in steps)
+    left = _left(total, cores)
+    if not all(step.known for step in steps):
+        left = f"more than {left}" if total.left else "unknown"
     rows = [
         ("step", "done", "each", "left"),
         *((s.name, f"{s.done} / {s.jobs}", duration(s.mean), _left(s, cores)) for s in steps),
-        (
-            total.name,
-            f"{total.done} / {total.jobs}",
-            "",
-            ("" if known else "more than ") + _left(total, cores)
-            if known or total.left
-            else "unknown",
-        ),
+        (total.name, f"{total.done} / {total.jobs}", "", left),
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
@@ -188,7 +188,7 @@ def duration(seconds: float) -> str:
 def _left(step: Step, cores: int) -> str:
     if step.finished:
         return "done"
-    return "unknown" if math.isnan(step.left) else duration(step.left / cores)
+    return duration(step.left / cores) if step.known else "unknown"
 
 
 def _step(name: str, states: dict[PlannedJob, _State], times: dict[str, float]) -> Step:

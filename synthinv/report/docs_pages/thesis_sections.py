@@ -1,6 +1,5 @@
 """The figures of the thesis beside ours, one section each, as far as the results are there."""
 
-import math
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -196,6 +195,12 @@ def _optimisers(found: ThesisResults, pictures: Pictures) -> FigureSection:
         for histories in complete_repeats
         if len(histories) == len(quantities.OPTIMISERS)
     ]
+    drawn = []
+    if by_optimiser:
+        firsts = {name: histories[0] for name, histories in by_optimiser.items()}
+        others = {name: histories[1:] for name, histories in by_optimiser.items()}
+        shows = "Losses of every repeat of the three optimisers"
+        drawn = [pictures.draw("optimisers", shows, curves(firsts, {}, others))]
     step = _grid_step(found, search)
     return FigureSection(
         title="Figure 12: three optimisers",
@@ -203,19 +208,7 @@ def _optimisers(found: ThesisResults, pictures: Pictures) -> FigureSection:
         items=_items("12", values, step.finished),
         table=_history_table("optimiser", by_optimiser),
         remarks=_mean_predictor_remark(by_optimiser),
-        pictures=[
-            pictures.draw(
-                "optimisers",
-                "Losses of every repeat of the three optimisers",
-                curves(
-                    {name: histories[0] for name, histories in by_optimiser.items()},
-                    {},
-                    {name: histories[1:] for name, histories in by_optimiser.items()},
-                ),
-            )
-        ]
-        if by_optimiser
-        else [],
+        pictures=drawn,
     )
 
 
@@ -362,24 +355,19 @@ def _final_trainings(found: ThesisResults, pictures: Pictures) -> FigureSection:
     values = [quantities.of_the_regularised(h) for h in histories["with L2"]]
     values += [quantities.of_the_unregularised(h) for h in histories["without L2"]]
     step = _training_step(found, [e for group in groups.values() for e in group])
-    drawn = [
-        pictures.draw(
-            "training",
-            "Losses and spread of the final trainings, every repeat",
-            training_curves(
-                {title: group[0] for title, group in there.items()},
-                {},
-                {title: group[1:] for title, group in there.items()},
-            ),
-        )
-    ]
+    drawn = []
+    if there:
+        firsts = {title: group[0] for title, group in there.items()}
+        others = {title: group[1:] for title, group in there.items()}
+        shows = "Losses and spread of the final trainings, every repeat"
+        drawn = [pictures.draw("training", shows, training_curves(firsts, {}, others))]
     return FigureSection(
         title="Figure 14: the final trainings, with and without L2",
         step=step,
         items=_items("14", values, step.finished),
         table=_history_table("training", there),
         remarks=_mean_predictor_remark(there),
-        pictures=drawn if there else [],
+        pictures=drawn,
     )
 
 
@@ -391,6 +379,18 @@ def _sounds(found: ThesisResults, pictures: Pictures) -> FigureSection:
     group = found.repeats(main)
     tested = found.tested(group)
     step = _prediction_step(found, group)
+    drawn = [
+        *pictures.copy(
+            "example",
+            "The test sound with the best prediction, and the prediction",
+            found.file(paths.EXAMPLE_FIGURE, predictor=main),
+        ),
+        *pictures.copy(
+            "errors",
+            "PSD errors of the test sounds, beside the baselines",
+            found.file(paths.ERRORS_FIGURE, predictor=main),
+        ),
+    ]
     rows = [
         [name, *(f"{x:.4g}" for x in np.quantile(t.psd_errors, (0, 0.1, 0.5, 0.9, 1)))]
         for name, t in tested.items()
@@ -402,19 +402,8 @@ def _sounds(found: ThesisResults, pictures: Pictures) -> FigureSection:
             "16", [quantities.of_the_sounds(t.psd_errors) for t in tested.values()], step.finished
         ),
         table=Table(["training", "least", "10 %", "median", "90 %", "greatest"], rows),
-        remarks=[f"The pictures are those of `{main}`."],
-        pictures=[
-            *pictures.copy(
-                "example",
-                "The test sound with the best prediction, and the prediction",
-                found.file(paths.EXAMPLE_FIGURE, predictor=main),
-            ),
-            *pictures.copy(
-                "errors",
-                "PSD errors of the test sounds, beside the baselines",
-                found.file(paths.ERRORS_FIGURE, predictor=main),
-            ),
-        ],
+        remarks=[f"The pictures are those of `{main}`."] if drawn else [],
+        pictures=drawn,
     )
 
 
@@ -427,17 +416,18 @@ def _outputs(found: ThesisResults, pictures: Pictures) -> FigureSection:
         _output_quantities(t, published.OUTPUT_SPREAD, published.OUTPUT_OFFSET)
         for t in tested.values()
     ]
+    drawn = pictures.copy(
+        "knobs",
+        "Labels and outputs of every knob",
+        found.file(paths.KNOBS_FIGURE, predictor=main),
+    )
     return FigureSection(
         title="Figure 17: labels and outputs",
         step=step,
         items=_items("17", values, step.finished),
         table=_outputs_table({main: group}, tested, {}),
-        remarks=[f"The picture is that of `{main}`."],
-        pictures=pictures.copy(
-            "knobs",
-            "Labels and outputs of every knob",
-            found.file(paths.KNOBS_FIGURE, predictor=main),
-        ),
+        remarks=[f"The picture is that of `{main}`."] if drawn else [],
+        pictures=drawn,
     )
 
 

@@ -425,7 +425,7 @@ def _outputs(found: ThesisResults, pictures: Pictures) -> FigureSection:
         title="Figure 17: labels and outputs",
         step=step,
         items=_items("17", values, step.finished),
-        table=_outputs_table({main: group}, tested, {}),
+        table=_outputs_table(group, tested, {}),
         remarks=[f"The picture is that of `{main}`."] if drawn else [],
         pictures=drawn,
     )
@@ -433,12 +433,12 @@ def _outputs(found: ThesisResults, pictures: Pictures) -> FigureSection:
 
 def _simpler(found: ThesisResults) -> FigureSection:
     shown = found.config.report
-    others = {
-        group[0].title: group
+    experiments = [
+        experiment
         for group in found.groups()
         if not {e.name for e in group} & {shown.main, shown.unregularised}
-    }
-    experiments = [e for group in others.values() for e in group]
+        for experiment in group
+    ]
     tested, histories = found.tested(experiments), found.histories(experiments)
     simplest = [e for e in experiments if _is_simpler(found, e)]
     values = [
@@ -450,7 +450,7 @@ def _simpler(found: ThesisResults) -> FigureSection:
         title="The simpler network: 500 bands and no range",
         step=_prediction_step(found, experiments),
         items=_items("ablation", values, _prediction_step(found, simplest).finished),
-        table=_outputs_table(others, tested, histories),
+        table=_outputs_table(experiments, tested, histories),
         remarks=[
             "The thesis made both simplifications at once; each is a training of its own here, too."
         ],
@@ -475,25 +475,25 @@ def _output_quantities(
 
 
 def _outputs_table(
-    groups: Mapping[str, Sequence[ExperimentConfig]],
+    experiments: Sequence[ExperimentConfig],
     tested: Mapping[str, Tested],
     histories: Mapping[str, Manifest],
 ) -> Table:
+    """Tabulate the outputs of those that are tested, and their losses if they are given."""
     rows = []
-    for title, group in groups.items():
-        for name in (e.name for e in group if e.name in tested):
-            outputs = tested[name].outputs
-            means = 127 * outputs.mean(axis=0)
-            row = [
-                f"{title} (`{name}`)" if title != name else f"`{name}`",
-                f"{100 * spread(outputs, tested[name].labels):.2f} %",
-                f"{127 * outputs.std(axis=0).max():.2f}",
-                f"{means.min():.0f} to {means.max():.0f}",
-            ]
-            if histories:
-                history = histories[name]
-                row += [f"{history['validation'][-1]:.4f}", f"{history['mean_predictor']:.4f}"]
-            rows.append(row)
+    for experiment in (e for e in experiments if e.name in tested):
+        labels, outputs = tested[experiment.name].labels, tested[experiment.name].outputs
+        means = 127 * outputs.mean(axis=0)
+        row = [
+            f"{experiment.title} (`{experiment.name}`)",
+            f"{100 * spread(outputs, labels):.2f} %",
+            f"{127 * outputs.std(axis=0).max():.2f}",
+            f"{means.min():.0f} to {means.max():.0f}",
+        ]
+        if histories:
+            history = histories[experiment.name]
+            row += [f"{history['validation'][-1]:.4f}", f"{history['mean_predictor']:.4f}"]
+        rows.append(row)
     columns = [
         "training",
         "spread of the outputs, as a share of the labels'",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from synthinv.report.figures.losses import draw_losses, draw_repeats
 from synthinv.report.figures.style import MEAN, PREDICTION, TRUTH, add_legend
@@ -40,6 +41,8 @@ def curves(
         draw_losses(ax, history, lines)
         draw_repeats(ax, repeats.get(value, ()))
         ax.set_title(value)
+    # Of all panels, which share it: fixed earlier, it would cut off the losses of later ones.
+    axes[0, 0].set_ylim(0, None)
     axes[0, 0].set_ylabel("mean squared error")
     add_legend(figure, axes[0, 0])
     return figure
@@ -106,6 +109,7 @@ def distribution(losses: Sequence[float], mean_predictor: float) -> Figure:
     ax.hist(finite, bins=60, range=(0, max([*finite, mean_predictor]) * 1.02), color=TRUTH)
     ax.axvline(mean_predictor, color=MEAN, linestyle="--", label="mean")
     ax.set(xlabel="least validation loss", ylabel="trainings")
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     add_legend(figure, ax)
     sns.despine(figure)
     return figure

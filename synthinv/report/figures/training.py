@@ -53,7 +53,10 @@ def training_curves(
         for repeat in repeats.get(title, ()):
             shares = 100 * np.array(repeat["spread"])
             bottom.plot(np.arange(1, len(shares) + 1), shares, color=PREDICTION, linewidth=0.8)
-        bottom.set(xlabel="epoch", ylim=(0, None))
+        bottom.set(xlabel="epoch")
+    # Of all columns, which share it: fixed earlier, it would cut off the losses of later ones.
+    for row in axes:
+        row[0].set_ylim(0, None)
     axes[0, 0].set_ylabel("mean squared error")
     axes[1, 0].set_ylabel("outputs' spread\n(% of labels')")
     add_legend(figure, axes[0, 0])

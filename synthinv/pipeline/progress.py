@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from synthinv.common.durations import duration
 from synthinv.config.root import Config
 from synthinv.pipeline.planned_jobs import PlannedJob, planned_jobs
 
@@ -144,7 +145,7 @@ def describe(steps: Sequence[Step], cores: int) -> list[str]:
         left = f"more than {left}" if total.left else "unknown"
     rows = [
         ("step", "done", "each", "left"),
-        *((s.name, f"{s.done} / {s.jobs}", duration(s.mean), _left(s, cores)) for s in steps),
+        *((s.name, f"{s.done} / {s.jobs}", each(s), _left(s, cores)) for s in steps),
         (total.name, f"{total.done} / {total.jobs}", "", left),
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -158,31 +159,9 @@ def describe(steps: Sequence[Step], cores: int) -> list[str]:
     ]
 
 
-def duration(seconds: float) -> str:
-    """Write a time with a precision of about two digits; NaN is unknown.
-
-    Parameters
-    ----------
-    seconds : float
-        The time.
-
-    Returns
-    -------
-    str
-        Such as "0.4 s", "12 s", "3 min", "2 h 28 min", "31 h".
-    """
-    if math.isnan(seconds):
-        return "–"
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    if seconds < 99.5:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    if minutes < 100:
-        return f"{minutes} min"
-    if minutes < 10 * 60:
-        return f"{minutes // 60} h {minutes % 60} min"
-    return f"{minutes / 60:,.0f} h"
+def each(step: Step) -> str:
+    """Describe how long a job of a step takes; a dash if that is not known."""
+    return "–" if math.isnan(step.mean) else duration(step.mean)
 
 
 def _left(step: Step, cores: int) -> str:
@@ -228,9 +207,12 @@ def _mean(times: Iterable[float]) -> float:
 
 
 def _state(results: Path, job: PlannedJob) -> _State:
+    log = _Log.read(results / "logs" / f"{job.name}.log")
     if Path(job.result).exists():
-        return _State(True, seconds=_benchmark(results / "benchmarks" / f"{job.name}.tsv"))
-    return _from_log(results / "logs" / f"{job.name}.log")
+        seconds = _benchmark(results / "benchmarks" / f"{job.name}.tsv")
+        # The benchmark is that of the last sitting alone, if an earlier one was ended.
+        return _State(True, seconds=seconds / log.logged)
+    return _State(False, expected=log.expected, share=log.share)
 
 
 def _benchmark(path: Path) -> float:
@@ -242,18 +224,36 @@ def _benchmark(path: Path) -> float:
         return math.nan
 
 
-def _from_log(path: Path) -> _State:
-    """Judge by the epochs in its log how far a training has come that is not done."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError):
-        return _State(False)
-    epochs = [found for line in lines if (found := EPOCH.match(line))]
-    started = next((found for line in lines if (found := LOGGED.match(line))), None)
-    if not epochs or started is None:
-        return _State(False)
-    time, last, count = epochs[-1].groups()
-    passed = datetime.fromisoformat(time) - datetime.fromisoformat(started[1])
-    # A training that goes on from a checkpoint logs its later epochs only.
-    expected = int(count) * passed.total_seconds() / len(epochs)
-    return _State(False, expected=expected, share=int(last) / int(count))
+@dataclass(frozen=True)
+class _Log:
+    """What the log of a job's latest run says of a training's epochs.
+
+    Attributes
+    ----------
+    share : float
+        Share of the epochs that are done, in earlier runs or in this one.
+    logged : float
+        Share of the epochs that this run has done: it may have gone on from a saved epoch. 1 for a
+        job that has none.
+    expected : float
+        Seconds that all epochs take at the pace of this run; NaN if it has not done one.
+    """
+
+    share: float = 0.0
+    logged: float = 1.0
+    expected: float = math.nan
+
+    @classmethod
+    def read(cls, path: Path) -> "_Log":
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, ValueError):
+            return cls()
+        epochs = [found for line in lines if (found := EPOCH.match(line))]
+        started = next((found for line in lines if (found := LOGGED.match(line))), None)
+        if not epochs or started is None:
+            return cls()
+        time, last, count = epochs[-1].groups()
+        passed = datetime.fromisoformat(time) - datetime.fromisoformat(started[1])
+        logged = len(epochs) / int(count)
+        return cls(int(last) / int(count), logged, passed.total_seconds() / logged)

@@ -7,7 +7,7 @@ import pytest
 from synthinv.config.load import load
 from synthinv.config.root import Config
 from synthinv.pipeline.planned_jobs import PlannedJob, planned_jobs
-from synthinv.pipeline.progress import Progress, Step, all_steps, describe, duration
+from synthinv.pipeline.progress import Progress, Step, all_steps, describe
 
 Mapping = dict[str, Any]
 
@@ -108,6 +108,17 @@ def test_a_training_that_is_running_is_judged_by_the_epochs_in_its_log(
     assert step_of(config, "trainings").left == pytest.approx(2 * 40 * 20 * left)
 
 
+def test_a_training_that_went_on_from_a_saved_epoch_took_longer_than_its_last_run(
+    config: Config,
+) -> None:
+    """Its benchmark is that of the last run, which logged two of 40 epochs."""
+    job, _ = jobs_of(config, "trainings")
+    finish(config, job, 50)
+    log = LOG.format(epoch=39, next=40, first=20, second=40)
+    write(Path(config.results, "logs", f"{job.name}.log"), log)
+    assert step_of(config, "trainings").mean == pytest.approx(50 * 40 / 2)
+
+
 @pytest.mark.parametrize("text", ["", "s\n", "x\n1\n", "s\nlong\n"])
 def test_a_benchmark_that_is_not_whole_is_not_counted(config: Config, text: str) -> None:
     job = jobs_of(config, "capture")[0]
@@ -122,18 +133,3 @@ def test_any_jobs_can_be_counted_as_a_step(config: Config) -> None:
         finish(config, job, 2)
     step = Progress(config).of(lambda job: job.name.startswith("capture/final/"), "mine")
     assert (step.name, step.done, step.spent) == ("mine", 2, 4)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.41, "0.4 s"),
-        (12.3, "12 s"),
-        (180, "3 min"),
-        (8_880, "2 h 28 min"),
-        (111_600, "31 h"),
-        (math.nan, "–"),
-    ],
-)
-def test_a_time_is_written_with_two_digits_or_so(seconds: float, text: str) -> None:
-    assert duration(seconds) == text

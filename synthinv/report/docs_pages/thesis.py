@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_yaml, write_text
 from synthinv.config import plan
 from synthinv.config.load import load
@@ -16,7 +17,7 @@ from synthinv.config.shapes import spectrogram_shape
 from synthinv.pages.html import fill_markdown
 from synthinv.pipeline import paths
 from synthinv.pipeline.planned_jobs import planned_jobs
-from synthinv.pipeline.progress import Step, all_steps, duration
+from synthinv.pipeline.progress import Step, all_steps, each
 from synthinv.report.docs_pages.thesis_results import ThesisResults
 from synthinv.report.docs_pages.thesis_sections import (
     FigureSection,
@@ -121,7 +122,7 @@ def fill_page(page: ThesisPage) -> str:
     functions = {
         "number": number,
         "core_time": core_time,
-        "duration": duration,
+        "each": each,
         "isnan": math.isnan,
     }
     return fill_markdown("thesis.md.j2", {**content, **functions, "small": SMALL_ON_DISK})
@@ -184,4 +185,7 @@ def _size(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    try:
+        main(Path(sys.argv[1]), Path(sys.argv[2]))
+    except SynthinvError as error:
+        sys.exit(f"synthinv: {error}")

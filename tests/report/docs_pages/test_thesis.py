@@ -212,7 +212,7 @@ def test_the_time_of_every_step_is_a_row_for_the_readme(made: Made, tmp_path: Pa
     benchmark = made.path("benchmarks/train/{name}.tsv", name="plain")
     benchmark.write_text("s\th:m:s\n7200.0\t2:00:00\n")
     text = section(made.page(tmp_path / "docs"), "The time it took")
-    assert "| trainings, 20 notes, 1 epoch, 65 × 17 | 1 of 3 | 2 h 0 min | 2.0 core h |  |" in text
+    assert "| trainings, 20 notes, 1 epoch, 65 × 17 | 1 of 3 | 2 h | 2.0 core h |  |" in text
 
 
 def test_the_same_results_give_the_same_page(made: Made, tmp_path: Path) -> None:

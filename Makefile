@@ -24,8 +24,8 @@ THESIS_RESULTS ?= results/thesis
 # Folder of the solver that comes with synthinv.
 SHIPPED := synthinv/solver/models/minimoog-1osc
 
-.PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation thesis solve \
-  patch-searches solve-amsynth test test-fast test-slurm lint docs voice-figures bench growth soak fire fuzz \
+.PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation readings thesis \
+  solve patch-searches solve-amsynth test test-fast test-slurm lint docs voice-figures bench growth soak fire fuzz \
   system-packages browser-packages slurm-packages clean
 
 help:
@@ -34,6 +34,7 @@ help:
 	@echo "make report-amsynth            the same on Debian's amsynth, captured live over MIDI"
 	@echo "make report-amsynth-plug-in    the same on amsynth as a plug-in, rendered offline"
 	@echo "make ablation                  train the variants that show why the thesis collapsed, write docs/ablation.md"
+	@echo "make readings                  compare readings of the thesis with what it published, write docs/readings.md"
 	@echo "make thesis                    run the thesis at its own scale, in many sittings if need be, write docs/thesis.md"
 	@echo "make solve                     train the solver that comes with synthinv from nothing, two hours"
 	@echo "make patch-searches                    compare it with InverSynth's network and patch searches of 5,000 renders, two hours"
@@ -78,6 +79,10 @@ solve-amsynth: $(VENV)/installed system-packages
 ablation: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) $(LONG) --configfile config/ablation.yaml
 	$(BIN)/python -m synthinv.report.docs_pages.ablation results/ablation docs
+
+readings: $(VENV)/installed
+	$(BIN)/snakemake --cores $(CORES) $(LONG) --configfile config/readings.yaml
+	$(BIN)/python -m synthinv.report.docs_pages.readings results/readings docs
 
 # Can be stopped at any time, and goes on where it was. The page is written in any case: it says what is
 # still missing. `trap` keeps the shell, to which Ctrl-C goes as well, until then.

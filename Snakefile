@@ -14,6 +14,7 @@ from synthinv.config import plan
 from synthinv.config.load import load
 from synthinv.config.names import BASELINES
 from synthinv.config.playing import playing_params
+from synthinv.config.readings import reading_data_sets, reading_trainings
 from synthinv.engines.opening import engine_module
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline import jobs
@@ -60,6 +61,7 @@ wildcard_constraints:
     grid_search="|".join(g.name for g in CONFIG.grid_searches) or "none",
     experiment="|".join(e.name for e in plan.all_experiments(CONFIG)),
     solver="|".join(s.name for s in CONFIG.solvers) or "none",
+    reading="|".join(r.name for r in plan.readings(CONFIG)) or "none",
     shard=r"\d{5}",
     repeat=r"\d+",
     cell=r"[^/]+",
@@ -83,6 +85,7 @@ include: "workflow/rules/grid_search.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/solve.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/readings.smk"
 include: "workflow/rules/match.smk"
 include: "workflow/rules/patch_search.smk"
 include: "workflow/rules/figures.smk"

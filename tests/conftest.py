@@ -126,6 +126,28 @@ def mapping() -> dict[str, Any]:
 
 
 @pytest.fixture
+def read(mapping: dict[str, Any]) -> dict[str, Any]:
+    """The small configuration with two readings of the thesis."""
+    mapping["spectrograms"].append({"name": "fewer", "nperseg": 64, "nfft": 128, "pool": 2})
+    mapping["data_sets"] += [
+        {"name": "simpler", "samples": 20, "shard_size": 10, "fixed": {"osc1_range": 77}},
+        {"name": "simpler-test", "samples": 10, "shard_size": 10, "fixed": {"osc1_range": 77}},
+    ]
+    mapping["readings"] = {
+        "repeats": 2,
+        "search": {"data_set": "final", "epochs": 1},
+        "final": {"train": "final", "test": "test", "epochs": 2},
+        "simpler": {"train": "simpler", "test": "simpler-test"},
+        "of": [
+            {"name": name, "title": name, "spectrogram": "small", "fewer_bands": "fewer"}
+            | {"settings": settings}
+            for name, settings in (("all", {}), ("one", {"last_kernels": 1}))
+        ],
+    }
+    return mapping
+
+
+@pytest.fixture
 def ablated(mapping: dict[str, Any]) -> dict[str, Any]:
     """The small configuration with three variants and two learning curves."""
     mapping["spectrograms"].append({"name": "log", "nperseg": 64, "nfft": 128, "scale": "decibel"})

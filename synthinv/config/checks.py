@@ -16,13 +16,23 @@ from synthinv.config import plan
 from synthinv.config.ablation import ablation_experiments, learning_curve_experiments
 from synthinv.config.names import BASELINES
 from synthinv.config.overrides import apply_settings
+from synthinv.config.readings import OF_THE_THESIS, reading_data_sets, reading_trainings
 from synthinv.config.root import Config
 from synthinv.config.sections.experiment import ExperimentConfig
 from synthinv.config.sections.network import NetworkConfig
 from synthinv.config.sections.patch_search import PatchSearchMethod
+from synthinv.config.sections.readings import (
+    FinalTrainingConfig,
+    ReadingsConfig,
+    SimplerTrainingConfig,
+)
 from synthinv.config.sections.solver import SolverExperimentConfig
 from synthinv.config.sections.types import Setting
 from synthinv.config.shapes import convolved_shapes, spectrogram_shape
+
+_HasTestSet = (
+    ExperimentConfig | SolverExperimentConfig | FinalTrainingConfig | SimplerTrainingConfig
+)
 
 
 def check_results_folder(config: Config) -> None:
@@ -55,8 +65,12 @@ def check_ablation(config: Config) -> None:
 
 def check_names_are_unique(config: Config) -> None:
     """Refuse a name that two items of one list have."""
-    for field in ("data_sets", "spectrograms", "grid_searches", "experiments", "solvers"):
-        counts = Counter(item.name for item in getattr(config, field))
+    lists = {
+        field: getattr(config, field)
+        for field in ("data_sets", "spectrograms", "grid_searches", "experiments", "solvers")
+    }
+    for field, items in {**lists, "readings.of": plan.readings(config)}.items():
+        counts = Counter(item.name for item in items)
         repeated = [name for name, count in counts.items() if count > 1]
         if repeated:
             raise ValueError(f"{field}: the name '{repeated[0]}' is given twice")
@@ -117,6 +131,34 @@ def check_experiments(config: Config) -> None:
                 f"{where}.samples: is {experiment.samples}, but '{data_set.name}' has only "
                 f"{data_set.samples}"
             )
+
+
+def check_readings(config: Config) -> None:
+    """Refuse readings that name what does not exist, or fix what the thesis's trainings vary."""
+    section = config.readings
+    if section is None:
+        return
+    final, simpler = section.final, section.simpler
+    for field, name in (
+        ("search.data_set", section.search.data_set),
+        *(("final.train", final.train), ("final.test", final.test)),
+        *(("simpler.train", simpler.train), ("simpler.test", simpler.test)),
+    ):
+        _require(f"readings.{field}", name, _names(config.data_sets))
+    _require_unseen("readings.final", final)
+    _require_unseen("readings.simpler", simpler)
+    _require_one_instrument(config, section)
+    for reading in section.of:
+        where = f"readings.{reading.name}"
+        for field in ("spectrogram", "fewer_bands"):
+            _require(f"{where}.{field}", getattr(reading, field), _names(config.spectrograms))
+        fixed = [setting for setting in reading.settings if setting in OF_THE_THESIS]
+        if fixed:
+            raise ValueError(
+                f"{where}.settings: '{fixed[0]}' is what the thesis's trainings vary; leave it out"
+            )
+        for training in reading_trainings(section, reading):
+            _check_network(config, f"{where}.settings", training.spectrogram, training.settings)
 
 
 def check_report_names(config: Config) -> None:
@@ -213,6 +255,7 @@ CHECKS = (
     check_predictors_are_unique,
     check_grid_searches,
     check_experiments,
+    check_readings,
     check_report_names,
     check_solvers,
     check_match,
@@ -249,9 +292,30 @@ def _require(field: str, name: str, names: list[str]) -> None:
         raise ValueError(f"{field}: there is no '{name}' (known: {choices})")
 
 
-def _require_unseen(where: str, item: ExperimentConfig | SolverExperimentConfig) -> None:
+def _require_unseen(where: str, item: _HasTestSet) -> None:
     if item.train == item.test:
         raise ValueError(f"{where}: test must not be the data set it trains on")
+
+
+def _require_one_instrument(config: Config, section: ReadingsConfig) -> None:
+    """Refuse data sets of readings of several instruments, or with other fixed parameters.
+
+    Only the simpler sets may fix parameters that the others do not.
+    """
+    names = reading_data_sets(section)
+    if len({config.instrument_of(name) for name in names}) > 1:
+        raise ValueError(
+            f"readings: the data sets {', '.join(names)} must have the same instrument"
+        )
+    search, final, simpler = section.search, section.final, section.simpler
+    for field, group in (
+        ("search and final", (search.data_set, final.train, final.test)),
+        ("simpler", (simpler.train, simpler.test)),
+    ):
+        if any(config.data_set(n).fixed != config.data_set(group[0]).fixed for n in group):
+            raise ValueError(
+                f"readings: the data sets of {field} must have the same fixed parameters"
+            )
 
 
 def _experiments(config: Config) -> Iterable[tuple[str, ExperimentConfig]]:

@@ -12,9 +12,11 @@ from synthinv.config.ablation import (
     variant_experiments,
 )
 from synthinv.config.overrides import apply_solver_settings
+from synthinv.config.readings import reading_data_sets
 from synthinv.config.root import Config
 from synthinv.config.sections.data_set import DataSetConfig
 from synthinv.config.sections.experiment import ExperimentConfig
+from synthinv.config.sections.readings import ReadingConfig
 from synthinv.config.sections.solver import SolverConfig, SolverExperimentConfig
 from synthinv.config.sections.spectrogram import SpectrogramConfig
 
@@ -108,6 +110,7 @@ def captured_data_sets(config: Config) -> tuple[str, ...]:
     used = {config.report.windows.data_set}
     used |= {grid_search.data_set for grid_search in config.grid_searches}
     used |= {name for t in trained_predictors(config) for name in (t.train, t.test) if name}
+    used |= set(reading_data_sets(config.readings))
     return tuple(d.name for d in config.data_sets if d.name in used)
 
 
@@ -127,6 +130,19 @@ def match_setup(config: Config) -> InstrumentSetup:
     if config.match.solver is None:
         return InstrumentSetup(config.instrument_of(), {})
     return instrument_setup(config, test_set(config, config.match.solver))
+
+
+# Readings of the thesis.
+
+
+def readings(config: Config) -> tuple[ReadingConfig, ...]:
+    """Return all readings of the thesis: none where they are not compared."""
+    return config.readings.of if config.readings else ()
+
+
+def reading(config: Config, name: str) -> ReadingConfig:
+    """Return the reading of a name."""
+    return next(r for r in readings(config) if r.name == name)
 
 
 # Patch searches.

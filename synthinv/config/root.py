@@ -17,6 +17,7 @@ from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.config.sections.patch_search import PatchSearchConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
+from synthinv.config.sections.readings import ReadingsConfig
 from synthinv.config.sections.refinement import RefinementConfig
 from synthinv.config.sections.report import ReportConfig
 from synthinv.config.sections.solver import SolverConfig, SolverExperimentConfig
@@ -53,6 +54,9 @@ class Config(Section):
     )
     ablation: AblationConfig | None = Field(
         None, description="Further experiments, each with one change; null for none."
+    )
+    readings: ReadingsConfig | None = Field(
+        None, description="Readings of the thesis to compare with what it published; null for none."
     )
     solver: SolverConfig = Field(SolverConfig(), description="Settings that solvers start from.")
     solvers: tuple[SolverExperimentConfig, ...] = Field(

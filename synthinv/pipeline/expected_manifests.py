@@ -27,6 +27,7 @@ def expected_manifests(config: Config) -> list[str]:
         *_grid_searches(config),
         *_trainings(config),
         *_predictions(config),
+        *_readings(config),
         *_tables(config),
     ]
     return list(dict.fromkeys(files))
@@ -78,10 +79,21 @@ def _predictions(config: Config) -> list[str]:
     return files
 
 
+def _readings(config: Config) -> list[str]:
+    inputs = StageInputs(config)
+    stores = [
+        file
+        for reading in plan.readings(config)
+        for file in inputs.reading_stores(paths.STORE_MANIFEST, reading.name)
+    ]
+    return [*stores, *inputs.readings()]
+
+
 def _tables(config: Config) -> list[str]:
     targets, main = Targets(config), plan.main_test_set(config)
     tables = [paths.CONFIG, paths.METRICS, paths.KNOBS]
     tables += [paths.ABLATION] if config.ablation else []
+    tables += [paths.READINGS, paths.AGREEMENT] if config.readings else []
     tables += [paths.PATCH_SEARCHES] if plan.has_render_curves(config) else []
     files = [targets.manifest(table) for table in tables]
     files += [targets.manifest(p, data_set=main) for p in (paths.AUDIBILITY, paths.RECAPTURE)]

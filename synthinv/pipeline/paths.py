@@ -42,6 +42,11 @@ REFINED_CURVES = "predictions/{data_set}/{solver}-refined/curves.csv"
 PATCH_SEARCH_CURVES = "patch_search/{data_set}/{method}/{job}.csv"
 PATCH_SEARCHES = "patch_searches.csv"
 
+# Every training of a reading of the thesis with one seed; what all of them agree with.
+READING = "readings/{reading}/{repeat}.json"
+READINGS = "readings/readings.csv"
+AGREEMENT = "readings/agreement.csv"
+
 WINDOWS_FIGURE = "figures/windows.svg"
 GRID_SEARCH_FIGURE = "figures/grid_search-{grid_search}.svg"
 TRAINING_FIGURE = "figures/training.svg"

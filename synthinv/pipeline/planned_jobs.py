@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from synthinv.config import plan
 from synthinv.config.ablation import learning_curve_experiments
 from synthinv.config.names import BASELINES
+from synthinv.config.readings import reading_trainings
 from synthinv.config.root import Config
 from synthinv.config.shapes import spectrogram_shape
 from synthinv.pipeline import paths
@@ -34,6 +35,8 @@ class PlannedJob:
         none.
     threads : int
         Number of cores that it keeps busy.
+    one_training : bool
+        Whether the epochs in its log are those of one training, and all of its work.
     """
 
     step: str
@@ -41,6 +44,7 @@ class PlannedJob:
     name: str
     result: str
     threads: int = 1
+    one_training: bool = False
 
 
 def planned_jobs(config: Config) -> list[PlannedJob]:
@@ -65,6 +69,7 @@ def planned_jobs(config: Config) -> list[PlannedJob]:
         *_predictions(config),
         *_refinements(config),
         *_patch_searches(config),
+        *_readings(config),
         *_tables(config),
     ]
 
@@ -97,6 +102,11 @@ def _spectrograms(config: Config) -> list[PlannedJob]:
     for experiment in plan.all_experiments(config):
         use(experiment.spectrogram, experiment.train, plan.patch_count(config, experiment))
         use(experiment.spectrogram, experiment.test)
+    section = config.readings
+    for reading in plan.readings(config):
+        for training in reading_trainings(section, reading) if section else ():
+            for data_set in filter(None, (training.train, training.test)):
+                use(training.spectrogram, data_set)
     jobs = [
         PlannedJob(
             f"spectrograms, {_bands(config, spectrogram)}",
@@ -127,6 +137,7 @@ def _grid_searches(config: Config) -> Iterator[PlannedJob]:
                     f"grid_search/{search.name}/{cell}/{repeat}",
                     targets.result(paths.CELL, grid_search=search.name, cell=cell, repeat=repeat),
                     config.training.threads,
+                    one_training=True,
                 )
 
 
@@ -141,7 +152,7 @@ def _trainings(config: Config) -> list[PlannedJob]:
         )
         file = targets.result(paths.HISTORY, predictor=experiment.name)
         name = f"train/{experiment.name}"
-        jobs.append(PlannedJob(step, step, name, file, config.training.threads))
+        jobs.append(PlannedJob(step, step, name, file, config.training.threads, one_training=True))
     order = list(dict.fromkeys(job.step for job in jobs))
     return sorted(jobs, key=lambda job: order.index(job.step))
 
@@ -206,6 +217,19 @@ def _patch_searches(config: Config) -> Iterator[PlannedJob]:
             yield PlannedJob(step, f"patch_search/{method}", name, file)
 
 
+def _readings(config: Config) -> Iterator[PlannedJob]:
+    targets, section = Targets(config), config.readings
+    for reading in plan.readings(config):
+        for repeat in range(section.repeats if section else 0):
+            yield PlannedJob(
+                "readings of the thesis",
+                "reading",
+                f"readings/{reading.name}/{repeat}",
+                targets.result(paths.READING, reading=reading.name, repeat=repeat),
+                config.training.threads,
+            )
+
+
 def _tables(config: Config) -> Iterator[PlannedJob]:
     targets, main = Targets(config), plan.main_test_set(config)
     files = {
@@ -234,6 +258,8 @@ def _tables(config: Config) -> Iterator[PlannedJob]:
     if plan.has_render_curves(config):
         files["patch_searches"] = targets.result(paths.PATCH_SEARCHES)
         files["figures/patch_search"] = targets.result(paths.PATCH_SEARCH_FIGURE)
+    if config.readings is not None:
+        files["readings/compare"] = targets.result(paths.AGREEMENT)
     if config.ablation is not None:
         files["ablation"] = targets.result(paths.ABLATION)
         files["figures/ablation"] = targets.result(paths.ABLATION_FIGURE)

@@ -207,7 +207,8 @@ def _mean(times: Iterable[float]) -> float:
 
 
 def _state(results: Path, job: PlannedJob) -> _State:
-    log = _Log.read(results / "logs" / f"{job.name}.log")
+    file = results / "logs" / f"{job.name}.log"
+    log = _Log.read(file) if job.one_training else _Log()
     if Path(job.result).exists():
         seconds = _benchmark(results / "benchmarks" / f"{job.name}.tsv")
         # The benchmark is that of the last sitting alone, if an earlier one was ended.

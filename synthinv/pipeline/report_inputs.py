@@ -29,6 +29,7 @@ def report_inputs(config: Config) -> list[str]:
         *_played_predictions(config),
         *_patch_searches(config),
         *_ablation(config),
+        *_readings(config),
     ]
 
 
@@ -94,3 +95,9 @@ def _ablation(config: Config) -> list[str]:
     patterns = [paths.ABLATION, paths.ABLATION_FIGURE]
     patterns += [paths.CURVES_FIGURE] if learning_curve_experiments(config) else []
     return [Targets(config).result(pattern) for pattern in patterns]
+
+
+def _readings(config: Config) -> list[str]:
+    if config.readings is None:
+        return []
+    return [Targets(config).result(pattern) for pattern in (paths.READINGS, paths.AGREEMENT)]

@@ -6,6 +6,7 @@ from pathlib import Path
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
 from synthinv.config.names import BASELINES
+from synthinv.config.readings import reading_trainings
 from synthinv.config.root import Config
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline import paths
@@ -183,6 +184,33 @@ class StageInputs:
             file
             for test_set in plan.ablation_test_sets(self._config)
             for file in self._targets.shards(pattern, test_set)
+        ]
+
+    # Readings of the thesis.
+
+    def reading_stores(self, pattern: str, reading: str) -> list[str]:
+        """List one file for each spectrogram store that a reading is trained or tested on."""
+        section = self._config.readings
+        assert section is not None
+        used = {
+            (training.spectrogram, data_set): None
+            for training in reading_trainings(section, plan.reading(self._config, reading))
+            for data_set in (training.train, training.test)
+            if data_set is not None
+        }
+        return [
+            file
+            for spectrogram, data_set in used
+            for file in self._targets.shards(pattern, data_set, spectrogram=spectrogram)
+        ]
+
+    def readings(self) -> list[str]:
+        """List the results of every reading and repeat."""
+        section = self._config.readings
+        return [
+            self._targets.result(paths.READING, reading=reading.name, repeat=repeat)
+            for reading in plan.readings(self._config)
+            for repeat in range(section.repeats if section else 0)
         ]
 
     # Match.

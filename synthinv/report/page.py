@@ -27,6 +27,7 @@ from synthinv.report.sections.predictor import (
     prediction_figures,
 )
 from synthinv.report.sections.published import Comparison, compare_best, compare_grid_search
+from synthinv.report.sections.readings import ReadingsSection, readings_section
 from synthinv.report.sections.scores import ScoreTable, score_rows
 from synthinv.report.sections.settings import SettingsSection, settings_section
 from synthinv.report.sections.solvers import SolverSection, solver_section, solver_training
@@ -102,6 +103,8 @@ class Page:
         The main experiment.
     ablation : AblationSection or None
         The ablation.
+    readings : ReadingsSection or None
+        Readings of the thesis.
     solver : SolverSection or None
         The first solver.
     patch_searches : PatchSearchSection or None
@@ -124,6 +127,7 @@ class Page:
     training: TrainingSection
     main: MainSection
     ablation: AblationSection | None
+    readings: ReadingsSection | None
     solver: SolverSection | None
     patch_searches: PatchSearchSection | None
     others: list[OtherSection]
@@ -169,6 +173,7 @@ def gather(results: Results) -> Page:
         training=training_section(results),
         main=main,
         ablation=ablation_section(results),
+        readings=readings_section(results),
         solver=solver,
         patch_searches=patch_search_section(results, main_set),
         others=_others(results),

@@ -161,6 +161,11 @@ class Published:
     criterion: WithinRange | NearMean | InMostSeeds | OnAverage
 
     @property
+    def place(self) -> str:
+        """The place in the thesis, in words."""
+        return "Section 5" if self.figure == "ablation" else f"Figure {self.figure}"
+
+    @property
     def value(self) -> float | None:
         """The published number; None for a statement."""
         return None
@@ -316,13 +321,6 @@ SIMPLER_OFFSET = Published(
     quantity="greatest distance of a knob's mean output from 0.5, with fewer bands and no range",
     criterion=InMostSeeds(below=MIDDLE_WITHIN),
 )
-
-LAYERS_OPTIMUM = {"hidden_layers": 4, "hidden_units": 800}
-"""The best cell of Figure 13a."""
-FEWER_LAYERS = {"hidden_layers": 2, "hidden_units": 200}
-"""The cell of the smaller networks that it is compared with, see `LAYERS_LEAD`."""
-TUNED_OPTIMUM = {"rho": 0.45, "weight_decay": 0.0005}
-"""The best cell of Figure 13b."""
 
 PUBLISHED = (
     *(ADADELTA_LOSS, ADADELTA_LEAD, SGD_LOSS_RATIO, SGD_GAP_EXCESS),

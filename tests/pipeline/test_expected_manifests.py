@@ -29,3 +29,15 @@ def test_the_ablation_is_trained_tested_and_played_as_experiments_are(ablated: M
         assert f"results/train/{name}/model.json" in files
         assert f"results/predictions/test/{name}/notes.json" in files
     assert "results/spectrogram/log/final/00001.json" in files
+
+
+def test_readings_have_results_stores_and_tables(read: Mapping) -> None:
+    files = expected_manifests(load(read))
+    assert {
+        *(f"results/readings/{name}/{i}.json" for name in ("all", "one") for i in (0, 1)),
+        "results/readings/readings.json",
+        "results/readings/agreement.json",
+        "results/spectrogram/fewer/simpler-test/00000.json",
+        "results/capture/simpler/00001.json",
+    } <= set(files)
+    assert len(files) == len(set(files))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from snakemake.profiles import ProfileConfigFileParser
 
-TRAININGS = {"grid_search_cell", "train_network", "train_solver"}
+TRAININGS = {"grid_search_cell", "train_network", "train_reading", "train_solver"}
 # Like trainings, jobs that take minutes and more.
 LONG = {"refine", "patch_search"}
 # Rules that run where Snakemake does, or that only ask for files.

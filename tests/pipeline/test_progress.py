@@ -65,7 +65,7 @@ def test_what_is_left_takes_as_long_as_what_is_done(config: Config) -> None:
     assert row.split("  ") == [
         "grid search decay (weight decay), 1 epoch",
         "2 / 6",
-        "2 min",
+        "2 min 30 s",
         "5 min",
     ]
 

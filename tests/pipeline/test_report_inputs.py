@@ -43,3 +43,10 @@ def test_the_ablation_has_a_table_and_figures_but_none_of_each_step(ablated: Map
 
 def test_without_an_ablation_it_has_neither(mapping: Mapping) -> None:
     assert not [file for file in report_inputs(load(mapping)) if "ablation" in file]
+
+
+def test_readings_have_two_tables(read: Mapping) -> None:
+    files = report_inputs(load(read))
+    assert {"results/readings/readings.csv", "results/readings/agreement.csv"} <= set(files)
+    del read["readings"]
+    assert not [file for file in report_inputs(load(read)) if "readings/" in file]

@@ -125,3 +125,20 @@ def test_losses_are_drawn_beside_baselines_on_the_same_kind_of_data(mapping: Map
     mapping["data_sets"].append(other)
     mapping["grid_searches"][0]["data_set"] = "other"
     assert StageInputs(load(mapping)).grid_search_baseline_scores("decay") == []
+
+
+def test_a_reading_takes_every_store_of_its_trainings_and_tests_once(read: Mapping) -> None:
+    inputs = StageInputs(load(read))
+    assert inputs.reading_stores(paths.STORE_MANIFEST, "one") == [
+        *(f"results/spectrogram/small/final/{i:05d}.json" for i in range(2)),
+        "results/spectrogram/small/test/00000.json",
+        *(f"results/spectrogram/fewer/simpler/{i:05d}.json" for i in range(2)),
+        "results/spectrogram/fewer/simpler-test/00000.json",
+    ]
+    assert inputs.readings() == [
+        f"results/readings/{name}/{i}.json" for name in ("all", "one") for i in range(2)
+    ]
+
+
+def test_without_readings_there_are_no_results_of_them(mapping: Mapping) -> None:
+    assert StageInputs(load(mapping)).readings() == []

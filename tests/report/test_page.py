@@ -29,6 +29,7 @@ from synthinv.report.sections.predictor import (
     PredictionFigures,
 )
 from synthinv.report.sections.published import Comparison
+from synthinv.report.sections.readings import FigureCell, ItemRow, ReadingRow, ReadingsSection
 from synthinv.report.sections.scores import ScoreRow, ScoreTable
 from synthinv.report.sections.settings import SettingsRow, SettingsSection
 from synthinv.report.sections.solvers import RefinedSolver, SolverSection
@@ -52,6 +53,8 @@ def page_of(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
         text, [ScoreRow(text, text, *[1.0] * (len(fields(ScoreRow)) - 2))], frozenset([text])
     )
     step = AblationRow(text, text, text, 10, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, False, "middle")
+    reading = ReadingRow(text, text, 1, [FigureCell(1, 2)], {text: [0.1, 0.2]}, {text: True})
+    item = ItemRow(text, "12", text, text, text, text, number=True, agreeing=[text])
     playing = PlayingConfig(
         engine=BuiltInConfig(kind="built-in"),
         note=NoteConfig(),
@@ -81,6 +84,7 @@ def page_of(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
             figure,
             figure,
         ),
+        readings=ReadingsSection(2, ("12",), [reading], [reading], [item], [item]),
         solver=SolverSection(
             judged=judged,
             played=played,
@@ -188,6 +192,19 @@ def test_steps_that_are_better_than_the_mean_predictor_stand_out(toy: Instrument
     assert section.count('<tr class="own">') == 2
     without = render(replace(page_of("net", toy), ablation=None))
     assert "One change at a time" not in without
+
+
+def test_agreement_of_readings_is_marked_by_more_than_colour(toy: Instrument) -> None:
+    full = page_of("net", toy)
+    assert full.readings is not None
+    row = replace(full.readings.readings[0], figures=[FigureCell(1, 2), FigureCell(2, 2)])
+    page = render(replace(full, readings=replace(full.readings, readings=[row])))
+    assert "<td>✗ 1/2</td><td>✓ 2/2</td>" in page
+    assert "No reading explains" in page
+    explained = render(replace(full, readings=replace(full.readings, unexplained=[])))
+    assert "No reading explains" not in explained
+    assert "explained by at least one reading" in explained
+    assert "Readings of the thesis" not in render(replace(full, readings=None))
 
 
 def test_a_page_that_lacks_something_is_an_error(toy: Instrument) -> None:

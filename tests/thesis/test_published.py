@@ -16,7 +16,8 @@ from synthinv.thesis.published import (
 def test_the_numbers_are_the_thesiss() -> None:
     numbers = [item.value for item in PUBLISHED if isinstance(item, PublishedNumber)]
     assert numbers == [0.0842, 0.1345, 0.1219, 13, 0.0112]
-    assert BEST_PSD_ERROR.figure == "16"
+    assert BEST_PSD_ERROR.place == "Figure 16"
+    assert PUBLISHED[-1].place == "Section 5"
 
 
 def test_every_published_item_has_a_name_of_its_own() -> None:

@@ -14,7 +14,9 @@ import pytest
 
 from synthinv.common.files import read_manifest
 from synthinv.metrics.audio import METRICS
+from synthinv.report.docs_pages.readings import main as write_readings
 from synthinv.report.docs_pages.solver import main as write_page
+from synthinv.thesis.published import PUBLISHED
 from tests.browser import Browser
 
 from .conftest import Project
@@ -202,3 +204,24 @@ def _log_of_first(process: "subprocess.Popen[str]", rule: str) -> str:
         if found and line.strip().startswith("log: "):
             return line.split()[1]
     pytest.fail(f"{rule} did not run")
+
+
+def test_readings_are_compared_with_everything_that_was_published(
+    finished: Project, tmp_path: Path
+) -> None:
+    results = finished.folder / "results"
+    values = pd.read_csv(results / "readings" / "readings.csv")
+    names = [item.name for item in PUBLISHED]
+    assert values["quantity"].tolist() == 4 * names
+    assert values["value"].notna().all()
+    agreement = pd.read_csv(results / "readings" / "agreement.csv")
+    assert agreement["reading"].tolist() == len(names) * ["all"] + len(names) * ["one"]
+    result = read_manifest(results / "readings" / "one" / "0.json")
+    # As many epochs as the two sections of the configuration say, and as many test sounds.
+    epochs = {name: len(item["validation"]) for name, item in result["trainings"].items()}
+    assert epochs == dict.fromkeys(epochs, 1) | dict.fromkeys(("l2", "no-l2", "simpler"), 2)
+    assert len(result["psd_errors"]) == 10
+    write_readings(results, tmp_path)
+    page = (tmp_path / "readings.md").read_text(encoding="utf-8")
+    assert "| Every image (`all`) |" in page
+    assert "Readings of the thesis" in (results / "report.html").read_text()

@@ -27,6 +27,7 @@ ALWAYS = {
 }
 GRID_SEARCH = {"grid_search_cell", "grid_search_winner", "grid_search_figure"}
 ABLATION = {"tabulate_ablation", "ablation_figure", "learning_curves_figure"}
+READINGS = {"train_reading", "compare_readings"}
 SOLVER = {"train_solver", "solve", "solver_figure"}
 RENDER_CURVES = {"aggregate_patch_searches", "patch_search_figure"}
 REFINEMENT = {"refine", "join_refined"} | RENDER_CURVES
@@ -40,6 +41,7 @@ PLANNED = {
     "three-oscillators": ALWAYS | GRID_SEARCH | SOLVER | REFINEMENT | PATCH_SEARCH,
     # No solver, but the quick scale's patch searches.
     "ablation": ALWAYS | ABLATION | PATCH_SEARCH,
+    "readings": ALWAYS | READINGS,
     "solver": ALWAYS | SOLVER | REFINEMENT,
     "solver+patch-searches": ALWAYS | SOLVER | REFINEMENT | PATCH_SEARCH,
     # Played live, so in real time: nothing is refined, and no patch is searched for.

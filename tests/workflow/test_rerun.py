@@ -85,6 +85,8 @@ def test_voice_code_captures_again(project: Project) -> None:
     planned = project.planned()
     assert planned["capture_shard"] == 7
     assert planned["play_predictions"] == 8 + NETWORKS
+    # The predictions of two readings with two seeds.
+    assert planned["train_reading"] == 4
     # Its fresh notes depend on the voice.
     assert planned["train_solver"] == 2
     assert (planned["refine"], planned["patch_search"]) == (2, 4)
@@ -157,6 +159,21 @@ def test_a_variant_trains_only_itself_and_what_builds_on_it(project: Project) ->
     assert (planned["train_network"], planned["predict"], planned["play_predictions"]) == (1, 1, 1)
     assert planned["tabulate_ablation"] == 1
     assert not {"capture_shard", "spectrogram_shard", "grid_search_cell"} & planned.keys()
+
+
+def test_a_readings_setting_trains_only_that_reading(project: Project) -> None:
+    project.configure("readings.of.1.settings", {"flatten": "mean"})
+    assert project.planned() == {
+        "train_reading": 2,
+        "compare_readings": 1,
+        "write_config": 1,
+        "write_report": 1,
+    }
+
+
+def test_what_was_published_trains_no_reading_again(project: Project) -> None:
+    project.edit("synthinv/thesis/published.py", "CONSTANT_BELOW = 0.01", "CONSTANT_BELOW = 0.02")
+    assert project.planned() == {"compare_readings": 1, "write_report": 1}
 
 
 def test_a_new_experiment_is_the_only_one_trained_played_scored_and_drawn(

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from synthinv.common.files import Manifest, replacing
+from synthinv.config import readings
 from synthinv.config.sections.experiment import ExperimentConfig
 from synthinv.config.sections.grid_search import GridSearchConfig
 from synthinv.config.sections.types import Setting
@@ -29,6 +30,8 @@ from synthinv.thesis.grid import cells
 from synthinv.thesis.grid_results import tabulate
 from synthinv.thesis.published import PUBLISHED, Published
 
+TUNED_CELL = {"rho": readings.TUNED["rho"], **readings.L2}
+"""The best cell of Figure 13b."""
 AT_MEAN_PREDICTOR = 0.05
 """Share by which a loss may differ from the mean predictor's and count as equal to it."""
 
@@ -137,11 +140,11 @@ def figure_sections(found: ThesisResults, pictures: Pictures) -> list[FigureSect
         _optimisers(found, pictures),
         _grid(
             *(found, pictures, "13a", "layers"),
-            *(published.LAYERS_LOSS, published.LAYERS_OPTIMUM),
+            *(published.LAYERS_LOSS, readings.LAYERS),
         ),
         _grid(
             *(found, pictures, "13b", "ρ and λ"),
-            *(published.TUNED_LOSS, published.TUNED_OPTIMUM),
+            *(published.TUNED_LOSS, TUNED_CELL),
         ),
         _final_trainings(found, pictures),
         _sounds(found, pictures),
@@ -310,7 +313,7 @@ def _leads(
     search: GridSearchConfig, trainings: Mapping[str, Mapping[int, Manifest]], best: str | None
 ) -> list[dict[str, float]]:
     """Compare the smaller networks of `LAYERS_LEAD` with the thesis's best, repeat by repeat."""
-    fewer = trainings.get(_cell(search, published.FEWER_LAYERS) or "", {})
+    fewer = trainings.get(_cell(search, readings.FEWER_LAYERS) or "", {})
     theirs = trainings.get(best or "", {})
     return [
         {

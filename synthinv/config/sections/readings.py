@@ -1,0 +1,67 @@
+"""Readings of the thesis, each trained as the thesis was and compared with what it published."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from synthinv.common.validation import Section
+from synthinv.config.sections.types import MOST_FILES, Name, Settings
+
+
+class ReadingConfig(Section):
+    """One way to read the thesis where its text allows several."""
+
+    name: Name = Field(description="Name.")
+    title: str = Field(description="What the report calls it.")
+    spectrogram: Name = Field(
+        description="Kind of spectrogram the network is given; its normalisation is the reading's."
+    )
+    fewer_bands: Name = Field(
+        description="The same with a tenth of the bands, for the simpler data sets."
+    )
+    settings: Settings = Field(
+        default_factory=dict,
+        description="Settings of the network and its training. Optimiser, ρ, λ and the number and "
+        "size of the hidden layers are those of the thesis's trainings.",
+    )
+
+
+class SearchTrainingConfig(Section):
+    """Trainings of the thesis's searches (Figures 12 and 13)."""
+
+    data_set: Name = Field(description="Data set to train and validate on.")
+    epochs: int = Field(ge=1, description="Epochs per training.")
+
+
+class FinalTrainingConfig(Section):
+    """The thesis's final trainings, with and without L2 (Figures 14 to 17)."""
+
+    train: Name = Field(description="Data set to train and validate on.")
+    test: Name = Field(description="Data set of unseen sounds.")
+    epochs: int = Field(ge=1, description="Epochs, also of the simpler training.")
+
+
+class SimplerTrainingConfig(Section):
+    """The thesis's training on a simpler synth (section 5): no range, fewer bands."""
+
+    train: Name = Field(description="Data set to train and validate on.")
+    test: Name = Field(description="Data set of unseen sounds.")
+
+
+class ReadingsConfig(Section):
+    """A search over readings: each is trained with several seeds."""
+
+    repeats: int = Field(3, ge=1, description="Seeds per reading; agreement is judged from all.")
+    search: SearchTrainingConfig = Field(description="Trainings of the thesis's searches.")
+    final: FinalTrainingConfig = Field(description="Final trainings.")
+    simpler: SimplerTrainingConfig = Field(description="Training on a simpler synth.")
+    of: tuple[ReadingConfig, ...] = Field(min_length=1, description="Readings, in order.")
+
+    @model_validator(mode="after")
+    def _jobs_can_be_planned(self) -> Self:
+        jobs = self.repeats * len(self.of)
+        if jobs > MOST_FILES:
+            raise ValueError(
+                f"repeats and of make {jobs:,} jobs; at most {MOST_FILES:,} can be planned"
+            )
+        return self

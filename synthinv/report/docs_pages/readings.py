@@ -1,0 +1,42 @@
+"""Write docs/readings.md from the results of the comparison of readings (`make readings`)."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from synthinv.common.files import intact, read_table, read_yaml, replacing, write_text
+from synthinv.config.load import load
+from synthinv.config.root import Config
+from synthinv.pages.html import fill_markdown
+from synthinv.pipeline import paths
+from synthinv.report.sections.readings import ReadingsSection, arranged
+
+TABLES = (paths.READINGS, paths.AGREEMENT)
+
+
+def main(results: Path, docs: Path) -> None:
+    """Write `readings.md`, and `readings/` with its tables, into a folder.
+
+    Parameters
+    ----------
+    results : Path
+        Results folder of a finished workflow with readings.
+    docs : Path
+        Folder to write into.
+    """
+    for table in TABLES:
+        (docs / table).parent.mkdir(parents=True, exist_ok=True)
+        with replacing(docs / table) as partial:
+            shutil.copyfile(intact(results / table), partial)
+    section = arranged(*(read_table(results / table) for table in TABLES))
+    source = intact(results / paths.CONFIG)
+    write_text(docs / "readings.md", page(section, load(read_yaml(source), str(source))))
+
+
+def page(section: ReadingsSection, config: Config) -> str:
+    """Fill the page with the comparison of readings."""
+    return fill_markdown("readings.md.j2", {"readings": section, "config": config})
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

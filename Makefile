@@ -18,11 +18,14 @@ SLURM_PACKAGES := munge slurm-client slurmctld slurmd
 LONG := --max-jobs-per-timespan 6000/1m
 # A pytest worker for each core; tests/conftest.py says in which order, and what shares a worker.
 ON_ALL_CORES := -n auto --dist loadgroup --no-loadscope-reorder
+# The thesis's own scale; THESIS_CONFIG and THESIS_RESULTS are the results of another configuration.
+THESIS_CONFIG ?= config/thesis.yaml
+THESIS_RESULTS ?= results/thesis
 # Folder of the solver that comes with synthinv.
 SHIPPED := synthinv/solver/models/minimoog-1osc
 
-.PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation readings solve \
-  patch-searches solve-amsynth test test-fast test-slurm lint docs voice-figures bench growth soak fire fuzz \
+.PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation readings thesis \
+  solve patch-searches solve-amsynth test test-fast test-slurm lint docs voice-figures bench growth soak fire fuzz \
   system-packages browser-packages slurm-packages clean
 
 help:
@@ -32,6 +35,7 @@ help:
 	@echo "make report-amsynth-plug-in    the same on amsynth as a plug-in, rendered offline"
 	@echo "make ablation                  train the variants that show why the thesis collapsed, write docs/ablation.md"
 	@echo "make readings                  compare readings of the thesis with what it published, write docs/readings.md"
+	@echo "make thesis                    run the thesis at its own scale, in many sittings if need be, write docs/thesis.md"
 	@echo "make solve                     train the solver that comes with synthinv from nothing, two hours"
 	@echo "make patch-searches                    compare it with InverSynth's network and patch searches of 5,000 renders, two hours"
 	@echo "make solve-amsynth             train a solver for amsynth as a plug-in, two and a half hours"
@@ -79,6 +83,18 @@ ablation: $(VENV)/installed
 readings: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) $(LONG) --configfile config/readings.yaml
 	$(BIN)/python -m synthinv.report.docs_pages.readings results/readings docs
+
+# Can be stopped at any time, and goes on where it was. The page is written in any case: it says what is
+# still missing. `trap` keeps the shell, to which Ctrl-C goes as well, until then.
+thesis: $(VENV)/installed
+	$(BIN)/snakemake --cores 1 --quiet all --configfile $(THESIS_CONFIG) -- $(THESIS_RESULTS)/config.yaml
+	@trap : INT; status=0; \
+	$(BIN)/python -m synthinv progress $(THESIS_CONFIG) --cores $(CORES) --every 60 \
+	  --log $(THESIS_RESULTS)/snakemake.log --run \
+	  $(BIN)/snakemake --cores $(CORES) $(LONG) --keep-going --configfile $(THESIS_CONFIG) || status=$$?; \
+	[ $$status = 0 ] || tail -n 20 $(THESIS_RESULTS)/snakemake.log; \
+	$(BIN)/python -m synthinv.report.docs_pages.thesis $(THESIS_RESULTS) docs || status=$$?; \
+	exit $$status
 
 solve: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml

@@ -13,13 +13,13 @@ REMEDY = "name a file like config/config.yaml, from the project's folder"
 DEFAULTS = Path("config/config.yaml")
 
 
-def read_configuration(path: Path) -> Config:
+def read_configuration(*paths: Path) -> Config:
     """Read a configuration on top of the defaults of the working folder.
 
     Parameters
     ----------
-    path : Path
-        The file.
+    *paths : Path
+        Its files, each on top of those before.
 
     Returns
     -------
@@ -32,6 +32,6 @@ def read_configuration(path: Path) -> Config:
         If a file cannot be read, or is not a configuration.
     """
     mapping: dict[str, Any] = {}
-    for file in (DEFAULTS, path):
+    for file in (DEFAULTS, *paths):
         update_config(mapping, read_yaml(file, REMEDY))
-    return load(mapping, str(path))
+    return load(mapping, " + ".join(map(str, paths)))

@@ -12,11 +12,15 @@ from synthinv.cli.commands import (
     match,
     midi_learn,
     plug_in,
+    progress,
     verify,
 )
 from synthinv.common.errors import SynthinvError
 
-COMMANDS = (devices, midi_learn, check, audible, match, plug_in, compare, verify, docs)
+COMMANDS = (
+    *(devices, midi_learn, check, audible, match, plug_in),
+    *(compare, progress, verify, docs),
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

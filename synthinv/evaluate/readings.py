@@ -7,6 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from synthinv.evaluate.published_quantities import (
+    of_the_optimisers,
+    of_the_regularised,
+    of_the_sounds,
+    of_the_unregularised,
+)
 from synthinv.thesis import published
 from synthinv.thesis.published import PUBLISHED
 
@@ -30,31 +36,17 @@ def quantities(result: Result) -> dict[str, float]:
     """
     trainings = result["trainings"]
     return {
-        **_of_the_optimisers(trainings),
+        **of_the_optimisers(trainings),
         **_of_the_grids(trainings),
-        **_of_the_regularised(trainings["l2"]),
-        **_of_the_unregularised(trainings["no-l2"]),
-        **_of_the_sounds(np.array(result["psd_errors"], dtype=np.float64)),
+        **of_the_regularised(trainings["l2"]),
+        **of_the_unregularised(trainings["no-l2"]),
+        **of_the_sounds(np.array(result["psd_errors"], dtype=np.float64)),
         **_of_the_outputs(
             trainings["l2"]["test"], published.OUTPUT_SPREAD, published.OUTPUT_OFFSET
         ),
         **_of_the_outputs(
             trainings["simpler"]["test"], published.SIMPLER_SPREAD, published.SIMPLER_OFFSET
         ),
-    }
-
-
-def _of_the_optimisers(trainings: Mapping[str, Any]) -> dict[str, float]:
-    """Compute the quantities of Figure 12."""
-    final = {name: trainings[name]["validation"][-1] for name in ("sgd", "adagrad", "adadelta")}
-    gap = {name: abs(loss - trainings[name]["train"][-1]) for name, loss in final.items()}
-    # NumPy's minimum, since Python's is one of the others where one is NaN.
-    lowest_other = float(np.min([final["sgd"], final["adagrad"]]))
-    return {
-        published.ADADELTA_LOSS.name: final["adadelta"],
-        published.ADADELTA_LEAD.name: lowest_other - final["adadelta"],
-        published.SGD_LOSS_RATIO.name: final["sgd"] / final["adadelta"],
-        published.SGD_GAP_EXCESS.name: gap["sgd"] - gap["adadelta"],
     }
 
 
@@ -68,35 +60,6 @@ def _of_the_grids(trainings: Mapping[str, Any]) -> dict[str, float]:
         published.LAYERS_LOSS.name: least["adadelta"],
         published.LAYERS_LEAD.name: least["fewer-layers"] - least["adadelta"],
         published.TUNED_LOSS.name: least["tuned"],
-    }
-
-
-def _of_the_regularised(history: Mapping[str, Any]) -> dict[str, float]:
-    """Compute the quantities of Figure 14 with L2."""
-    train, validation = history["train"], np.array(history["validation"])
-    return {
-        published.L2_DRIFT.name: float(np.abs(validation / validation[0] - 1).max()),
-        published.L2_GAP.name: float(abs(train[-1] / validation[-1] - 1)),
-    }
-
-
-def _of_the_unregularised(history: Mapping[str, Any]) -> dict[str, float]:
-    """Compute the quantities of Figure 14 without L2."""
-    train, validation = history["train"], np.array(history["validation"])
-    diverged = not np.isfinite(validation).all()
-    return {
-        published.OVERFIT_GAP.name: float(1 - train[-1] / validation[-1]),
-        published.OVERFIT_RISE.name: float(validation[-1] / validation.min() - 1),
-        published.OVERFIT_EPOCH.name: np.nan if diverged else float(validation.argmin() + 1),
-    }
-
-
-def _of_the_sounds(errors: np.typing.NDArray[np.float64]) -> dict[str, float]:
-    """Compute the quantities of Figures 15 and 16."""
-    low, high = np.quantile(errors, (0.1, 0.9))
-    return {
-        published.BEST_PSD_ERROR.name: float(errors.min()),
-        published.PSD_ERROR_WIDTH.name: float(high / low) if low else np.inf,
     }
 
 

@@ -18,8 +18,9 @@ from synthinv.instruments.model import Instrument, Labels
 from synthinv.metrics.parameters import spread
 from synthinv.metrics.psd import psd_error
 from synthinv.spectrogram.store import SpectrogramData
+from synthinv.thesis.history import History
 from synthinv.thesis.losses import make_loss
-from synthinv.thesis.training import History, predict, train
+from synthinv.thesis.training import predict, train
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch
+from matplotlib.patches import PathPatch, Rectangle
 
 from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.metrics.psd import psd
@@ -101,6 +101,32 @@ def test_training_curves_show_losses_the_mean_predictor_and_the_spread() -> None
         check_losses(ax)
     for ax in bottom:
         assert np.asarray(ax.get_lines()[0].get_ydata()).tolist() == [10, 50, 90]
+
+
+def test_no_panel_or_repeat_is_cut_off_where_an_earlier_one_is_lower() -> None:
+    stuck = {**HISTORY, "train": [0.5, 0.5, 0.5], "spread": [2.0, 2.0, 2.0]}
+    for histories, repeats in (({"a": HISTORY, "b": stuck}, {}), ({"a": HISTORY}, {"a": [stuck]})):
+        losses = grid_search.curves(histories, {}, repeats).axes
+        final = training.training_curves(histories, {}, repeats).axes
+        panels = len(histories)
+        for ax, most in (*((ax, 0.5) for ax in (*losses, *final[:panels])), (final[-1], 200)):
+            bottom, top = ax.get_ylim()
+            assert bottom == 0
+            assert top > most
+
+
+def test_repeats_are_drawn_beside_the_first_training_without_labels() -> None:
+    repeats = {"sgd": [HISTORY, HISTORY]}
+    (ax,) = grid_search.curves({"sgd": HISTORY}, BASELINES, repeats).axes
+    check_losses(ax)
+    assert len(ax.get_lines()) == 3 + len(BASELINES) + 2 * len(repeats["sgd"])
+
+
+def test_the_distribution_counts_every_training_that_did_not_diverge() -> None:
+    (ax,) = grid_search.distribution([0.08, 0.08, 0.33, np.nan], 0.082).axes
+    heights = [patch.get_height() for patch in ax.patches if isinstance(patch, Rectangle)]
+    assert sorted(h for h in heights if h) == [1, 2]
+    assert line(ax, "mean") == [0, 1]
 
 
 def test_the_heat_map_holds_every_cells_loss() -> None:

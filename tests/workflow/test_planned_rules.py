@@ -1,4 +1,4 @@
-"""Which rules each configuration that we ship takes, and which it leaves out."""
+"""Which rules and jobs each configuration that we ship takes, and which it leaves out."""
 
 import json
 import os
@@ -6,10 +6,17 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from snakemake.utils import update_config
+
+from synthinv.common.files import read_yaml
+from synthinv.config.load import load
+from synthinv.pipeline.planned_jobs import planned_jobs
 
 from .conftest import PROJECT, copy_project
+from .dag import Plan
 
 ALWAYS = {
     *("capture_shard", "spectrogram_shard", "train_network"),
@@ -45,8 +52,8 @@ PLANNED = {
 
 
 @pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """Rules of every plan, by the names of its configuration files."""
+def planned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Plan]:
+    """Every plan, by the names of its configuration files."""
     project = copy_project(tmp_path_factory.mktemp("planned") / "project")
     files = {"+".join(f"config/{n}.yaml" for n in name.split("+")): name for name in PLANNED}
     found = subprocess.run(
@@ -58,16 +65,28 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         text=True,
         check=True,
     )
-    return {
-        files[configuration]: rules for configuration, rules in json.loads(found.stdout).items()
-    }
+    return {files[configuration]: plan for configuration, plan in json.loads(found.stdout).items()}
 
 
 @pytest.mark.parametrize("name", PLANNED)
 def test_a_configuration_takes_the_rules_of_what_it_asks_for(
-    planned: dict[str, list[str]], name: str
+    planned: dict[str, Plan], name: str
 ) -> None:
-    assert planned[name] == sorted(PLANNED[name])
+    assert planned[name]["rules"] == sorted(PLANNED[name])
+
+
+@pytest.mark.parametrize("name", PLANNED)
+def test_progress_is_measured_by_the_jobs_of_the_plan(planned: dict[str, Plan], name: str) -> None:
+    mapping: dict[str, Any] = {}
+    for file in ("config", *name.split("+")):
+        update_config(mapping, read_yaml(PROJECT / "config" / f"{file}.yaml"))
+    config = load(mapping)
+    jobs = {f"{config.results}/logs/{job.name}.log": job for job in planned_jobs(config)}
+    planned_by_snakemake = planned[name]["jobs"]
+    assert jobs.keys() == planned_by_snakemake.keys()
+    for log, (results, threads) in planned_by_snakemake.items():
+        assert jobs[log].result in results
+        assert jobs[log].threads == threads
 
 
 def test_every_configuration_that_we_ship_is_here() -> None:

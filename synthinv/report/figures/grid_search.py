@@ -1,6 +1,7 @@
 """Figures 12 and 13: the losses of grid searches."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -8,20 +9,27 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from synthinv.report.figures.losses import draw_losses
-from synthinv.report.figures.style import PREDICTION, add_legend
+from synthinv.report.figures.losses import draw_losses, draw_repeats
+from synthinv.report.figures.style import MEAN, PREDICTION, TRUTH, add_legend
 
 
-def curves(histories: Mapping[str, Mapping[str, Any]], lines: Mapping[str, float]) -> Figure:
+def curves(
+    histories: Mapping[str, Mapping[str, Any]],
+    lines: Mapping[str, float],
+    repeats: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
+) -> Figure:
     """Draw Figure 12: losses over the epochs, one panel per value of a single axis.
 
     Parameters
     ----------
     histories : mapping of str to history
-        Value to losses, averaged over the repeats.
+        Value to losses, averaged over the repeats or of the first one.
     lines : mapping of str to float
         Mean squared error of the baselines' parameters.
+    repeats : mapping of str to sequence of history
+        Value to the losses of repeats that are drawn beside it, thinner.
 
     Returns
     -------
@@ -31,7 +39,10 @@ def curves(histories: Mapping[str, Mapping[str, Any]], lines: Mapping[str, float
     figure, axes = plt.subplots(1, len(histories), figsize=(10, 3.2), sharey=True, squeeze=False)
     for ax, (value, history) in zip(axes[0], histories.items(), strict=True):
         draw_losses(ax, history, lines)
+        draw_repeats(ax, repeats.get(value, ()))
         ax.set_title(value)
+    # Of all panels, which share it: fixed earlier, it would cut off the losses of later ones.
+    axes[0, 0].set_ylim(0, None)
     axes[0, 0].set_ylabel("mean squared error")
     add_legend(figure, axes[0, 0])
     return figure
@@ -75,4 +86,30 @@ def heatmap(table: pd.DataFrame, axes: Sequence[str], lines: Mapping[str, float]
     # As text: most lie far outside the cells' range, and would leave all cells the same grey.
     ax.set_title(", ".join(f"{name} {value:.4f}" for name, value in lines.items()), fontsize=8)
     ax.set(xlabel=columns.replace("_", " "), ylabel=rows.replace("_", " "))
+    return figure
+
+
+def distribution(losses: Sequence[float], mean_predictor: float) -> Figure:
+    """Draw how the least validation losses of single trainings are distributed.
+
+    Parameters
+    ----------
+    losses : sequence of float
+        One per training.
+    mean_predictor : float
+        Loss of the mean predictor.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A histogram, with the mean predictor as a line.
+    """
+    figure, ax = plt.subplots(figsize=(10, 2.4))
+    finite = [loss for loss in losses if np.isfinite(loss)]
+    ax.hist(finite, bins=60, range=(0, max([*finite, mean_predictor]) * 1.02), color=TRUTH)
+    ax.axvline(mean_predictor, color=MEAN, linestyle="--", label="mean")
+    ax.set(xlabel="least validation loss", ylabel="trainings")
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    add_legend(figure, ax)
+    sns.despine(figure)
     return figure

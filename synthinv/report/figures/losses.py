@@ -1,6 +1,6 @@
 """A panel of training and validation losses, for grid searches and final trainings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from synthinv.report.figures.style import LINES, MEAN, PREDICTION, TRUTH
 
 def draw_losses(ax: Axes, history: Mapping[str, Any], lines: Mapping[str, float]) -> None:
     """Draw the losses of a training over its epochs, and baselines as lines.
+
+    The vertical axis is left to the caller: it has to fit all panels that share it.
 
     Parameters
     ----------
@@ -31,5 +33,12 @@ def draw_losses(ax: Axes, history: Mapping[str, Any], lines: Mapping[str, float]
         ax.axhline(value, color=LINES[name], linestyle=":", linewidth=1.2, label=name)
     ax.set_xlabel("epoch")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_ylim(0, None)
     sns.despine(ax=ax)
+
+
+def draw_repeats(ax: Axes, repeats: Sequence[Mapping[str, Any]]) -> None:
+    """Draw the losses of further trainings of the same kind, thinner and without labels."""
+    for history in repeats:
+        epochs = np.arange(1, len(history["train"]) + 1)
+        for losses, colour in ((history["train"], TRUTH), (history["validation"], PREDICTION)):
+            ax.plot(epochs, losses, color=colour, linewidth=0.8, alpha=0.7)

@@ -1,6 +1,7 @@
 """Figure 14: the final trainings; and the training of a solver."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -8,12 +9,14 @@ import numpy as np
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from synthinv.report.figures.losses import draw_losses
+from synthinv.report.figures.losses import draw_losses, draw_repeats
 from synthinv.report.figures.style import PREDICTION, TRUTH, add_legend
 
 
 def training_curves(
-    histories: Mapping[str, Mapping[str, Any]], lines: Mapping[str, float]
+    histories: Mapping[str, Mapping[str, Any]],
+    lines: Mapping[str, float],
+    repeats: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
 ) -> Figure:
     """Draw Figure 14: losses of the final trainings, and below them the outputs' spread.
 
@@ -23,6 +26,8 @@ def training_curves(
         Title to losses and spread per epoch.
     lines : mapping of str to float
         Mean squared error of the baselines' parameters.
+    repeats : mapping of str to sequence of history
+        Title to repeats of the same training that are drawn beside it, thinner.
 
     Returns
     -------
@@ -41,10 +46,17 @@ def training_curves(
     for column, (title, history) in enumerate(histories.items()):
         top, bottom = axes[:, column]
         draw_losses(top, history, lines)
+        draw_repeats(top, repeats.get(title, ()))
         top.set(title=title, xlabel="")
         epochs = np.arange(1, len(history["spread"]) + 1)
         bottom.plot(epochs, 100 * np.array(history["spread"]), color=PREDICTION, marker=".")
-        bottom.set(xlabel="epoch", ylim=(0, None))
+        for repeat in repeats.get(title, ()):
+            shares = 100 * np.array(repeat["spread"])
+            bottom.plot(np.arange(1, len(shares) + 1), shares, color=PREDICTION, linewidth=0.8)
+        bottom.set(xlabel="epoch")
+    # Of all columns, which share it: fixed earlier, it would cut off the losses of later ones.
+    for row in axes:
+        row[0].set_ylim(0, None)
     axes[0, 0].set_ylabel("mean squared error")
     axes[1, 0].set_ylabel("outputs' spread\n(% of labels')")
     add_legend(figure, axes[0, 0])

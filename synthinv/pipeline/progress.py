@@ -1,0 +1,260 @@
+"""How far a workflow has come, step by step, by the files that are there."""
+
+import csv
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from synthinv.common.durations import duration
+from synthinv.config.root import Config
+from synthinv.pipeline.planned_jobs import PlannedJob, planned_jobs
+
+EPOCH = re.compile(r"^(\S+ [\d:]+),\d+ INFO epoch (\d+) of (\d+)\b")
+"""Line of a training's log, `epoch 3 of 40: …`, after its time."""
+LOGGED = re.compile(r"^(\S+ [\d:]+),\d+ ")
+"""Start of any line of a log: its time."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far one step of a workflow has come.
+
+    Attributes
+    ----------
+    name : str
+        The step, in words.
+    jobs, done : int
+        Number of jobs, and of those whose results are there.
+    measured : int
+        Number of jobs that are done and whose time is known.
+    mean : float
+        Mean time of a job in seconds; before the first is measured, what those that are running
+        expect; NaN if there are none.
+    spent : float
+        Core seconds of all measured jobs together.
+    left : float
+        Core seconds that the rest is expected to take: 0 if it is done, NaN if nothing is known
+        of a kind of job that is left: none has been measured, or logged an epoch.
+    """
+
+    name: str
+    jobs: int
+    done: int
+    measured: int
+    mean: float
+    spent: float
+    left: float
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left."""
+        return self.done == self.jobs
+
+    @property
+    def known(self) -> bool:
+        """Whether the time left is known."""
+        return not math.isnan(self.left)
+
+
+@dataclass(frozen=True)
+class _State:
+    """What the files tell of one job.
+
+    Attributes
+    ----------
+    done : bool
+        Whether its results are there.
+    seconds : float
+        The time that it took; NaN if it is not done or the time is not known.
+    expected : float
+        The time that it will take in all, by the epochs in its log; NaN if there is none.
+    share : float
+        Share of it that is done.
+    """
+
+    done: bool
+    seconds: float = math.nan
+    expected: float = math.nan
+    share: float = 0.0
+
+
+class Progress:
+    """The jobs of a workflow, and how far each has come now.
+
+    A job counts as done if its results are there. Snakemake makes results again whose inputs,
+    settings or code have changed since, which the files alone do not show.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration; its results folder need not exist.
+    """
+
+    def __init__(self, config: Config) -> None:
+        results = Path(config.results)
+        self._states = {job: _state(results, job) for job in planned_jobs(config)}
+        self._times = _times_of_kinds(self._states)
+
+    def steps(self) -> list[Step]:
+        """Return how far each step has come, in the order of the workflow."""
+        by_step: dict[str, dict[PlannedJob, _State]] = {}
+        for job, state in self._states.items():
+            by_step.setdefault(job.step, {})[job] = state
+        return [_step(name, states, self._times) for name, states in by_step.items()]
+
+    def of(self, wanted: Callable[[PlannedJob], bool], name: str) -> Step:
+        """Return how far some of the jobs have come, as a step of this name."""
+        return _step(name, {j: s for j, s in self._states.items() if wanted(j)}, self._times)
+
+
+def all_steps(steps: Sequence[Step]) -> Step:
+    """Add up the steps; the time left is that of those whose time left is known."""
+    return Step(
+        name="all",
+        jobs=sum(step.jobs for step in steps),
+        done=sum(step.done for step in steps),
+        measured=sum(step.measured for step in steps),
+        mean=math.nan,
+        spent=sum(step.spent for step in steps),
+        left=sum(step.left for step in steps if step.known),
+    )
+
+
+def describe(steps: Sequence[Step], cores: int) -> list[str]:
+    """Describe the progress of all steps as a table.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+        From `Progress.steps`.
+    cores : int
+        Number of cores that share what is left.
+
+    Returns
+    -------
+    list of str
+        Lines: headings, one row per step, and the sum.
+    """
+    total = all_steps(steps)
+    left = _left(total, cores)
+    if not all(step.known for step in steps):
+        left = f"more than {left}" if total.left else "unknown"
+    rows = [
+        ("step", "done", "each", "left"),
+        *((s.name, f"{s.done} / {s.jobs}", each(s), _left(s, cores)) for s in steps),
+        (total.name, f"{total.done} / {total.jobs}", "", left),
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            # Numbers stand flush right.
+            field.rjust(width) if i else field.ljust(width)
+            for i, (field, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+
+
+def each(step: Step) -> str:
+    """Describe how long a job of a step takes; a dash if that is not known."""
+    return "–" if math.isnan(step.mean) else duration(step.mean)
+
+
+def _left(step: Step, cores: int) -> str:
+    if step.finished:
+        return "done"
+    return duration(step.left / cores) if step.known else "unknown"
+
+
+def _step(name: str, states: dict[PlannedJob, _State], times: dict[str, float]) -> Step:
+    measured = {job: s.seconds for job, s in states.items() if not math.isnan(s.seconds)}
+    return Step(
+        name=name,
+        jobs=len(states),
+        done=sum(state.done for state in states.values()),
+        measured=len(measured),
+        mean=_mean(measured.values() or [s.expected for s in states.values()]),
+        spent=sum(seconds * job.threads for job, seconds in measured.items()),
+        left=sum(_left_of(job, state, times) for job, state in states.items()),
+    )
+
+
+def _left_of(job: PlannedJob, state: _State, times: dict[str, float]) -> float:
+    """Return the core seconds that are left of a job."""
+    if state.done:
+        return 0.0
+    seconds = times[job.kind] if math.isnan(state.expected) else state.expected
+    return (1 - state.share) * seconds * job.threads
+
+
+def _times_of_kinds(states: dict[PlannedJob, _State]) -> dict[str, float]:
+    """Average the times of the jobs of each kind, or what running ones expect if none is done."""
+    measured, expected = defaultdict(list), defaultdict(list)
+    for job, state in states.items():
+        measured[job.kind].append(state.seconds)
+        expected[job.kind].append(state.expected)
+    means = {kind: _mean(times) for kind, times in measured.items()}
+    return {k: _mean(expected[k]) if math.isnan(mean) else mean for k, mean in means.items()}
+
+
+def _mean(times: Iterable[float]) -> float:
+    known = [time for time in times if not math.isnan(time)]
+    return sum(known) / len(known) if known else math.nan
+
+
+def _state(results: Path, job: PlannedJob) -> _State:
+    file = results / "logs" / f"{job.name}.log"
+    log = _Log.read(file) if job.one_training else _Log()
+    if Path(job.result).exists():
+        seconds = _benchmark(results / "benchmarks" / f"{job.name}.tsv")
+        # The benchmark is that of the last sitting alone, if an earlier one was ended.
+        return _State(True, seconds=seconds / log.logged)
+    return _State(False, expected=log.expected, share=log.share)
+
+
+def _benchmark(path: Path) -> float:
+    """Read the seconds that a job took; NaN if they are not known, or not yet written."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return float(next(csv.DictReader(file, delimiter="\t"))["s"])
+    except (OSError, StopIteration, LookupError, TypeError, ValueError):
+        return math.nan
+
+
+@dataclass(frozen=True)
+class _Log:
+    """What the log of a job's latest run says of a training's epochs.
+
+    Attributes
+    ----------
+    share : float
+        Share of the epochs that are done, in earlier runs or in this one.
+    logged : float
+        Share of the epochs that this run has done: it may have gone on from a saved epoch. 1 for a
+        job that has none.
+    expected : float
+        Seconds that all epochs take at the pace of this run; NaN if it has not done one.
+    """
+
+    share: float = 0.0
+    logged: float = 1.0
+    expected: float = math.nan
+
+    @classmethod
+    def read(cls, path: Path) -> "_Log":
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, ValueError):
+            return cls()
+        epochs = [found for line in lines if (found := EPOCH.match(line))]
+        started = next((found for line in lines if (found := LOGGED.match(line))), None)
+        if not epochs or started is None:
+            return cls()
+        time, last, count = epochs[-1].groups()
+        passed = datetime.fromisoformat(time) - datetime.fromisoformat(started[1])
+        logged = len(epochs) / int(count)
+        return cls(int(last) / int(count), logged, passed.total_seconds() / logged)

@@ -1,0 +1,191 @@
+"""Write docs/thesis.md from results at the thesis's own scale, finished or not (`make thesis`)."""
+
+import math
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from synthinv.common.errors import SynthinvError
+from synthinv.common.files import read_yaml, write_text
+from synthinv.config import plan
+from synthinv.config.load import load
+from synthinv.config.overrides import apply_settings
+from synthinv.config.root import Config
+from synthinv.config.shapes import spectrogram_shape
+from synthinv.pages.html import fill_markdown
+from synthinv.pipeline import paths
+from synthinv.pipeline.planned_jobs import planned_jobs
+from synthinv.pipeline.progress import Step, all_steps, each
+from synthinv.report.docs_pages.thesis_results import ThesisResults
+from synthinv.report.docs_pages.thesis_sections import (
+    FigureSection,
+    Item,
+    Pictures,
+    figure_sections,
+)
+
+LEAST_SHOWN = 0.0001
+"""Size below which a number counts as nearly zero."""
+SMALL_ON_DISK = 10_000_000
+"""Bytes below which a step's results are not worth counting."""
+
+
+@dataclass(frozen=True)
+class TimeRow:
+    """The time that one step took.
+
+    Attributes
+    ----------
+    step : Step
+        How far it has come, and its time.
+    disk : int
+        Bytes of its results.
+    """
+
+    step: Step
+    disk: int
+
+
+@dataclass(frozen=True)
+class ThesisPage:
+    """The content of the page, as the template `thesis.md.j2` shows it.
+
+    Attributes
+    ----------
+    sections : list of FigureSection
+        Every figure of the thesis beside ours.
+    items : list of Item
+        Every published number and statement.
+    total : Step
+        How far the whole workflow has come.
+    times : list of TimeRow
+        Every step's time.
+    data_sets : list of DataSetConfig
+        The data sets.
+    spectrograms : dict of str to str
+        Name and settings of every kind of spectrogram.
+    settings : dict of str to Any
+        Settings of the network and its training.
+    found : dict of str to Any
+        Those of them that the grid searches found; empty before they are done.
+    """
+
+    sections: list[FigureSection]
+    items: list[Item]
+    total: Step
+    times: list[TimeRow]
+    data_sets: list[Any]
+    spectrograms: dict[str, str]
+    settings: dict[str, Any]
+    found: dict[str, Any]
+
+
+def main(results: Path, docs: Path) -> None:
+    """Write `thesis.md`, and its pictures into `thesis/`, into a folder.
+
+    Parameters
+    ----------
+    results : Path
+        Results folder; what is not there yet is said to be missing.
+    docs : Path
+        Folder to write into.
+    """
+    remedy = "run `make thesis`"
+    loaded = load(read_yaml(results / paths.CONFIG, remedy), str(results / paths.CONFIG))
+    found = ThesisResults(loaded.model_copy(update={"results": str(results)}))
+    write_text(docs / "thesis.md", fill_page(gather(found, Pictures(docs, "thesis"))))
+
+
+def gather(found: ThesisResults, pictures: Pictures) -> ThesisPage:
+    """Gather the page, and save its pictures."""
+    config = found.config
+    sections = figure_sections(found, pictures)
+    steps = found.progress.steps()
+    winners = _winners(found)
+    return ThesisPage(
+        sections=sections,
+        items=[item for section in sections for item in section.items],
+        total=all_steps(steps),
+        times=[TimeRow(step, disk) for step, disk in zip(steps, _disk(config), strict=True)],
+        data_sets=[config.data_set(name) for name in plan.captured_data_sets(config)],
+        spectrograms=_spectrograms(config),
+        settings=_settings(config, winners),
+        found=winners,
+    )
+
+
+def fill_page(page: ThesisPage) -> str:
+    """Fill in the page."""
+    content = {field.name: getattr(page, field.name) for field in fields(page)}
+    functions = {
+        "number": number,
+        "core_time": core_time,
+        "each": each,
+        "isnan": math.isnan,
+    }
+    return fill_markdown("thesis.md.j2", {**content, **functions, "small": SMALL_ON_DISK})
+
+
+def number(value: float) -> str:
+    """Write a number with four digits; NaN is that of a training that diverged."""
+    if math.isnan(value):
+        return "diverged"
+    if 0 < abs(value) < LEAST_SHOWN:
+        return f"> −{LEAST_SHOWN}" if value < 0 else f"< {LEAST_SHOWN}"
+    return f"{value:.4g}".replace("-", "−")
+
+
+def core_time(seconds: float) -> str:
+    """Write core seconds with two digits."""
+    for unit, size in (("core h", 3600), ("core min", 60)):
+        if seconds >= 0.95 * size:
+            shown = seconds / size
+            return f"{shown:.1f} {unit}" if shown < 9.95 else f"{shown:,.0f} {unit}"
+    return f"{seconds:.0f} core s"
+
+
+def _winners(found: ThesisResults) -> dict[str, Any]:
+    """Return the settings of the main experiment, those that grid searches found and its own."""
+    histories = found.histories([found.config.experiment(found.config.report.main)])
+    return next((dict(history["settings"]) for history in histories.values()), {})
+
+
+def _settings(config: Config, winners: Mapping[str, Any]) -> dict[str, Any]:
+    own = config.experiment(config.report.main).settings
+    network, training = apply_settings(config.network, config.training, {**own, **winners})
+    return {**network.model_dump(mode="json"), **training.model_dump(mode="json")}
+
+
+def _spectrograms(config: Config) -> dict[str, str]:
+    """Return the shape and the settings, but for those of default values, of every spectrogram."""
+    described = {}
+    for spectrogram in config.spectrograms:
+        bands, frames = spectrogram_shape(spectrogram, config.audio.samples)
+        settings = spectrogram.model_dump(mode="json", exclude={"name"}, exclude_none=True)
+        listed = ", ".join(f"{name} {value}" for name, value in settings.items())
+        described[spectrogram.name] = f"{bands} × {frames} ({listed})"
+    return described
+
+
+def _disk(config: Config) -> list[int]:
+    """Add up the sizes of each step's results."""
+    folders: dict[str, set[Path]] = {}
+    for job in planned_jobs(config):
+        folders.setdefault(job.step, set()).add(Path(job.result).parent)
+    return [sum(map(_size, own)) for own in folders.values()]
+
+
+def _size(folder: Path) -> int:
+    """Add up the sizes of the files of a folder, but not of those below it."""
+    if not folder.is_dir():
+        return 0
+    return sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+
+
+if __name__ == "__main__":
+    try:
+        main(Path(sys.argv[1]), Path(sys.argv[2]))
+    except SynthinvError as error:
+        sys.exit(f"synthinv: {error}")

@@ -16,8 +16,8 @@ class History:
     validation : list of float
         The same of the predictions for the validation set after the epoch.
     spread : list of float
-        Spread of these predictions, one per sound, see `synthinv.metrics.parameters.spread`: 0 for a network that
-        predicts the same patch for every sound.
+        Spread of these predictions, one per sound, see `synthinv.metrics.parameters.spread`: 0 for
+        a network that predicts the same patch for every sound.
     mean_predictor : float
         Mean squared error of the best constant prediction, the mean of the training labels.
     """

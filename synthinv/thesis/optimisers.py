@@ -26,8 +26,8 @@ BETAS = 0.9, 0.999
 LEAST_WEIGHTS = 250_000
 """Fewest weights for which another thread pays."""
 MOST_FACTORS = 16
-"""Rows of the factors of a gradient that are multiplied on the way; with more, a matrix product that
-is stored is faster. `flatten: each` has a row for every kernel of every sound."""
+"""Most rows of a gradient's factors that are multiplied on the way: with more, a stored product is
+faster. With `flatten: each`, every kernel of every sound has a row."""
 
 Array = npt.NDArray[np.float32]
 

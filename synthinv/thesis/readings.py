@@ -99,10 +99,7 @@ def train_all(
     reading: str,
     repeat: int,
 ) -> dict[str, Trained]:
-    """Train every network of a reading, from the same initial weights where they have one shape.
-
-    Trainings that are equal but for their epochs are run once, for the most epochs: the first
-    epochs are the same.
+    """Train every network of a reading, each from weights of its own.
 
     Parameters
     ----------
@@ -117,7 +114,8 @@ def train_all(
     seed : int
         The configuration's seed.
     reading : str
-        Name of the reading, which seeds the weights and the order of the batches.
+        Name of the reading, which with the training's name seeds the weights and the order of the
+        batches.
     repeat : int
         Number of the repeat; equal repeats of all readings share the split.
 
@@ -127,36 +125,21 @@ def train_all(
         The outcome of every training, by its name.
     """
     outcomes: dict[str, Trained] = {}
-    known: dict[tuple[object, ...], History] = {}
-    for item in sorted(trainings, key=lambda t: (-t.epochs, t.test is None)):
-        own = apply_settings(network, training, item.settings)
-        kind = (item.train, item.spectrogram, *(section.model_dump_json() for section in own))
-        if item.test is None and kind in known:
-            outcomes[item.name] = Trained(_first_epochs(known[kind], item.epochs), None)
-            continue
+    for item in trainings:
         log.info("%s: %s", item.name, item.settings)
+        own = apply_settings(network, training, item.settings)
         model, history = train(
             material.spectrograms[item.spectrogram, item.train],
             material.instruments[item.train],
             *own,
             item.epochs,
             seed,
-            ("reading", reading),
+            ("reading", reading, item.name),
             repeat,
         )
-        known[kind] = history
         test = None if item.test is None else _test(model, own[0], material, item)
         outcomes[item.name] = Trained(history, test)
-    return {item.name: outcomes[item.name] for item in trainings}
-
-
-def _first_epochs(history: History, epochs: int) -> History:
-    return History(
-        history.train[:epochs],
-        history.validation[:epochs],
-        history.spread[:epochs],
-        history.mean_predictor,
-    )
+    return outcomes
 
 
 def _test(

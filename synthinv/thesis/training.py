@@ -238,7 +238,7 @@ def _outputs(
 
 
 def _by_image(outputs: torch.Tensor, count: int) -> Outputs:
-    """Group rows of outputs by image: [count, rows, outputs], with one row unless `flatten: each`."""
+    """Group outputs by image: [count, rows, outputs], one row unless `flatten: each`."""
     grouped: Outputs = outputs.view(count, -1, outputs.shape[1]).cpu().numpy()
     return grouped
 

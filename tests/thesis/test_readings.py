@@ -10,9 +10,7 @@ from synthinv.config.readings import ReadingTraining
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.spectrogram.store import SpectrogramData
-from synthinv.thesis import readings
 from synthinv.thesis.readings import Material, Trained, psd_errors, train_all
-from synthinv.thesis.training import train
 
 NETWORK = NetworkConfig(
     convolutions=1, kernels=2, kernel_size=3, padding=1, hidden_layers=1, hidden_units=4
@@ -47,29 +45,10 @@ def run(material: Material, *trainings: ReadingTraining, repeat: int = 0) -> dic
     return train_all(trainings, material, NETWORK, TRAINING, 1, "one", repeat)
 
 
-def test_equal_trainings_are_run_once_for_the_most_epochs(
-    material: Material, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    epochs = []
-
-    def counted(*args: Any) -> Any:
-        epochs.append(args[4])
-        return train(*args)
-
-    monkeypatch.setattr(readings, "train", counted)
-    found = run(
-        material,
-        training("short", 1),
-        training("same", 2),
-        training("long", 2, "unseen"),
-        training("other", 1, rho=0.5),
-    )
-    assert list(found) == ["short", "same", "long", "other"]
-    assert epochs == [2, 1]
-    assert found["same"].history == found["long"].history
-    assert found["short"].history.train == found["long"].history.train[:1]
-    alone = run(material, training("short", 1))
-    assert found["short"] == alone["short"]
+def test_every_training_starts_from_weights_of_its_own(material: Material) -> None:
+    found = run(material, training("first", 1), training("second", 1))
+    assert found["first"].history.train != found["second"].history.train
+    assert found["first"] == run(material, training("first", 1))["first"]
 
 
 def test_a_training_with_a_test_set_of_its_own_ends_after_its_own_epochs(

@@ -25,6 +25,7 @@ rule train_network:
         epochs=lambda w: plan.experiment(CONFIG, w.experiment).epochs,
         fixed=lambda w: CONFIG.data_set(plan.test_set(CONFIG, w.experiment)).fixed,
         network=CONFIG.network.model_dump(mode="json"),
+        repeat=lambda w: plan.experiment(CONFIG, w.experiment).repeat,
         samples=lambda w: plan.experiment(CONFIG, w.experiment).samples,
         seed=CONFIG.seed,
         settings=lambda w: plan.experiment(CONFIG, w.experiment).settings,

@@ -35,6 +35,7 @@ with job(snakemake):
         params.epochs,
         params.seed,
         ("final",),
+        params.repeat,
         unfinished=unfinished,
     )
     origin = {"samples": len(data), "epochs": params.epochs}

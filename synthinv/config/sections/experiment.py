@@ -21,6 +21,12 @@ class ExperimentConfig(Section):
         "null for all.",
     )
     epochs: int = Field(ge=1, description="Number of epochs.")
+    repeat: int = Field(
+        0,
+        ge=0,
+        description="Number of the repeat, which seeds the split, the initial weights and the order "
+        "of the patches; experiments that differ in nothing else are repeats of one training.",
+    )
     start_from: Name | None = Field(
         None, description="Grid search whose winner gives the settings."
     )

@@ -17,7 +17,7 @@ from synthinv.report.results import Results
 from synthinv.thesis.grid import cells
 
 # Fields by which repeats of one training differ.
-OF_A_REPEAT = {"name", "title", "repeat", "seed"}
+OF_A_REPEAT = {"name", "title", "repeat"}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synthinv.metrics.parameters import spread
+from synthinv.thesis.published import MIDDLE_WITHIN
 
 # Below this share of the labels' spread, predictions hardly depend on the sound.
 COLLAPSED_BELOW = 0.25
@@ -25,6 +26,8 @@ class Verdict:
     ----------
     spread : float
         The outputs' spread as a share of the labels'.
+    middle : bool
+        Whether the mean output of every parameter is in the middle of its travel.
     parameter_mse, mean_predictor_parameter_mse : float
         Mean squared error of the parameters: the network's and the mean predictor's.
     psd_error : float
@@ -38,6 +41,7 @@ class Verdict:
     """
 
     spread: float
+    middle: bool
     parameter_mse: float
     mean_predictor_parameter_mse: float
     psd_error: float
@@ -60,14 +64,24 @@ class Verdict:
         return self.parameter_mse / self.mean_predictor_parameter_mse
 
     @property
+    def state(self) -> str:
+        """Whether the network has collapsed, and to where, in words."""
+        if not self.collapsed:
+            return "Not collapsed"
+        if self.middle:
+            return "Collapsed to the middle of every knob"
+        if self._ratio > SATURATED_ABOVE:
+            return "Collapsed to the ends of the knobs"
+        return "Collapsed to one patch"
+
+    @property
     def sentence(self) -> str:
         """The verdict in words."""
-        state = "Collapsed" if self.collapsed else "Not collapsed"
         below, above = self._ratio < 1 - MARGIN, self._ratio > 1 + MARGIN
         compared = "below" if below else "above" if above else "equal to"
         psd, mss = self.baseline_psd_error, self.baseline_relative_mss
         return (
-            f"{state}: the outputs' spread is {100 * self.spread:.0f} % of the labels', and the "
+            f"{self.state}: the outputs' spread is {100 * self.spread:.0f} % of the labels', and the "
             f"parameters' squared error, {self.parameter_mse:.4f}, is {compared} that of the mean "
             f"predictor ({self.mean_predictor_parameter_mse:.4f}). The median PSD error is "
             f"{self.psd_error:.3g}; a random patch has {psd['random']:.3g}, the mean predictor "
@@ -127,6 +141,7 @@ def judge(
     mss = by_predictor["mss"].mean() / by_predictor["mss"].mean()["one_step"]
     return Verdict(
         spread=spread(outputs, labels),
+        middle=bool((np.abs(outputs.mean(axis=0) - 0.5) < MIDDLE_WITHIN).all()),
         parameter_mse=float(mse[predictor]),
         mean_predictor_parameter_mse=float(mse["mean"]),
         psd_error=float(psd[predictor]),

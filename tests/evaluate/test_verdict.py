@@ -28,12 +28,28 @@ def test_a_network_with_one_prediction_for_every_sound_has_collapsed() -> None:
     found = verdict(np.full_like(LABELS, 0.5), 0.081)
     assert found.collapsed
     assert found.sentence == (
-        "Collapsed: the outputs' spread is 0 % of the labels', and the parameters' squared error, "
-        "0.0810, is above that of the mean predictor (0.0800). The median PSD error is 0.5; a "
-        "random patch has 2.25, the mean predictor 2, the nearest neighbour 0.25, and one step of "
-        "every parameter 0.125. The mean MSS is 4.00 × one-step; a random patch has 12.00, the "
-        "mean predictor 10.00 and the nearest neighbour 2.00."
+        "Collapsed to the middle of every knob: the outputs' spread is 0 % of the labels', and the "
+        "parameters' squared error, 0.0810, is above that of the mean predictor (0.0800). The "
+        "median PSD error is 0.5; a random patch has 2.25, the mean predictor 2, the nearest "
+        "neighbour 0.25, and one step of every parameter 0.125. The mean MSS is 4.00 × one-step; a "
+        "random patch has 12.00, the mean predictor 10.00 and the nearest neighbour 2.00."
     )
+
+
+@pytest.mark.parametrize(
+    ("output", "parameters", "state"),
+    [
+        ([0.5, 0.4, 0.65], 0.08, "Collapsed to the middle of every knob"),
+        ([0.5, 0.4, 0.75], 0.08, "Collapsed to one patch"),
+        ([1.0, 0.0, 1.0], 0.33, "Collapsed to the ends of the knobs"),
+    ],
+)
+def test_the_verdict_says_to_where_a_network_has_collapsed(
+    output: list[float], parameters: float, state: str
+) -> None:
+    found = verdict(np.tile(output, (len(LABELS), 1)), parameters)
+    assert found.state == state
+    assert found.sentence.startswith(f"{state}: ")
 
 
 def test_a_network_that_depends_on_the_sound_has_not_collapsed() -> None:

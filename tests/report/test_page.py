@@ -41,7 +41,7 @@ def page_of(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
     """Return a page on which every text from outside is the one given."""
     lines = {"random": 2.25, "mean": 2.0, "nearest": 0.25, "one_step": 0.125}
     figure = PageFigure(text, text, "data:,")
-    verdict = Verdict(spread, error, 0.08, 0.5, lines, 1.5, lines)
+    verdict = Verdict(spread, error < 0.1, error, 0.08, 0.5, lines, 1.5, lines)
     judged = JudgedPredictor(text, text, text, 3, text, verdict)
     score = ParameterScore(3, 0.5, float("nan"))
     played = PlayedPredictor(

@@ -21,7 +21,7 @@ from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import SilenceConfig
-from synthinv.config.sections.refinement import RefinementConfig
+from synthinv.config.sections.solver import RefinementConfig
 from synthinv.match.keyboard import Keyboard, played_for
 from synthinv.match.matcher import Matcher
 from synthinv.solver.checkpoint import TrainedSolver, load_solver

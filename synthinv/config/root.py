@@ -18,9 +18,8 @@ from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.config.sections.patch_search import PatchSearchConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
 from synthinv.config.sections.readings import ReadingsConfig
-from synthinv.config.sections.refinement import RefinementConfig
 from synthinv.config.sections.report import ReportConfig
-from synthinv.config.sections.solver import SolverConfig, SolverExperimentConfig
+from synthinv.config.sections.solver import RefinementConfig, SolverConfig, SolverExperimentConfig
 from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.instruments.registry import instrument_file
 

@@ -11,7 +11,7 @@ from synthinv.audio.pitch import OCTAVE, estimate_pitch
 from synthinv.audio.sound_file import Sound
 from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections.refinement import RefinementConfig
+from synthinv.config.sections.solver import RefinementConfig
 from synthinv.instruments.classes import classes_of, patches_of
 from synthinv.instruments.model import Instrument
 from synthinv.match.keyboard import Keyboard

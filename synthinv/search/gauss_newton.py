@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.capture.shards import Shard
-from synthinv.config.sections.refinement import RefinementConfig
+from synthinv.config.sections.solver import RefinementConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.classes import (
     Logits,

@@ -225,7 +225,7 @@ SGD_GAP_EXCESS = Published(
 LAYERS_LOSS = PublishedNumber(
     name="layers_loss",
     figure="13a",
-    statement="4 layers of 800 have a least validation loss of 0.1345, a mean over three trainings",
+    statement="The least validation loss of 4 layers of 800 is 0.1345, a mean over three trainings",
     quantity="least mean validation loss, layers",
     criterion=NearMean(0.1345, SAME_MEAN_WITHIN),
 )
@@ -239,7 +239,7 @@ LAYERS_LEAD = Published(
 TUNED_LOSS = PublishedNumber(
     name="tuned_loss",
     figure="13b",
-    statement="ρ 0.45 and λ 0.0005 have a least validation loss of 0.1219, a mean over three "
+    statement="The least validation loss with ρ 0.45 and λ 0.0005 is 0.1219, a mean over three "
     "trainings",
     quantity="least mean validation loss, AdaDelta",
     criterion=NearMean(0.1219, SAME_MEAN_WITHIN),

@@ -14,8 +14,7 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
-from synthinv.config.sections.refinement import RefinementConfig
-from synthinv.config.sections.solver import SolverConfig
+from synthinv.config.sections.solver import RefinementConfig, SolverConfig
 from synthinv.instruments.classes import class_counts, classes_of
 from synthinv.instruments.model import Instrument, Patches, load_instrument
 from synthinv.match.keyboard import Keyboard, as_trained, played_for

@@ -4,7 +4,7 @@ import pytest
 
 from synthinv.capture.shards import Shard
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
-from synthinv.config.sections.refinement import RefinementConfig
+from synthinv.config.sections.solver import RefinementConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.classes import Logits, class_values, predicted_labels
 from synthinv.instruments.model import Instrument, Patches, load_instrument

@@ -4,7 +4,7 @@ from synthinv.audio.sound_file import read_sound
 from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.playing import playing_config
-from synthinv.config.sections.refinement import RefinementConfig
+from synthinv.config.sections.solver import RefinementConfig
 from synthinv.instruments.model import load_instrument
 from synthinv.match.files import write_match
 from synthinv.match.keyboard import Keyboard, played_for

@@ -10,7 +10,7 @@ from synthinv.common.compute import use_threads
 from synthinv.common.files import write_table
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.playing import playing_config
-from synthinv.config.sections.refinement import RefinementConfig
+from synthinv.config.sections.solver import RefinementConfig
 from synthinv.engines.opening import open_engine
 from synthinv.evaluate.predictions import write_predictions
 from synthinv.pipeline.jobs import job

@@ -14,7 +14,7 @@ from synthinv.config.root import Config
 from synthinv.config.sections.engine import BuiltInConfig, EngineConfig
 from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
-from synthinv.config.sections.refinement import RefinementConfig
+from synthinv.config.sections.solver import RefinementConfig
 from synthinv.instruments.model import Instrument, load_instrument
 
 if TYPE_CHECKING:

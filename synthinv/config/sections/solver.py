@@ -1,4 +1,4 @@
-"""The solver, its training and its test."""
+"""The solver, its training, its test, and the refinement of its predictions."""
 
 from typing import Annotated, Literal
 
@@ -99,4 +99,22 @@ class SolverExperimentConfig(Section):
         True,
         description="Refine its predictions by rendering, as the predictor NAME-refined; never "
         "done on an engine played live.",
+    )
+
+
+class RefinementConfig(Section):
+    """Refinement of a solver's predictions by rendering them and comparing the sounds."""
+
+    renders: int = Field(200, ge=1, description="Renders per sound.")
+    seconds: float | None = Field(
+        None,
+        gt=0,
+        description="Seconds per sound after which no more is rendered; results then depend on the "
+        "machine. Null for no limit.",
+    )
+    candidates: int = Field(
+        10,
+        ge=1,
+        description="How many of these renders try patches drawn from the network's distributions, "
+        "its prediction included.",
     )

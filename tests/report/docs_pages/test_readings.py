@@ -27,11 +27,11 @@ def test_the_page_compares_every_reading_with_every_figure(read: Mapping, tmp_pa
     page = (tmp_path / "docs" / "readings.md").read_text(encoding="utf-8")
     assert "with 2 seeds" in page
     assert "1. One (`one`): 17.\n1. All (`all`): 1.\n" in page
-    assert "No reading explains:\n\n- Figure 13b: ρ 0.45 and λ 0.0005 have" in page
+    assert "No reading explains:\n\n- Figure 13b: The least validation loss" in page
     assert "| reading | 12 | 13a | 13b | 14 | 16 | 17 | ablation | all |" in page
     assert "| One (`one`) | ✓ 4/4 | ✓ 2/2 | ✗ 0/1 | ✓ 5/5 | ✓ 2/2 | ✓ 2/2 | ✓ 2/2 | 17/18 |" in page
     assert "| `all` | ✓ 0, 0.1 | ✗ 0, 0.1 | ✗ 0, 0.1 | ✗ 0, 0.1 | ✗ 0, 0.1 |" in page
-    assert "`final` (20 samples, 2 epochs)" in page
+    assert "`final` (20 samples, epochs: 2)" in page
     rows = [line for line in page.splitlines() if line.startswith("|")]
     assert all(line.endswith("|") for line in rows)
     copy = pd.read_csv(tmp_path / "docs" / "readings" / "agreement.csv")

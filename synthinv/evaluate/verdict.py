@@ -81,9 +81,9 @@ class Verdict:
         compared = "below" if below else "above" if above else "equal to"
         psd, mss = self.baseline_psd_error, self.baseline_relative_mss
         return (
-            f"{self.state}: the outputs' spread is {100 * self.spread:.0f} % of the labels', and the "
-            f"parameters' squared error, {self.parameter_mse:.4f}, is {compared} that of the mean "
-            f"predictor ({self.mean_predictor_parameter_mse:.4f}). The median PSD error is "
+            f"{self.state}: the outputs' spread is {100 * self.spread:.0f} % of the labels', and "
+            f"the parameters' squared error, {self.parameter_mse:.4f}, is {compared} that of the "
+            f"mean predictor ({self.mean_predictor_parameter_mse:.4f}). The median PSD error is "
             f"{self.psd_error:.3g}; a random patch has {psd['random']:.3g}, the mean predictor "
             f"{psd['mean']:.3g}, the nearest neighbour {psd['nearest']:.3g}, and one "
             f"step of every parameter {psd['one_step']:.3g}. The mean MSS is "

@@ -9,7 +9,7 @@ from synthinv.config import plan
 from synthinv.config.load import load
 from synthinv.config.root import Config
 from synthinv.config.sections.network import NetworkConfig
-from synthinv.config.shapes import spectrogram_shape
+from synthinv.config.shapes import flattened_size, spectrogram_shape
 
 from .mappings import Mapping, merged
 
@@ -63,4 +63,5 @@ def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
     assert config.data_set("final").samples == 10_000
     assert spectrogram_shape(config.spectrogram("thesis"), config.audio.samples) == (5001, 30)
     assert {s.repeats for s in config.grid_searches} == {3}
-    assert config.network == NetworkConfig()
+    assert config.network == NetworkConfig(last_kernels=1)
+    assert flattened_size(config.network, (5001, 30)) == 1875

@@ -24,8 +24,8 @@ class ExperimentConfig(Section):
     repeat: int = Field(
         0,
         ge=0,
-        description="Number of the repeat, which seeds the split, the initial weights and the order "
-        "of the patches; experiments that differ in nothing else are repeats of one training.",
+        description="Number of the repeat, which seeds the split, the initial weights and the "
+        "order of the patches; experiments that differ in nothing else repeat one training.",
     )
     start_from: Name | None = Field(
         None, description="Grid search whose winner gives the settings."

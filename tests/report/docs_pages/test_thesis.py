@@ -153,7 +153,7 @@ def test_a_grid_that_is_not_finished_shows_what_there_is_but_is_not_judged(
     made.cell("second", "hidden-layers=2_hidden-units=200", 0, 0.33)
     text = section(made.page(tmp_path / "docs"), "Figure 13a")
     assert "**So far**: 3 of 8 jobs" in text
-    assert row(text, "4 layers of 800 have").endswith("| not judged yet |")
+    assert row(text, "The least validation loss of 4 layers of 800").endswith("| not judged yet |")
     assert "| the thesis's cell | hidden_layers 4, hidden_units 800 |".replace("_", " ") in text
     assert "Of 3 trainings, 1 stuck above 1.5 × it, 2 between." in text
     assert (tmp_path / "docs" / "thesis" / "grid-13a.svg").is_file()
@@ -164,7 +164,9 @@ def test_a_grid_is_judged_by_the_mean_of_its_best_cell(made: Made, tmp_path: Pat
         for repeat, loss in enumerate((0.08, 0.17)):
             made.cell("third", cell, repeat, loss if "=0.45" in cell else 0.33)
     text = section(made.page(tmp_path / "docs"), "Figure 13b")
-    assert "| 0.125 | 0.08 | 0.17 | 0.08, 0.17 | agrees: " in row(text, "ρ 0.45 and λ 0.0005")
+    assert "| 0.125 | 0.08 | 0.17 | 0.08, 0.17 | agrees: " in row(
+        text, "The least validation loss with ρ 0.45"
+    )
     assert "| our best cell | rho 0.45, weight decay 0.0005 | 1 of 4 | 0.1250 |" in text
 
 

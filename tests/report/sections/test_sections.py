@@ -93,7 +93,12 @@ def test_the_worst_predictor_is_the_longest_bar_and_comes_first() -> None:
     lines = dict.fromkeys(("random", "mean", "nearest", "one_step"), 1.0)
     heads = [
         JudgedPredictor(
-            name, title, "test", 9, trained[name], Verdict(spread, True, 0.04, 0.08, 1, lines, 1, lines)
+            name,
+            title,
+            "test",
+            9,
+            trained[name],
+            Verdict(spread, True, 0.04, 0.08, 1, lines, 1, lines),
         )
         for name, title, spread in (("net", "Theirs", 0.1), ("mine", "Ours", 0.9))
     ]

@@ -147,11 +147,11 @@ def test_the_page_has_the_steps_that_were_run_and_their_outcomes(
     page = (docs / "ablation.md").read_text()
     assert "| Better (`mended-xavier`) | `thesis` | 100 × 2 | 90 % | 0.250 | 0.100 | 2.50 |" in page
     assert (
-        "the same without it (λ = 0): collapsed, in the middle of the knobs' travel, with 0 %"
+        "no penalty on the weights (λ = 0): collapsed, in the middle of the knobs' travel, with 0 %"
         in page
     )
     assert (
-        "no penalty on the weights: better than the mean predictor in knobs and sound, with 90 %"
+        "Xavier's initial weights: better than the mean predictor in knobs and sound, with 90 %"
         in page
     )
     assert "- Collapsed, in the middle of the knobs' travel (1): `thesis`.\n" in page

@@ -37,7 +37,7 @@ MATCH = {"match_sound", "match"}
 
 PLANNED = {
     "config": ALWAYS | GRID_SEARCH | ABLATION | SOLVER | REFINEMENT | PATCH_SEARCH,
-    "thesis": ALWAYS | GRID_SEARCH | SOLVER | REFINEMENT | PATCH_SEARCH,
+    "thesis": ALWAYS | GRID_SEARCH,
     "three-oscillators": ALWAYS | GRID_SEARCH | SOLVER | REFINEMENT | PATCH_SEARCH,
     # No solver, but the quick scale's patch searches.
     "ablation": ALWAYS | ABLATION | PATCH_SEARCH,

@@ -62,6 +62,7 @@ class ReadingsConfig(Section):
         jobs = self.repeats * len(self.of)
         if jobs > MOST_FILES:
             raise ValueError(
-                f"repeats and of make {jobs:,} jobs; at most {MOST_FILES:,} can be planned"
+                f"{self.repeats:,} repeats of {len(self.of):,} readings are {jobs:,} jobs, but at "
+                f"most {MOST_FILES:,} can be planned; lower repeats"
             )
         return self

@@ -1,8 +1,7 @@
 """The numbers and statements that the thesis published on its network, and when ours agree.
 
-Each is about one quantity, which is measured once per seed of a reading. Agreement is judged from
-all seeds, never from the best one; a value that is not a number, of a training that diverged, does
-not agree.
+Each is about one quantity, of which every seed gives one value. Agreement is judged from all seeds,
+never from the best one. The NaN of a training that diverged never agrees.
 """
 
 from collections.abc import Sequence
@@ -10,35 +9,38 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# How far ours may be from what was published, and why.
+# The tolerances, and the reason for each.
 
 SAME_WITHIN = 1.05
-"""Factor beyond the seeds' range for a published loss: another seed may lie there."""
+"""Factor by which the seeds' range is widened for a published loss, which had a seed of its own."""
 SAME_MEAN_WITHIN = 0.10
-"""Share by which means over three trainings may differ: in either, some may have been stuck."""
+"""Share by which two means over three trainings may differ: some of either may have been stuck."""
 EPOCH_WITHIN = 1.25
-"""Factor beyond the seeds' range for an epoch, which the thesis reads off a curve."""
+"""Factor by which the seeds' range is widened for an epoch, which the thesis reads off a curve."""
 PSD_ERROR_WITHIN = 3.0
-"""Factor beyond the seeds' range for the least PSD error: it is one sound's, of another synth."""
+"""Factor by which the seeds' range is widened for the least PSD error: that of one sound, played
+on another synth."""
 SIMILAR_WITHIN = 0.25
-"""Share by which losses differ that the thesis calls similar, without giving both."""
+"""Greatest difference, as a share, of losses that the thesis calls similar without giving both."""
 FITS_WITHIN = 0.10
-"""Share by which training and validation loss differ if the network fits; more is over-fitting."""
-SATURATED_WITHIN = 0.03
-"""Share by which a validation loss changes that looks flat in a plot from 0."""
+"""Share of the validation loss up to which the training loss may differ from it without
+over-fitting."""
+FLAT_WITHIN = 0.03
+"""Greatest change, as a share, of a validation loss that looks flat in a plot whose axis starts at
+0."""
 RISES_BY = 0.01
-"""Share by which a validation loss rises above its minimum if it is not noise."""
+"""Share of its minimum by which a validation loss must rise above it, or it may be noise."""
 WIDE_FROM = 10.0
-"""Ratio of the ninetieth and the tenth percentile of a distribution called very wide."""
+"""Least ratio of the ninetieth to the tenth percentile of a distribution called very wide."""
 CONSTANT_BELOW = 0.01
-"""Spread of outputs, as a share of the labels', that is too small for a box plot of both."""
+"""Greatest spread, as a share of the labels', of outputs that look constant in a box plot."""
 MIDDLE_WITHIN = 0.2
-"""Distance from 0.5, the middle of a knob's travel, that is still central; the ends are at 0.5."""
+"""Greatest distance from 0.5 that counts as the middle of a knob's travel from 0 to 1."""
 
 
 @dataclass(frozen=True)
 class WithinRange:
-    """A published number lies between the least and the greatest seed, or just beyond.
+    """A published number lies within the range of the seeds' values, or just beyond.
 
     Attributes
     ----------
@@ -91,49 +93,60 @@ class NearMean:
 
 
 @dataclass(frozen=True)
-class InMostSeeds:
-    """A statement holds in more than half of the seeds: a quantity lies between two bounds.
+class _Bounds:
+    """Two bounds of a quantity, themselves excluded.
 
     Attributes
     ----------
-    above, below : float
-        The bounds, themselves excluded.
+    above, below : float, optional
+        The bounds; None for none.
     """
 
-    above: float = -np.inf
-    below: float = np.inf
+    above: float | None = None
+    below: float | None = None
 
-    def agrees(self, seeds: Sequence[float]) -> bool:
-        """Return whether it holds."""
-        return bool(np.mean([self.above < seed < self.below for seed in seeds]) > 0.5)
+    def contain(self, value: float) -> bool:
+        """Return whether a value lies between them; NaN never does."""
+        return (
+            not np.isnan(value)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+        )
 
-    @property
-    def rule(self) -> str:
-        """The rule in words."""
-        return f"{_between(self.above, self.below)} in more than half of the seeds"
+    def __str__(self) -> str:
+        if self.above is None:
+            return f"below {self.below:g}"
+        if self.below is None:
+            return f"above {self.above:g}"
+        return f"between {self.above:g} and {self.below:g}"
 
 
 @dataclass(frozen=True)
-class OnAverage:
-    """A statement on a mean over repeats: the seeds' mean lies between two bounds.
-
-    Attributes
-    ----------
-    above, below : float
-        The bounds, themselves excluded.
-    """
-
-    above: float = -np.inf
-    below: float = np.inf
+class InMostSeeds(_Bounds):
+    """A statement holds in more than half of the seeds: a quantity lies between two bounds."""
 
     def agrees(self, seeds: Sequence[float]) -> bool:
-        """Return whether it lies there."""
-        return bool(self.above < np.mean(seeds) < self.below)
+        """Return whether it holds."""
+        return bool(np.mean([self.contain(seed) for seed in seeds]) > 0.5)
 
     @property
     def rule(self) -> str:
         """The rule in words."""
-        return f"{_between(self.above, self.below)} in the seeds' mean"
+        return f"{self} in more than half of the seeds"
+
+
+@dataclass(frozen=True)
+class OnAverage(_Bounds):
+    """A statement on a mean over repeats: the seeds' mean lies between two bounds."""
+
+    def agrees(self, seeds: Sequence[float]) -> bool:
+        """Return whether it lies there."""
+        return self.contain(float(np.mean(seeds)))
+
+    @property
+    def rule(self) -> str:
+        """The rule in words."""
+        return f"{self} in the seeds' mean"
 
 
 @dataclass(frozen=True)
@@ -145,7 +158,7 @@ class Published:
     name : str
         Name of the quantity that it is about.
     figure : str
-        Figure of the thesis that shows it; `ablation` for the last paragraph of section 5.
+        Number of the thesis's figure that shows it; `ablation` for the last paragraph of section 5.
     statement : str
         The claim of the thesis, in a few words.
     quantity : str
@@ -181,14 +194,6 @@ class PublishedNumber(Published):
     def value(self) -> float:
         """The number."""
         return self.criterion.value
-
-
-def _between(above: float, below: float) -> str:
-    if np.isinf(above):
-        return f"below {below:g}"
-    if np.isinf(below):
-        return f"above {above:g}"
-    return f"between {above:g} and {below:g}"
 
 
 # Losses are mean squared errors over the knobs. Trainings are those of Figure 12 (500 samples,
@@ -249,7 +254,7 @@ L2_DRIFT = Published(
     figure="14",
     statement="With L2, the loss has saturated after one epoch",
     quantity="greatest change of the validation loss after the first epoch, as a share of it",
-    criterion=InMostSeeds(below=SATURATED_WITHIN),
+    criterion=InMostSeeds(below=FLAT_WITHIN),
 )
 L2_GAP = Published(
     name="l2_gap",

@@ -13,8 +13,8 @@ from synthinv.thesis.published import MIDDLE_WITHIN
 COLLAPSED_BELOW = 0.25
 """Share of the labels' spread below which predictions hardly depend on the sound."""
 SATURATED_ABOVE = 1.5
-"""Multiple of the mean predictor's error above which a collapsed network's outputs are at the ends of
-the knobs' travel. Constant outputs have four times as large an error there as in the middle."""
+"""Multiple of the mean predictor's error above which a collapsed network's outputs are at the ends
+of the knobs' travel. Constant outputs have four times as large an error there as in the middle."""
 MARGIN = 0.01
 """Share of the mean predictor's error by which errors must differ to count as different."""
 

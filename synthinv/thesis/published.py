@@ -210,7 +210,7 @@ ADADELTA_LEAD = Published(
     name="adadelta_lead",
     figure="12",
     statement="AdaDelta's final loss is the lowest of the three",
-    quantity="lower final validation loss of SGD and AdaGrad, minus AdaDelta's",
+    quantity="smaller of SGD's and AdaGrad's final validation losses, minus AdaDelta's",
     criterion=InMostSeeds(above=0),
 )
 SGD_LOSS_RATIO = Published(
@@ -224,14 +224,14 @@ SGD_GAP_EXCESS = Published(
     name="sgd_gap_excess",
     figure="12",
     statement="AdaDelta's training and validation loss are closer than SGD's",
-    quantity="final distance of training and validation loss of SGD, minus AdaDelta's",
+    quantity="final distance between SGD's training and validation losses, minus AdaDelta's",
     criterion=InMostSeeds(above=0),
 )
 LAYERS_LOSS = PublishedNumber(
     name="layers_loss",
     figure="13a",
     statement="The least validation loss of 4 layers of 800 is 0.1345, a mean over three trainings",
-    quantity="least mean validation loss, layers",
+    quantity="least validation loss of the search of layers, mean over repeats",
     criterion=NearMean(0.1345, SAME_MEAN_WITHIN),
 )
 LAYERS_LEAD = Published(
@@ -246,7 +246,7 @@ TUNED_LOSS = PublishedNumber(
     figure="13b",
     statement="The least validation loss with ρ 0.45 and λ 0.0005 is 0.1219, a mean over three "
     "trainings",
-    quantity="least mean validation loss, AdaDelta",
+    quantity="least validation loss of the search of ρ and λ, mean over repeats",
     criterion=NearMean(0.1219, SAME_MEAN_WITHIN),
 )
 L2_DRIFT = Published(
@@ -260,7 +260,8 @@ L2_GAP = Published(
     name="l2_gap",
     figure="14",
     statement="With L2, training and validation loss are similar",
-    quantity="final distance of training and validation loss with L2, as a share of the latter",
+    quantity="final distance of the training loss from the validation loss with L2, as a share of "
+    "the latter",
     criterion=InMostSeeds(below=FITS_WITHIN),
 )
 OVERFIT_GAP = Published(
@@ -274,7 +275,8 @@ OVERFIT_RISE = Published(
     name="overfit_rise",
     figure="14",
     statement="Without L2, over-fitting increases with each epoch in the end",
-    quantity="final validation loss without L2 above its minimum, as a share of the minimum",
+    quantity="rise of the validation loss without L2 from its minimum to its end, as a share of "
+    "the minimum",
     criterion=InMostSeeds(above=RISES_BY),
 )
 OVERFIT_EPOCH = PublishedNumber(
@@ -335,6 +337,6 @@ PUBLISHED = (
     *(OUTPUT_SPREAD, OUTPUT_OFFSET),
     *(SIMPLER_SPREAD, SIMPLER_OFFSET),
 )
-"""All of them, in the order of the thesis."""
+"""All published items, in the order of the thesis."""
 FIGURES = tuple(dict.fromkeys(item.figure for item in PUBLISHED))
-"""Their figures, in order."""
+"""The figures of the published items, in order."""

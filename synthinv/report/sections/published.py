@@ -18,14 +18,14 @@ from synthinv.thesis.published import (
 
 @dataclass(frozen=True)
 class Comparison:
-    """One published figure and ours.
+    """One published number beside ours.
 
     Attributes
     ----------
     figure : str
-        Figure of the thesis.
+        Number of the thesis's figure that shows it.
     quantity : str
-        The quantity that both measure.
+        The quantity in words.
     thesis, ours : float
         The thesis's value and ours.
     mean_predictor : float
@@ -44,7 +44,7 @@ GRID_SEARCHES = {
     ("hidden_layers", "hidden_units"): LAYERS_LOSS,
     ("rho", "weight_decay"): TUNED_LOSS,
 }
-"""The published number that a grid search compares with, by its axes."""
+"""The published number that each grid search of the thesis is compared with, by its axes."""
 
 
 def compare_grid_search(

@@ -116,7 +116,7 @@ def check_grid_searches(config: Config) -> None:
 
 
 def check_experiments(config: Config) -> None:
-    """Refuse experiments that name what does not exist, or that have too few patches."""
+    """Refuse experiments that name what does not exist, or more patches than there are."""
     sets, grid_searches = _names(config.data_sets), _names(config.grid_searches)
     for where, experiment in _experiments(config):
         _require(f"{where}.train", experiment.train, sets)

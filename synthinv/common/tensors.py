@@ -9,7 +9,15 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from synthinv.common.files import Manifest, replacing, understood, verified, write_manifest
+from synthinv.common.errors import in_brief
+from synthinv.common.files import (
+    Manifest,
+    cannot_write,
+    replacing,
+    understood,
+    verified,
+    write_manifest,
+)
 
 
 def save_weights(
@@ -30,10 +38,18 @@ def save_weights(
         A network's state.
     fields : mapping
         Fields of the manifest.
+
+    Raises
+    ------
+    SynthinvError
+        If the disk is full or the folder cannot be written to.
     """
     tensors = {name: tensor.cpu().contiguous() for name, tensor in weights.items()}
     with replacing(path) as partial:
-        save_file(tensors, partial)
+        try:
+            save_file(tensors, partial)
+        except SafetensorError as error:
+            raise cannot_write(path, in_brief(error)) from error
     write_manifest(manifest_path, fields, {"weights": path})
 
 

@@ -116,7 +116,7 @@ def check_grid_searches(config: Config) -> None:
 
 
 def check_experiments(config: Config) -> None:
-    """Refuse experiments that name what does not exist, or that have too few patches."""
+    """Refuse experiments that name what does not exist, or more patches than there are."""
     sets, grid_searches = _names(config.data_sets), _names(config.grid_searches)
     for where, experiment in _experiments(config):
         _require(f"{where}.train", experiment.train, sets)
@@ -134,7 +134,7 @@ def check_experiments(config: Config) -> None:
 
 
 def check_readings(config: Config) -> None:
-    """Refuse readings that name what does not exist, or fix what the thesis's trainings vary."""
+    """Refuse readings that name what does not exist, or have settings that they may not have."""
     section = config.readings
     if section is None:
         return
@@ -149,13 +149,18 @@ def check_readings(config: Config) -> None:
     _require_unseen("readings.simpler", simpler)
     _require_one_instrument(config, section)
     for reading in section.of:
-        where = f"readings.{reading.name}"
+        where = f"readings.of.{reading.name}"
         for field in ("spectrogram", "fewer_bands"):
             _require(f"{where}.{field}", getattr(reading, field), _names(config.spectrograms))
         fixed = [setting for setting in reading.settings if setting in OF_THE_THESIS]
         if fixed:
             raise ValueError(
-                f"{where}.settings: '{fixed[0]}' is what the thesis's trainings vary; leave it out"
+                f"{where}.settings: '{fixed[0]}' is set by the thesis's trainings; leave it out"
+            )
+        # All trainings of a reading run in one job, on the threads that the rule asks for.
+        if "threads" in reading.settings:
+            raise ValueError(
+                f"{where}.settings: 'threads' is one for all readings; set training.threads instead"
             )
         for training in reading_trainings(section, reading):
             _check_network(config, f"{where}.settings", training.spectrogram, training.settings)
@@ -298,9 +303,9 @@ def _require_unseen(where: str, item: _HasTestSet) -> None:
 
 
 def _require_one_instrument(config: Config, section: ReadingsConfig) -> None:
-    """Refuse data sets of readings of several instruments, or with other fixed parameters.
+    """Refuse readings whose data sets differ in their instrument or their fixed parameters.
 
-    Only the simpler sets may fix parameters that the others do not.
+    Only the fixed parameters of the simpler data sets may differ from those of the others.
     """
     names = reading_data_sets(section)
     if len({config.instrument_of(name) for name in names}) > 1:

@@ -136,12 +136,12 @@ def match_setup(config: Config) -> InstrumentSetup:
 
 
 def readings(config: Config) -> tuple[ReadingConfig, ...]:
-    """Return all readings of the thesis: none where they are not compared."""
+    """Return the readings of the thesis that are compared, if any."""
     return config.readings.of if config.readings else ()
 
 
 def reading(config: Config, name: str) -> ReadingConfig:
-    """Return the reading of a name."""
+    """Return a reading by its name."""
     return next(r for r in readings(config) if r.name == name)
 
 

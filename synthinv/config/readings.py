@@ -1,4 +1,4 @@
-"""The trainings of a reading of the thesis: those whose results the thesis published."""
+"""The trainings of a reading of the thesis: all whose results the thesis published."""
 
 from collections import ChainMap
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ from synthinv.config.sections.types import Setting
 
 LAYERS: dict[str, Setting] = {"hidden_layers": 4, "hidden_units": 800}
 FEWER_LAYERS: dict[str, Setting] = {"hidden_layers": 2, "hidden_units": 200}
-"""A smaller network of Figure 13a, whose axes the thesis does not give: it says what was best."""
+"""A smaller network of the grid of Figure 13a, of which the thesis gives the best cell only."""
 TUNED: dict[str, Setting] = {"optimiser": "adadelta", "rho": 0.45}
 L2: dict[str, Setting] = {"weight_decay": 0.0005}
 NO_L2: dict[str, Setting] = {"weight_decay": 0}
 PLAYED = "l2"
 """The training whose predictions for its test set are played."""
 OF_THE_THESIS = frozenset({*LAYERS, *TUNED, *L2})
-"""Settings that the trainings below fix, so that no reading may."""
+"""Settings that the trainings set, so that a reading may not."""
 
 
 class ReadingTraining(NamedTuple):
@@ -30,7 +30,7 @@ class ReadingTraining(NamedTuple):
     train : str
         Data set to train and validate on.
     test : str or None
-        Data set of unseen sounds to predict; None for none.
+        Data set of unseen sounds to predict, if any.
     spectrogram : str
         Kind of spectrogram.
     epochs : int

@@ -1,7 +1,7 @@
 """The quantities of `synthinv.thesis.published`, computed from trainings and predictions.
 
-Each function gives the values of one training, or of one training of each optimiser, by the items'
-names; a quantity of a training that diverged is NaN.
+Each function returns the values of one training, or of one training per optimiser, by the items'
+names. Quantities of a training that diverged are NaN.
 """
 
 from collections.abc import Mapping
@@ -28,11 +28,11 @@ def of_the_optimisers(histories: Mapping[str, History]) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        Item to its value.
+        Name of an item to its value.
     """
     final = {name: histories[name]["validation"][-1] for name in OPTIMISERS}
     gap = {name: abs(loss - histories[name]["train"][-1]) for name, loss in final.items()}
-    # NumPy's minimum, since Python's is one of the others where one is NaN.
+    # NumPy's minimum is NaN if either loss is; Python's may ignore it.
     lowest_other = float(np.min([final["sgd"], final["adagrad"]]))
     return {
         published.ADADELTA_LOSS.name: final["adadelta"],
@@ -73,7 +73,7 @@ def of_the_sounds(errors: npt.NDArray[np.float64]) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        Item to its value.
+        Name of an item to its value.
     """
     low, high = np.quantile(errors, (0.1, 0.9))
     return {
@@ -84,4 +84,9 @@ def of_the_sounds(errors: npt.NDArray[np.float64]) -> dict[str, float]:
 
 def greatest_offset(outputs: npt.NDArray[np.floating]) -> float:
     """Return the greatest distance of a knob's mean output [sounds, parameters] from 0.5."""
-    return float(np.abs(outputs.mean(axis=0) - 0.5).max())
+    return greatest_offset_of_means(outputs.mean(axis=0))
+
+
+def greatest_offset_of_means(means: npt.ArrayLike) -> float:
+    """Return the greatest distance from 0.5 of the knobs' mean outputs [parameters]."""
+    return float(np.abs(np.asarray(means) - 0.5).max())

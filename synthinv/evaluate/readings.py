@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from synthinv.evaluate.published_quantities import (
+    greatest_offset_of_means,
     of_the_optimisers,
     of_the_regularised,
     of_the_sounds,
@@ -66,10 +67,10 @@ def _of_the_grids(trainings: Mapping[str, Any]) -> dict[str, float]:
 def _of_the_outputs(
     test: Mapping[str, Any], spread: published.Published, offset: published.Published
 ) -> dict[str, float]:
-    """Compute the quantities of Figure 17."""
+    """Compute the quantities of Figure 17, for one of the two networks that are tested."""
     return {
         spread.name: test["spread"],
-        offset.name: float(np.abs(np.array(test["mean"]) - 0.5).max()),
+        offset.name: greatest_offset_of_means(test["mean"]),
     }
 
 
@@ -79,7 +80,7 @@ def tabulate(results: Iterable[tuple[str, int, Result]]) -> pd.DataFrame:
     Parameters
     ----------
     results : iterable of tuple
-        Reading, repeat, and its result, see `quantities`.
+        Reading, repeat and result, see `quantities`.
 
     Returns
     -------
@@ -101,13 +102,13 @@ def agreement(table: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
     table : pandas.DataFrame
         From `tabulate`.
     titles : mapping of str to str
-        Reading to what the report calls it, in order.
+        Reading to its title in the report, in order.
 
     Returns
     -------
     pandas.DataFrame
-        One row per reading and item: `reading`, `title`, `figure`, `quantity`, the seeds' `least`,
-        `mean` and `greatest` value (NaN if one is), and `agrees`.
+        One row per reading and item: `reading`, `title`, `figure`, `quantity`, the `least`, `mean`
+        and `greatest` of the seeds' values (NaN if any of them is), and `agrees`.
     """
     values = table.groupby(["reading", "quantity"])["value"]
     rows = []
@@ -128,9 +129,9 @@ class Agreement:
     Attributes
     ----------
     reading, title : str
-        Its name and what the report calls it.
+        Its name, and its title in the report.
     agrees : dict of str to bool
-        Name of every item to whether it agrees.
+        Name of every item to whether the reading agrees with it.
     """
 
     reading: str
@@ -143,7 +144,7 @@ class Agreement:
         return sum(self.agrees.values())
 
     def of_figure(self, figure: str) -> tuple[int, int]:
-        """Return the number of items of a figure that agree, and of all."""
+        """Return how many of a figure's items the reading agrees with, and how many there are."""
         own = [self.agrees[item.name] for item in PUBLISHED if item.figure == figure]
         return sum(own), len(own)
 
@@ -159,7 +160,7 @@ def rank(table: pd.DataFrame) -> list[Agreement]:
     Returns
     -------
     list of Agreement
-        Those with equal numbers in the order of the table.
+        Sorted; readings with equal numbers stay in the order of the table.
     """
     found = [
         Agreement(

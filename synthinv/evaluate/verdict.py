@@ -6,16 +6,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synthinv.evaluate.published_quantities import greatest_offset
 from synthinv.metrics.parameters import spread
 from synthinv.thesis.published import MIDDLE_WITHIN
 
-# Below this share of the labels' spread, predictions hardly depend on the sound.
 COLLAPSED_BELOW = 0.25
-# A collapsed network with more than this many times the mean predictor's error is at the ends of
-# the knobs' travel: a constant prediction has four times as large an error there as in the middle.
+"""Share of the labels' spread below which predictions hardly depend on the sound."""
 SATURATED_ABOVE = 1.5
-# Errors that differ by less than this share of the mean predictor's count as equal.
+"""Multiple of the mean predictor's error above which a collapsed network's outputs are at the ends
+of the knobs' travel. Constant outputs have four times as large an error there as in the middle."""
 MARGIN = 0.01
+"""Share of the mean predictor's error by which errors must differ to count as different."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Verdict:
 
     @property
     def state(self) -> str:
-        """Whether the network has collapsed, and to where, in words."""
+        """Whether the network has collapsed, and to which outputs, in words."""
         if not self.collapsed:
             return "Not collapsed"
         if self.middle:
@@ -141,7 +142,7 @@ def judge(
     mss = by_predictor["mss"].mean() / by_predictor["mss"].mean()["one_step"]
     return Verdict(
         spread=spread(outputs, labels),
-        middle=bool((np.abs(outputs.mean(axis=0) - 0.5) < MIDDLE_WITHIN).all()),
+        middle=greatest_offset(outputs) < MIDDLE_WITHIN,
         parameter_mse=float(mse[predictor]),
         mean_predictor_parameter_mse=float(mse["mean"]),
         psd_error=float(psd[predictor]),

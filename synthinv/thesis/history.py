@@ -11,13 +11,13 @@ class History:
     Attributes
     ----------
     train : list of float
-        Mean squared error of the mini-batches' predictions during the epoch, whatever the loss.
-        With `flatten: each`, the mean over every row of a sound's outputs.
+        Mean squared error of the mini-batches' predictions during the epoch, whatever the loss that
+        is minimised. With `flatten: each`, the mean over all rows of every sound's outputs.
     validation : list of float
-        The same of the predictions for the validation set after the epoch.
+        The same error for the validation set, after the epoch.
     spread : list of float
-        Spread of these predictions, one per sound, see `synthinv.metrics.parameters.spread`: 0 for
-        a network that predicts the same patch for every sound.
+        Spread of the sounds' predictions for the validation set, with `flatten: each` of the means
+        of their rows, see `synthinv.metrics.parameters.spread`: 0 if every sound has the same.
     mean_predictor : float
         Mean squared error of the best constant prediction, the mean of the training labels.
     """

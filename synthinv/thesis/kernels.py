@@ -15,18 +15,19 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 BLOCK = 1024
-"""Weights of a row that are updated at a time. With their gradient, they fit into the cache."""
+"""Weights of a row that are updated at a time: they and their gradient fit into the cache."""
 LANES, VECTOR = 160, 16
-"""Most floats that are summed at a time in registers, and those of the largest register."""
+"""Most floats that are summed at a time in registers, and floats in the largest register."""
 POOLED_ROWS, IMAGE_ROWS = 8, 16
-"""Rows that the sparse gradients work on at a time, so that what they read stays in the cache."""
+"""Rows that the sparse gradients work on at a time, such that their inputs stay in the cache."""
 ZERO, ONE = np.float32(0), np.float32(1)
 RECTIFIED = np.uint8(4)
-"""Number stored in place of that of the largest of four pixels if none is positive."""
+"""Winner of four pixels of which none is positive; otherwise, the number of the largest, 0 to 3."""
 
 
 def _compiled(function: Callable[..., Any]) -> Any:
-    # The compiler may reorder sums, the same way every time, to fill the vector registers.
+    # Vector registers can only be filled if the compiler may reorder sums; the order it chooses is
+    # the same every time.
     options = {"cache": True, "nogil": True, "error_model": "numpy"}
     return numba.njit(fastmath={"contract", "reassoc"}, **options)(function)
 
@@ -44,9 +45,9 @@ def pooled_convolution(size: int, channels: int) -> Any:
     Parameters
     ----------
     size : int
-        Pixels of a kernel, either way.
+        Side of the square kernels.
     channels : int
-        Kernels.
+        Number of kernels.
 
     Returns
     -------
@@ -61,7 +62,8 @@ def pooled_convolution(size: int, channels: int) -> Any:
         the largest, or `RECTIFIED`.
     """
 
-    # The sizes are constants, so that a row of taps is unrolled and its sums stay in registers.
+    # The sizes are constants, so that the loop over a row of taps is unrolled and its sums stay in
+    # registers.
     @_compiled
     def convolve(images, taps, bias, pooled, winners, start, stop):  # type: ignore[no-untyped-def]
         rows, columns = pooled.shape[1:3]
@@ -118,7 +120,7 @@ def pooled_convolution_gradient(size: int, channels: int) -> Any:
     def compute_gradients(images, gradient, winners, taps, bias, start, stop):  # type: ignore[no-untyped-def]
         rows, columns = gradient.shape[1:3]
         parts = np.empty((4, channels), np.float32)
-        # New arrays, since `taps` might overlap another argument for all that the compiler knows.
+        # New arrays, because the compiler must assume that arguments may overlap.
         sums, biases = np.zeros((size, size, channels), np.float32), np.zeros(channels, np.float32)
         for row in range(start, stop):
             n, i = row // rows, row % rows
@@ -144,6 +146,8 @@ def pooled_convolution_gradient(size: int, channels: int) -> Any:
 @_compiled
 def largest_of_four(convolved, pooled, winners, start, stop):  # type: ignore[no-untyped-def]
     """Pool and rectify the rows of pooled pixels from `start` to before `stop` of all images.
+
+    Unlike in PyTorch, NaN counts as not positive.
 
     Parameters
     ----------
@@ -179,9 +183,9 @@ def _add_rows(_, sums, at, source, starts, factors, first, end, length):  # type
     """Add rows of an array, each times a factor, to a row of sums that stays in registers.
 
     For every k from `first` to before `end`, `factors[k] * source[starts[k] : starts[k] + length]`
-    is added to `sums[at : at + length]`. The arrays have one dimension and hold float32, `starts`
-    int64. `length` is a constant. This is written in LLVM's instructions, since the sums of a loop
-    in Python are read and written for every few rows.
+    is added to `sums[at : at + length]`. The arrays have one dimension and hold float32; `starts`
+    holds int64. `length` is a constant. This is written in LLVM's instructions because a loop in
+    Python is compiled such that its sums go through memory for every few rows.
     """
     index, pointers = types.intp, (0, 2, 3, 4)
     kinds = sums, index, source, starts, factors, index, index, length
@@ -214,7 +218,10 @@ def _add_rows(_, sums, at, source, starts, factors, first, end, length):  # type
 
 
 def _vectors(lane: int, end: int) -> list[tuple[int, Any]]:
-    """Cut a row of floats into vectors of 16, then fewer; return first floats and LLVM's types."""
+    """Cut a row of floats into vectors of 16, the rest into smaller ones.
+
+    Returns the index of the first float and LLVM's type of each vector.
+    """
     vectors = []
     while lane < end:
         width = next(w for w in (16, 8, 4, 2, 1) if w <= end - lane)
@@ -229,7 +236,7 @@ def _address(builder: Any, row: Any, lane: int, kind: Any) -> Any:
 
 
 def _repeated(builder: Any, scalar: Any, kind: Any) -> Any:
-    """Return a vector of equal numbers."""
+    """Return a vector of which every element is `scalar`."""
     undefined, number = ir.Constant(kind, ir.Undefined), ir.IntType(32)
     first = builder.insert_element(undefined, scalar, ir.Constant(number, 0))
     zeros = ir.Constant(ir.VectorType(number, kind.count), [0] * kind.count)
@@ -240,13 +247,13 @@ def _repeated(builder: Any, scalar: Any, kind: Any) -> Any:
 def sparse_weights_gradient(length: int) -> Any:
     """Compile the gradient of convolution, pooling and rectification with respect to the kernels.
 
-    Of four pixels, only the largest has a gradient, and only where it is positive. So the gradient
-    is a sum over the pixels that won, for each kernel others.
+    Of four pixels, only the largest has a gradient, and only if it is positive. So each kernel's
+    gradient is a sum over the pixels of its channel that won.
 
     Parameters
     ----------
     length : int
-        Floats of a row of a kernel: its pixels, with all channels of the image.
+        Number of floats in a row of a kernel: its pixels, each with all channels of the image.
 
     Returns
     -------
@@ -267,7 +274,7 @@ def sparse_weights_gradient(length: int) -> Any:
         size = weights.shape[1]
         pixels, line = images.reshape(-1), width * inputs
         sums, biases[:] = np.zeros(weights.size, np.float32), ZERO
-        # Of every channel, first floats of the windows of the pixels that won, and gradients.
+        # For every channel, the pixels that won: first floats of their windows, and gradients.
         most = POOLED_ROWS * columns
         starts = np.empty(channels * most, np.int64)
         factors = np.empty(channels * most, np.float32)
@@ -283,7 +290,7 @@ def sparse_weights_gradient(length: int) -> Any:
                         factor, winner = gradient[n, i, j, c], np.int64(winners[n, i, j, c])
                         starts[ends[c]] = corner + (winner >> 1) * line + (winner & 1) * inputs
                         factors[ends[c]] = factor
-                        # Without a branch, which the processor could not predict.
+                        # Not a branch, which the processor could not predict.
                         ends[c] += (winner < RECTIFIED) & (factor != ZERO)
             for c in range(channels):
                 for k in range(c * most, ends[c]):
@@ -327,8 +334,9 @@ def sparse_images_gradient(length: int) -> Any:
         blocks = -(-height // IMAGE_ROWS)
         taps, line = kernels.reshape(-1), (width + 2 * padding) * inputs
         sums = np.empty(IMAGE_ROWS * line, np.float32)
-        # Of every pixel before pooling, first floats of the kernels for which it won, and
-        # gradients. A fifth pixel gets those that do not count; the next pixels overwrite it.
+        # For every pixel before pooling, the channels in which it won: the first floats of their
+        # kernels, and their gradients. Channels in which none of the four won go to a fifth pixel,
+        # which the next four overwrite.
         most = (IMAGE_ROWS + size) // 2 + 1
         starts = np.empty((4 * most * columns + 1) * channels, np.int64)
         factors = np.empty(len(starts), np.float32)
@@ -371,7 +379,7 @@ def sparse_images_gradient(length: int) -> Any:
 
 @_inlined
 def _gradient(weights, left, right, row, begin, decay, out):  # type: ignore[no-untyped-def]
-    """Compute the gradient of some weights of a row: outer products and the L2 penalty, summed."""
+    """Compute the gradient of some weights of a row: that of the loss plus that of the penalty."""
     for k in range(len(weights)):
         out[k] = decay * weights[k]
     for b in range(left.shape[0]):
@@ -384,7 +392,7 @@ def _gradient(weights, left, right, row, begin, decay, out):  # type: ignore[no-
 def sgd(weights, states, left, right, decay, settings, start, stop):  # type: ignore[no-untyped-def]
     """Update some columns of a matrix of weights by gradient descent.
 
-    All optimisers have these arguments.
+    All update rules have these arguments.
 
     Parameters
     ----------
@@ -395,9 +403,9 @@ def sgd(weights, states, left, right, decay, settings, start, stop):  # type: ig
     left, right : float32 array [n, rows] and [n, columns]
         Factors of the gradient, which is leftᵀ right.
     decay : float32
-        Weight decay λ.
+        Factor k of the penalty's gradient kθ.
     settings : tuple of float32
-        The optimiser's settings, named in its first line.
+        The rule's settings, in the order of its first statement.
     start, stop : int
         First column, and the one after the last.
     """

@@ -1,8 +1,9 @@
 """The thesis network's layers, optimised for mini-batches of a few images on a CPU.
 
 They compute the same as PyTorch's layers with less memory traffic and fewer multiplications. With
-PyTorch's, a training with five images per update spends most of its time reading and writing 48
-million weights and their gradients, and computing and storing what pooling discards.
+PyTorch's layers, a training with five images per update spends most of its time on reading and
+writing up to 48 million weights and their gradients, and on computing and storing pixels that
+pooling discards.
 """
 
 from collections.abc import Callable
@@ -45,7 +46,7 @@ class PooledConvolution(nn.Conv2d):
 
 
 class _PooledConvolution(torch.autograd.Function):
-    """A `PooledConvolution` that stores only pooled pixels and which pixels they are.
+    """A `PooledConvolution` that stores only the pooled pixels and the winners of pooling.
 
     Its arrays have the channels last.
     """
@@ -81,7 +82,7 @@ class _PooledConvolution(torch.autograd.Function):
 def _convolve(
     padded: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor
 ) -> tuple[Floats, Winners]:
-    """Return pooled pixels and winners, see `synthinv.thesis.kernels.largest_of_four`."""
+    """Convolve, and return pooled pixels and winners, see `kernels.largest_of_four`."""
     convolved = functional.conv2d(padded.permute(0, 3, 1, 2), weight, bias)
     pixels = convolved.permute(0, 2, 3, 1).contiguous().numpy()
     n, height, width, channels = pixels.shape
@@ -95,7 +96,7 @@ def _convolve(
 def _convolve_one_channel(
     padded: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor
 ) -> tuple[Floats, Winners]:
-    """Return what `_convolve` does, without storing the pixels before pooling."""
+    """Return the same as `_convolve`, without storing the pixels before pooling."""
     pixels, taps = padded[..., 0].numpy(), weight[:, 0].permute(1, 2, 0).contiguous().numpy()
     height, width = ((pixels.shape[1 + axis] - taps.shape[axis] + 1) // 2 for axis in range(2))
     pooled = np.empty((len(pixels), height, width, len(weight)), np.float32)
@@ -125,7 +126,7 @@ def _weights_gradient(
 def _one_channel_weights_gradient(
     padded: Floats, pooled: Floats, winners: Winners, size: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return what `_weights_gradient` does, for images with one channel."""
+    """Return the same as `_weights_gradient`, for images with one channel."""
     channels = pooled.shape[3]
     compute_gradients = pooled_convolution_gradient(size, channels)
 
@@ -142,7 +143,7 @@ def _one_channel_weights_gradient(
 def _images_gradient(
     shape: tuple[int, ...], pooled: Floats, winners: Winners, weight: torch.Tensor, padding: int
 ) -> torch.Tensor:
-    """Return the gradient of images whose shape is `shape` when padded, and its channels last."""
+    """Return the gradient of images; `shape` is theirs with padding and the channels last."""
     n, height, width, inputs = shape
     images = torch.empty(n, height - 2 * padding, width - 2 * padding, inputs)
     channels, _, size, _ = weight.shape
@@ -164,9 +165,10 @@ def _summed(
 class FullyConnected(nn.Linear):
     """Fully connected layer whose weights' gradient is kept as two thin factors.
 
-    For n images, the gradient of the weights [outputs, inputs] is the product of the gradient of
-    the outputs [n, outputs], transposed, and the inputs [n, inputs]. `synthinv.thesis.optimisers`
-    multiplies the factors block by block, so that the product is never stored.
+    For n rows of inputs, the gradient of the weights [outputs, inputs] is the product of the
+    transposed gradient of the outputs [n, outputs] and the inputs [n, inputs].
+    `synthinv.thesis.optimisers` multiplies the factors block by block while it updates the weights,
+    so that the product is not stored if n is small.
 
     Attributes
     ----------
@@ -208,6 +210,6 @@ class _FullyConnected(torch.autograd.Function):
         return back, None, gradient.sum(dim=0) if ctx.needs_input_grad[2] else None, None
 
 
-# To mypy, `apply` is untyped.
+# PyTorch does not annotate `apply`.
 _pooled_convolution = cast(Callable[..., torch.Tensor], _PooledConvolution.apply)
 _with_thin_gradient = cast(Callable[..., torch.Tensor], _FullyConnected.apply)

@@ -12,7 +12,7 @@ from synthinv.thesis.pca import Projection
 THESIS_CONVOLUTION_RANGE, THESIS_LINEAR_RANGE = 0.5, 0.1
 """Half-widths of the uniform distributions of the initial weights (thesis, section 4.3.2)."""
 OWN_BIASES = {"thesis": "thesis", "pytorch": "pytorch", "xavier": "zero"}
-"""Initial biases of each `initialisation`, by the names of `initial_biases`."""
+"""The value of `initial_biases` that each `initialisation` has by itself."""
 
 
 class MeanImage(nn.Module):

@@ -1,8 +1,9 @@
 """The optimisers (thesis, section 2.2.5), and the L2 penalty.
 
-On a CPU, every weight is read and written once per update, and its gradient is never stored. For 48
-million weights this takes a twentieth of the time of PyTorch's classes, which pass over them ten
-times. A GPU has enough memory bandwidth, and uses PyTorch's.
+On a CPU, every weight is read and written once per update, and the gradients of fully connected
+layers are not stored for a few images per update. For 48 million weights, this takes a twentieth of
+the time of PyTorch's optimisers, which pass over them ten times. A GPU has enough memory bandwidth
+for PyTorch's, so they are used there.
 """
 
 from collections.abc import Callable
@@ -20,14 +21,14 @@ from synthinv.thesis import kernels
 from synthinv.thesis.layers import FullyConnected
 
 EPSILON = {"adagrad": 1e-10, "adadelta": 1e-6, "adam": 1e-8}
-"""Constants that keep divisors above 0: PyTorch's defaults, since not all papers give them."""
+"""Constants ε that keep divisors above 0: PyTorch's defaults, since not all papers give them."""
 BETAS = 0.9, 0.999
 """Decay rates of Adam's averages, as published."""
 LEAST_WEIGHTS = 250_000
-"""Fewest weights for which another thread pays."""
+"""Fewest weights for which another thread is worth starting."""
 MOST_FACTORS = 16
-"""Most rows of a gradient's factors that are multiplied on the way: with more, a stored product is
-faster. With `flatten: each`, every kernel of every sound has a row."""
+"""Most rows of a gradient's factors that are multiplied during the update; with more, it is faster
+to store the product. With `flatten: each`, every kernel of every sound has a row."""
 
 Array = npt.NDArray[np.float32]
 
@@ -42,10 +43,10 @@ class Optimiser(Protocol):
         """Discard the gradients."""
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the state as PyTorch does: as `state`, tensors by weight and name."""
+        """Return the state as PyTorch does: `state` has tensors by number of weights and name."""
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go back to a state that `state_dict` returned."""
+        """Restore a state that `state_dict` returned."""
 
 
 def make_optimiser(model: nn.Module, training: TrainingConfig) -> Optimiser:
@@ -105,9 +106,9 @@ def _penalty(kind: str, training: TrainingConfig) -> float:
 
 
 class EquationTen(torch.optim.Optimizer):
-    """AdaDelta as the thesis's equation 10 has it, for a GPU.
+    """AdaDelta by the thesis's equation 10, for a GPU.
 
-    PyTorch's RMSprop differs: it adds ε to the root, not below it.
+    PyTorch's RMSprop is not used because it adds ε to the root, not below it.
 
     Parameters
     ----------
@@ -136,7 +137,7 @@ class EquationTen(torch.optim.Optimizer):
 
 
 class _Rule(NamedTuple):
-    """An update rule: a kernel, the number of its running averages, and its settings by step."""
+    """An update rule: a kernel, the number of its running averages, and its settings at a step."""
 
     kernel: Callable[..., None]
     states: int
@@ -218,7 +219,7 @@ def _matrix(weights: torch.Tensor) -> Array:
 def _in_a_row(
     matrix: Array, states: tuple[Array, ...], factors: tuple[Array, Array]
 ) -> tuple[Array, tuple[Array, ...], tuple[Array, Array]]:
-    """Flatten a matrix of weights and its states, and multiply its gradient's factors."""
+    """Multiply a gradient's factors; return weights, states and factors as those of one row."""
     left, right = map(torch.from_numpy, factors)
     gradient = (left.T @ right).view(1, -1).numpy()
     flat = tuple(state.reshape(1, -1) for state in states)

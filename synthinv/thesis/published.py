@@ -1,8 +1,7 @@
 """The numbers and statements that the thesis published on its network, and when ours agree.
 
-Each is about one quantity, which is measured once per seed of a reading. Agreement is judged from
-all seeds, never from the best one; a value that is not a number, of a training that diverged, does
-not agree.
+Each is about one quantity, of which every seed gives one value. Agreement is judged from all seeds,
+never from the best one. The NaN of a training that diverged never agrees.
 """
 
 from collections.abc import Sequence
@@ -10,35 +9,38 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# How far ours may be from what was published, and why.
+# The tolerances, and the reason for each.
 
 SAME_WITHIN = 1.05
-"""Factor beyond the seeds' range for a published loss: another seed may lie there."""
+"""Factor by which the seeds' range is widened for a published loss, which had a seed of its own."""
 SAME_MEAN_WITHIN = 0.10
-"""Share by which means over three trainings may differ: in either, some may have been stuck."""
+"""Share by which two means over three trainings may differ: some of either may have been stuck."""
 EPOCH_WITHIN = 1.25
-"""Factor beyond the seeds' range for an epoch, which the thesis reads off a curve."""
+"""Factor by which the seeds' range is widened for an epoch, which the thesis reads off a curve."""
 PSD_ERROR_WITHIN = 3.0
-"""Factor beyond the seeds' range for the least PSD error: it is one sound's, of another synth."""
+"""Factor by which the seeds' range is widened for the least PSD error: that of one sound, played
+on another synth."""
 SIMILAR_WITHIN = 0.25
-"""Share by which losses differ that the thesis calls similar, without giving both."""
+"""Greatest difference, as a share, of losses that the thesis calls similar without giving both."""
 FITS_WITHIN = 0.10
-"""Share by which training and validation loss differ if the network fits; more is over-fitting."""
-SATURATED_WITHIN = 0.03
-"""Share by which a validation loss changes that looks flat in a plot from 0."""
+"""Share of the validation loss up to which the training loss may differ from it without
+over-fitting."""
+FLAT_WITHIN = 0.03
+"""Greatest change, as a share, of a validation loss that looks flat in a plot whose axis starts at
+0."""
 RISES_BY = 0.01
-"""Share by which a validation loss rises above its minimum if it is not noise."""
+"""Share of its minimum by which a validation loss must rise above it, or it may be noise."""
 WIDE_FROM = 10.0
-"""Ratio of the ninetieth and the tenth percentile of a distribution called very wide."""
+"""Least ratio of the ninetieth to the tenth percentile of a distribution called very wide."""
 CONSTANT_BELOW = 0.01
-"""Spread of outputs, as a share of the labels', that is too small for a box plot of both."""
+"""Greatest spread, as a share of the labels', of outputs that look constant in a box plot."""
 MIDDLE_WITHIN = 0.2
-"""Distance from 0.5, the middle of a knob's travel, that is still central; the ends are at 0.5."""
+"""Greatest distance from 0.5 that counts as the middle of a knob's travel from 0 to 1."""
 
 
 @dataclass(frozen=True)
 class WithinRange:
-    """A published number lies between the least and the greatest seed, or just beyond.
+    """A published number lies within the range of the seeds' values, or just beyond.
 
     Attributes
     ----------
@@ -91,49 +93,60 @@ class NearMean:
 
 
 @dataclass(frozen=True)
-class InMostSeeds:
-    """A statement holds in more than half of the seeds: a quantity lies between two bounds.
+class _Bounds:
+    """Two bounds of a quantity, themselves excluded.
 
     Attributes
     ----------
-    above, below : float
-        The bounds, themselves excluded.
+    above, below : float, optional
+        The bounds; None for none.
     """
 
-    above: float = -np.inf
-    below: float = np.inf
+    above: float | None = None
+    below: float | None = None
 
-    def agrees(self, seeds: Sequence[float]) -> bool:
-        """Return whether it holds."""
-        return bool(np.mean([self.above < seed < self.below for seed in seeds]) > 0.5)
+    def contain(self, value: float) -> bool:
+        """Return whether a value lies between them; NaN never does."""
+        return (
+            not np.isnan(value)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+        )
 
-    @property
-    def rule(self) -> str:
-        """The rule in words."""
-        return f"{_between(self.above, self.below)} in more than half of the seeds"
+    def __str__(self) -> str:
+        if self.above is None:
+            return f"below {self.below:g}"
+        if self.below is None:
+            return f"above {self.above:g}"
+        return f"between {self.above:g} and {self.below:g}"
 
 
 @dataclass(frozen=True)
-class OnAverage:
-    """A statement on a mean over repeats: the seeds' mean lies between two bounds.
-
-    Attributes
-    ----------
-    above, below : float
-        The bounds, themselves excluded.
-    """
-
-    above: float = -np.inf
-    below: float = np.inf
+class InMostSeeds(_Bounds):
+    """A statement holds in more than half of the seeds: a quantity lies between two bounds."""
 
     def agrees(self, seeds: Sequence[float]) -> bool:
-        """Return whether it lies there."""
-        return bool(self.above < np.mean(seeds) < self.below)
+        """Return whether it holds."""
+        return bool(np.mean([self.contain(seed) for seed in seeds]) > 0.5)
 
     @property
     def rule(self) -> str:
         """The rule in words."""
-        return f"{_between(self.above, self.below)} in the seeds' mean"
+        return f"{self} in more than half of the seeds"
+
+
+@dataclass(frozen=True)
+class OnAverage(_Bounds):
+    """A statement on a mean over repeats: the seeds' mean lies between two bounds."""
+
+    def agrees(self, seeds: Sequence[float]) -> bool:
+        """Return whether it lies there."""
+        return self.contain(float(np.mean(seeds)))
+
+    @property
+    def rule(self) -> str:
+        """The rule in words."""
+        return f"{self} in the seeds' mean"
 
 
 @dataclass(frozen=True)
@@ -145,7 +158,7 @@ class Published:
     name : str
         Name of the quantity that it is about.
     figure : str
-        Figure of the thesis that shows it; `ablation` for the last paragraph of section 5.
+        Number of the thesis's figure that shows it; `ablation` for the last paragraph of section 5.
     statement : str
         The claim of the thesis, in a few words.
     quantity : str
@@ -183,14 +196,6 @@ class PublishedNumber(Published):
         return self.criterion.value
 
 
-def _between(above: float, below: float) -> str:
-    if np.isinf(above):
-        return f"below {below:g}"
-    if np.isinf(below):
-        return f"above {above:g}"
-    return f"between {above:g} and {below:g}"
-
-
 # Losses are mean squared errors over the knobs. Trainings are those of Figure 12 (500 samples,
 # 4 × 800) for SGD, AdaGrad and AdaDelta, and of Figure 14 (10,000 samples) with and without L2.
 
@@ -205,7 +210,7 @@ ADADELTA_LEAD = Published(
     name="adadelta_lead",
     figure="12",
     statement="AdaDelta's final loss is the lowest of the three",
-    quantity="lower final validation loss of SGD and AdaGrad, minus AdaDelta's",
+    quantity="smaller of SGD's and AdaGrad's final validation losses, minus AdaDelta's",
     criterion=InMostSeeds(above=0),
 )
 SGD_LOSS_RATIO = Published(
@@ -219,14 +224,14 @@ SGD_GAP_EXCESS = Published(
     name="sgd_gap_excess",
     figure="12",
     statement="AdaDelta's training and validation loss are closer than SGD's",
-    quantity="final distance of training and validation loss of SGD, minus AdaDelta's",
+    quantity="final distance between SGD's training and validation losses, minus AdaDelta's",
     criterion=InMostSeeds(above=0),
 )
 LAYERS_LOSS = PublishedNumber(
     name="layers_loss",
     figure="13a",
     statement="The least validation loss of 4 layers of 800 is 0.1345, a mean over three trainings",
-    quantity="least mean validation loss, layers",
+    quantity="least validation loss of the search of layers, mean over repeats",
     criterion=NearMean(0.1345, SAME_MEAN_WITHIN),
 )
 LAYERS_LEAD = Published(
@@ -241,7 +246,7 @@ TUNED_LOSS = PublishedNumber(
     figure="13b",
     statement="The least validation loss with ρ 0.45 and λ 0.0005 is 0.1219, a mean over three "
     "trainings",
-    quantity="least mean validation loss, AdaDelta",
+    quantity="least validation loss of the search of ρ and λ, mean over repeats",
     criterion=NearMean(0.1219, SAME_MEAN_WITHIN),
 )
 L2_DRIFT = Published(
@@ -249,13 +254,14 @@ L2_DRIFT = Published(
     figure="14",
     statement="With L2, the loss has saturated after one epoch",
     quantity="greatest change of the validation loss after the first epoch, as a share of it",
-    criterion=InMostSeeds(below=SATURATED_WITHIN),
+    criterion=InMostSeeds(below=FLAT_WITHIN),
 )
 L2_GAP = Published(
     name="l2_gap",
     figure="14",
     statement="With L2, training and validation loss are similar",
-    quantity="final distance of training and validation loss with L2, as a share of the latter",
+    quantity="final distance of the training loss from the validation loss with L2, as a share of "
+    "the latter",
     criterion=InMostSeeds(below=FITS_WITHIN),
 )
 OVERFIT_GAP = Published(
@@ -269,7 +275,8 @@ OVERFIT_RISE = Published(
     name="overfit_rise",
     figure="14",
     statement="Without L2, over-fitting increases with each epoch in the end",
-    quantity="final validation loss without L2 above its minimum, as a share of the minimum",
+    quantity="rise of the validation loss without L2 from its minimum to its end, as a share of "
+    "the minimum",
     criterion=InMostSeeds(above=RISES_BY),
 )
 OVERFIT_EPOCH = PublishedNumber(
@@ -330,6 +337,6 @@ PUBLISHED = (
     *(OUTPUT_SPREAD, OUTPUT_OFFSET),
     *(SIMPLER_SPREAD, SIMPLER_OFFSET),
 )
-"""All of them, in the order of the thesis."""
+"""All published items, in the order of the thesis."""
 FIGURES = tuple(dict.fromkeys(item.figure for item in PUBLISHED))
-"""Their figures, in order."""
+"""The figures of the published items, in order."""

@@ -1,4 +1,4 @@
-"""Training of one reading of the thesis: every network whose results the thesis published."""
+"""Training of one reading of the thesis: all networks whose results the thesis published."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -25,18 +25,18 @@ from synthinv.thesis.training import predict, train
 log = logging.getLogger(__name__)
 
 AT_ENDS = 0.01
-"""Distance from 0 or 1 within which an output is at an end of its knob's travel."""
+"""Distance from 0 or 1 below which an output is at an end of its knob's travel."""
 
 
 @dataclass(frozen=True)
 class Material:
-    """The data of a reading.
+    """The data that a reading's networks are trained and tested on.
 
     Attributes
     ----------
-    spectrograms : dict of tuple of str to SpectrogramData
-        Kind of spectrogram and data set to its images.
-    instruments : dict of str to Instrument
+    spectrograms : mapping of tuple of str to SpectrogramData
+        Kind of spectrogram and data set to the images.
+    instruments : mapping of str to Instrument
         Data set to the instrument that was played, with its fixed parameters.
     """
 
@@ -53,7 +53,7 @@ class Test:
     labels : float32 array [sounds, parameters]
         Predicted labels in [0, 1]; NaN if the training diverged.
     mean : list of float
-        Mean of every parameter's labels.
+        Mean predicted label of every parameter.
     spread : float
         Spread of the labels over the sounds, see `synthinv.metrics.parameters.spread`.
     at_ends : float
@@ -106,7 +106,7 @@ def train_all(
     trainings : sequence of ReadingTraining
         From `synthinv.config.readings.reading_trainings`.
     material : Material
-        What they are trained and tested on.
+        Data that they are trained and tested on.
     network : NetworkConfig
         Network that their settings start from.
     training : TrainingConfig
@@ -114,8 +114,8 @@ def train_all(
     seed : int
         The configuration's seed.
     reading : str
-        Name of the reading, which with the training's name seeds the weights and the order of the
-        batches.
+        Name of the reading, which with the training's name and the repeat seeds the weights and the
+        order of the patches.
     repeat : int
         Number of the repeat; equal repeats of all readings share the split.
 
@@ -153,7 +153,7 @@ def _test(
     return Test(
         labels=labels,
         mean=labels.mean(axis=0, dtype=np.float64).tolist(),
-        # In double precision, or the spread of equal labels would not be 0.
+        # In single precision, the spread of equal labels would not be exactly 0.
         spread=spread(labels.astype(np.float64), instrument.encode(unseen.patches)),
         at_ends=float((np.abs(labels - 0.5) > 0.5 - AT_ENDS).mean()),
     )
@@ -166,14 +166,14 @@ def psd_errors(
     truth: Shard,
     seed: np.random.SeedSequence,
 ) -> list[float]:
-    """Play predictions, and compute the PSD error of every sound.
+    """Play the predictions for a test set, and compute the PSD error of every sound.
 
     Parameters
     ----------
     engine : Engine
         An open engine.
     instrument : Instrument
-        What is played.
+        The instrument that is played.
     labels : float32 array [sounds, parameters]
         Predicted labels in [0, 1].
     truth : Shard

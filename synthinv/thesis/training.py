@@ -64,7 +64,7 @@ def train(
     repeat: int = 0,
     unfinished: UnfinishedTraining | None = None,
 ) -> tuple[nn.Sequential, History]:
-    """Train a network from new weights, or go on from where an earlier run was killed.
+    """Train a network from new weights, or resume a training that was killed.
 
     Parameters
     ----------
@@ -75,18 +75,18 @@ def train(
     network : NetworkConfig
         The network.
     training : TrainingConfig
-        Optimiser, batch size, validation share.
+        The training's settings.
     epochs : int
         Passes over the training patches.
     seed : int
         The configuration's seed.
     run : tuple of str or int
-        Name of the training, which seeds the weights and the order of the batches.
+        Name of the training, which with the repeat seeds the weights and the order of the patches.
     repeat : int
         Number of the repeat, which also seeds the split; equal repeats of different runs share it.
     unfinished : UnfinishedTraining, optional
-        Where the training is saved as it goes on. The network is the same, bit for bit, however
-        often the training is killed and resumed.
+        Saves the training after some epochs, so that it can be resumed. The network is the same,
+        bit for bit, however often the training is killed and resumed.
 
     Returns
     -------
@@ -200,7 +200,7 @@ class _Updater:
 def predict(
     model: nn.Module, data: SpectrogramData, indices: Indices | None = None, batch_size: int = 20
 ) -> Outputs:
-    """Compute a network's outputs for some sounds.
+    """Predict some sounds: compute one row of outputs for each.
 
     Parameters
     ----------
@@ -216,8 +216,8 @@ def predict(
     Returns
     -------
     float32 array [sounds, outputs]
-        Outputs, which the network's loss converts to labels. With `flatten: each`, the mean of an
-        image's rows.
+        Outputs, which the network's loss converts to labels. With `flatten: each`, the means of
+        every image's rows.
     """
     indices = np.arange(len(data)) if indices is None else indices
     means: Outputs = _outputs(model, data, indices, batch_size).mean(axis=1)

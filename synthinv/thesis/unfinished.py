@@ -1,4 +1,4 @@
-"""Unfinished trainings on disk, which go on from their latest saved epoch after a kill."""
+"""Unfinished trainings on disk, which can be resumed from their latest saved epoch."""
 
 import hashlib
 import json
@@ -35,9 +35,9 @@ from synthinv.thesis.optimisers import Optimiser
 log = logging.getLogger(__name__)
 
 SAVE_EVERY = 60.0
-"""Least seconds between two saves. One takes up to 4 s, for the 600 MB of 60,000 inputs."""
+"""Least seconds between two saves. One takes up to 4 s: 600 MB with 60,000 inputs."""
 MODEL, OPTIMISER = "model.", "optimiser."
-"""What the names of tensors in the file start with."""
+"""Prefixes of the tensors' names in the file."""
 
 Tensors = dict[str, torch.Tensor]
 
@@ -71,11 +71,11 @@ class TrainingState:
         return tensors
 
     def fields(self) -> dict[str, Any]:
-        """Return the rest of the state, for a JSON file."""
+        """Return the rest of the state as fields of a JSON file."""
         return {"rng": self.rng.bit_generator.state, "history": self.history.as_dict()}
 
     def restore(self, tensors: Tensors, fields: Mapping[str, Any]) -> None:
-        """Go back to the state that `tensors` and `fields` returned."""
+        """Restore a state that `tensors` and `fields` returned."""
         self.model.load_state_dict(_without_prefix(tensors, MODEL))
         averages: dict[int, Tensors] = {}
         for name, tensor in _without_prefix(tensors, OPTIMISER).items():
@@ -98,20 +98,20 @@ def _without_prefix(tensors: Tensors, prefix: str) -> Tensors:
 class UnfinishedTraining:
     """The folder with the latest saved epoch of a training that has not finished.
 
-    It serves the very same training only: one with the same settings and input files, in the same
-    computing environment. A state of another training is ignored, and so is a damaged one.
+    A state is only used by a training with the same settings and input files, in the same computing
+    environment. The state of another training is ignored, and so is a damaged one.
 
-    The folder is no output of a rule, so Snakemake leaves it alone when it deletes the outputs of a
-    job that was killed.
+    The folder is not an output of a rule, so Snakemake leaves it alone when it deletes the outputs
+    of a job that was killed.
 
     Parameters
     ----------
     folder : Path
         The folder; it need not exist.
     settings : mapping
-        Everything but the inputs that the training depends on, its code's digest included.
+        All parameters that the training depends on, the digest of its code included.
     inputs : iterable of Path
-        Files that the training depends on: manifests stand for the files that they list.
+        Files that the training depends on. Of files that are listed in a manifest, the manifest.
     save_every : float
         Least seconds between two saves.
     """
@@ -144,7 +144,7 @@ class UnfinishedTraining:
         except SynthinvError as error:
             log.warning("training starts anew, since its saved state cannot be used: %s", error)
             return
-        # Not checked further: the digests show that the same code wrote it for the same training.
+        # Needs no further checks: the digests show that the same code wrote it for this training.
         state.restore(tensors, manifest)
         log.info("training goes on after epoch %d", state.history.epochs)
 
@@ -174,7 +174,7 @@ class UnfinishedTraining:
         """
         if time.monotonic() - self._saved < self._save_every:
             return
-        # The manifest names the file of its own epoch, so that it is right at any moment.
+        # Each epoch has a file of its own, so that the manifest is right at every moment.
         path = self._folder / f"epoch-{state.history.epochs}.safetensors"
         tensors = {name: tensor.cpu().contiguous() for name, tensor in state.tensors().items()}
         with replacing(path) as partial:
@@ -185,7 +185,7 @@ class UnfinishedTraining:
             _flush(partial)
         fields = {"training": self._training, **state.fields()}
         write_manifest(self._manifest, fields, {"tensors": path})
-        # Even if the power fails, the older state must not be gone before the newer one is there.
+        # The older state is deleted only when the newer one would survive a power failure.
         _flush(self._manifest)
         _flush(self._folder)
         for file in self._folder.iterdir():
@@ -194,15 +194,15 @@ class UnfinishedTraining:
         self._saved = time.monotonic()
 
     def delete(self) -> None:
-        """Delete the folder, when the training's results have been written."""
-        # First, so that it never lists a file that is gone.
+        """Delete the folder, once the training's results have been written."""
+        # The manifest goes first, so that it never lists a file that is gone.
         self._manifest.unlink(missing_ok=True)
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _digest(settings: Mapping[str, Any], inputs: Iterable[Path]) -> str:
     """Digest everything that the weights depend on."""
-    # Without layers: which of them compute in bfloat16 follows from the rest.
+    # With a model without layers: the thesis's network never computes in bfloat16.
     computation = describe_computation(
         nn.Identity(), lambda: None, torch.get_num_threads(), requested=False
     )

@@ -7,6 +7,7 @@ import yaml
 
 from synthinv.config import plan
 from synthinv.config.load import load
+from synthinv.config.overrides import apply_settings
 from synthinv.config.root import Config
 from synthinv.config.sections.network import NetworkConfig
 from synthinv.config.shapes import flattened_size, spectrogram_shape
@@ -52,6 +53,22 @@ def test_the_sounds_that_a_solver_is_judged_by_are_in_no_other_report(root: Path
             shown |= sets
     assert len(judged) == 3
     assert shown.isdisjoint(judged.values())
+
+
+def test_readings_do_not_start_from_the_one_in_use(root: Path) -> None:
+    config = shipped(root, root / "config/readings.yaml")
+    last = {
+        reading.name: apply_settings(config.network, config.training, reading.settings)[0]
+        for reading in plan.readings(config)
+    }
+    # What config/config.yaml sets for the reading in use would make all of them one.
+    assert {name: (n.last_kernels or n.kernels, n.flatten) for name, n in last.items()} == {
+        "all-maximum": (32, "all"),
+        "one-sum": (1, "all"),
+        "one-maximum": (1, "all"),
+        "each-sum": (32, "each"),
+        "each-sum-patch": (32, "each"),
+    }
 
 
 def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:

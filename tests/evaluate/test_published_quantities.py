@@ -41,12 +41,12 @@ def test_an_optimiser_that_diverged_leaves_no_lead() -> None:
     assert isnan(found["adadelta_lead"])
 
 
-def test_a_training_is_saturated_if_its_loss_stays_where_it_was() -> None:
+def test_a_loss_is_as_flat_as_its_greatest_change_after_the_first_epoch() -> None:
     found = of_the_regularised(history([0.2, 0.1, 0.09], [0.1, 0.098, 0.101]))
     assert found == pytest.approx({"l2_drift": 0.02, "l2_gap": 1 - 0.09 / 0.101})
 
 
-def test_over_fitting_begins_at_the_least_validation_loss() -> None:
+def test_over_fitting_starts_at_the_least_validation_loss() -> None:
     found = of_the_unregularised(history([0.2, 0.1, 0.02], [0.2, 0.1, 0.15]))
     assert found == pytest.approx(
         {"overfit_gap": 1 - 0.02 / 0.15, "overfit_rise": 0.5, "overfit_epoch": 2}
@@ -54,7 +54,7 @@ def test_over_fitting_begins_at_the_least_validation_loss() -> None:
     assert isnan(of_the_unregularised(history([1, 1], [nan, nan]))["overfit_epoch"])
 
 
-def test_the_width_of_errors_is_that_of_eighty_percent() -> None:
+def test_the_width_of_the_errors_leaves_out_a_tenth_at_either_end() -> None:
     found = of_the_sounds(np.arange(1.0, 12.0))
     assert found == pytest.approx({"best_psd_error": 1, "psd_error_width": 5})
     assert of_the_sounds(np.array([0.0, 0.0, 1.0]))["psd_error_width"] == np.inf

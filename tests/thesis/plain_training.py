@@ -12,9 +12,9 @@ from synthinv.spectrogram.store import SpectrogramData
 
 
 class PlainTraining:
-    """A network with one hidden layer, and padding 1, under squared error, by SGD or AdaDelta.
+    """Training by SGD or AdaDelta of a network with padding 1 and one hidden layer.
 
-    The L2 penalty is a part of the loss, and every gradient is autograd's.
+    The loss is the squared error. The L2 penalty is a part of it, and every gradient is autograd's.
 
     Parameters
     ----------

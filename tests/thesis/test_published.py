@@ -59,6 +59,11 @@ def test_a_statement_holds_in_more_than_half_of_the_seeds(seeds: list[float], ag
     assert InMostSeeds(above=0).agrees(seeds) is agrees
 
 
+def test_a_bound_that_is_not_given_lets_even_infinity_agree() -> None:
+    assert InMostSeeds(above=10).agrees([np.inf])
+    assert not InMostSeeds(above=10, below=20).agrees([np.inf])
+
+
 @pytest.mark.parametrize(
     ("seeds", "agrees"), [([1, 1, -9], False), ([9, -1, -1], True), ([1, np.nan], False)]
 )

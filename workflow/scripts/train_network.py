@@ -26,7 +26,7 @@ with job(snakemake):
         dict(params.items()),
         [Path(f) for f in (inputs.instrument, *inputs.manifests, *inputs.winner)],
     )
-    # The weights do not depend on the experiment's name: with and without L2 start alike.
+    # Not named after the experiment: with and without L2, a training starts from the same weights.
     model, history = train(
         data,
         instrument,

@@ -25,7 +25,8 @@ class ExperimentConfig(Section):
         0,
         ge=0,
         description="Number of the repeat, which seeds the split, the initial weights and the "
-        "order of the patches; experiments that differ in nothing else repeat one training.",
+        "order of the patches: experiments that differ only in it are one training with several "
+        "seeds.",
     )
     start_from: Name | None = Field(
         None, description="Grid search whose winner gives the settings."

@@ -30,8 +30,8 @@ class NetworkConfig(Section):
     initialisation: Literal["thesis", "pytorch", "xavier"] = Field(
         "thesis",
         description="thesis: uniform in ±0.5 (convolutions) and ±0.1 (fully connected); "
-        "pytorch: PyTorch's default; xavier: uniform in a range that shrinks with the layer's "
-        "inputs and outputs, biases 0.",
+        "pytorch: PyTorch's default; xavier: uniform in a range that shrinks as the layer's inputs "
+        "and outputs grow in number, biases 0.",
     )
     initial_biases: Literal["thesis", "pytorch", "zero"] | None = Field(
         None,
@@ -66,7 +66,7 @@ class TrainingConfig(Section):
     adadelta: Literal["pytorch", "equation-10"] = Field(
         "pytorch",
         description="pytorch: AdaDelta as Zeiler published it; equation-10: as the thesis prints "
-        "it, the rate over the root mean square of the gradients, for which the default rate of 1 "
+        "it, the rate over the root mean square of the gradients; for this, the default rate of 1 "
         "is far too high.",
     )
     weight_decay: float = Field(0.0, ge=0, description="L2 penalty λ.")
@@ -80,8 +80,8 @@ class TrainingConfig(Section):
     )
     loss_reduction: Literal["mean", "sum"] = Field(
         "mean",
-        description="Loss of a patch, of which the gradient is taken: the mean or the sum of its "
-        "knobs' losses. What is reported is the mean with both.",
+        description="Loss of a patch whose gradient is taken: the mean or the sum of its knobs' "
+        "losses. The reported loss is the mean with both.",
     )
     batch_size: int = Field(5, ge=1, description="Patches per batch.")
     update_after: Literal["batch", "patch"] = Field(

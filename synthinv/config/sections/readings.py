@@ -1,4 +1,4 @@
-"""Readings of the thesis, each trained as the thesis was and compared with what it published."""
+"""Readings of the thesis, each trained like the thesis's network and compared with its results."""
 
 from typing import Self
 
@@ -14,20 +14,20 @@ class ReadingConfig(Section):
     name: Name = Field(description="Name.")
     title: str = Field(description="What the report calls it.")
     spectrogram: Name = Field(
-        description="Kind of spectrogram the network is given; its normalisation is the reading's."
+        description="Kind of spectrogram the network is given, with the reading's normalisation."
     )
     fewer_bands: Name = Field(
-        description="The same with a tenth of the bands, for the simpler data sets."
+        description="The same kind with a tenth of the bands, for the training on a simpler synth."
     )
     settings: Settings = Field(
         default_factory=dict,
-        description="Settings of the network and its training. Optimiser, ρ, λ and the number and "
-        "size of the hidden layers are those of the thesis's trainings.",
+        description="Settings of the network and its training, except those that the thesis's "
+        "trainings set (optimiser, rho, weight_decay, hidden_layers, hidden_units) and threads.",
     )
 
 
 class SearchTrainingConfig(Section):
-    """Trainings of the thesis's searches (Figures 12 and 13)."""
+    """The thesis's grid searches (Figures 12 and 13), of which a reading trains a few cells."""
 
     data_set: Name = Field(description="Data set to train and validate on.")
     epochs: int = Field(ge=1, description="Epochs per training.")
@@ -42,26 +42,27 @@ class FinalTrainingConfig(Section):
 
 
 class SimplerTrainingConfig(Section):
-    """The thesis's training on a simpler synth (section 5): no range, fewer bands."""
+    """The thesis's training on a simpler synth, without a range, with fewer bands (section 5)."""
 
     train: Name = Field(description="Data set to train and validate on.")
     test: Name = Field(description="Data set of unseen sounds.")
 
 
 class ReadingsConfig(Section):
-    """A search over readings: each is trained with several seeds."""
+    """A comparison of readings, each trained with several seeds."""
 
     repeats: int = Field(3, ge=1, description="Seeds per reading; agreement is judged from all.")
-    search: SearchTrainingConfig = Field(description="Trainings of the thesis's searches.")
+    search: SearchTrainingConfig = Field(description="Trainings of the thesis's grid searches.")
     final: FinalTrainingConfig = Field(description="Final trainings.")
     simpler: SimplerTrainingConfig = Field(description="Training on a simpler synth.")
-    of: tuple[ReadingConfig, ...] = Field(min_length=1, description="Readings, in order.")
+    of: tuple[ReadingConfig, ...] = Field(min_length=1, description="The readings, in order.")
 
     @model_validator(mode="after")
     def _jobs_can_be_planned(self) -> Self:
         jobs = self.repeats * len(self.of)
         if jobs > MOST_FILES:
             raise ValueError(
-                f"repeats and of make {jobs:,} jobs; at most {MOST_FILES:,} can be planned"
+                f"{self.repeats:,} repeats of {len(self.of):,} readings are {jobs:,} jobs, but at "
+                f"most {MOST_FILES:,} can be planned; lower repeats"
             )
         return self

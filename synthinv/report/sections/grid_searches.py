@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from synthinv.common.files import Manifest
 from synthinv.config.sections.grid_search import GridSearchConfig
+from synthinv.evaluate.verdict import SATURATED_ABOVE
 from synthinv.pipeline import paths
 from synthinv.report.results import PageFigure, Results
-from synthinv.report.sections.published import GRID_SEARCHES, saturated
+from synthinv.report.sections.published import GRID_SEARCHES
 from synthinv.thesis.grid import cells
+from synthinv.thesis.published import CONSTANT_BELOW
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def grid_search_section(results: Results, grid_search: GridSearchConfig) -> Grid
         ),
         wide=len(grid_search.axes) == 1,
         trainings=len(found),
-        saturated=sum(map(saturated, found)),
+        saturated=sum(map(_saturated, found)),
     )
 
 
@@ -53,3 +55,13 @@ def trainings(results: Results, grid_search: GridSearchConfig) -> list[Manifest]
         for cell in cells(grid_search)
         for repeat in range(grid_search.repeats)
     ]
+
+
+def _saturated(history: Manifest) -> bool:
+    """Return whether a training ended with constant outputs far above the mean predictor's loss.
+
+    No constant outputs have a smaller loss than the mean predictor. Far above it, they are at the
+    ends of the knobs' travel, where the sigmoids have no gradient.
+    """
+    loss, spread = history["validation"][-1], history["spread"][-1]
+    return bool(spread < CONSTANT_BELOW and loss > SATURATED_ABOVE * history["mean_predictor"])

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from synthinv.evaluate.verdict import SATURATED_ABOVE
 from synthinv.report.results import Results
 from synthinv.thesis.published import (
     ADADELTA_LOSS,
@@ -19,14 +18,14 @@ from synthinv.thesis.published import (
 
 @dataclass(frozen=True)
 class Comparison:
-    """One published figure and ours.
+    """One published number beside ours.
 
     Attributes
     ----------
     figure : str
-        Figure of the thesis.
+        Number of the thesis's figure that shows it.
     quantity : str
-        The quantity that both measure.
+        The quantity in words.
     thesis, ours : float
         The thesis's value and ours.
     mean_predictor : float
@@ -45,29 +44,7 @@ GRID_SEARCHES = {
     ("hidden_layers", "hidden_units"): LAYERS_LOSS,
     ("rho", "weight_decay"): TUNED_LOSS,
 }
-"""The published number that a grid search compares with, by its axes."""
-
-
-def saturated(history: Mapping[str, Any]) -> bool:
-    """Return whether a training ended with sigmoids stuck at their ends, without a gradient.
-
-    Parameters
-    ----------
-    history : history
-        Losses and spread of a training.
-
-    Returns
-    -------
-    bool
-        True if the outputs do not depend on the sound (spread below 1 %) and have a loss clearly
-        above the mean predictor's, the least that such outputs can have.
-    """
-    loss, mean_predictor, spread = (
-        history["validation"][-1],
-        history["mean_predictor"],
-        history["spread"][-1],
-    )
-    return bool(spread < 0.01 and loss > SATURATED_ABOVE * mean_predictor)
+"""The published number that each grid search of the thesis is compared with, by its axes."""
 
 
 def compare_grid_search(

@@ -10,7 +10,7 @@ from synthinv.report.results import Results
 from synthinv.thesis.published import FIGURES, PUBLISHED, Published, PublishedNumber
 
 MOST_NAMED = 5
-"""Readings in the list of the best, and those that agree with as much as the last of them."""
+"""Length of the list of the best readings, without further ones that equal its last."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class FigureCell:
     Attributes
     ----------
     agreeing, items : int
-        Number of the figure's items that the reading agrees with, and of all.
+        Number of the figure's items that the reading agrees with, and number of its items.
     """
 
     agreeing: int
@@ -39,7 +39,7 @@ class ReadingRow:
     Attributes
     ----------
     name, title : str
-        Its name and what the report calls it.
+        Its name, and its title in the report.
     count : int
         Number of items that it agrees with.
     figures : list of FigureCell
@@ -96,7 +96,7 @@ class ReadingsSection:
     readings : list of ReadingRow
         All readings, those that agree with most first.
     best : list of ReadingRow
-        The first of them.
+        The first `MOST_NAMED` of them, and those that agree with as many items as the last.
     items : list of ItemRow
         Everything that is compared.
     unexplained : list of ItemRow
@@ -131,7 +131,7 @@ def arranged(values: pd.DataFrame, agreement: pd.DataFrame) -> ReadingsSection:
     Returns
     -------
     ReadingsSection
-        What the page shows.
+        The content of the page's section.
     """
     ranked = rank(agreement)
     rows = [_reading_row(values, reading) for reading in ranked]

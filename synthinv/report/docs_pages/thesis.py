@@ -1,6 +1,7 @@
 """Write docs/thesis.md from results at the thesis's own scale, finished or not (`make thesis`)."""
 
 import math
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -93,8 +94,10 @@ def main(results: Path, docs: Path) -> None:
         Folder to write into.
     """
     remedy = "run `make thesis`"
-    loaded = load(read_yaml(results / paths.CONFIG, remedy), str(results / paths.CONFIG))
-    found = ThesisResults(loaded.model_copy(update={"results": str(results)}))
+    file = results / paths.CONFIG
+    config = load(read_yaml(file, remedy), str(file))
+    jobs = planned_jobs(config, [file], os.cpu_count() or 1)
+    found = ThesisResults(config.model_copy(update={"results": str(results)}), jobs)
     write_text(docs / "thesis.md", fill_page(gather(found, Pictures(docs, "thesis"))))
 
 
@@ -108,7 +111,7 @@ def gather(found: ThesisResults, pictures: Pictures) -> ThesisPage:
         sections=sections,
         items=[item for section in sections for item in section.items],
         total=all_steps(steps),
-        times=[TimeRow(step, disk) for step, disk in zip(steps, _disk(config), strict=True)],
+        times=[TimeRow(step, disk) for step, disk in zip(steps, _disk(found), strict=True)],
         data_sets=[config.data_set(name) for name in plan.captured_data_sets(config)],
         spectrograms=_spectrograms(config),
         settings=_settings(config, winners),
@@ -169,11 +172,12 @@ def _spectrograms(config: Config) -> dict[str, str]:
     return described
 
 
-def _disk(config: Config) -> list[int]:
+def _disk(found: ThesisResults) -> list[int]:
     """Add up the sizes of each step's results."""
     folders: dict[str, set[Path]] = {}
-    for job in planned_jobs(config):
-        folders.setdefault(job.step, set()).add(Path(job.result).parent)
+    for job in found.jobs:
+        result = Path(found.config.results, job.result)
+        folders.setdefault(job.step, set()).add(result.parent)
     return [sum(map(_size, own)) for own in folders.values()]
 
 

@@ -2,8 +2,8 @@
 
 import contextlib
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ class PlannedJob:
         The step of the workflow that it belongs to: its folder below the results folder.
     rule : str
         Its rule.
+    wildcards : mapping of str to str
+        The values of the rule's wildcards.
     name : str
         Path of its log below `logs/` and of its benchmark below `benchmarks/`, without suffix.
     result : str
@@ -36,6 +38,7 @@ class PlannedJob:
 
     step: str
     rule: str
+    wildcards: Mapping[str, str] = field(hash=False)
     name: str
     result: str
     threads: int
@@ -94,6 +97,7 @@ def _planned_job(job: Any, results: Path) -> PlannedJob:
     return PlannedJob(
         step=_step(job, name, results),
         rule=job.rule.name,
+        wildcards=dict(job.wildcards_dict),
         name=name.as_posix(),
         result=Path(job.output[0]).relative_to(results).as_posix(),
         threads=job.threads,

@@ -36,8 +36,9 @@ class Step:
     spent : float
         Core seconds of all measured jobs together.
     left : float
-        Core seconds that the rest is expected to take: 0 if it is done, NaN if a job is left of
-        whose rule none has been measured, or logged an epoch.
+        Core seconds that the rest is expected to take, but for the jobs of unknown time.
+    unknown : int
+        Number of jobs that are left and of whose rule none has been measured, or logged an epoch.
     """
 
     name: str
@@ -47,16 +48,12 @@ class Step:
     mean: float
     spent: float
     left: float
+    unknown: int
 
     @property
     def finished(self) -> bool:
         """Whether nothing is left."""
         return self.done == self.jobs
-
-    @property
-    def known(self) -> bool:
-        """Whether the time left is known."""
-        return not math.isnan(self.left)
 
 
 @dataclass(frozen=True)
@@ -106,13 +103,13 @@ class Progress:
             by_step.setdefault(job.step, {})[job] = state
         return [_step(name, states, self._times) for name, states in by_step.items()]
 
-    def of(self, wanted: Callable[[PlannedJob], bool], name: str) -> Step:
-        """Return how far some of the jobs have come, as a step of this name."""
-        return _step(name, {j: s for j, s in self._states.items() if wanted(j)}, self._times)
+    def of(self, wanted: Callable[[PlannedJob], bool]) -> Step:
+        """Return how far some of the jobs have come, as a step without a name."""
+        return _step("", {j: s for j, s in self._states.items() if wanted(j)}, self._times)
 
 
 def all_steps(steps: Sequence[Step]) -> Step:
-    """Add up the steps; the time left is that of those whose time left is known."""
+    """Add up the steps."""
     return Step(
         name="all",
         jobs=sum(step.jobs for step in steps),
@@ -120,7 +117,8 @@ def all_steps(steps: Sequence[Step]) -> Step:
         measured=sum(step.measured for step in steps),
         mean=math.nan,
         spent=sum(step.spent for step in steps),
-        left=sum(step.left for step in steps if step.known),
+        left=sum(step.left for step in steps),
+        unknown=sum(step.unknown for step in steps),
     )
 
 
@@ -140,13 +138,10 @@ def describe(steps: Sequence[Step], cores: int) -> list[str]:
         Lines: headings, one row per step, and the sum.
     """
     total = all_steps(steps)
-    left = _left(total, cores)
-    if not all(step.known for step in steps):
-        left = f"more than {left}" if total.left else "unknown"
     rows = [
         ("step", "done", "each", "left"),
         *((s.name, f"{s.done} / {s.jobs}", each(s), _left(s, cores)) for s in steps),
-        (total.name, f"{total.done} / {total.jobs}", "", left),
+        (total.name, f"{total.done} / {total.jobs}", "", _left(total, cores)),
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
@@ -167,11 +162,19 @@ def each(step: Step) -> str:
 def _left(step: Step, cores: int) -> str:
     if step.finished:
         return "done"
-    return duration(step.left / cores) if step.known else "unknown"
+    if not step.unknown:
+        return duration(step.left / cores)
+    return f"more than {duration(step.left / cores)}" if step.left else "unknown"
 
 
 def _step(name: str, states: dict[PlannedJob, _State], times: dict[PlannedJob, float]) -> Step:
     measured = {job: s.seconds for job, s in states.items() if not math.isnan(s.seconds)}
+    left = [
+        (1 - state.share) * times[job] * job.threads
+        for job, state in states.items()
+        if not state.done
+    ]
+    known = [seconds for seconds in left if not math.isnan(seconds)]
     return Step(
         name=name,
         jobs=len(states),
@@ -179,11 +182,8 @@ def _step(name: str, states: dict[PlannedJob, _State], times: dict[PlannedJob, f
         measured=len(measured),
         mean=_mean(measured.values() or [s.expected for s in states.values()]),
         spent=sum(seconds * job.threads for job, seconds in measured.items()),
-        left=sum(
-            (1 - state.share) * times[job] * job.threads
-            for job, state in states.items()
-            if not state.done
-        ),
+        left=sum(known),
+        unknown=len(left) - len(known),
     )
 
 

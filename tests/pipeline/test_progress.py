@@ -18,7 +18,9 @@ def planned(
 ) -> list[PlannedJob]:
     folder = step.partition(" ")[0]
     return [
-        PlannedJob(step, rule, f"{folder}/{name}", f"{folder}/{name}.json", threads, one_training)
+        PlannedJob(
+            step, rule, {}, f"{folder}/{name}", f"{folder}/{name}.json", threads, one_training
+        )
         for name in names
     ]
 
@@ -56,7 +58,8 @@ def step_of(results: Path, job: PlannedJob) -> Step:
 
 def test_nothing_is_known_of_an_empty_folder(results: Path) -> None:
     steps = Progress(results, JOBS).steps()
-    assert not any(step.done or step.known or step.finished for step in steps)
+    assert not any(step.done or step.left or step.finished for step in steps)
+    assert all(step.unknown == step.jobs for step in steps)
     total = all_steps(steps)
     assert (total.done, total.jobs) == (0, len(JOBS))
     assert describe(steps, 2)[-1].split() == ["all", "0", "/", str(total.jobs), "unknown"]
@@ -95,13 +98,13 @@ def test_a_finished_step_is_done_whether_its_time_is_known_or_not(results: Path)
     assert describe([step], 1)[1].endswith("done")
 
 
-def test_a_rule_that_is_left_and_has_never_been_done_makes_the_time_unknown(
+def test_jobs_of_a_rule_that_has_never_been_done_are_left_out_of_the_time(
     results: Path,
 ) -> None:
     finish(results, SCORES[0], 3)
     step = step_of(results, SCORES[0])
-    assert step.measured
-    assert not step.known
+    assert (step.left, step.unknown) == (3, 1)
+    assert describe([step], 1)[-1].endswith("more than 3.0 s")
 
 
 @pytest.mark.parametrize(("epoch", "left"), [(1, 38 / 40), (19, 20 / 40)])
@@ -144,5 +147,5 @@ def test_a_benchmark_that_is_not_whole_is_not_counted(results: Path, text: str) 
 def test_any_jobs_can_be_counted_as_a_step(results: Path) -> None:
     for job in CAPTURES:
         finish(results, job, 2)
-    step = Progress(results, JOBS).of(lambda job: job.name.startswith("capture/final/"), "mine")
-    assert (step.name, step.done, step.spent) == ("mine", 2, 4)
+    step = Progress(results, JOBS).of(lambda job: job.name.startswith("capture/final/"))
+    assert (step.jobs, step.done, step.spent) == (2, 2, 4)

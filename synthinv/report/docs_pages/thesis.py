@@ -19,13 +19,9 @@ from synthinv.pages.html import fill_markdown
 from synthinv.pipeline import paths
 from synthinv.pipeline.planned_jobs import planned_jobs
 from synthinv.pipeline.progress import Step, all_steps, each
+from synthinv.report.docs_pages.figure_section import FigureSection, Item, Pictures
 from synthinv.report.docs_pages.thesis_results import ThesisResults
-from synthinv.report.docs_pages.thesis_sections import (
-    FigureSection,
-    Item,
-    Pictures,
-    figure_sections,
-)
+from synthinv.report.docs_pages.thesis_sections import figure_sections
 
 LEAST_SHOWN = 0.0001
 """Size below which a number counts as nearly zero."""
@@ -126,7 +122,6 @@ def fill_page(page: ThesisPage) -> str:
         "number": number,
         "core_time": core_time,
         "each": each,
-        "isnan": math.isnan,
     }
     return fill_markdown("thesis.md.j2", {**content, **functions, "small": SMALL_ON_DISK})
 

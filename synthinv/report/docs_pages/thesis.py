@@ -3,7 +3,6 @@
 import math
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from synthinv.config import plan
 from synthinv.config.load import load
 from synthinv.config.overrides import apply_settings
 from synthinv.config.root import Config
+from synthinv.config.sections.experiment import ExperimentConfig
 from synthinv.config.shapes import spectrogram_shape
 from synthinv.pages.html import fill_markdown
 from synthinv.pipeline import paths
@@ -63,10 +63,12 @@ class ThesisPage:
         The data sets.
     spectrograms : dict of str to str
         Name and settings of every kind of spectrogram.
+    main : str
+        Name of the main experiment.
     settings : dict of str to Any
-        Settings of the network and its training.
-    found : dict of str to Any
-        Those of them that the grid searches found; empty before they are done.
+        Settings of its network and its training.
+    normalisation : str
+        Normalisation of its spectrograms.
     """
 
     sections: list[FigureSection]
@@ -75,8 +77,9 @@ class ThesisPage:
     times: list[TimeRow]
     data_sets: list[Any]
     spectrograms: dict[str, str]
+    main: str
     settings: dict[str, Any]
-    found: dict[str, Any]
+    normalisation: str
 
 
 def main(results: Path, docs: Path) -> None:
@@ -102,7 +105,7 @@ def gather(found: ThesisResults, pictures: Pictures) -> ThesisPage:
     config = found.config
     sections = figure_sections(found, pictures)
     steps = found.progress.steps()
-    winners = _winners(found)
+    main_experiment = config.experiment(config.report.main)
     return ThesisPage(
         sections=sections,
         items=[item for section in sections for item in section.items],
@@ -110,8 +113,9 @@ def gather(found: ThesisResults, pictures: Pictures) -> ThesisPage:
         times=[TimeRow(step, disk) for step, disk in zip(steps, _disk(found), strict=True)],
         data_sets=[config.data_set(name) for name in plan.captured_data_sets(config)],
         spectrograms=_spectrograms(config),
-        settings=_settings(config, winners),
-        found=winners,
+        main=main_experiment.name,
+        settings=_settings(found, main_experiment),
+        normalisation=config.spectrogram(main_experiment.spectrogram).normalisation,
     )
 
 
@@ -144,15 +148,13 @@ def core_time(seconds: float) -> str:
     return f"{seconds:.0f} core s"
 
 
-def _winners(found: ThesisResults) -> dict[str, Any]:
-    """Return the settings of the main experiment, those that grid searches found and its own."""
-    histories = found.histories([found.config.experiment(found.config.report.main)])
-    return next((dict(history["settings"]) for history in histories.values()), {})
-
-
-def _settings(config: Config, winners: Mapping[str, Any]) -> dict[str, Any]:
-    own = config.experiment(config.report.main).settings
-    network, training = apply_settings(config.network, config.training, {**own, **winners})
+def _settings(found: ThesisResults, experiment: ExperimentConfig) -> dict[str, Any]:
+    """Return an experiment's settings, as far as they are known before its training."""
+    config, settings = found.config, experiment.settings
+    for history in found.histories([experiment]).values():
+        # With those of the grid search that it starts from.
+        settings = history["settings"]
+    network, training = apply_settings(config.network, config.training, settings)
     return {**network.model_dump(mode="json"), **training.model_dump(mode="json")}
 
 

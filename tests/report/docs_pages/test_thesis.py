@@ -120,6 +120,16 @@ def test_without_results_every_figure_is_missing(made: Made, tmp_path: Path) -> 
     assert "**Not finished**: 1 of " in page  # config.yaml is there
 
 
+def test_the_page_names_its_reading_and_leads_to_the_others(made: Made, tmp_path: Path) -> None:
+    page = made.page(tmp_path / "docs")
+    assert "the one with `last_kernels: null` and `normalisation: maximum`." in page
+    assert "](readings.md)" in page
+    for repeat, loss in enumerate((0.3, 0.3)):
+        for optimiser in ("sgd", "adagrad", "adadelta"):
+            made.cell("first", f"optimiser={optimiser}", repeat, loss)
+    assert "](readings.md#what-is-compared)" in made.page(tmp_path / "docs")
+
+
 def test_without_a_configuration_the_user_is_told_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(SynthinvError, match="run `make thesis`"):
         main(tmp_path, tmp_path / "docs")

@@ -25,10 +25,11 @@ from synthinv.thesis.grid import cells
 from synthinv.thesis.grid_results import tabulate
 from synthinv.thesis.published import PUBLISHED, Published
 
-TUNED_CELL = {"rho": readings.TUNED["rho"], **readings.L2}
-"""The best cell of Figure 13b."""
-GRIDS = {"13a": ("layers", published.LAYERS_LOSS), "13b": ("ρ and λ", published.TUNED_LOSS)}
-"""What is searched by the grids of Figure 13, and their published loss."""
+GRIDS: dict[str, tuple[str, Published, Mapping[str, Setting]]] = {
+    "13a": ("layers", published.LAYERS_LOSS, readings.LAYERS),
+    "13b": ("ρ and λ", published.TUNED_LOSS, {"rho": readings.TUNED["rho"], **readings.L2}),
+}
+"""What is searched by the grids of Figure 13, and the thesis's best loss and cell."""
 TRAININGS = {"train_network": "experiment"}
 """Rule of the final trainings, and its wildcard that names the network."""
 PREDICTIONS = {
@@ -47,8 +48,8 @@ def figure_sections(found: ThesisResults, pictures: Pictures) -> list[FigureSect
     return [
         _windows(found, pictures),
         _optimisers(found, pictures),
-        _grid(found, pictures, "13a", readings.LAYERS),
-        _grid(found, pictures, "13b", TUNED_CELL),
+        _grid(found, pictures, "13a"),
+        _grid(found, pictures, "13b"),
         _final_trainings(found, pictures),
         _sounds(found, pictures),
         _outputs(found, pictures),
@@ -80,36 +81,28 @@ def _optimisers(found: ThesisResults, pictures: Pictures) -> FigureSection:
     search = found.grid_search("optimiser")
     trainings = {} if search is None else found.cells(search)
     by_optimiser = {
-        str(settings["optimiser"]): list(trainings[cell].values())
+        str(settings["optimiser"]): trainings[cell]
         for cell, settings in (cells(search).items() if search else ())
         if cell in trainings
     }
     # A repeat counts where all three optimisers have it, so that they can be compared.
-    repeats = range(search.repeats) if search else range(0)
-    complete_repeats = [
-        {
-            name: trainings[f"optimiser={name}"][repeat]
-            for name in quantities.OPTIMISERS
-            if repeat in trainings.get(f"optimiser={name}", {})
-        }
-        for repeat in repeats
-    ]
+    of_all = set.intersection(*(set(by_optimiser.get(o, {})) for o in quantities.OPTIMISERS))
     values = [
-        quantities.of_the_optimisers(histories)
-        for histories in complete_repeats
-        if len(histories) == len(quantities.OPTIMISERS)
+        quantities.of_the_optimisers({o: by_optimiser[o][repeat] for o in quantities.OPTIMISERS})
+        for repeat in sorted(of_all)
     ]
+    histories = {optimiser: list(repeats.values()) for optimiser, repeats in by_optimiser.items()}
     drawn = []
-    if by_optimiser:
+    if histories:
         shows = "Losses of every repeat of the three optimisers"
-        drawn = [pictures.draw("optimisers", shows, curves(by_optimiser, {}))]
+        drawn = [pictures.draw("optimisers", shows, curves(histories, {}))]
     step = _grid_step(found, search)
     return FigureSection(
         title="Figure 12: three optimisers",
         step=step,
         items=_items("12", values, step.finished),
-        table=_history_table("optimiser", by_optimiser),
-        remarks=_mean_predictor_remark(by_optimiser),
+        table=_history_table("optimiser", histories),
+        remarks=_mean_predictor_remark(histories),
         pictures=drawn,
     )
 
@@ -117,13 +110,8 @@ def _optimisers(found: ThesisResults, pictures: Pictures) -> FigureSection:
 # Figures 13a and 13b.
 
 
-def _grid(
-    found: ThesisResults,
-    pictures: Pictures,
-    number: str,
-    optimum: Mapping[str, Setting],
-) -> FigureSection:
-    of, loss = GRIDS[number]
+def _grid(found: ThesisResults, pictures: Pictures, number: str) -> FigureSection:
+    of, loss, optimum = GRIDS[number]
     search = found.grid_search(*optimum)
     trainings = {} if search is None else found.cells(search)
     step = _grid_step(found, search)
@@ -146,7 +134,6 @@ def _grid(
     if number == "13a":
         values += _leads(search, trainings, theirs)
     mean_predictor = float(np.mean([h["mean_predictor"] for h in histories.values()]))
-    singles = [value for repeats in least.values() for value in repeats]
     ratios = [np.min(h["validation"]) / h["mean_predictor"] for h in histories.values()]
     return FigureSection(
         title=title,
@@ -166,8 +153,8 @@ def _grid(
             ),
             pictures.draw(
                 f"grid-{number}-trainings",
-                f"Least validation losses of the {len(singles)} trainings",
-                distribution(singles, mean_predictor),
+                f"Least validation losses of the {len(ratios)} trainings",
+                distribution([x for repeats in least.values() for x in repeats], mean_predictor),
             ),
         ],
     )

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from synthinv.common.errors import SynthinvError
 from synthinv.config.root import Config
 
+SNAKEFILE = Path("Snakefile")
 TABLES = "tables and report"
 """Step of the jobs that write into the results folder itself."""
 
@@ -63,7 +65,14 @@ def planned_jobs(config: Config, configfiles: Sequence[Path], cores: int) -> lis
     -------
     list of PlannedJob
         All jobs, whether they are done or not, in the order in which the workflow has their rules.
+
+    Raises
+    ------
+    SynthinvError
+        If the working folder has no workflow.
     """
+    if not SNAKEFILE.is_file():
+        raise SynthinvError(f"{SNAKEFILE}: not there; run this from the project's folder")
     # Takes half a second to import.
     from snakemake.api import SnakemakeApi
     from snakemake.settings.types import (
@@ -79,7 +88,7 @@ def planned_jobs(config: Config, configfiles: Sequence[Path], cores: int) -> lis
         planned = api.workflow(
             resource_settings=ResourceSettings(cores=cores),
             config_settings=ConfigSettings(configfiles=configfiles),
-            snakefile=Path("Snakefile"),
+            snakefile=SNAKEFILE,
         )
         # Of what makes a plan, this prints least. Snakemake compares the format as text.
         settings = DAGSettings(print_dag_as=str(PrintDag.DOT))

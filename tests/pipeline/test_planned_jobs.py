@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from synthinv.cli.configuration import read_configuration
+from synthinv.common.errors import SynthinvError
 from synthinv.config.root import Config
 from synthinv.pipeline.planned_jobs import PlannedJob, planned_jobs
 
@@ -55,3 +56,11 @@ def test_a_job_gets_no_more_threads_than_there_are_cores(
     threads = {job.threads for job in jobs if job.rule == "train_solver"}
     assert threads == {2}
     assert {job.threads for job in planned_jobs(config, [TINY], cores=1)} == {1}
+
+
+def test_a_folder_without_a_workflow_is_refused(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SynthinvError, match="run this from the project's folder"):
+        planned_jobs(config, [TINY], cores=2)

@@ -58,6 +58,14 @@ def test_every_configuration_that_we_ship_is_here() -> None:
     assert named == {file.stem for file in (PROJECT / "config").glob("*.yaml")}
 
 
+def test_the_log_and_the_benchmark_of_every_rule_have_the_same_path() -> None:
+    for file in Path(PROJECT, "workflow", "rules").glob("*.smk"):
+        text = file.read_text(encoding="utf-8")
+        logs = re.findall(r'"logs/(.+)\.log"', text)
+        assert logs == re.findall(r'"benchmarks/(.+)\.tsv"', text)
+        assert len(logs) >= text.count("    benchmark:\n")
+
+
 def test_every_rule_is_in_a_plan() -> None:
     rules = set()
     for file in Path(PROJECT, "workflow", "rules").glob("*.smk"):

@@ -88,7 +88,7 @@ def main(results: Path, docs: Path) -> None:
     Parameters
     ----------
     results : Path
-        Results folder; what is not there yet is said to be missing.
+        Results folder, with its configuration at least; the page says what is missing.
     docs : Path
         Folder to write into.
     """
@@ -122,11 +122,7 @@ def gather(found: ThesisResults, pictures: Pictures) -> ThesisPage:
 def fill_page(page: ThesisPage) -> str:
     """Fill in the page."""
     content = {field.name: getattr(page, field.name) for field in fields(page)}
-    functions = {
-        "number": number,
-        "core_time": core_time,
-        "each": each,
-    }
+    functions = {"number": number, "core_time": core_time, "each": each}
     return fill_markdown("thesis.md.j2", {**content, **functions, "small": SMALL_ON_DISK})
 
 
@@ -159,7 +155,7 @@ def _settings(found: ThesisResults, experiment: ExperimentConfig) -> dict[str, A
 
 
 def _spectrograms(config: Config) -> dict[str, str]:
-    """Return the shape and the settings, but for those of default values, of every spectrogram."""
+    """Return the shape and the settings of every kind of spectrogram in words."""
     described = {}
     for spectrogram in config.spectrograms:
         bands, frames = spectrogram_shape(spectrogram, config.audio.samples)

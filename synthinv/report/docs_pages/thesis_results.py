@@ -81,14 +81,6 @@ class ThesisResults:
         alike = [e for e in experiments if _apart_from_repeat(e) == _apart_from_repeat(itself)]
         return [itself, *(e for e in alike if e.name != name)]
 
-    def groups(self) -> list[list[ExperimentConfig]]:
-        """Return all experiments, repeats of the same training together."""
-        groups: dict[str, list[ExperimentConfig]] = {}
-        for experiment in self.config.experiments:
-            group = self.repeats(experiment.name)
-            groups.setdefault(min(e.name for e in group), group)
-        return list(groups.values())
-
     def histories(self, experiments: Sequence[ExperimentConfig]) -> dict[str, Manifest]:
         """Read the trainings of some experiments that are there: name to history."""
         found = {e.name: self.file(paths.HISTORY, predictor=e.name) for e in experiments}

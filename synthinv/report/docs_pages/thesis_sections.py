@@ -316,12 +316,8 @@ def _outputs(found: ThesisResults, pictures: Pictures) -> FigureSection:
 
 def _simpler(found: ThesisResults) -> FigureSection:
     shown = found.config.report
-    experiments = [
-        experiment
-        for group in found.groups()
-        if not {e.name for e in group} & {shown.main, shown.unregularised}
-        for experiment in group
-    ]
+    final = {e.name for name in (shown.main, shown.unregularised) for e in found.repeats(name)}
+    experiments = [e for e in found.config.experiments if e.name not in final]
     tested, histories = found.tested(experiments), found.histories(experiments)
     simplest = [e for e in experiments if _is_simpler(found, e)]
     values = [

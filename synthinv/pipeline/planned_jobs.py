@@ -50,7 +50,7 @@ class PlannedJob:
 def planned_jobs(config: Config, configfiles: Sequence[Path], cores: int) -> list[PlannedJob]:
     """Have Snakemake plan the workflow of the working folder, which takes a few seconds.
 
-    It may be running at the same time: nothing is locked, and nothing is written.
+    It may be running at the same time: nothing is locked, and no result is touched.
 
     Parameters
     ----------
@@ -69,11 +69,26 @@ def planned_jobs(config: Config, configfiles: Sequence[Path], cores: int) -> lis
     Raises
     ------
     SynthinvError
-        If the working folder has no workflow.
+        If the working folder has no workflow, or Snakemake cannot plan it.
     """
     if not SNAKEFILE.is_file():
         raise SynthinvError(f"{SNAKEFILE}: not there; run this from the project's folder")
     # Takes half a second to import.
+    from snakemake.exceptions import RuleException, WorkflowError
+
+    try:
+        workflow = _planned_workflow(configfiles, cores)
+    except (RuleException, WorkflowError) as error:
+        reason = " ".join(str(error).split())
+        raise SynthinvError(f"Snakemake cannot plan the workflow: {reason}") from None
+    rules = [rule.name for rule in workflow.rules]
+    jobs = [job for job in workflow.dag.jobs if job.output]
+    ordered = sorted(jobs, key=lambda job: (rules.index(job.rule.name), job.jobid))
+    return [_planned_job(job, Path(config.results)) for job in ordered]
+
+
+def _planned_workflow(configfiles: Sequence[Path], cores: int) -> Any:
+    """Return Snakemake's workflow with its plan, as of Snakemake 9.27."""
     from snakemake.api import SnakemakeApi
     from snakemake.settings.types import (
         ConfigSettings,
@@ -94,11 +109,7 @@ def planned_jobs(config: Config, configfiles: Sequence[Path], cores: int) -> lis
         settings = DAGSettings(print_dag_as=str(PrintDag.DOT))
         with contextlib.redirect_stdout(io.StringIO()):
             planned.dag(settings).printrulegraph()
-        workflow = planned._workflow
-        rules = [rule.name for rule in workflow.rules]
-        jobs = [job for job in workflow.dag.jobs if job.output]
-        ordered = sorted(jobs, key=lambda job: (rules.index(job.rule.name), job.jobid))
-        return [_planned_job(job, Path(config.results)) for job in ordered]
+        return planned._workflow
 
 
 def _planned_job(job: Any, results: Path) -> PlannedJob:

@@ -64,3 +64,10 @@ def test_a_folder_without_a_workflow_is_refused(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SynthinvError, match="run this from the project's folder"):
         planned_jobs(config, [TINY], cores=2)
+
+
+def test_a_plan_that_snakemake_refuses_is_one_sentence(config: Config, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("engine: {kind: plug-in, path: a.so, state: nowhere/state.bin}\n")
+    with pytest.raises(SynthinvError, match=r"cannot plan the workflow: .*nowhere/state.bin$"):
+        planned_jobs(config, [TINY, broken], cores=2)

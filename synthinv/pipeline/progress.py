@@ -4,14 +4,13 @@ import csv
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from synthinv.common.durations import duration
-from synthinv.config.root import Config
-from synthinv.pipeline.planned_jobs import PlannedJob, planned_jobs
+from synthinv.pipeline.planned_jobs import PlannedJob
 
 EPOCH = re.compile(r"^(\S+ [\d:]+),\d+ INFO epoch (\d+) of (\d+)\b")
 """Line of a training's log, `epoch 3 of 40: …`, after its time."""
@@ -37,8 +36,9 @@ class Step:
     spent : float
         Core seconds of all measured jobs together.
     left : float
-        Core seconds that the rest is expected to take: 0 if it is done, NaN if nothing is known
-        of a kind of job that is left: none has been measured, or logged an epoch.
+        Core seconds that the rest is expected to take, but for the jobs of unknown time.
+    unknown : int
+        Number of jobs that are left and of whose rule none has been measured, or logged an epoch.
     """
 
     name: str
@@ -48,16 +48,12 @@ class Step:
     mean: float
     spent: float
     left: float
+    unknown: int
 
     @property
     def finished(self) -> bool:
         """Whether nothing is left."""
         return self.done == self.jobs
-
-    @property
-    def known(self) -> bool:
-        """Whether the time left is known."""
-        return not math.isnan(self.left)
 
 
 @dataclass(frozen=True)
@@ -90,14 +86,15 @@ class Progress:
 
     Parameters
     ----------
-    config : Config
-        The configuration; its results folder need not exist.
+    results : Path
+        The results folder; it need not exist.
+    jobs : sequence of PlannedJob
+        From `planned_jobs`.
     """
 
-    def __init__(self, config: Config) -> None:
-        results = Path(config.results)
-        self._states = {job: _state(results, job) for job in planned_jobs(config)}
-        self._times = _times_of_kinds(self._states)
+    def __init__(self, results: Path, jobs: Sequence[PlannedJob]) -> None:
+        self._states = {job: _state(results, job) for job in jobs}
+        self._times = _times(self._states)
 
     def steps(self) -> list[Step]:
         """Return how far each step has come, in the order of the workflow."""
@@ -106,13 +103,13 @@ class Progress:
             by_step.setdefault(job.step, {})[job] = state
         return [_step(name, states, self._times) for name, states in by_step.items()]
 
-    def of(self, wanted: Callable[[PlannedJob], bool], name: str) -> Step:
-        """Return how far some of the jobs have come, as a step of this name."""
-        return _step(name, {j: s for j, s in self._states.items() if wanted(j)}, self._times)
+    def of(self, wanted: Callable[[PlannedJob], bool]) -> Step:
+        """Return how far some of the jobs have come, as a step without a name."""
+        return _step("", {j: s for j, s in self._states.items() if wanted(j)}, self._times)
 
 
 def all_steps(steps: Sequence[Step]) -> Step:
-    """Add up the steps; the time left is that of those whose time left is known."""
+    """Add up the steps."""
     return Step(
         name="all",
         jobs=sum(step.jobs for step in steps),
@@ -120,7 +117,8 @@ def all_steps(steps: Sequence[Step]) -> Step:
         measured=sum(step.measured for step in steps),
         mean=math.nan,
         spent=sum(step.spent for step in steps),
-        left=sum(step.left for step in steps if step.known),
+        left=sum(step.left for step in steps),
+        unknown=sum(step.unknown for step in steps),
     )
 
 
@@ -140,13 +138,10 @@ def describe(steps: Sequence[Step], cores: int) -> list[str]:
         Lines: headings, one row per step, and the sum.
     """
     total = all_steps(steps)
-    left = _left(total, cores)
-    if not all(step.known for step in steps):
-        left = f"more than {left}" if total.left else "unknown"
     rows = [
         ("step", "done", "each", "left"),
         *((s.name, f"{s.done} / {s.jobs}", each(s), _left(s, cores)) for s in steps),
-        (total.name, f"{total.done} / {total.jobs}", "", left),
+        (total.name, f"{total.done} / {total.jobs}", "", _left(total, cores)),
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
@@ -167,11 +162,19 @@ def each(step: Step) -> str:
 def _left(step: Step, cores: int) -> str:
     if step.finished:
         return "done"
-    return duration(step.left / cores) if step.known else "unknown"
+    if not step.unknown:
+        return duration(step.left / cores)
+    return f"more than {duration(step.left / cores)}" if step.left else "unknown"
 
 
-def _step(name: str, states: dict[PlannedJob, _State], times: dict[str, float]) -> Step:
+def _step(name: str, states: dict[PlannedJob, _State], times: dict[PlannedJob, float]) -> Step:
     measured = {job: s.seconds for job, s in states.items() if not math.isnan(s.seconds)}
+    left = [
+        (1 - state.share) * times[job] * job.threads
+        for job, state in states.items()
+        if not state.done
+    ]
+    known = [seconds for seconds in left if not math.isnan(seconds)]
     return Step(
         name=name,
         jobs=len(states),
@@ -179,26 +182,38 @@ def _step(name: str, states: dict[PlannedJob, _State], times: dict[str, float]) 
         measured=len(measured),
         mean=_mean(measured.values() or [s.expected for s in states.values()]),
         spent=sum(seconds * job.threads for job, seconds in measured.items()),
-        left=sum(_left_of(job, state, times) for job, state in states.items()),
+        left=sum(known),
+        unknown=len(left) - len(known),
     )
 
 
-def _left_of(job: PlannedJob, state: _State, times: dict[str, float]) -> float:
-    """Return the core seconds that are left of a job."""
-    if state.done:
-        return 0.0
-    seconds = times[job.kind] if math.isnan(state.expected) else state.expected
-    return (1 - state.share) * seconds * job.threads
+def _times(states: dict[PlannedJob, _State]) -> dict[PlannedJob, float]:
+    """Return the seconds that every job is expected to take; NaN if nothing is known of its rule.
 
-
-def _times_of_kinds(states: dict[PlannedJob, _State]) -> dict[str, float]:
-    """Average the times of the jobs of each kind, or what running ones expect if none is done."""
-    measured, expected = defaultdict(list), defaultdict(list)
+    A job that logs epochs takes as long as those let expect. Any other takes the mean of the jobs
+    of its rule in its step, or in all steps; of those that are running, if none is done.
+    """
+    known: dict[tuple[str, ...], tuple[list[float], list[float]]]
+    known = defaultdict(lambda: ([], []))
     for job, state in states.items():
-        measured[job.kind].append(state.seconds)
-        expected[job.kind].append(state.expected)
-    means = {kind: _mean(times) for kind, times in measured.items()}
-    return {k: _mean(expected[k]) if math.isnan(mean) else mean for k, mean in means.items()}
+        for alike in _alike(job):
+            known[alike][0].append(state.seconds)
+            known[alike][1].append(state.expected)
+    means = {alike: (_mean(done), _mean(running)) for alike, (done, running) in known.items()}
+    return {
+        job: _first_known(state.expected, *(mean for alike in _alike(job) for mean in means[alike]))
+        for job, state in states.items()
+    }
+
+
+def _alike(job: PlannedJob) -> Iterator[tuple[str, ...]]:
+    """Yield what jobs that take about as long have in common, those that are most alike first."""
+    yield job.rule, job.step
+    yield (job.rule,)
+
+
+def _first_known(*times: float) -> float:
+    return next((time for time in times if not math.isnan(time)), math.nan)
 
 
 def _mean(times: Iterable[float]) -> float:
@@ -209,7 +224,7 @@ def _mean(times: Iterable[float]) -> float:
 def _state(results: Path, job: PlannedJob) -> _State:
     file = results / "logs" / f"{job.name}.log"
     log = _Log.read(file) if job.one_training else _Log()
-    if Path(job.result).exists():
+    if (results / job.result).exists():
         seconds = _benchmark(results / "benchmarks" / f"{job.name}.tsv")
         # The benchmark is that of the last sitting alone, if an earlier one was ended.
         return _State(True, seconds=seconds / log.logged)

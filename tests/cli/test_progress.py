@@ -29,7 +29,7 @@ def test_the_table_has_every_step_and_their_sum(capsys: pytest.CaptureFixture[st
     assert main(["progress", CONFIG, "--cores", "2"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].split() == ["step", "done", "each", "left"]
-    assert [line for line in lines if line.startswith("grid search layers (hidden layers,")]
+    assert [line for line in lines if line.startswith("grid_search/layers ")]
     assert lines[-2].startswith("all ")
     assert max(map(len, lines)) <= 120
 

@@ -1,34 +1,73 @@
-"""That they are Snakemake's is tested in `tests/workflow/test_planned_rules.py`."""
+from pathlib import Path
 
-from typing import Any
+import pytest
 
-from synthinv.config.load import load
-from synthinv.pipeline.planned_jobs import planned_jobs
+from synthinv.cli.configuration import read_configuration
+from synthinv.common.errors import SynthinvError
+from synthinv.config.root import Config
+from synthinv.pipeline.planned_jobs import PlannedJob, planned_jobs
 
-Mapping = dict[str, Any]
+TINY = Path("tests/workflow/tiny.yaml")
 
 
-def test_every_job_has_a_log_and_a_result_of_its_own(ablated: Mapping) -> None:
-    jobs = planned_jobs(load(ablated))
+@pytest.fixture
+def config(root: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    monkeypatch.chdir(root)
+    return read_configuration(TINY)
+
+
+@pytest.fixture
+def jobs(config: Config) -> list[PlannedJob]:
+    return planned_jobs(config, [TINY], cores=2)
+
+
+def test_every_job_has_a_log_and_a_result_of_its_own(jobs: list[PlannedJob]) -> None:
     assert len({job.name for job in jobs}) == len({job.result for job in jobs}) == len(jobs)
     assert {
-        "capture/final/00001",
-        "spectrogram/log/final/00000",
-        "grid_search/decay/weight-decay=0.005/2",
-        "train/log-adam-20",
-        "predictions/test/mine-refined/join",
-        "figures/learning_curves",
-    } <= {job.name for job in jobs}
-    assert not [job for job in jobs if "{" in job.name + job.result]
+        "capture/final/00001": "capture/final/00001.flac",
+        "grid_search/adadelta/rho=0.45_weight-decay=0.0005/1": (
+            "grid_search/adadelta/rho=0.45_weight-decay=0.0005/1.json"
+        ),
+        "metrics": "metrics.csv",
+    }.items() <= {job.name: job.result for job in jobs}.items()
 
 
-def test_jobs_of_a_step_stand_together_and_are_named_by_what_takes_time(mapping: Mapping) -> None:
-    steps = [job.step for job in planned_jobs(load(mapping))]
-    once = list(dict.fromkeys(steps))
-    assert steps == [step for step in once for _ in range(steps.count(step))]
-    assert once[:4] == [
-        "capture (30 notes)",
-        "spectrograms, 65 × 17",
-        "grid search decay (weight decay), 1 epoch",
-        "trainings, 20 notes, 1 epoch, 65 × 17",
-    ]
+def test_steps_are_the_folders_of_the_results_in_the_order_of_the_workflow(
+    jobs: list[PlannedJob],
+) -> None:
+    steps = list(dict.fromkeys(job.step for job in jobs))
+    captured = [step for step in steps if step.startswith("capture/")]
+    assert steps[: len(captured)] == captured
+    assert {
+        *("capture/final", "spectrogram/mels", "grid_search/optimisers", "predictions/test"),
+        *("train on spectrogram/coarse/final, 1 epoch", "figures", "tables and report"),
+    } <= set(steps)
+    assert steps.index("grid_search/optimisers") < steps.index("predictions/test")
+
+
+def test_the_trainings_of_one_network_are_known_by_their_epochs(jobs: list[PlannedJob]) -> None:
+    rules = {job.rule for job in jobs if job.one_training}
+    assert rules == {"grid_search_cell", "train_network"}
+
+
+def test_a_job_gets_no_more_threads_than_there_are_cores(
+    config: Config, jobs: list[PlannedJob]
+) -> None:
+    threads = {job.threads for job in jobs if job.rule == "train_solver"}
+    assert threads == {2}
+    assert {job.threads for job in planned_jobs(config, [TINY], cores=1)} == {1}
+
+
+def test_a_folder_without_a_workflow_is_refused(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SynthinvError, match="run this from the project's folder"):
+        planned_jobs(config, [TINY], cores=2)
+
+
+def test_a_plan_that_snakemake_refuses_is_one_sentence(config: Config, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("engine: {kind: plug-in, path: a.so, state: nowhere/state.bin}\n")
+    with pytest.raises(SynthinvError, match=r"cannot plan the workflow: .*nowhere/state.bin$"):
+        planned_jobs(config, [TINY, broken], cores=2)

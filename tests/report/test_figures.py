@@ -87,14 +87,14 @@ def test_there_is_one_panel_per_window(note: npt.NDArray[np.float32]) -> None:
 
 
 def test_grid_search_curves_show_losses_and_the_mean_predictor() -> None:
-    panels = grid_search.curves({"sgd": HISTORY, "adadelta": HISTORY}, BASELINES).axes
+    panels = grid_search.curves({"sgd": [HISTORY], "adadelta": [HISTORY]}, BASELINES).axes
     assert [ax.get_title() for ax in panels] == ["sgd", "adadelta"]
     for ax in panels:
         check_losses(ax)
 
 
 def test_training_curves_show_losses_the_mean_predictor_and_the_spread() -> None:
-    figure = training.training_curves({"without": HISTORY, "with": HISTORY}, BASELINES)
+    figure = training.training_curves({"without": [HISTORY], "with": [HISTORY]}, BASELINES)
     top, bottom = figure.axes[:2], figure.axes[2:]
     assert [ax.get_title() for ax in top] == ["without", "with"]
     for ax in top:
@@ -105,9 +105,9 @@ def test_training_curves_show_losses_the_mean_predictor_and_the_spread() -> None
 
 def test_no_panel_or_repeat_is_cut_off_where_an_earlier_one_is_lower() -> None:
     stuck = {**HISTORY, "train": [0.5, 0.5, 0.5], "spread": [2.0, 2.0, 2.0]}
-    for histories, repeats in (({"a": HISTORY, "b": stuck}, {}), ({"a": HISTORY}, {"a": [stuck]})):
-        losses = grid_search.curves(histories, {}, repeats).axes
-        final = training.training_curves(histories, {}, repeats).axes
+    for histories in ({"a": [HISTORY], "b": [stuck]}, {"a": [HISTORY, stuck]}):
+        losses = grid_search.curves(histories, {}).axes
+        final = training.training_curves(histories, {}).axes
         panels = len(histories)
         for ax, most in (*((ax, 0.5) for ax in (*losses, *final[:panels])), (final[-1], 200)):
             bottom, top = ax.get_ylim()
@@ -116,10 +116,9 @@ def test_no_panel_or_repeat_is_cut_off_where_an_earlier_one_is_lower() -> None:
 
 
 def test_repeats_are_drawn_beside_the_first_training_without_labels() -> None:
-    repeats = {"sgd": [HISTORY, HISTORY]}
-    (ax,) = grid_search.curves({"sgd": HISTORY}, BASELINES, repeats).axes
+    (ax,) = grid_search.curves({"sgd": [HISTORY, HISTORY, HISTORY]}, BASELINES).axes
     check_losses(ax)
-    assert len(ax.get_lines()) == 3 + len(BASELINES) + 2 * len(repeats["sgd"])
+    assert len(ax.get_lines()) == 3 + len(BASELINES) + 2 * 2
 
 
 def test_the_distribution_counts_every_training_that_did_not_diverge() -> None:
@@ -219,7 +218,7 @@ def test_saving_the_same_figure_twice_gives_the_same_bytes(tmp_path: Path, name:
     def draw() -> Figure:
         if name == "errors":
             return prediction.errors(scores(), ["net", "mean"])
-        return training.training_curves({"net": HISTORY}, BASELINES)
+        return training.training_curves({"net": [HISTORY]}, BASELINES)
 
     for i in range(2):
         style.save(draw(), tmp_path / f"{i}.svg")
@@ -231,7 +230,7 @@ def test_saving_the_same_figure_twice_gives_the_same_bytes(tmp_path: Path, name:
 
 def test_a_diverged_history_is_still_drawn(tmp_path: Path) -> None:
     history: dict[str, Any] = HISTORY | {"validation": [0.3, np.nan, np.nan]}
-    style.save(training.training_curves({"net": history}, BASELINES), tmp_path / "a.svg")
+    style.save(training.training_curves({"net": [history]}, BASELINES), tmp_path / "a.svg")
     assert (tmp_path / "a.svg").stat().st_size > 1_000
 
 

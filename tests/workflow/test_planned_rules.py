@@ -1,29 +1,21 @@
-"""Which rules and jobs each configuration that we ship takes, and which it leaves out."""
+"""Which rules each configuration that we ship takes, and which it leaves out."""
 
-import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from snakemake.utils import update_config
 
-from synthinv.common.files import read_yaml
-from synthinv.config.load import load
+from synthinv.cli.configuration import read_configuration
 from synthinv.pipeline.planned_jobs import planned_jobs
 
-from .conftest import PROJECT, copy_project
-from .dag import Plan
+from .conftest import PROJECT
 
 ALWAYS = {
     *("capture_shard", "spectrogram_shard", "train_network"),
     *("predict", "predict_baselines", "play_predictions", "score_predictions"),
     *("measure_audibility", "compare_recapture", "aggregate_metrics", "score_knobs"),
     *("windows_figure", "training_figure", "prediction_figures"),
-    *("write_config", "write_report", "all"),
+    *("write_config", "write_report"),
 }
 GRID_SEARCH = {"grid_search_cell", "grid_search_winner", "grid_search_figure"}
 ABLATION = {"tabulate_ablation", "ablation_figure", "learning_curves_figure"}
@@ -51,42 +43,14 @@ PLANNED = {
 }
 
 
-@pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Plan]:
-    """Every plan, by the names of its configuration files."""
-    project = copy_project(tmp_path_factory.mktemp("planned") / "project")
-    files = {"+".join(f"config/{n}.yaml" for n in name.split("+")): name for name in PLANNED}
-    found = subprocess.run(
-        [sys.executable, "-m", "tests.workflow.dag", *files],
-        cwd=project.folder,
-        # The copy's package comes before the project's, which has the tests.
-        env={**os.environ, "PYTHONPATH": f"{project.folder}{os.pathsep}{PROJECT}"},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return {files[configuration]: plan for configuration, plan in json.loads(found.stdout).items()}
-
-
 @pytest.mark.parametrize("name", PLANNED)
 def test_a_configuration_takes_the_rules_of_what_it_asks_for(
-    planned: dict[str, Plan], name: str
+    name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert planned[name]["rules"] == sorted(PLANNED[name])
-
-
-@pytest.mark.parametrize("name", PLANNED)
-def test_progress_is_measured_by_the_jobs_of_the_plan(planned: dict[str, Plan], name: str) -> None:
-    mapping: dict[str, Any] = {}
-    for file in ("config", *name.split("+")):
-        update_config(mapping, read_yaml(PROJECT / "config" / f"{file}.yaml"))
-    config = load(mapping)
-    jobs = {f"{config.results}/logs/{job.name}.log": job for job in planned_jobs(config)}
-    planned_by_snakemake = planned[name]["jobs"]
-    assert jobs.keys() == planned_by_snakemake.keys()
-    for log, (results, threads) in planned_by_snakemake.items():
-        assert jobs[log].result in results
-        assert jobs[log].threads == threads
+    monkeypatch.chdir(PROJECT)
+    files = [Path("config", f"{file}.yaml") for file in name.split("+")]
+    jobs = planned_jobs(read_configuration(*files), files, cores=1)
+    assert {job.rule for job in jobs} == PLANNED[name]
 
 
 def test_every_configuration_that_we_ship_is_here() -> None:
@@ -94,8 +58,16 @@ def test_every_configuration_that_we_ship_is_here() -> None:
     assert named == {file.stem for file in (PROJECT / "config").glob("*.yaml")}
 
 
+def test_the_log_and_the_benchmark_of_every_rule_have_the_same_path() -> None:
+    for file in Path(PROJECT, "workflow", "rules").glob("*.smk"):
+        text = file.read_text(encoding="utf-8")
+        logs = re.findall(r'"logs/(.+)\.log"', text)
+        assert logs == re.findall(r'"benchmarks/(.+)\.tsv"', text)
+        assert len(logs) >= text.count("    benchmark:\n")
+
+
 def test_every_rule_is_in_a_plan() -> None:
-    rules = {"all"}
+    rules = set()
     for file in Path(PROJECT, "workflow", "rules").glob("*.smk"):
         rules |= set(re.findall(r"^rule (\w+):", file.read_text(encoding="utf-8"), re.MULTILINE))
     assert set().union(*PLANNED.values()) == rules - MATCH

@@ -16,7 +16,7 @@ with job(snakemake):
     tables = [read_table(Path(file)) for file in snakemake.input.scores]
     lines = baseline_lines(pd.concat(tables)) if tables else {}
     if len(axes) == 1:
-        figure = curves(histories, lines)
+        figure = curves({value: [mean] for value, mean in histories.items()}, lines)
     else:
         cells = pd.DataFrame(read_manifest(Path(snakemake.input.winner))["cells"])
         errors = [float(history["mean_predictor"]) for history in histories.values()]

@@ -9,7 +9,7 @@ from synthinv.report.figures.style import save
 from synthinv.report.figures.training import training_curves
 
 with job(snakemake):
-    histories = [read_manifest(Path(file)) for file in snakemake.input.histories]
+    histories = [[read_manifest(Path(file))] for file in snakemake.input.histories]
     scores = pd.concat([read_table(Path(file)) for file in snakemake.input.scores])
     titled = dict(zip(snakemake.params.titles, histories, strict=True))
     save(training_curves(titled, baseline_lines(scores)), Path(snakemake.output[0]))

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -13,7 +13,7 @@ from typing import IO, Any
 from synthinv.cli.configuration import read_configuration
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import cannot_write
-from synthinv.config.root import Config
+from synthinv.pipeline.planned_jobs import planned_jobs
 from synthinv.pipeline.progress import Progress, describe
 
 DEFAULT_SECONDS = 60.0
@@ -60,9 +60,17 @@ def run(options: argparse.Namespace) -> int:
     """Print the table: once, until all is done, or until a command ends."""
     config, cores = read_configuration(*options.configfiles), _cores(options.cores)
     every = DEFAULT_SECONDS if options.every is None else max(options.every, 1.0)
+    jobs = planned_jobs(config, options.configfiles, cores)
+
+    def show() -> bool:
+        """Print the table and an empty line, and return whether all is done."""
+        steps = Progress(Path(config.results), jobs).steps()
+        print("\n".join([time.strftime("%H:%M"), *describe(steps, cores), ""]), flush=True)
+        return all(step.finished for step in steps)
+
     if options.program:
-        return _beside(options.program, options.log, config, cores, every)
-    while not _show(config, cores) and options.every is not None:
+        return _beside(options.program, options.log, show, every)
+    while not show() and options.every is not None:
         time.sleep(every)
     return 0
 
@@ -76,14 +84,7 @@ def _cores(text: str) -> int:
     return int(text)
 
 
-def _show(config: Config, cores: int) -> bool:
-    """Print the table and an empty line, and return whether all is done."""
-    steps = Progress(config).steps()
-    print("\n".join([time.strftime("%H:%M"), *describe(steps, cores), ""]), flush=True)
-    return all(step.finished for step in steps)
-
-
-def _beside(program: list[str], log: Path | None, config: Config, cores: int, every: float) -> int:
+def _beside(program: list[str], log: Path | None, show: Callable[[], object], every: float) -> int:
     """Run a command, show the progress until it ends, and return its exit status."""
     with _output(log) as output:
         try:
@@ -98,9 +99,9 @@ def _beside(program: list[str], log: Path | None, config: Config, cores: int, ev
         try:
             status = child.wait(every)
         except subprocess.TimeoutExpired:
-            _show(config, cores)
+            show()
             continue
-        _show(config, cores)
+        show()
         # As a shell does for a command that a signal ended.
         return status if status >= 0 else 128 - status
 

@@ -1,8 +1,8 @@
 """Write docs/thesis.md from results at the thesis's own scale, finished or not (`make thesis`)."""
 
 import math
+import os
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,15 @@ from synthinv.config import plan
 from synthinv.config.load import load
 from synthinv.config.overrides import apply_settings
 from synthinv.config.root import Config
+from synthinv.config.sections.experiment import ExperimentConfig
 from synthinv.config.shapes import spectrogram_shape
 from synthinv.pages.html import fill_markdown
 from synthinv.pipeline import paths
 from synthinv.pipeline.planned_jobs import planned_jobs
 from synthinv.pipeline.progress import Step, all_steps, each
+from synthinv.report.docs_pages.figure_section import FigureSection, Item, Pictures
 from synthinv.report.docs_pages.thesis_results import ThesisResults
-from synthinv.report.docs_pages.thesis_sections import (
-    FigureSection,
-    Item,
-    Pictures,
-    figure_sections,
-)
+from synthinv.report.docs_pages.thesis_sections import figure_sections
 
 LEAST_SHOWN = 0.0001
 """Size below which a number counts as nearly zero."""
@@ -66,10 +63,12 @@ class ThesisPage:
         The data sets.
     spectrograms : dict of str to str
         Name and settings of every kind of spectrogram.
+    main : str
+        Name of the main experiment.
     settings : dict of str to Any
-        Settings of the network and its training.
-    found : dict of str to Any
-        Those of them that the grid searches found; empty before they are done.
+        Settings of its network and its training.
+    normalisation : str
+        Normalisation of its spectrograms.
     """
 
     sections: list[FigureSection]
@@ -78,8 +77,9 @@ class ThesisPage:
     times: list[TimeRow]
     data_sets: list[Any]
     spectrograms: dict[str, str]
+    main: str
     settings: dict[str, Any]
-    found: dict[str, Any]
+    normalisation: str
 
 
 def main(results: Path, docs: Path) -> None:
@@ -88,13 +88,15 @@ def main(results: Path, docs: Path) -> None:
     Parameters
     ----------
     results : Path
-        Results folder; what is not there yet is said to be missing.
+        Results folder, with its configuration at least; the page says what is missing.
     docs : Path
         Folder to write into.
     """
     remedy = "run `make thesis`"
-    loaded = load(read_yaml(results / paths.CONFIG, remedy), str(results / paths.CONFIG))
-    found = ThesisResults(loaded.model_copy(update={"results": str(results)}))
+    file = results / paths.CONFIG
+    config = load(read_yaml(file, remedy), str(file))
+    jobs = planned_jobs(config, [file], os.cpu_count() or 1)
+    found = ThesisResults(config.model_copy(update={"results": str(results)}), jobs)
     write_text(docs / "thesis.md", fill_page(gather(found, Pictures(docs, "thesis"))))
 
 
@@ -103,28 +105,24 @@ def gather(found: ThesisResults, pictures: Pictures) -> ThesisPage:
     config = found.config
     sections = figure_sections(found, pictures)
     steps = found.progress.steps()
-    winners = _winners(found)
+    main_experiment = config.experiment(config.report.main)
     return ThesisPage(
         sections=sections,
         items=[item for section in sections for item in section.items],
         total=all_steps(steps),
-        times=[TimeRow(step, disk) for step, disk in zip(steps, _disk(config), strict=True)],
+        times=[TimeRow(step, disk) for step, disk in zip(steps, _disk(found), strict=True)],
         data_sets=[config.data_set(name) for name in plan.captured_data_sets(config)],
         spectrograms=_spectrograms(config),
-        settings=_settings(config, winners),
-        found=winners,
+        main=main_experiment.name,
+        settings=_settings(found, main_experiment),
+        normalisation=config.spectrogram(main_experiment.spectrogram).normalisation,
     )
 
 
 def fill_page(page: ThesisPage) -> str:
     """Fill in the page."""
     content = {field.name: getattr(page, field.name) for field in fields(page)}
-    functions = {
-        "number": number,
-        "core_time": core_time,
-        "each": each,
-        "isnan": math.isnan,
-    }
+    functions = {"number": number, "core_time": core_time, "each": each}
     return fill_markdown("thesis.md.j2", {**content, **functions, "small": SMALL_ON_DISK})
 
 
@@ -146,20 +144,18 @@ def core_time(seconds: float) -> str:
     return f"{seconds:.0f} core s"
 
 
-def _winners(found: ThesisResults) -> dict[str, Any]:
-    """Return the settings of the main experiment, those that grid searches found and its own."""
-    histories = found.histories([found.config.experiment(found.config.report.main)])
-    return next((dict(history["settings"]) for history in histories.values()), {})
-
-
-def _settings(config: Config, winners: Mapping[str, Any]) -> dict[str, Any]:
-    own = config.experiment(config.report.main).settings
-    network, training = apply_settings(config.network, config.training, {**own, **winners})
+def _settings(found: ThesisResults, experiment: ExperimentConfig) -> dict[str, Any]:
+    """Return an experiment's settings, as far as they are known before its training."""
+    config, settings = found.config, experiment.settings
+    for history in found.histories([experiment]).values():
+        # With those of the grid search that it starts from.
+        settings = history["settings"]
+    network, training = apply_settings(config.network, config.training, settings)
     return {**network.model_dump(mode="json"), **training.model_dump(mode="json")}
 
 
 def _spectrograms(config: Config) -> dict[str, str]:
-    """Return the shape and the settings, but for those of default values, of every spectrogram."""
+    """Return the shape and the settings of every kind of spectrogram in words."""
     described = {}
     for spectrogram in config.spectrograms:
         bands, frames = spectrogram_shape(spectrogram, config.audio.samples)
@@ -169,11 +165,12 @@ def _spectrograms(config: Config) -> dict[str, str]:
     return described
 
 
-def _disk(config: Config) -> list[int]:
+def _disk(found: ThesisResults) -> list[int]:
     """Add up the sizes of each step's results."""
     folders: dict[str, set[Path]] = {}
-    for job in planned_jobs(config):
-        folders.setdefault(job.step, set()).add(Path(job.result).parent)
+    for job in found.jobs:
+        result = Path(found.config.results, job.result)
+        folders.setdefault(job.step, set()).add(result.parent)
     return [sum(map(_size, own)) for own in folders.values()]
 
 

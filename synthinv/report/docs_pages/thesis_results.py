@@ -12,6 +12,7 @@ from synthinv.config.root import Config
 from synthinv.config.sections.experiment import ExperimentConfig
 from synthinv.config.sections.grid_search import GridSearchConfig
 from synthinv.pipeline import paths
+from synthinv.pipeline.planned_jobs import PlannedJob
 from synthinv.pipeline.progress import Progress
 from synthinv.report.results import Results
 from synthinv.thesis.grid import cells
@@ -44,11 +45,14 @@ class ThesisResults:
     ----------
     config : Config
         The configuration, which names the results folder.
+    jobs : sequence of PlannedJob
+        All jobs of its workflow.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, jobs: Sequence[PlannedJob]) -> None:
         self.config = config
-        self.progress = Progress(config)
+        self.jobs = jobs
+        self.progress = Progress(Path(config.results), jobs)
         self._results = Results(config, {})
 
     def file(self, pattern: str, **wildcards: str) -> Path | None:
@@ -76,14 +80,6 @@ class ThesisResults:
         itself = self.config.experiment(name)
         alike = [e for e in experiments if _apart_from_repeat(e) == _apart_from_repeat(itself)]
         return [itself, *(e for e in alike if e.name != name)]
-
-    def groups(self) -> list[list[ExperimentConfig]]:
-        """Return all experiments, repeats of the same training together."""
-        groups: dict[str, list[ExperimentConfig]] = {}
-        for experiment in self.config.experiments:
-            group = self.repeats(experiment.name)
-            groups.setdefault(min(e.name for e in group), group)
-        return list(groups.values())
 
     def histories(self, experiments: Sequence[ExperimentConfig]) -> dict[str, Manifest]:
         """Read the trainings of some experiments that are there: name to history."""

@@ -1,16 +1,12 @@
 """The figures of the thesis beside ours, one section each, as far as the results are there."""
 
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-from synthinv.common.files import Manifest, replacing
+from synthinv.common.files import Manifest
 from synthinv.config import readings
 from synthinv.config.sections.experiment import ExperimentConfig
 from synthinv.config.sections.grid_search import GridSearchConfig
@@ -19,118 +15,32 @@ from synthinv.evaluate import published_quantities as quantities
 from synthinv.evaluate.verdict import SATURATED_ABOVE
 from synthinv.metrics.parameters import spread
 from synthinv.pipeline import paths
-from synthinv.pipeline.planned_jobs import PlannedJob
 from synthinv.pipeline.progress import Step
+from synthinv.report.docs_pages.figure_section import FigureSection, Item, Pictures, Table
 from synthinv.report.docs_pages.thesis_results import Tested, ThesisResults
 from synthinv.report.figures.grid_search import curves, distribution, heatmap
-from synthinv.report.figures.style import save
 from synthinv.report.figures.training import training_curves
 from synthinv.thesis import published
 from synthinv.thesis.grid import cells
 from synthinv.thesis.grid_results import tabulate
 from synthinv.thesis.published import PUBLISHED, Published
 
-TUNED_CELL = {"rho": readings.TUNED["rho"], **readings.L2}
-"""The best cell of Figure 13b."""
+GRIDS: dict[str, tuple[str, Published, Mapping[str, Setting]]] = {
+    "13a": ("layers", published.LAYERS_LOSS, readings.LAYERS),
+    "13b": ("ρ and λ", published.TUNED_LOSS, {"rho": readings.TUNED["rho"], **readings.L2}),
+}
+"""What is searched by the grids of Figure 13, and the thesis's best loss and cell."""
+TRAININGS = {"train_network": "experiment"}
+"""Rule of the final trainings, and its wildcard that names the network."""
+PREDICTIONS = {
+    **TRAININGS,
+    **dict.fromkeys(
+        ("predict", "play_predictions", "score_predictions", "prediction_figures"), "predictor"
+    ),
+}
+"""The same with all rules of what a network predicts."""
 AT_MEAN_PREDICTOR = 0.05
 """Share by which a loss may differ from the mean predictor's and count as equal to it."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """One published number or statement, and ours.
-
-    Attributes
-    ----------
-    published : Published
-        The published one.
-    seeds : list of float
-        Our value of its quantity for every seed that is there.
-    complete : bool
-        Whether all of them are there.
-    """
-
-    published: Published
-    seeds: list[float]
-    complete: bool
-
-    @property
-    def agrees(self) -> bool | None:
-        """Whether ours agree; None if that cannot be judged yet."""
-        judged = self.complete and self.seeds
-        return self.published.criterion.agrees(self.seeds) if judged else None
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of texts."""
-
-    columns: list[str]
-    rows: list[list[str]]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture: what it shows, and its path relative to the page."""
-
-    shows: str
-    path: str
-
-
-@dataclass(frozen=True)
-class FigureSection:
-    """One figure of the thesis beside ours.
-
-    Attributes
-    ----------
-    title : str
-        Its number and what it shows.
-    step : Step
-        How far the trainings and predictions have come that it shows.
-    items : list of Item
-        The numbers and statements published with it.
-    table : Table or None
-        Ours in more detail.
-    remarks : list of str
-        Sentences on ours.
-    pictures : list of Picture
-        Pictures of ours.
-    """
-
-    title: str
-    step: Step
-    items: list[Item]
-    table: Table | None
-    remarks: list[str]
-    pictures: list[Picture]
-
-
-class Pictures:
-    """The folder of the page's pictures.
-
-    Parameters
-    ----------
-    docs : Path
-        Folder of the page.
-    folder : str
-        Name of the folder of its pictures.
-    """
-
-    def __init__(self, docs: Path, folder: str) -> None:
-        self._docs, self._folder = docs, folder
-
-    def draw(self, name: str, shows: str, figure: Figure) -> Picture:
-        """Save a figure."""
-        save(figure, self._docs / self._folder / f"{name}.svg")
-        return Picture(shows, f"{self._folder}/{name}.svg")
-
-    def copy(self, name: str, shows: str, file: Path | None) -> list[Picture]:
-        """Copy a figure of the workflow, if it is there."""
-        if file is None:
-            return []
-        with replacing(self._docs / self._folder / f"{name}.svg") as partial:
-            shutil.copyfile(file, partial)
-        return [Picture(shows, f"{self._folder}/{name}.svg")]
 
 
 def figure_sections(found: ThesisResults, pictures: Pictures) -> list[FigureSection]:
@@ -138,14 +48,8 @@ def figure_sections(found: ThesisResults, pictures: Pictures) -> list[FigureSect
     return [
         _windows(found, pictures),
         _optimisers(found, pictures),
-        _grid(
-            *(found, pictures, "13a", "layers"),
-            *(published.LAYERS_LOSS, readings.LAYERS),
-        ),
-        _grid(
-            *(found, pictures, "13b", "ρ and λ"),
-            *(published.TUNED_LOSS, TUNED_CELL),
-        ),
+        _grid(found, pictures, "13a"),
+        _grid(found, pictures, "13b"),
         _final_trainings(found, pictures),
         _sounds(found, pictures),
         _outputs(found, pictures),
@@ -160,9 +64,7 @@ def _windows(found: ThesisResults, pictures: Pictures) -> FigureSection:
     file = found.file(paths.WINDOWS_FIGURE)
     return FigureSection(
         title="Figure 11: windows of several lengths",
-        step=_step(found, lambda job: job.name == "figures/windows"),
-        items=[],
-        table=None,
+        step=found.progress.of(lambda job: job.rule == "windows_figure"),
         remarks=[
             "The thesis shows a sound of three oscillators and publishes no number. Short windows "
             "smear its harmonics into bands, long ones blur changes within the note; it settled on "
@@ -179,38 +81,28 @@ def _optimisers(found: ThesisResults, pictures: Pictures) -> FigureSection:
     search = found.grid_search("optimiser")
     trainings = {} if search is None else found.cells(search)
     by_optimiser = {
-        str(settings["optimiser"]): list(trainings[cell].values())
+        str(settings["optimiser"]): trainings[cell]
         for cell, settings in (cells(search).items() if search else ())
         if cell in trainings
     }
     # A repeat counts where all three optimisers have it, so that they can be compared.
-    repeats = range(search.repeats) if search else range(0)
-    complete_repeats = [
-        {
-            name: trainings[f"optimiser={name}"][repeat]
-            for name in quantities.OPTIMISERS
-            if repeat in trainings.get(f"optimiser={name}", {})
-        }
-        for repeat in repeats
-    ]
+    of_all = set.intersection(*(set(by_optimiser.get(o, {})) for o in quantities.OPTIMISERS))
     values = [
-        quantities.of_the_optimisers(histories)
-        for histories in complete_repeats
-        if len(histories) == len(quantities.OPTIMISERS)
+        quantities.of_the_optimisers({o: by_optimiser[o][repeat] for o in quantities.OPTIMISERS})
+        for repeat in sorted(of_all)
     ]
+    histories = {optimiser: list(repeats.values()) for optimiser, repeats in by_optimiser.items()}
     drawn = []
-    if by_optimiser:
-        firsts = {name: histories[0] for name, histories in by_optimiser.items()}
-        others = {name: histories[1:] for name, histories in by_optimiser.items()}
+    if histories:
         shows = "Losses of every repeat of the three optimisers"
-        drawn = [pictures.draw("optimisers", shows, curves(firsts, {}, others))]
+        drawn = [pictures.draw("optimisers", shows, curves(histories, {}))]
     step = _grid_step(found, search)
     return FigureSection(
         title="Figure 12: three optimisers",
         step=step,
         items=_items("12", values, step.finished),
-        table=_history_table("optimiser", by_optimiser),
-        remarks=_mean_predictor_remark(by_optimiser),
+        table=_history_table("optimiser", histories),
+        remarks=_mean_predictor_remark(histories),
         pictures=drawn,
     )
 
@@ -218,20 +110,14 @@ def _optimisers(found: ThesisResults, pictures: Pictures) -> FigureSection:
 # Figures 13a and 13b.
 
 
-def _grid(
-    found: ThesisResults,
-    pictures: Pictures,
-    number: str,
-    of: str,
-    loss: Published,
-    optimum: Mapping[str, Setting],
-) -> FigureSection:
+def _grid(found: ThesisResults, pictures: Pictures, number: str) -> FigureSection:
+    of, loss, optimum = GRIDS[number]
     search = found.grid_search(*optimum)
     trainings = {} if search is None else found.cells(search)
     step = _grid_step(found, search)
     title = f"Figure {number}: the grid of {of}"
     if search is None or not trainings:
-        return FigureSection(title, step, _items(number, [], False), None, [], [])
+        return FigureSection(title, step, _items(number, [], complete=False))
     histories = {
         (cell, repeat): history
         for cell, repeats in trainings.items()
@@ -248,11 +134,7 @@ def _grid(
     if number == "13a":
         values += _leads(search, trainings, theirs)
     mean_predictor = float(np.mean([h["mean_predictor"] for h in histories.values()]))
-    singles = [value for repeats in least.values() for value in repeats]
-    ratios = [
-        float(np.min(history["validation"])) / history["mean_predictor"]
-        for history in histories.values()
-    ]
+    ratios = [np.min(h["validation"]) / h["mean_predictor"] for h in histories.values()]
     return FigureSection(
         title=title,
         step=step,
@@ -271,8 +153,8 @@ def _grid(
             ),
             pictures.draw(
                 f"grid-{number}-trainings",
-                f"Least validation losses of the {len(singles)} trainings",
-                distribution(singles, mean_predictor),
+                f"Least validation losses of the {len(ratios)} trainings",
+                distribution([x for repeats in least.values() for x in repeats], mean_predictor),
             ),
         ],
     )
@@ -357,13 +239,11 @@ def _final_trainings(found: ThesisResults, pictures: Pictures) -> FigureSection:
     there = {title: group for title, group in histories.items() if group}
     values = [quantities.of_the_regularised(h) for h in histories["with L2"]]
     values += [quantities.of_the_unregularised(h) for h in histories["without L2"]]
-    step = _training_step(found, [e for group in groups.values() for e in group])
+    step = _step(found, TRAININGS, [e for group in groups.values() for e in group])
     drawn = []
     if there:
-        firsts = {title: group[0] for title, group in there.items()}
-        others = {title: group[1:] for title, group in there.items()}
         shows = "Losses and spread of the final trainings, every repeat"
-        drawn = [pictures.draw("training", shows, training_curves(firsts, {}, others))]
+        drawn = [pictures.draw("training", shows, training_curves(there, {}))]
     return FigureSection(
         title="Figure 14: the final trainings, with and without L2",
         step=step,
@@ -381,7 +261,7 @@ def _sounds(found: ThesisResults, pictures: Pictures) -> FigureSection:
     main = found.config.report.main
     group = found.repeats(main)
     tested = found.tested(group)
-    step = _prediction_step(found, group)
+    step = _step(found, PREDICTIONS, group)
     drawn = [
         *pictures.copy(
             "example",
@@ -414,7 +294,7 @@ def _outputs(found: ThesisResults, pictures: Pictures) -> FigureSection:
     main = found.config.report.main
     group = found.repeats(main)
     tested = found.tested(group)
-    step = _prediction_step(found, group)
+    step = _step(found, PREDICTIONS, group)
     values = [
         _output_quantities(t, published.OUTPUT_SPREAD, published.OUTPUT_OFFSET)
         for t in tested.values()
@@ -436,12 +316,8 @@ def _outputs(found: ThesisResults, pictures: Pictures) -> FigureSection:
 
 def _simpler(found: ThesisResults) -> FigureSection:
     shown = found.config.report
-    experiments = [
-        experiment
-        for group in found.groups()
-        if not {e.name for e in group} & {shown.main, shown.unregularised}
-        for experiment in group
-    ]
+    final = {e.name for name in (shown.main, shown.unregularised) for e in found.repeats(name)}
+    experiments = [e for e in found.config.experiments if e.name not in final]
     tested, histories = found.tested(experiments), found.histories(experiments)
     simplest = [e for e in experiments if _is_simpler(found, e)]
     values = [
@@ -451,13 +327,12 @@ def _simpler(found: ThesisResults) -> FigureSection:
     ]
     return FigureSection(
         title="The simpler network: 500 bands and no range",
-        step=_prediction_step(found, experiments),
-        items=_items("ablation", values, _prediction_step(found, simplest).finished),
+        step=_step(found, PREDICTIONS, experiments),
+        items=_items("ablation", values, _step(found, PREDICTIONS, simplest).finished),
         table=_outputs_table(experiments, tested, histories),
         remarks=[
             "The thesis made both simplifications at once; each is a training of its own here, too."
         ],
-        pictures=[],
     )
 
 
@@ -510,35 +385,25 @@ def _outputs_table(
 # Steps.
 
 
-def _step(found: ThesisResults, wanted: Callable[[PlannedJob], bool]) -> Step:
-    return found.progress.of(wanted, "")
-
-
 def _grid_step(found: ThesisResults, search: GridSearchConfig | None) -> Step:
-    folder = f"grid_search/{search.name}/" if search else None
-    return _step(
-        found,
+    """Return how far the trainings of a grid search have come."""
+    return found.progress.of(
         lambda job: (
-            folder is not None and job.name.startswith(folder) and not job.name.endswith("/winner")
-        ),
+            search is not None
+            and job.rule == "grid_search_cell"
+            and job.wildcards["grid_search"] == search.name
+        )
     )
 
 
-def _training_step(found: ThesisResults, experiments: Sequence[ExperimentConfig]) -> Step:
-    names = {f"train/{e.name}" for e in experiments}
-    return _step(found, lambda job: job.name in names)
-
-
-def _prediction_step(found: ThesisResults, experiments: Sequence[ExperimentConfig]) -> Step:
-    """Return how far the trainings, predictions, notes, scores and figures have come."""
-    names = {f"train/{e.name}" for e in experiments}
-    names |= {f"figures/prediction-{e.name}" for e in experiments}
-    names |= {
-        f"predictions/{e.test}/{e.name}/{stage}"
-        for e in experiments
-        for stage in ("predict", "play", "score")
-    }
-    return _step(found, lambda job: job.name in names)
+def _step(
+    found: ThesisResults, rules: Mapping[str, str], experiments: Sequence[ExperimentConfig]
+) -> Step:
+    """Return how far the jobs of some rules have come for these experiments."""
+    names = {experiment.name for experiment in experiments}
+    return found.progress.of(
+        lambda job: job.rule in rules and job.wildcards[rules[job.rule]] in names
+    )
 
 
 # Tables and items.

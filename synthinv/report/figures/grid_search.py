@@ -1,7 +1,6 @@
 """Figures 12 and 13: the losses of grid searches."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -11,25 +10,21 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from synthinv.report.figures.losses import draw_losses, draw_repeats
+from synthinv.report.figures.losses import draw_losses
 from synthinv.report.figures.style import MEAN, PREDICTION, TRUTH, add_legend
 
 
 def curves(
-    histories: Mapping[str, Mapping[str, Any]],
-    lines: Mapping[str, float],
-    repeats: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
+    histories: Mapping[str, Sequence[Mapping[str, Any]]], lines: Mapping[str, float]
 ) -> Figure:
     """Draw Figure 12: losses over the epochs, one panel per value of a single axis.
 
     Parameters
     ----------
-    histories : mapping of str to history
-        Value to losses, averaged over the repeats or of the first one.
+    histories : mapping of str to sequence of history
+        Value to the losses of every repeat, or to their mean alone.
     lines : mapping of str to float
         Mean squared error of the baselines' parameters.
-    repeats : mapping of str to sequence of history
-        Value to the losses of repeats that are drawn beside it, thinner.
 
     Returns
     -------
@@ -37,9 +32,8 @@ def curves(
         Training and validation loss; the mean predictor and the baselines as lines.
     """
     figure, axes = plt.subplots(1, len(histories), figsize=(10, 3.2), sharey=True, squeeze=False)
-    for ax, (value, history) in zip(axes[0], histories.items(), strict=True):
-        draw_losses(ax, history, lines)
-        draw_repeats(ax, repeats.get(value, ()))
+    for ax, (value, repeats) in zip(axes[0], histories.items(), strict=True):
+        draw_losses(ax, repeats, lines)
         ax.set_title(value)
     # Of all panels, which share it: fixed earlier, it would cut off the losses of later ones.
     axes[0, 0].set_ylim(0, None)

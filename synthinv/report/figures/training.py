@@ -1,7 +1,6 @@
 """Figure 14: the final trainings; and the training of a solver."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -9,25 +8,21 @@ import numpy as np
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from synthinv.report.figures.losses import draw_losses, draw_repeats
+from synthinv.report.figures.losses import draw_losses
 from synthinv.report.figures.style import PREDICTION, TRUTH, add_legend
 
 
 def training_curves(
-    histories: Mapping[str, Mapping[str, Any]],
-    lines: Mapping[str, float],
-    repeats: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
+    histories: Mapping[str, Sequence[Mapping[str, Any]]], lines: Mapping[str, float]
 ) -> Figure:
     """Draw Figure 14: losses of the final trainings, and below them the outputs' spread.
 
     Parameters
     ----------
-    histories : mapping of str to history
-        Title to losses and spread per epoch.
+    histories : mapping of str to sequence of history
+        Title to losses and spread per epoch of every repeat of the training.
     lines : mapping of str to float
         Mean squared error of the baselines' parameters.
-    repeats : mapping of str to sequence of history
-        Title to repeats of the same training that are drawn beside it, thinner.
 
     Returns
     -------
@@ -43,16 +38,14 @@ def training_curves(
         squeeze=False,
         height_ratios=(2, 1),
     )
-    for column, (title, history) in enumerate(histories.items()):
+    for column, (title, repeats) in enumerate(histories.items()):
         top, bottom = axes[:, column]
-        draw_losses(top, history, lines)
-        draw_repeats(top, repeats.get(title, ()))
+        draw_losses(top, repeats, lines)
         top.set(title=title, xlabel="")
-        epochs = np.arange(1, len(history["spread"]) + 1)
-        bottom.plot(epochs, 100 * np.array(history["spread"]), color=PREDICTION, marker=".")
-        for repeat in repeats.get(title, ()):
-            shares = 100 * np.array(repeat["spread"])
-            bottom.plot(np.arange(1, len(shares) + 1), shares, color=PREDICTION, linewidth=0.8)
+        for i, history in enumerate(repeats):
+            shares = 100 * np.array(history["spread"])
+            style = {"linewidth": 0.8} if i else {"marker": "."}
+            bottom.plot(np.arange(1, len(shares) + 1), shares, color=PREDICTION, **style)
         bottom.set(xlabel="epoch")
     # Of all columns, which share it: fixed earlier, it would cut off the losses of later ones.
     for row in axes:

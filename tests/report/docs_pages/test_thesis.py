@@ -46,6 +46,7 @@ class Made:
         self.history(path, [loss, loss], [2 * loss, loss])
 
     def training(self, name: str, train: list[float], validation: list[float]) -> None:
+        self.path(paths.WEIGHTS, predictor=name).touch()
         self.history(self.path(paths.HISTORY, predictor=name), train, validation)
 
     def tested(self, name: str, output: float, errors: list[float]) -> None:
@@ -70,7 +71,9 @@ class Made:
 
 
 @pytest.fixture
-def made(mapping: Mapping, tmp_path: Path) -> Made:
+def made(mapping: Mapping, tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
+    # Of the Snakefile, which plans the jobs.
+    monkeypatch.chdir(root)
     mapping["instrument"] = "minimoog-1osc"
     mapping["data_sets"] += [
         {"name": f"{name}-fixed", "samples": 10, "shard_size": 10, "fixed": {"osc1_range": 77}}
@@ -115,6 +118,16 @@ def test_without_results_every_figure_is_missing(made: Made, tmp_path: Path) -> 
     assert "0 agree, 0 are unexplained, and 18 cannot be judged" in page
     assert "![" not in page
     assert "**Not finished**: 1 of " in page  # config.yaml is there
+
+
+def test_the_page_names_its_reading_and_leads_to_the_others(made: Made, tmp_path: Path) -> None:
+    page = made.page(tmp_path / "docs")
+    assert "the one with `last_kernels: null` and `normalisation: maximum`." in page
+    assert "](readings.md)" in page
+    for repeat, loss in enumerate((0.3, 0.3)):
+        for optimiser in ("sgd", "adagrad", "adadelta"):
+            made.cell("first", f"optimiser={optimiser}", repeat, loss)
+    assert "](readings.md#what-is-compared)" in made.page(tmp_path / "docs")
 
 
 def test_without_a_configuration_the_user_is_told_what_to_run(tmp_path: Path) -> None:
@@ -171,7 +184,7 @@ def test_a_grid_is_judged_by_the_mean_of_its_best_cell(made: Made, tmp_path: Pat
 
 
 def test_repeats_of_an_experiment_are_seeds_of_one_training(made: Made, tmp_path: Path) -> None:
-    assert [e.name for e in ThesisResults(made.config).repeats("l2")] == ["l2", "l2-again"]
+    assert [e.name for e in ThesisResults(made.config, []).repeats("l2")] == ["l2", "l2-again"]
     made.training("plain", [0.2, 0.1, 0.01], [0.1, 0.08, 0.12])
     made.training("l2", [0.083, 0.083, 0.083], [0.084, 0.084, 0.084])
     made.training("l2-again", [0.083, 0.083, 0.083], [0.085, 0.085, 0.085])
@@ -214,7 +227,7 @@ def test_the_time_of_every_step_is_a_row_for_the_readme(made: Made, tmp_path: Pa
     benchmark = made.path("benchmarks/train/{name}.tsv", name="plain")
     benchmark.write_text("s\th:m:s\n7200.0\t2:00:00\n")
     text = section(made.page(tmp_path / "docs"), "The time it took")
-    assert "| trainings, 20 notes, 1 epoch, 65 × 17 | 1 of 3 | 2 h | 2.0 core h |  |" in text
+    assert "| train on spectrogram/small/final, 1 epoch | 1 of 3 | 2 h | 2.0 core h |  |" in text
 
 
 def test_the_same_results_give_the_same_page(made: Made, tmp_path: Path) -> None:

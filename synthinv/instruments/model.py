@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_yaml
 from synthinv.common.validation import Section, validated
+from synthinv.instruments.controllers import refuse_reserved
 from synthinv.instruments.registry import instrument_file
 
 CC_MAX = 127
@@ -153,6 +154,18 @@ class Instrument(Section):
         "relative to oscillator 1's: at CC 64 both are equal. Where interchangeable groups change "
         "places, the parameters keep their sound, not their CC values.",
     )
+    reserved_controllers: tuple[CC, ...] = Field(
+        (),
+        description="Controllers that MIDI reserves, such as 6 for data entry and 64 for the "
+        "sustain pedal, but this synth's manual gives to knobs; 120 to 127 are never knobs.",
+    )
+
+    @model_validator(mode="after")
+    def _no_knob_on_a_reserved_controller(self) -> Self:
+        knobs = [("parameters", p.name, p.cc) for p in self.parameters]
+        knobs += [("constants", c.name, c.cc) for c in self.constants]
+        refuse_reserved(knobs, self.reserved_controllers)
+        return self
 
     @model_validator(mode="after")
     def _one_knob_per_controller(self) -> Self:
@@ -412,6 +425,7 @@ class Instrument(Section):
             "relative": {
                 name: base for name, base in self.relative.items() if not {name, base} & set(fixed)
             },
+            "reserved_controllers": self.reserved_controllers,
         }
         return validated(Instrument, mapping, self.name)
 

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from synthinv.engines.live.jack import MAPPED_CONTROLLERS
 from synthinv.engines.plug_in.engine import Host, PlugInKnob
+from synthinv.instruments.controllers import FREE
 
 
 def register(commands: Any) -> None:
@@ -54,7 +54,7 @@ def draft(name: str, knobs: list[PlugInKnob]) -> str:
         "constants:",
     ]
     taken: set[str] = set()
-    for cc, knob in enumerate(knobs):
+    for place, knob in enumerate(knobs):
         unique = _identifier(knob.name)
         if unique in taken:
             unique = f"{unique[:34]}_{knob.number}"
@@ -62,8 +62,9 @@ def draft(name: str, knobs: list[PlugInKnob]) -> str:
         repeats = sum(other.name == knob.name for other in knobs) > 1
         plug_in = knob.number if repeats else json.dumps(knob.name)
         value = round(127 * knob.value)
+        cc = FREE[place % len(FREE)]
         fields = f"name: {unique}, cc: {cc}, value: {value}, plug_in: {plug_in}"
-        comment = "" if cc < MAPPED_CONTROLLERS else "# "
+        comment = "" if place < len(FREE) else "# "
         lines.append(f"  {comment}- {{{fields}}}  # {' '.join(knob.text.split())}")
     return "\n".join(lines) + "\n"
 

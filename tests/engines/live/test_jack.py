@@ -11,7 +11,7 @@ import pytest
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import JackConfig
 from synthinv.engines.live.jack import JackSession, controller_map
-from synthinv.instruments.model import Constant, Instrument, Parameter
+from synthinv.instruments.model import Instrument
 
 OWNER = """
 import time
@@ -53,16 +53,6 @@ def test_the_map_names_the_parameter_of_every_controller(amsynth: Instrument) ->
     assert lines[21] == "filter_cutoff"
     assert lines[70] == "master_vol"
     assert lines[0] == "reverb_damp"
-
-
-def test_a_channel_mode_message_is_no_knob() -> None:
-    synth = Instrument(
-        name="synth",
-        parameters=(Parameter(name="cutoff", group="filter", cc=20),),
-        constants=(Constant(name="volume", cc=123, value=0),),
-    )
-    with pytest.raises(SynthinvError, match=r"volume is on CC 123.*below 120"):
-        controller_map(synth, "cutoff")
 
 
 def test_server_and_synth_end_with_the_block(jack: mido.Backend, amsynth: Instrument) -> None:

@@ -18,6 +18,7 @@ from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.opening import open_engine
 from synthinv.engines.plug_in.engine import Host, PlugIn, PlugInKnob, find_knobs
+from synthinv.instruments.controllers import FREE
 from synthinv.instruments.model import Constant, Instrument, Parameter, Patches
 
 AMSYNTH = "/usr/lib/vst/amsynth_vst.so"
@@ -233,5 +234,5 @@ def test_the_draft_is_an_instrument_file(tmp_path: Path) -> None:
     mapping["parameters"] = [{"name": "first", "group": "g", "cc": 119}]
     mapping["constants"] = mapping["constants"][:-1]
     instrument = Instrument.model_validate(mapping)
-    assert find_knobs("toy", instrument.constants, many) == list(range(119))
+    assert find_knobs("toy", instrument.constants, many) == list(range(len(FREE) - 1))
     assert [c.value for c in instrument.constants[:3]] == [64, 127, 0]

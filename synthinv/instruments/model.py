@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Mapping
 from itertools import permutations
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_yaml
@@ -160,6 +160,16 @@ class Instrument(Section):
         "sustain pedal, but this synth's manual gives to knobs; 120 to 127 are never knobs.",
     )
 
+    @field_validator("parameters", mode="before")
+    @classmethod
+    def _there_are_parameters(cls, parameters: Any) -> Any:
+        if parameters is None or parameters == []:
+            raise ValueError(
+                "is empty; list the knobs to be found (in a draft of `synthinv plug-in`, take the "
+                "# off their lines under parameters, and delete their lines under constants)"
+            )
+        return parameters
+
     @model_validator(mode="after")
     def _no_knob_on_a_reserved_controller(self) -> Self:
         knobs = [("parameters", p.name, p.cc) for p in self.parameters]
@@ -169,6 +179,13 @@ class Instrument(Section):
 
     @model_validator(mode="after")
     def _one_knob_per_controller(self) -> Self:
+        constants = {constant.name for constant in self.constants}
+        for name in self.names:
+            if name in constants:
+                raise ValueError(
+                    f"{name} is among the parameters and the constants; delete its line in one of "
+                    "them"
+                )
         knobs: list[Parameter | Constant] = [*self.parameters, *self.constants]
         for field in ("cc", "name"):
             counts = Counter(getattr(knob, field) for knob in knobs)

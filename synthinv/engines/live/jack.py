@@ -14,6 +14,7 @@ from typing import Self
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import JackConfig
 from synthinv.engines.environment import environment
+from synthinv.engines.live.ending import how_it_ended
 from synthinv.instruments.controllers import CHANNEL_MODE
 from synthinv.instruments.model import Instrument
 
@@ -123,20 +124,31 @@ class JackSession:
         """Stop the server and the synth, and remove what they left."""
         self._stack.close()
 
-    def check(self) -> None:
+    def check(self, patience: float = 0) -> None:
         """Make sure that both processes still run.
+
+        Parameters
+        ----------
+        patience : float
+            Seconds for which one that has just crashed may take to end.
 
         Raises
         ------
         SynthinvError
             If one has ended; the message carries the end of its log.
         """
-        for name, process in self._processes.items():
-            if process.poll() is not None:
-                raise SynthinvError(
-                    f"engine.host: {self._title(name)} ended with status {process.returncode} "
-                    f"(its log ends: {self._log_tail(name)})"
-                )
+        deadline = time.monotonic() + patience
+        while True:
+            for name, process in self._processes.items():
+                if process.poll() is not None:
+                    raise SynthinvError(
+                        f"engine.host: {self._title(name)} {how_it_ended(process.returncode)} "
+                        f"(its log ends: {self._log_tail(name)}); run it by itself, and mend "
+                        "engine.host.command"
+                    )
+            if time.monotonic() >= deadline:
+                return
+            time.sleep(0.05)
 
     def _start_server(self) -> None:
         """Start the server, and once more if it ends at once.

@@ -336,8 +336,8 @@ class Host:
         if self.channels == 0 or not self.render(NoteConfig(), [(0, samples)], samples).any():
             raise SynthinvError(
                 f"engine.path: '{self._path}' is an effect, as it takes audio in and does not "
-                f"sound when a key is pressed; name an instrument ({HOSTED}), or, if it is one that is "
-                "silent at first, the state that makes it sound (--state, engine.state)"
+                f"sound when a key is pressed; name an instrument ({HOSTED}), or, if it is one "
+                "that is silent at first, the state that makes it sound (--state, engine.state)"
             )
 
     def _load_state(self, state: str) -> None:

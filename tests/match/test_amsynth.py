@@ -100,6 +100,12 @@ def matched(sound: Path, model: Path, tmp_path_factory: pytest.TempPathFactory) 
     return folder
 
 
+def test_the_page_of_a_plug_in_does_not_say_that_it_is_set_by_midi(matched: Path) -> None:
+    page = (matched / "match.html").read_text(encoding="utf-8")
+    assert "Values are those of the MIDI controllers" not in page
+    assert "/ 127 of a parameter's range in the\nplug-in." in page
+
+
 class Take(NamedTuple):
     """A recording from its note-on; the samples until its note-off; whether it is whole."""
 

@@ -9,7 +9,6 @@ import logging
 import mmap
 import os
 import signal
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,6 +23,7 @@ from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.environment import environment
+from synthinv.engines.output import output_captured
 from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
 
 log = logging.getLogger(__name__)
@@ -274,7 +274,7 @@ class Host:
         self._path = path
         self._sample_rate = sample_rate
         self._engine = dawdreamer.RenderEngine(sample_rate, block)
-        with _output_captured() as output:
+        with output_captured() as output:
             try:
                 self._plug_in = self._engine.make_plugin_processor(PROCESSOR, str(Path(path)))
             except RuntimeError as error:
@@ -477,23 +477,3 @@ def _private_settings() -> Iterator[None]:
         data.mkdir()
         with environment({"XDG_CONFIG_HOME": str(config), "XDG_DATA_HOME": str(data)}):
             yield
-
-
-@contextmanager
-def _output_captured() -> Iterator[Any]:
-    """Keep plug-ins' output from the terminal; yield a function that returns it."""
-    with tempfile.TemporaryFile() as file:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        kept = [os.dup(1), os.dup(2)]
-        text = ""
-        try:
-            os.dup2(file.fileno(), 1)
-            os.dup2(file.fileno(), 2)
-            yield lambda: text
-        finally:
-            for number, copy in zip((1, 2), kept, strict=True):
-                os.dup2(copy, number)
-                os.close(copy)
-            file.seek(0)
-            text = " | ".join(file.read().decode(errors="replace").split("\n"))

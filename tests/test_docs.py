@@ -140,6 +140,7 @@ def test_the_example_configuration_is_valid() -> None:
     blocks = [block for block in blocks if block.startswith("results:")]
     assert len(blocks) == 1
     merged: dict[str, Any] = yaml.safe_load((ROOT / "config/config.yaml").read_text("utf-8"))
+    update_config(merged, yaml.safe_load((ROOT / "config/own-synth.yaml").read_text("utf-8")))
     update_config(merged, yaml.safe_load(blocks[0]))
     loaded = load(merged, "README.md")
     assert loaded.engine.kind == "live"

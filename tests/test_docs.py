@@ -17,6 +17,14 @@ DOCUMENTS = sorted(
     path.relative_to(ROOT).as_posix()
     for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
 )
+# Whatever else may tell a user to run Snakemake.
+MESSAGES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for folder in ("config", "synthinv", "workflow", "benchmarks")
+    for path in (ROOT / folder).rglob("*")
+    if path.suffix in {".j2", ".md", ".py", ".rst", ".sh", ".smk", ".yaml"}
+    and "--configfile" in path.read_text(encoding="utf-8")
+)
 SUFFIXES = {".cff", ".md", ".py", ".rst", ".sh", ".smk", ".toml", ".yaml"}
 # Below the results folder, the environment's, or the reader's own.
 NOT_IN_GIT = {"results", "logs", "benchmarks", "capture", "readings", "config.yaml", ".venv"}
@@ -79,6 +87,30 @@ def test_every_make_target_named_exists(document: str) -> None:
     assert named <= targets
 
 
+def swallowed(text: str) -> list[str]:
+    """Return what stands after `--configfile` without being a configuration file or an option."""
+    found = []
+    for words in re.findall(r"--configfiles?[ \n]((?:[ \n]*[\w$.(/][^\s`|;\\]*)+)", text):
+        found += [w for w in words.split() if not re.match(r"\S+\.yaml\b|\$\(\w*CONFIG\)", w)]
+    return found
+
+
+def test_a_target_after_configfile_is_found() -> None:
+    late = "snakemake --configfile mine.yaml results/monark/capture/test/00000.json"
+    assert swallowed(late) == ["results/monark/capture/test/00000.json"]
+    assert swallowed("snakemake --configfile\n   $(THESIS_CONFIG) figures || exit") == ["figures"]
+    assert swallowed("snakemake --configfile a.yaml b.yaml -- results/config.yaml") == []
+    assert swallowed("snakemake --cores 2 --configfile a.yaml --until capture_shard") == []
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "Makefile", *MESSAGES])
+def test_targets_come_before_configfile(document: str) -> None:
+    """Snakemake takes every word after `--configfile` for a file to read."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    spans = code(text) if document.endswith(".md") else text.splitlines()
+    assert [word for span in spans for word in swallowed(span)] == []
+
+
 def test_the_index_has_every_page_of_decisions() -> None:
     folder = ROOT / "docs" / "decisions"
     listed = re.findall(
@@ -108,6 +140,7 @@ def test_the_example_configuration_is_valid() -> None:
     blocks = [block for block in blocks if block.startswith("results:")]
     assert len(blocks) == 1
     merged: dict[str, Any] = yaml.safe_load((ROOT / "config/config.yaml").read_text("utf-8"))
+    update_config(merged, yaml.safe_load((ROOT / "config/own-synth.yaml").read_text("utf-8")))
     update_config(merged, yaml.safe_load(blocks[0]))
     loaded = load(merged, "README.md")
     assert loaded.engine.kind == "live"

@@ -25,6 +25,8 @@ LOUD_DBFS = -3.0
 """A peak above this leaves no room for louder patches."""
 SOFT_DBFS = -40.0
 """A peak below this leaves little between the note and the noise of a line."""
+SOFT_RMS_DBFS = -50.0
+"""An RMS below this is that of a note which is hardly there, however high its peak."""
 IN_TUNE_CENTS = 10.0
 
 
@@ -129,11 +131,11 @@ def report(trial: Trial, playing: PlayingConfig, latency: float) -> list[str]:
         Lines of text.
     """
     number, sound = playing.note.number, trial.sound
-    level = float(amplitude_to_db(peak(sound)))
+    level, rms = float(amplitude_to_db(peak(sound))), _rms_dbfs(sound)
     lines = [
         f"patch    {trial.patch}",
         f"note     {note_name(number)} (MIDI {number}), velocity {playing.note.velocity}",
-        f"level    peak {level:.1f} dBFS, RMS {_rms_dbfs(sound):.1f} dBFS",
+        f"level    peak {level:.1f} dBFS, RMS {rms:.1f} dBFS",
         f"latency  {1000 * latency:.1f} ms, cut off",
     ]
     if note_is_silent(sound, playing.silence):
@@ -149,18 +151,44 @@ def report(trial: Trial, playing: PlayingConfig, latency: float) -> list[str]:
             f"(clarity {pitch.clarity:.2f})"
         )
         verdict = judge_pitch(number, pitch.frequency)
-    return [*lines, judge_level(level), verdict]
+    return [*lines, judge_level(level, rms), verdict]
 
 
-def judge_level(dbfs: float) -> str:
-    """Assess in one sentence whether a note's peak in dBFS is a good level."""
-    if dbfs >= 0:
-        return "The note clips: turn the synth or the input down."
-    if dbfs > LOUD_DBFS:
-        return "The level leaves no room for louder patches: turn the synth or the input down."
-    if dbfs < SOFT_DBFS:
-        return "The level is low: turn the synth or the input up."
-    return "The level is good."
+def judge_level(peak_dbfs: float, rms_dbfs: float) -> str:
+    """Assess in one sentence whether a note's level is good, and why.
+
+    Parameters
+    ----------
+    peak_dbfs, rms_dbfs : float
+        Its peak, and the root of its mean square, in dBFS.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    if peak_dbfs >= 0:
+        return "The note clips, as its peak is full scale: turn the synth or the input down."
+    if peak_dbfs > LOUD_DBFS:
+        return (
+            "The level leaves no room for louder patches, as the peak is above "
+            f"{LOUD_DBFS:g} dBFS: turn the synth or the input down."
+        )
+    if peak_dbfs < SOFT_DBFS:
+        return (
+            f"The level is low, as the peak is below {SOFT_DBFS:g} dBFS: turn the synth or the "
+            "input up."
+        )
+    if rms_dbfs < SOFT_RMS_DBFS:
+        return (
+            f"The level is low, as the RMS of the whole note is below {SOFT_RMS_DBFS:g} dBFS: turn "
+            "the synth or the input up, or, if the note is a click or dies away at once, choose a "
+            "longer decay or a higher sustain."
+        )
+    return (
+        f"The level is good: the peak is between {SOFT_DBFS:g} and {LOUD_DBFS:g} dBFS, the RMS "
+        f"above {SOFT_RMS_DBFS:g} dBFS."
+    )
 
 
 def judge_pitch(number: int, frequency: float) -> str:

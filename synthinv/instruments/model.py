@@ -8,15 +8,16 @@ from collections import Counter
 from collections.abc import Mapping
 from itertools import permutations
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_yaml
 from synthinv.common.validation import Section, validated
+from synthinv.instruments.controllers import refuse_reserved
 from synthinv.instruments.registry import instrument_file
 
 CC_MAX = 127
@@ -153,9 +154,38 @@ class Instrument(Section):
         "relative to oscillator 1's: at CC 64 both are equal. Where interchangeable groups change "
         "places, the parameters keep their sound, not their CC values.",
     )
+    reserved_controllers: tuple[CC, ...] = Field(
+        (),
+        description="Controllers that MIDI reserves, such as 6 for data entry and 64 for the "
+        "sustain pedal, but this synth's manual gives to knobs; 120 to 127 are never knobs.",
+    )
+
+    @field_validator("parameters", mode="before")
+    @classmethod
+    def _there_are_parameters(cls, parameters: Any) -> Any:
+        if parameters is None or parameters == []:
+            raise ValueError(
+                "is empty; list the knobs to be found (in a draft of `synthinv plug-in`, take the "
+                "# off their lines under parameters, and delete their lines under constants)"
+            )
+        return parameters
+
+    @model_validator(mode="after")
+    def _no_knob_on_a_reserved_controller(self) -> Self:
+        knobs = [("parameters", p.name, p.cc) for p in self.parameters]
+        knobs += [("constants", c.name, c.cc) for c in self.constants]
+        refuse_reserved(knobs, self.reserved_controllers)
+        return self
 
     @model_validator(mode="after")
     def _one_knob_per_controller(self) -> Self:
+        constants = {constant.name for constant in self.constants}
+        for name in self.names:
+            if name in constants:
+                raise ValueError(
+                    f"{name} is among the parameters and the constants; delete its line in one of "
+                    "them"
+                )
         knobs: list[Parameter | Constant] = [*self.parameters, *self.constants]
         for field in ("cc", "name"):
             counts = Counter(getattr(knob, field) for knob in knobs)
@@ -412,6 +442,7 @@ class Instrument(Section):
             "relative": {
                 name: base for name, base in self.relative.items() if not {name, base} & set(fixed)
             },
+            "reserved_controllers": self.reserved_controllers,
         }
         return validated(Instrument, mapping, self.name)
 

@@ -101,6 +101,7 @@ class Matcher:
             held=self._player.held,
             played=self._player.play_whole(patch, key),
             solver=self.solver.digest,
+            plug_in=self.keyboard.playing.engine.kind == "plug-in",
         )
 
     @property

@@ -65,6 +65,7 @@ def page(name: str, match: Match) -> dict[str, Any]:
         "instrument": match.instrument.description or match.instrument.name,
         "midi": data_uri(_midi(match), "audio/midi"),
         "solver": match.solver,
+        "plug_in": match.plug_in,
     }
 
 

@@ -78,6 +78,8 @@ class Match:
         The patch, played as long as the sound.
     solver : str or None
         Digest of the solver's weights.
+    plug_in : bool
+        Whether the synth is a plug-in, whose parameters are set without MIDI.
     """
 
     sound: Sound
@@ -92,6 +94,7 @@ class Match:
     held: float
     played: npt.NDArray[np.float32]
     solver: str | None
+    plug_in: bool
 
     @property
     def peak_dbfs(self) -> float:

@@ -63,16 +63,29 @@ def test_if_the_middle_is_silent_the_loudest_of_some_random_patches_is_reported(
 
 
 @pytest.mark.parametrize(
-    ("peak", "start"),
+    ("peak", "rms", "start"),
     [
-        (0.0, "The note clips"),
-        (-1.0, "The level leaves no room"),
-        (-20.0, "The level is good"),
-        (-50.0, "The level is low"),
+        (0.0, -10.0, "The note clips, as its peak is full scale: "),
+        (
+            -1.0,
+            -10.0,
+            "The level leaves no room for louder patches, as the peak is above -3 ",
+        ),
+        (-20.0, -30.0, "The level is good: the peak is between -40 and -3 dBFS, the RMS above -50"),
+        (-50.0, -60.0, "The level is low, as the peak is below -40 dBFS: "),
+        (-20.0, -57.0, "The level is low, as the RMS of the whole note is below -50 dBFS"),
     ],
 )
-def test_the_level_is_judged(peak: float, start: str) -> None:
-    assert judge_level(peak).startswith(start)
+def test_the_level_is_judged_with_a_reason(peak: float, rms: float, start: str) -> None:
+    assert judge_level(peak, rms).startswith(start)
+
+
+def test_a_click_has_no_good_level() -> None:
+    click = np.zeros(40_000, np.float32)
+    click[:20] = 0.06
+    lines = report(Trial("click", click), PLAYING, 0)
+    assert "level    peak -24.4 dBFS, RMS -57.4 dBFS" in lines
+    assert "The level is low, as the RMS" in lines[-2]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +126,8 @@ def test_a_note_of_the_built_in_synth_is_checked(
     assert "note     A2 (MIDI 45), velocity 100\n" in output
     assert "pitch    110.0 Hz, A2 " in output
     assert "latency  0.0 ms, cut off\n" in output
-    assert output.endswith("The level is good.\nIt is the note that was played, in tune.\n")
+    assert "\nThe level is good: " in output
+    assert output.endswith(" dBFS.\nIt is the note that was played, in tune.\n")
     sound, rate = soundfile.read(wav)
     frequency = estimate_pitch(sound, rate).frequency
     assert frequency == pytest.approx(110, abs=0.1)

@@ -1,5 +1,6 @@
 """The commands that set up a synth of one's own, on real ports."""
 
+import os
 import re
 import subprocess
 import sys
@@ -43,6 +44,21 @@ def test_ports_and_devices_are_listed(
     output = capsys.readouterr().out
     assert "  UNIX_JACK: amsynth:midi_in" in output
     assert "amsynth, JACK Audio Connection Kit" in output
+
+
+@pytest.mark.live
+def test_nothing_but_the_devices_is_printed_where_there_is_no_server() -> None:
+    # In a process of its own, as libraries print when it ends, too.
+    result = subprocess.run(
+        [sys.executable, "-m", "synthinv", "devices"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"JACK_DEFAULT_SERVER": "none", "JACK_NO_START_SERVER": "1"},
+    )
+    assert result.stderr == ""
+    assert "  UNIX_JACK: none\n" in result.stdout
+    assert result.stdout.startswith("MIDI outputs (engine.midi_api: engine.midi_port)\n")
 
 
 def test_every_knob_is_moved_for_midi_learn(

@@ -37,6 +37,31 @@ def test_every_configuration_that_we_ship_loads(path: Path, root: Path) -> None:
         assert (root / config.instrument_of(name)).is_file()
 
 
+@pytest.mark.parametrize("instrument", ["monark", "amsynth", "minimoog-3osc"])
+@pytest.mark.parametrize(
+    "engine",
+    [
+        {"kind": "live", "midi_port": "synth", "audio_device": "synth"},
+        {"kind": "plug-in", "path": "synth.so"},
+        {"kind": "built-in"},
+    ],
+    ids=lambda engine: engine["kind"],
+)
+def test_a_synth_of_ones_own_needs_no_more_than_results_instrument_and_engine(
+    root: Path, instrument: str, engine: Mapping
+) -> None:
+    layers = [
+        yaml.safe_load((root / f"config/{n}.yaml").read_text()) for n in ("config", "own-synth")
+    ]
+    own = {"results": "results/mine", "instrument": instrument, "engine": engine}
+    config = load(merged(merged(*layers), own))
+    for name in plan.captured_data_sets(config):
+        assert config.instrument_of(name) == config.instrument_of()
+        # A knob that a data set holds still is one of the built-in synth's, which others lack.
+        assert config.data_set(name).fixed == {}
+    assert {a.name for a in plan.all_experiments(config)} == {"thesis", "thesis-l2"}
+
+
 def test_the_sounds_that_a_solver_is_judged_by_are_in_no_other_report(root: Path) -> None:
     """A data set's seed has its name in it: those of one name and instrument start alike."""
     judged, shown = {}, set()

@@ -383,6 +383,7 @@ def _page(name: str, instrument: Instrument, group: str, audio: Any) -> str:
         1.0,
         audio,
         "0" * 64,
+        plug_in=False,
     )
     return fill("match.html.j2", page(name, match))
 

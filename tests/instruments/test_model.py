@@ -213,6 +213,43 @@ def test_two_knobs_of_one_name_are_refused(tmp_path: Path) -> None:
     assert "cutoff and cutoff share name cutoff" in message
 
 
+RESERVED = [0, 6, 32, 38, 64, *range(96, 102), *range(120, 128)]
+
+
+@pytest.mark.parametrize("cc", RESERVED)
+def test_a_reserved_controller_is_refused(tmp_path: Path, cc: int) -> None:
+    knob, constant = KNOBS[0] | {"cc": cc}, {"name": "volume", "cc": cc, "value": 1}
+    for field, content in (
+        ("parameters: cutoff", {"parameters": [knob]}),
+        ("constants: volume", {"parameters": KNOBS, "constants": [constant]}),
+    ):
+        message = refusal(tmp_path / "i.yaml", yaml.safe_dump({"name": "x", **content}))
+        assert f"{field}: cc is {cc}, which MIDI reserves for " in message
+        assert ("reserved_controllers" in message) == (cc < 120)
+
+
+@pytest.mark.parametrize("cc", RESERVED)
+def test_a_synth_may_use_a_reserved_controller_for_a_knob_but_for_all_notes_off(
+    tmp_path: Path, cc: int
+) -> None:
+    knobs = [KNOBS[0] | {"cc": cc}, KNOBS[1]]
+    content = {"name": "x", "parameters": knobs, "reserved_controllers": [cc]}
+    if cc >= 120:
+        message = refusal(tmp_path / "i.yaml", yaml.safe_dump(content))
+        assert f"reserved_controllers: CC {cc} is never a knob" in message
+    else:
+        held = Instrument.model_validate(content).hold({"cutoff": 3})
+        assert held.constants[0].cc == cc
+
+
+def test_every_other_controller_may_be_a_knobs(tmp_path: Path) -> None:
+    knobs = [KNOBS[0] | {"name": f"k{cc}", "cc": cc} for cc in range(128) if cc not in RESERVED]
+    Instrument.model_validate({"name": "x", "parameters": knobs})
+    content = {"name": "x", "parameters": knobs, "reserved_controllers": [20]}
+    message = refusal(tmp_path / "i.yaml", yaml.safe_dump(content))
+    assert "reserved_controllers: MIDI does not reserve CC 20; take it out" in message
+
+
 @pytest.mark.parametrize("positions", [[0, 51, 51], [0, 102, 51], [26, 51]])
 def test_positions_must_ascend_from_zero(tmp_path: Path, positions: list[int]) -> None:
     content = {"name": "x", "parameters": [KNOBS[0] | {"positions": positions}]}

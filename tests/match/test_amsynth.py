@@ -100,6 +100,12 @@ def matched(sound: Path, model: Path, tmp_path_factory: pytest.TempPathFactory) 
     return folder
 
 
+def test_the_page_of_a_plug_in_does_not_say_that_it_is_set_by_midi(matched: Path) -> None:
+    page = (matched / "match.html").read_text(encoding="utf-8")
+    assert "Values are those of the MIDI controllers" not in page
+    assert "/ 127 of a parameter's range in the\nplug-in." in page
+
+
 class Take(NamedTuple):
     """A recording from its note-on; the samples until its note-off; whether it is whole."""
 
@@ -192,7 +198,7 @@ def test_the_built_in_synth_matches_a_note_of_amsynth(sound: Path, tmp_path: Pat
 def test_knobs_are_on_the_ccs_of_the_synth_that_plays(
     sound: Path, model: Path, amsynth: Instrument, tmp_path: Path
 ) -> None:
-    parts = [{"name": p.name, "cc": 60 - p.cc} for p in amsynth.parameters]
+    parts = [{"name": p.name, "cc": 69 - p.cc} for p in amsynth.parameters]
     own = yaml.safe_load((FILES / "amsynth.yaml").read_text())
     for parameter, part in zip(own["parameters"], parts, strict=True):
         parameter |= part

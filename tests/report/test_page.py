@@ -3,7 +3,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from synthinv.config.sections.engine import BuiltInConfig
+from synthinv.config.sections.engine import BuiltInConfig, PlugInConfig
 from synthinv.config.sections.playing import (
     AudioConfig,
     NoteConfig,
@@ -205,6 +205,16 @@ def test_agreement_of_readings_is_marked_by_more_than_colour(toy: Instrument) ->
     assert "No reading explains" not in explained
     assert "explained by at least one reading" in explained
     assert "Readings of the thesis" not in render(replace(full, readings=None))
+
+
+def test_the_parameters_of_a_plug_in_are_not_said_to_be_sent_over_midi(toy: Instrument) -> None:
+    page = page_of("net", toy)
+    assert "sent as MIDI control changes" in render(page)
+    plug_in = PlugInConfig(kind="plug-in", path="synth.so")
+    playing = page.sounds.playing.model_copy(update={"engine": plug_in})
+    html = render(replace(page, sounds=replace(page.sounds, playing=playing)))
+    assert "control changes" not in html
+    assert "the plug-in's parameters are set to each patch" in html
 
 
 def test_a_page_that_lacks_something_is_an_error(toy: Instrument) -> None:

@@ -34,7 +34,8 @@ KNOBS = Instrument.model_validate(
     {
         "name": "bars",
         "parameters": [
-            {"name": name, "group": "bars", "cc": i} for i, name in enumerate(("left", "right"))
+            {"name": name, "group": "bars", "cc": 20 + i}
+            for i, name in enumerate(("left", "right"))
         ],
     }
 )

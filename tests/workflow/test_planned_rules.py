@@ -38,6 +38,7 @@ PLANNED = {
     "solver+patch-searches": ALWAYS | SOLVER | REFINEMENT | PATCH_SEARCH,
     # Played live, so in real time: nothing is refined, and no patch is searched for.
     "amsynth": ALWAYS | GRID_SEARCH,
+    "own-synth": ALWAYS | GRID_SEARCH,
     "amsynth-plug-in": ALWAYS | GRID_SEARCH,
     "amsynth-plug-in+amsynth-solver": ALWAYS | SOLVER | REFINEMENT,
 }

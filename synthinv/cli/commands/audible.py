@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from synthinv.cli.configuration import read_configuration
+from synthinv.cli.configuration import read_synth
 from synthinv.common.seeds import seed_sequence
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import load_instrument
@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     # SciPy takes a second to import, which no other command should wait for.
     from synthinv.evaluate.audibility import audibility, summary
 
-    config = read_configuration(options.configfile)
+    config = read_synth(options.configfile)
     instrument = load_instrument(config.instrument)
     seed = seed_sequence(config.seed, "audibility")
     threads = os.cpu_count() or 1

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from synthinv.cli.configuration import read_configuration
+from synthinv.cli.configuration import read_synth
 from synthinv.common.seeds import seed_sequence
 from synthinv.common.validation import validated
 from synthinv.config.sections.playing import NoteConfig, PlayingConfig
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     from synthinv.audio.write import write_sound
     from synthinv.capture.check import note_is_silent, play_audible, report
 
-    config = read_configuration(options.configfile)
+    config = read_synth(options.configfile)
     playing = _with_note(config.playing, options.note)
     instrument = load_instrument(config.instrument)
     # The seed's word is older than the command's name; another one would draw other patches.

@@ -1,12 +1,19 @@
 """`synthinv devices`: list the MIDI ports and audio inputs that live capture can use."""
 
 import argparse
+import logging
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from synthinv.common.errors import SynthinvError
 from synthinv.engines.live.audio_input import audio_inputs
 from synthinv.engines.live.midi_output import midi_outputs
+from synthinv.engines.output import output_captured
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 def register(commands: Any) -> None:
@@ -27,13 +34,21 @@ def run(options: argparse.Namespace) -> int:
     return status
 
 
+def _quietly(listed: Callable[[], T]) -> T:
+    """Keep from the user what ALSA and JACK print where there is no card or no server."""
+    with output_captured() as output:
+        devices = listed()
+    log.debug("the sound system printed: %s", output())
+    return devices
+
+
 def _midi() -> list[str]:
     lines = ["MIDI outputs (engine.midi_api: engine.midi_port)"]
-    for api, names in midi_outputs().items():
+    for api, names in _quietly(midi_outputs).items():
         lines += [f"  {api}: {name}" for name in names] or [f"  {api}: none"]
     return lines
 
 
 def _audio() -> list[str]:
-    inputs = [f"  {index}: {name}" for index, name in audio_inputs().items()]
+    inputs = [f"  {index}: {name}" for index, name in _quietly(audio_inputs).items()]
     return ["Audio inputs (engine.audio_device, by number or name)", *(inputs or ["  none"])]

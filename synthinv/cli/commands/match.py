@@ -6,15 +6,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthinv.cli.configuration import read_configuration
+from synthinv.cli.configuration import read_synth
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import DEFAULT, seed_sequence
 from synthinv.common.validation import validated
-from synthinv.config.root import Config
 from synthinv.config.sections.engine import BuiltInConfig, EngineConfig
 from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.config.sections.solver import RefinementConfig
+from synthinv.config.synth import SynthConfig
 from synthinv.instruments.model import Instrument, load_instrument
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
 
     threads = os.cpu_count() or 1
     use_threads(threads)
-    config = None if options.config is None else read_configuration(options.config)
+    config = None if options.config is None else read_synth(options.config)
     solver, playing, instrument = _synth(options, config)
     sound = read_sound(options.sound, playing.audio.sample_rate)
     # The same patch as `snakemake match` finds, on a machine that is fast enough.
@@ -90,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _synth(
-    options: argparse.Namespace, config: Config | None
+    options: argparse.Namespace, config: SynthConfig | None
 ) -> "tuple[TrainedSolver, PlayingConfig, Instrument]":
     """Load the solver, and the synth that plays its predictions."""
     from synthinv.match.keyboard import as_trained, played_for

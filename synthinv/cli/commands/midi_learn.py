@@ -8,7 +8,7 @@ from typing import Any
 
 import mido
 
-from synthinv.cli.configuration import read_configuration
+from synthinv.cli.configuration import read_synth
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.engines.live.midi_output import FLUSH_SECONDS, open_port
@@ -30,7 +30,7 @@ def register(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Open the MIDI port, move the instrument's knobs, and set its constants."""
-    config = read_configuration(options.configfile)
+    config = read_synth(options.configfile)
     engine = config.engine
     if not isinstance(engine, LiveConfig) or engine.host is not None:
         raise SynthinvError(

@@ -3,11 +3,21 @@
 import argparse
 import json
 import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from synthinv.engines.live.jack import MAPPED_CONTROLLERS
 from synthinv.engines.plug_in.engine import Host, PlugInKnob
+from synthinv.instruments.controllers import FREE
+from synthinv.instruments.model import CC_MAX
+
+FIRST_LINE = (
+    "# Under parameters, take the # off the lines of the knobs to be found, and delete these "
+    "knobs' lines under constants."
+)
+MOST_POSITIONS = 16
+"""A knob with more texts is taken for a continuous one, which shows rounded numbers."""
 
 
 def register(commands: Any) -> None:
@@ -27,11 +37,15 @@ def run(options: argparse.Namespace) -> int:
         host.edit()
     if options.save is not None:
         host.save_state(options.save)
-    print(draft(Path(options.path).stem, host.knobs()), end="")
+    knobs = host.knobs()
+    # The last things, since both may change the plug-in's state: it turns its knobs, and plays it.
+    texts = {knob.number: host.texts(knob.number) for knob in knobs}
+    host.require_instrument()
+    print(draft(Path(options.path).stem, knobs, texts), end="")
     return 0
 
 
-def draft(name: str, knobs: list[PlugInKnob]) -> str:
+def draft(name: str, knobs: list[PlugInKnob], texts: Mapping[int, Sequence[str]]) -> str:
     """Return an instrument file with all parameters of a plug-in as constants, at their values.
 
     Parameters
@@ -40,32 +54,70 @@ def draft(name: str, knobs: list[PlugInKnob]) -> str:
         Name of the instrument.
     knobs : list of PlugInKnob
         The plug-in's parameters.
+    texts : mapping of int to sequence of str
+        Number of a parameter to what the plug-in shows for each of its CC values.
 
     Returns
     -------
     str
-        YAML. Parameters beyond the number of MIDI controllers are commented out.
+        YAML. All parameters are also there as the instrument's own, commented out, those with few
+        texts with positions. Constants beyond the number of MIDI controllers are commented out.
     """
-    lines = [
-        "# Move the knobs to be found from the constants to the parameters, and take out `value`.",
-        f"name: {name}",
-        "parameters:",
-        "  # - {name: cutoff, group: filter, cc: 1, plug_in: Filter 1 Cutoff}",
-        "constants:",
-    ]
+    parameters, constants = [], []
     taken: set[str] = set()
-    for cc, knob in enumerate(knobs):
+    for place, knob in enumerate(knobs):
         unique = _identifier(knob.name)
         if unique in taken:
             unique = f"{unique[:34]}_{knob.number}"
         taken.add(unique)
         repeats = sum(other.name == knob.name for other in knobs) > 1
         plug_in = knob.number if repeats else json.dumps(knob.name)
-        value = round(127 * knob.value)
+        cc, value = FREE[place % len(FREE)], round(CC_MAX * knob.value)
+        comment = "" if place < len(FREE) else "# "
         fields = f"name: {unique}, cc: {cc}, value: {value}, plug_in: {plug_in}"
-        comment = "" if cc < MAPPED_CONTROLLERS else "# "
-        lines.append(f"  {comment}- {{{fields}}}  # {' '.join(knob.text.split())}")
+        constants.append(f"  {comment}- {{{fields}}}  # {_line(knob.text)}")
+        positions = positions_of(texts.get(knob.number, ()))
+        shown = " | ".join(_line(texts[knob.number][value]) for value in positions)
+        fields = f"name: {unique}, group: synth, cc: {cc}, plug_in: {plug_in}"
+        fields += f", positions: {positions}" if positions else ""
+        parameters.append(f"  # - {{{fields}}}" + (f"  # {shown}" if positions else ""))
+    head = [FIRST_LINE, f"name: {json.dumps(name)}"]
+    lines = [*head, "parameters:", *parameters, "constants:", *constants]
     return "\n".join(lines) + "\n"
+
+
+def positions_of(texts: Sequence[str]) -> list[int]:
+    """Find the positions of a knob by what a plug-in shows for its values.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        The text of each CC value, from 0.
+
+    Returns
+    -------
+    list of int
+        The lowest CC value of each position; none for a knob without positions: with one text, with
+        many, or with numbers at equal distances of less than one, which are rounded for the eye.
+    """
+    starts = [v for v, text in enumerate(texts) if v == 0 or text != texts[v - 1]]
+    shown = [texts[v] for v in starts]
+    if not 2 <= len(starts) <= MOST_POSITIONS or len(set(shown)) < len(shown):
+        return []
+    return [] if _is_rounded(shown) else starts
+
+
+def _is_rounded(texts: Sequence[str]) -> bool:
+    numbers = [re.match(r"\s*[-+]?\d*\.?\d+", text) for text in texts]
+    values = [float(number[0]) for number in numbers if number is not None]
+    if len(values) < max(len(texts), 3):
+        return False
+    steps = [after - before for before, after in pairwise(values)]
+    return 0 < steps[0] < 1 and max(steps) - min(steps) < 1e-6
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _identifier(name: str) -> str:

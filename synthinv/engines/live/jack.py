@@ -14,13 +14,12 @@ from typing import Self
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import JackConfig
 from synthinv.engines.environment import environment
+from synthinv.engines.live.ending import how_it_ended
+from synthinv.instruments.controllers import CHANNEL_MODE
 from synthinv.instruments.model import Instrument
 
 log = logging.getLogger(__name__)
 
-# CC 120 to 127 are channel mode messages, all-notes-off among them. A synth that finds them in its
-# map would move a parameter instead, so the map ends before them.
-MAPPED_CONTROLLERS = 120
 LOG_TAIL = 6
 SERVERS = 8
 STOP_SECONDS = 5.0
@@ -42,22 +41,12 @@ def controller_map(instrument: Instrument, unused: str) -> str:
     Returns
     -------
     str
-        Line k names the parameter on CC k, for CC 0 to 119.
-
-    Raises
-    ------
-    SynthinvError
-        If the instrument uses a channel mode message as a knob.
+        Line k names the parameter on CC k, for CC 0 to 119. It ends before the channel mode
+        messages: a synth that finds them in its map would move a parameter instead.
     """
     names = {p.cc: p.name for p in instrument.parameters}
     names |= {c.cc: c.name for c in instrument.constants}
-    beyond = [cc for cc in sorted(names) if cc >= MAPPED_CONTROLLERS]
-    if beyond:
-        raise SynthinvError(
-            f"{instrument.name}: {names[beyond[0]]} is on CC {beyond[0]}, which MIDI reserves for "
-            f"messages such as all-notes-off; give it a CC below {MAPPED_CONTROLLERS}"
-        )
-    lines = [names.get(cc, unused) for cc in range(MAPPED_CONTROLLERS)]
+    lines = [names.get(cc, unused) for cc in range(CHANNEL_MODE)]
     return "\n".join(lines) + "\n"
 
 
@@ -135,20 +124,31 @@ class JackSession:
         """Stop the server and the synth, and remove what they left."""
         self._stack.close()
 
-    def check(self) -> None:
+    def check(self, patience: float = 0) -> None:
         """Make sure that both processes still run.
+
+        Parameters
+        ----------
+        patience : float
+            Seconds for which one that has just crashed may take to end.
 
         Raises
         ------
         SynthinvError
             If one has ended; the message carries the end of its log.
         """
-        for name, process in self._processes.items():
-            if process.poll() is not None:
-                raise SynthinvError(
-                    f"engine.host: {self._title(name)} ended with status {process.returncode} "
-                    f"(its log ends: {self._log_tail(name)})"
-                )
+        deadline = time.monotonic() + patience
+        while True:
+            for name, process in self._processes.items():
+                if process.poll() is not None:
+                    raise SynthinvError(
+                        f"engine.host: {self._title(name)} {how_it_ended(process.returncode)} "
+                        f"(its log ends: {self._log_tail(name)}); run it by itself, and mend "
+                        "engine.host.command"
+                    )
+            if time.monotonic() >= deadline:
+                return
+            time.sleep(0.05)
 
     def _start_server(self) -> None:
         """Start the server, and once more if it ends at once.

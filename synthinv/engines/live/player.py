@@ -53,6 +53,8 @@ QUIET_LEVEL = db_to_amplitude(-100)
 NOISE_MARGIN = 4.0
 REST_SECONDS = 0.03
 """How long an instrument's rest values are pressed."""
+CRASH_SECONDS = 1.0
+"""How long a synth whose ports are gone may take to end, where it has crashed."""
 PRESS_ATTEMPTS = 8
 PROOF_ATTEMPTS = 3
 """Times a patch that is known to sound is played before the synth counts as silent for good."""
@@ -154,8 +156,14 @@ class Player:
         # The port is opened before the recording starts and closed after it has stopped: rtmidi
         # holds Python's lock while JACK waits for the recording's callback, and that callback
         # waits for the lock.
-        self._port = stack.enter_context(open_port(self._engine, self._midi_api))
-        self._recorder = stack.enter_context(self._open_recorder())
+        try:
+            self._port = stack.enter_context(open_port(self._engine, self._midi_api))
+            self._recorder = stack.enter_context(self._open_recorder())
+        except SynthinvError:
+            # A synth that has crashed after it showed its ports is the cause of their absence.
+            if self._host is not None:
+                self._host.check(CRASH_SECONDS)
+            raise
         stack.callback(self._hush)
 
     def _close(self) -> None:

@@ -28,6 +28,7 @@ from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
 from synthinv.engines.live.audio_input import STALL_SECONDS
+from synthinv.engines.live.ending import how_it_ended
 from synthinv.engines.live.player import CALIBRATION_SECONDS, PROOF_ATTEMPTS, Fault, Player
 from synthinv.instruments.model import Instrument
 
@@ -188,7 +189,7 @@ class PlayerProcess:
             status = self._process.wait(CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
             return "the player has closed its connection"
-        return f"the player ended with status {status}"
+        return f"the player {how_it_ended(status)}"
 
 
 class _Watched(Player):

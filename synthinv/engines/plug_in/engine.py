@@ -9,7 +9,6 @@ import logging
 import mmap
 import os
 import signal
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,11 +23,26 @@ from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.environment import environment
+from synthinv.engines.output import output_captured
 from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
 
 log = logging.getLogger(__name__)
 
 PROCESSOR = "synth"
+HOSTED = (
+    "instruments are hosted as VST, VST3 and, on macOS, Audio Unit; LV2, CLAP, DSSI and LADSPA are "
+    "not, nor are effects"
+)
+"""What DawDreamer can load and synthinv can play."""
+OTHER_FORMATS = {
+    ".lv2": "an LV2 plug-in",
+    ".ttl": "a part of an LV2 plug-in",
+    ".clap": "a CLAP plug-in",
+    ".dssi": "a DSSI plug-in",
+}
+FOLDERS_OF_FORMATS = {"lv2": ".lv2", "clap": ".clap", "dssi": ".dssi"}
+TRIAL_SECONDS = 1.0
+"""Length of the note that tells an instrument from an effect."""
 COPY_SECONDS = 60  # a copy that has not played its note by then hangs
 
 
@@ -253,18 +267,20 @@ class Host:
 
     def __init__(self, path: str, state: str | None, sample_rate: int, block: int) -> None:
         dawdreamer = _dawdreamer()
+        _refuse_other_formats(path)
         for field, file in (("path", path), ("state", state)):
             if file is not None and not Path(file).exists():
                 raise SynthinvError(f"engine.{field}: there is no '{file}'; correct the path")
+        self._path = path
         self._sample_rate = sample_rate
         self._engine = dawdreamer.RenderEngine(sample_rate, block)
-        with _output_captured() as output:
+        with output_captured() as output:
             try:
                 self._plug_in = self._engine.make_plugin_processor(PROCESSOR, str(Path(path)))
             except RuntimeError as error:
                 raise SynthinvError(
                     f"engine.path: '{path}' cannot be loaded as a plug-in ({error}); check that it "
-                    "is an instrument for this system and processor"
+                    f"is an instrument for this system and processor ({HOSTED})"
                 ) from None
             if state is not None:
                 self._load_state(state)
@@ -293,6 +309,36 @@ class Host:
             )
             for description in plug_in.get_parameters_description()
         ]
+
+    def texts(self, index: int) -> list[str]:
+        """List what the plug-in shows for each CC value of a parameter, which stays as it was."""
+        before = self._plug_in.get_parameter(index)
+        texts = []
+        for value in range(CC_MAX + 1):
+            self._plug_in.set_parameter(index, value / CC_MAX)
+            texts.append(str(self._plug_in.get_parameter_text(index)))
+        self._plug_in.set_parameter(index, before)
+        return texts
+
+    def require_instrument(self) -> None:
+        """Refuse an effect, which takes audio in and does not sound when a key is pressed.
+
+        Some instruments take audio in as well, such as vocoders, so a note decides.
+
+        Raises
+        ------
+        SynthinvError
+            If the plug-in is not an instrument.
+        """
+        if self.channels > 0 and self._plug_in.get_num_input_channels() == 0:
+            return
+        samples = round(TRIAL_SECONDS * self._sample_rate)
+        if self.channels == 0 or not self.render(NoteConfig(), [(0, samples)], samples).any():
+            raise SynthinvError(
+                f"engine.path: '{self._path}' is an effect, as it takes audio in and does not "
+                f"sound when a key is pressed; name an instrument ({HOSTED}), or, if it is one "
+                "that is silent at first, the state that makes it sound (--state, engine.state)"
+            )
 
     def _load_state(self, state: str) -> None:
         suffix = Path(state).suffix.lower()
@@ -397,6 +443,21 @@ def _listed(items: Sequence[object]) -> str:
     return ", ".join(str(item) for item in items)
 
 
+def _refuse_other_formats(path: str) -> None:
+    """Refuse a plug-in that by its name, or by what lies beside it, has another format."""
+    place = Path(path)
+    suffixes = {part.suffix.lower() for part in (place, *place.parents)}
+    suffixes |= {FOLDERS_OF_FORMATS.get(part.name.lower(), "") for part in place.parents}
+    if "://" in path or (place / "manifest.ttl").exists():
+        suffixes.add(".lv2")
+    for suffix, kind in OTHER_FORMATS.items():
+        if suffix in suffixes:
+            raise SynthinvError(
+                f"engine.path: '{path}' is {kind}, which cannot be hosted; name this synth's VST "
+                f"or VST3 ({HOSTED}), or play it live in a host of its own"
+            )
+
+
 def _dawdreamer() -> Any:
     try:
         import dawdreamer
@@ -416,23 +477,3 @@ def _private_settings() -> Iterator[None]:
         data.mkdir()
         with environment({"XDG_CONFIG_HOME": str(config), "XDG_DATA_HOME": str(data)}):
             yield
-
-
-@contextmanager
-def _output_captured() -> Iterator[Any]:
-    """Keep plug-ins' output from the terminal; yield a function that returns it."""
-    with tempfile.TemporaryFile() as file:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        kept = [os.dup(1), os.dup(2)]
-        text = ""
-        try:
-            os.dup2(file.fileno(), 1)
-            os.dup2(file.fileno(), 2)
-            yield lambda: text
-        finally:
-            for number, copy in zip((1, 2), kept, strict=True):
-                os.dup2(copy, number)
-                os.close(copy)
-            file.seek(0)
-            text = " | ".join(file.read().decode(errors="replace").split("\n"))

@@ -4,14 +4,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import mido
 import pytest
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections.engine import JackConfig
+from synthinv.config.sections.engine import JackConfig, LiveConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig
+from synthinv.engines.live.ending import how_it_ended
 from synthinv.engines.live.jack import JackSession, controller_map
-from synthinv.instruments.model import Constant, Instrument, Parameter
+from synthinv.engines.live.player import Player
+from synthinv.instruments.model import Instrument
 
 OWNER = """
 import time
@@ -55,16 +59,6 @@ def test_the_map_names_the_parameter_of_every_controller(amsynth: Instrument) ->
     assert lines[0] == "reverb_damp"
 
 
-def test_a_channel_mode_message_is_no_knob() -> None:
-    synth = Instrument(
-        name="synth",
-        parameters=(Parameter(name="cutoff", group="filter", cc=20),),
-        constants=(Constant(name="volume", cc=123, value=0),),
-    )
-    with pytest.raises(SynthinvError, match=r"volume is on CC 123.*below 120"):
-        controller_map(synth, "cutoff")
-
-
 def test_server_and_synth_end_with_the_block(jack: mido.Backend, amsynth: Instrument) -> None:
     before = os.environ.get("JACK_DEFAULT_SERVER")
     with JackSession(JackConfig(), amsynth, 44_100, jack.get_output_names) as session:
@@ -98,7 +92,7 @@ def test_server_and_synth_end_with_a_killed_owner(jack: mido.Backend, amsynth: I
     with JackSession(JackConfig(), amsynth, 44_100, jack.get_output_names) as session:
         assert session.name == name
         os.kill(session.pids[1], signal.SIGKILL)
-        with pytest.raises(SynthinvError, match=r"'amsynth .*' ended with status -9"):
+        with pytest.raises(SynthinvError, match=r"'amsynth .*' was ended by signal 9 \(SIGKILL\)"):
             watch(session)
     assert remains(name) == []
 
@@ -134,3 +128,55 @@ def test_a_missing_server_program_is_one_sentence(
         JackSession(JackConfig(), amsynth, 44_100, list),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (0, "ended with status 0"),
+        (3, "ended with status 3"),
+        (-11, "was ended by signal 11 (SIGSEGV)"),
+        (139, "ended with status 139, as a shell reports SIGSEGV"),
+        (255, "ended with status 255"),
+    ],
+)
+def test_an_end_is_put_into_words(status: int, words: str) -> None:
+    assert how_it_ended(status) == words
+
+
+def lose_the_port(engine: LiveConfig, api: str | None) -> NoReturn:
+    raise SynthinvError("engine.midi_port: there is no MIDI port 'synth'")
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        (
+            "echo no preset; kill -SEGV $$",
+            r"ended by signal 11 \(SIGSEGV\) .*ends: no preset\)",
+        ),
+        ("echo bye; sleep 0.3; exit 4", r"ended with status 4 \(its log ends: bye\)"),
+        ("sleep 30", r"engine\.midi_port: there is no MIDI port 'synth'"),
+    ],
+)
+def test_a_synth_that_crashes_once_its_port_is_there_is_not_reported_as_a_missing_port(
+    amsynth: Instrument,
+    script: str,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def enter(session: JackSession) -> JackSession:
+        session._folder = tmp_path
+        session._start("synth", session._host.command, {})
+        session._stack.callback(session._stop)
+        return session
+
+    monkeypatch.setattr(JackSession, "__enter__", enter)
+    monkeypatch.setattr("synthinv.engines.live.player.open_port", lose_the_port)
+    host = JackConfig(command=("sh", "-c", script))
+    engine = LiveConfig(kind="live", midi_port="synth", host=host)
+    player = Player(engine, amsynth, NoteConfig(), AudioConfig())
+    with pytest.raises(SynthinvError, match=message), player:
+        pass
+    assert not any(runs(pid) for pid in player.host_pids)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from synthinv.cli.commands.plug_in import draft
+from synthinv.cli.commands.plug_in import draft, positions_of
+from synthinv.cli.main import main
 from synthinv.common.errors import SynthinvError
 from synthinv.config.playing import playing_config
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.opening import open_engine
 from synthinv.engines.plug_in.engine import Host, PlugIn, PlugInKnob, find_knobs
-from synthinv.instruments.model import Constant, Instrument, Parameter, Patches
+from synthinv.instruments.controllers import FREE
+from synthinv.instruments.model import Constant, Instrument, Parameter, Patches, load_instrument
 
 AMSYNTH = "/usr/lib/vst/amsynth_vst.so"
 AUDIO = AudioConfig(samples=8_000)
@@ -224,14 +227,150 @@ def test_a_knob_that_is_not_found_is_one_sentence(wanted: Constant, message: str
         find_knobs("toy", [wanted], FOUND)
 
 
-def test_the_draft_is_an_instrument_file(tmp_path: Path) -> None:
-    import yaml
+MANY = [*FOUND, *(PlugInKnob(i, f'Macro {i}: "x"', 0.25, "") for i in range(3, 130))]
 
-    many = [*FOUND, *(PlugInKnob(i, f'Macro {i}: "x"', 0.25, "") for i in range(3, 130))]
-    mapping = yaml.safe_load(draft("toy", many))
-    assert mapping.pop("parameters") is None
-    mapping["parameters"] = [{"name": "first", "group": "g", "cc": 119}]
-    mapping["constants"] = mapping["constants"][:-1]
-    instrument = Instrument.model_validate(mapping)
-    assert find_knobs("toy", instrument.constants, many) == list(range(119))
-    assert [c.value for c in instrument.constants[:3]] == [64, 127, 0]
+
+def activated(text: str, name: str) -> str:
+    """Do what the draft's first line says with one knob."""
+    lines = []
+    for line in text.splitlines():
+        if line.startswith(f"  # - {{name: {name}, group"):
+            lines.append(line.replace("# ", "", 1))
+        elif not line.startswith(f"  - {{name: {name}, "):
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def test_the_draft_is_an_instrument_file(tmp_path: Path) -> None:
+    file = tmp_path / "toy.yaml"
+    file.write_text(activated(draft("toy", MANY, {}), "filter_cutoff"))
+    instrument = load_instrument(file)
+    assert instrument.names == ("filter_cutoff",)
+    assert find_knobs("toy", instrument.parameters, MANY) == [0]
+    assert find_knobs("toy", instrument.constants, MANY) == list(range(1, len(FREE)))
+    assert [c.value for c in instrument.constants[:2]] == [127, 0]
+
+
+def test_a_draft_as_it_is_says_what_to_move(tmp_path: Path) -> None:
+    file, text = tmp_path / "toy.yaml", draft("toy", FOUND, {})
+    assert text.startswith("# Under parameters, take the # off the lines of the knobs to be found")
+    file.write_text(text)
+    with pytest.raises(SynthinvError, match=r"toy\.yaml: parameters: is empty; .*take the # off"):
+        load_instrument(file)
+    file.write_text(text.replace("# - {name: filter", "- {name: filter"))
+    with pytest.raises(SynthinvError, match="filter_cutoff is among the parameters and the const"):
+        load_instrument(file)
+
+
+def test_a_draft_of_a_real_plug_in_knows_the_positions_that_its_instrument_file_has(
+    amsynth: Instrument, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plug-in", AMSYNTH]) == 0
+    text = capsys.readouterr().out
+    for name in amsynth.names:
+        text = activated(text, name)
+    (tmp_path / "mine.yaml").write_text(text)
+    mine = {p.name: p.positions for p in load_instrument(tmp_path / "mine.yaml").parameters}
+    assert mine == {p.name: p.positions for p in amsynth.parameters}
+    assert "# 0.125 | 0.25 | 0.5 | 1 | 2 | 4 | 8 | 16\n" in text
+
+
+@pytest.mark.parametrize(
+    ("texts", "positions"),
+    [
+        (["saw"] * 43 + ["square"] * 43 + ["noise"] * 42, [0, 43, 86]),
+        (["off"] * 64 + ["on"] * 64, [0, 64]),
+        (["0"] * 64 + ["1"] * 64, [0, 64]),
+        ([""] * 128, []),
+        ([f"{v / 127:.1f}" for v in range(128)], []),
+        ([f"{v}" for v in range(128)], []),
+        (["a", "b"] * 64, []),
+        ([], []),
+    ],
+)
+def test_positions_are_taken_from_few_texts(texts: list[str], positions: list[int]) -> None:
+    assert positions_of(texts) == positions
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/usr/lib/lv2/synth.lv2", "an LV2"),
+        ("/usr/lib/lv2/synth.lv2/synth.so", "an LV2"),
+        ("http://plugins.example/synth", "an LV2"),
+        ("/usr/lib/clap/synth.clap", "a CLAP"),
+        ("/usr/lib/dssi/synth.so", "a DSSI"),
+    ],
+)
+def test_a_plug_in_of_another_format_is_refused_by_its_name(
+    path: str, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plug-in", path]) == 1
+    error = capsys.readouterr().err
+    assert f"'{path}' is {kind} plug-in, which cannot be hosted; name this synth's VST" in error
+
+
+class FakePlugIn:
+    """A plug-in with one parameter, loaded by a `FakeRenderEngine`."""
+
+    def __init__(self, inputs: int) -> None:
+        self.inputs = inputs
+
+    def get_num_input_channels(self) -> int:
+        return self.inputs
+
+    def get_num_output_channels(self) -> int:
+        return 2
+
+    def get_parameters_description(self) -> list[dict[str, Any]]:
+        return [{"index": 0, "name": "Mix"}]
+
+    def get_parameter(self, index: int) -> float:
+        return 0.5
+
+    def set_parameter(self, index: int, value: float) -> None:
+        pass
+
+    def get_parameter_text(self, index: int) -> str:
+        return "half"
+
+    def clear_midi(self) -> None:
+        pass
+
+    def add_midi_note(self, *note: float) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("inputs", "level", "status"), [(2, 0.0, 1), (2, 0.1, 0), (0, 0.0, 0)])
+def test_an_effect_is_refused_and_an_instrument_with_an_input_is_not(
+    inputs: int,
+    level: float,
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class FakeRenderEngine:
+        def __init__(self, sample_rate: int, block: int) -> None:
+            pass
+
+        def make_plugin_processor(self, name: str, path: str) -> FakePlugIn:
+            return FakePlugIn(inputs)
+
+        def load_graph(self, graph: Any) -> None:
+            pass
+
+        def render(self, seconds: float) -> None:
+            pass
+
+        def get_audio(self) -> npt.NDArray[np.float32]:
+            return np.full((2, 44_100), level, dtype=np.float32)
+
+    library = types.SimpleNamespace(RenderEngine=FakeRenderEngine)
+    monkeypatch.setitem(sys.modules, "dawdreamer", library)
+    file = tmp_path / "mix.so"
+    file.touch()
+    assert main(["plug-in", str(file)]) == status
+    output = capsys.readouterr()
+    assert ("parameters:" in output.out) == (status == 0)
+    assert ("mix.so' is an effect, as it takes audio in" in output.err) == (status == 1)

@@ -1,0 +1,132 @@
+"""The commands beside the workflow, which need a synth and a note of a configuration, no more."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from synthinv.cli.configuration import read_synth
+from synthinv.cli.main import main
+from synthinv.common.errors import SynthinvError
+from synthinv.config.root import Config
+from synthinv.config.synth import SynthConfig
+from synthinv.instruments.registry import instrument_file
+
+SYNTH: dict[str, Any] = {"instrument": "own.yaml", "engine": {"kind": "built-in"}}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Write a configuration of a synth alone, in a folder with its instrument file."""
+    folder = tmp_path / "synth"
+    folder.mkdir()
+    own = yaml.safe_load(instrument_file("minimoog-1osc").read_text())
+    # The knob that the built-in synth's data sets hold still does not exist.
+    range_ = own["parameters"].pop(0)
+    own["constants"].append({"name": "range", "cc": range_["cc"], "value": 77})
+    (folder / "own.yaml").write_text(yaml.safe_dump(own | {"name": "own"}))
+    return configure(folder / "mine.yaml")
+
+
+@pytest.fixture(params=["project", "elsewhere"])
+def anywhere(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    if request.param == "elsewhere":
+        (tmp_path / "empty").mkdir()
+        monkeypatch.chdir(tmp_path / "empty")
+    return str(request.param)
+
+
+def configure(file: Path, **sections: Any) -> Path:
+    file.write_text(yaml.safe_dump(SYNTH | sections))
+    return file
+
+
+@pytest.mark.usefixtures("anywhere")
+def test_a_note_of_a_synth_alone_is_checked(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(file)]) == 0
+    assert "It is the note that was played, in tune." in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("anywhere")
+def test_the_knobs_of_a_synth_alone_are_listened_to(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["audible", str(file), "--patches", "1"])
+    assert "osc1_tuning" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("anywhere")
+def test_midi_learn_asks_for_nothing_but_a_live_synth(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["midi-learn", str(file)]) == 1
+    assert "engine: MIDI learn needs a live engine" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("anywhere")
+def test_a_match_asks_for_nothing_but_a_solver_of_the_synth(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["match", "sound.wav", "--config", str(file)]) == 1
+    assert "no solver for 'own' comes with synthinv" in capsys.readouterr().err
+
+
+def test_sections_that_a_command_does_not_need_are_not_looked_at(file: Path) -> None:
+    unfit = {"experiments": 3, "solvers": [{"train": "none"}], "ablation": {"variants": "x"}}
+    config = read_synth(configure(file, **unfit, note={"number": 61}, seed=7))
+    assert (config.note.number, config.seed) == (61, 7)
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ({"note": {"number": 128}}, r"mine\.yaml: note\.number: input should be less than"),
+        ({"enigne": {}}, r"mine\.yaml: enigne: is not a known key; remove it or correct"),
+        ({"match": {"renders": 0}}, r"mine\.yaml: match\.renders: "),
+    ],
+)
+def test_what_a_command_needs_must_be_right(
+    file: Path, sections: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(SynthinvError, match=message):
+        read_synth(configure(file, **sections))
+
+
+def test_without_defaults_the_engine_must_be_named(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text("instrument: own.yaml\n")
+    assert read_synth(file).engine.kind == "built-in"
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SynthinvError, match=r"mine\.yaml: engine: is missing; add it"):
+        read_synth(file)
+
+
+def test_from_elsewhere_a_projects_file_is_read_on_top_of_its_own_defaults(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = read_synth(Path("config/three-oscillators.yaml"))
+    monkeypatch.chdir(tmp_path)
+    assert read_synth(root / "config/three-oscillators.yaml") == here
+
+
+def test_a_plug_in_and_its_state_are_found_beside_the_configuration(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("synth.so", "state.fxb"):
+        (file.parent / name).touch()
+    engine = {"kind": "plug-in", "path": "synth.so", "state": "state.fxb"}
+    configure(file, engine=engine)
+    monkeypatch.chdir(tmp_path)
+    found = read_synth(file).engine.model_dump()
+    assert found["path"] == str(file.parent / "synth.so")
+    assert found["state"] == str(file.parent / "state.fxb")
+
+
+def test_a_synths_sections_are_those_of_the_whole_configuration() -> None:
+    for name, field in SynthConfig.model_fields.items():
+        whole = Config.model_fields[name]
+        assert (field.annotation, field.default) == (whole.annotation, whole.default)

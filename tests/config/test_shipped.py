@@ -88,7 +88,6 @@ def test_readings_do_not_start_from_the_one_in_use(root: Path) -> None:
     }
     # What config/config.yaml sets for the reading in use would make all of them one.
     assert {name: (n.last_kernels or n.kernels, n.flatten) for name, n in last.items()} == {
-        "all-maximum": (32, "all"),
         "one-sum": (1, "all"),
         "one-maximum": (1, "all"),
         "each-sum": (32, "each"),

@@ -68,6 +68,10 @@ def test_a_folder_without_a_workflow_is_refused(
 
 def test_a_plan_that_snakemake_refuses_is_one_sentence(config: Config, tmp_path: Path) -> None:
     broken = tmp_path / "broken.yaml"
-    broken.write_text("engine: {kind: plug-in, path: a.so, state: nowhere/state.bin}\n")
+    # Results that are there already would need no state.
+    broken.write_text(
+        f"results: {tmp_path}/results\n"
+        "engine: {kind: plug-in, path: a.so, state: nowhere/state.bin}\n"
+    )
     with pytest.raises(SynthinvError, match=r"cannot plan the workflow: .*nowhere/state.bin$"):
         planned_jobs(config, [TINY, broken], cores=2)

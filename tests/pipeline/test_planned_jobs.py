@@ -70,7 +70,7 @@ def test_a_plan_that_snakemake_refuses_is_one_sentence(config: Config, tmp_path:
     broken = tmp_path / "broken.yaml"
     # Results that are there already would need no state.
     broken.write_text(
-        f"results: {tmp_path}/results\n"
+        f"results: results/{tmp_path.name}\n"
         "engine: {kind: plug-in, path: a.so, state: nowhere/state.bin}\n"
     )
     with pytest.raises(SynthinvError, match=r"cannot plan the workflow: .*nowhere/state.bin$"):

@@ -38,7 +38,7 @@ def test_report_is_one_page_with_verdict_figures_and_sounds(finished: Project) -
     # Figures 11 to 14 (two of grid searches), error against renders, two solvers' trainings, the
     # ablation's two, and 15 to 17 for two experiments and two solvers.
     assert sum(source.startswith("data:image/svg+xml") for source in sources) == 9 + 3 * 4
-    verdict = r"</b>(Not c|C)ollapsed: the outputs' spread is \d+ % of the labels'"
+    verdict = r"</b>(Not c|C)ollapsed[a-z ]*: the outputs' spread is \d+ % of the labels'"
     tested = re.findall(rf"\(<code>([a-z0-9-]+)</code>\){verdict}", page.replace("&#39;", "'"))
     # The collapse and the solver at the top.
     assert [name for name, _ in tested] == [

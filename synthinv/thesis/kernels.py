@@ -16,8 +16,8 @@ from numba.extending import intrinsic
 
 BLOCK = 1024
 """Weights of a row that are updated at a time: they and their gradient fit into the cache."""
-LANES, VECTOR = 160, 16
-"""Most floats that are summed at a time in registers, and floats in the largest register."""
+LANES = 160
+"""Most floats that are summed at a time in registers."""
 POOLED_ROWS, IMAGE_ROWS = 8, 16
 """Rows that the sparse gradients work on at a time, such that their inputs stay in the cache."""
 ZERO, ONE = np.float32(0), np.float32(1)

@@ -54,7 +54,8 @@ def test_the_exit_status_is_that_of_the_command_which_prints_into_its_log(tmp_pa
 def test_a_signal_ends_the_command_too(tmp_path: Path, sent: signal.Signals, status: int) -> None:
     log = tmp_path / "run.log"
     process = beside(sys.executable, "-c", BUSY, log=log)
-    while not (log.exists() and log.read_text()):
+    while not (log.exists() and log.read_text().endswith("\n")):
+        assert process.poll() is None
         time.sleep(0.1)
     command = int(log.read_text())
     # As a terminal does: Ctrl-C goes to both.

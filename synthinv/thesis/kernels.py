@@ -293,8 +293,12 @@ def sparse_weights_gradient(length: int) -> Any:
                         # Not a branch, which the processor could not predict.
                         ends[c] += (winner < RECTIFIED) & (factor != ZERO)
             for c in range(channels):
+                # A sum of its own: as arrays may overlap, the compiler would add in another order if
+                # biases and factors happened to be close to each other in memory.
+                total = ZERO
                 for k in range(c * most, ends[c]):
-                    biases[c] += factors[k]
+                    total += factors[k]
+                biases[c] += total
                 for u in range(size):
                     at, window = (c * size + u) * length, pixels[u * line :]
                     _add_rows(sums, at, window, starts, factors, c * most, ends[c], length)

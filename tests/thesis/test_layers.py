@@ -110,3 +110,24 @@ def test_gradients_are_the_same_every_time(count: int, inputs: int) -> None:
         torch.autograd.grad(layer(images).sum(), (images, *layer.parameters())) for _ in range(2)
     ]
     assert all(torch.equal(*pair) for pair in zip(*gradients, strict=True))
+
+
+def test_gradients_do_not_depend_on_where_arrays_are_in_memory() -> None:
+    use_threads(1)
+    torch.manual_seed(0)
+    rng = np.random.default_rng(0)
+    # The third convolution of images of 51 bands.
+    layer = PooledConvolution(32, 32, 5, padding=2)
+    images = torch.rand(5, 32, 12, 7)
+    outputs = layer(images)
+    gradient = torch.randn(outputs.shape)
+    found = set()
+    for _ in range(500):
+        # Holes of many sizes, in one of which the next array will be.
+        held = [np.ones(size, np.uint8) for size in rng.integers(1, 60_000, rng.integers(1, 200))]
+        del held[::2]
+        gradients = torch.autograd.grad(
+            layer(images.clone()), tuple(layer.parameters()), gradient.clone()
+        )
+        found.add(b"".join(part.numpy().tobytes() for part in gradients))
+    assert len(found) == 1

@@ -293,8 +293,8 @@ def sparse_weights_gradient(length: int) -> Any:
                         # Not a branch, which the processor could not predict.
                         ends[c] += (winner < RECTIFIED) & (factor != ZERO)
             for c in range(channels):
-                # A sum of its own: as arrays may overlap, the compiler would add in another order if
-                # biases and factors happened to be close to each other in memory.
+                # A sum of its own: as arrays may overlap, the compiler would add in another order
+                # if biases and factors happened to be close to each other in memory.
                 total = ZERO
                 for k in range(c * most, ends[c]):
                     total += factors[k]

@@ -22,8 +22,8 @@ from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import SilenceConfig
 from synthinv.config.sections.solver import RefinementConfig
-from synthinv.match.keyboard import Keyboard, played_for
-from synthinv.match.matcher import Matcher
+from synthinv.matching.keyboard import Keyboard, played_for
+from synthinv.matching.matcher import Matcher
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
 from synthinv.solver.registry import shipped_solver
 

@@ -26,7 +26,7 @@ search
     Patches found or refined by rendering.
 pages
     What all HTML pages share.
-match
+matching
     A patch for any sound.
 evaluate
     Predictions, baselines, scores and verdicts.

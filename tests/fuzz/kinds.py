@@ -35,8 +35,8 @@ from synthinv.evaluate.predictions import read_predictions, write_predictions
 from synthinv.instruments.classes import class_counts
 from synthinv.instruments.model import Instrument, load_instrument
 from synthinv.instruments.registry import FILES
-from synthinv.match.page import page
-from synthinv.match.result import Knob, Match
+from synthinv.matching.page import page
+from synthinv.matching.result import Knob, Match
 from synthinv.pages.html import fill
 from synthinv.pipeline import paths
 from synthinv.pipeline.expected_manifests import expected_manifests

@@ -13,7 +13,7 @@ from synthinv.engines.opening import open_engine
 from synthinv.evaluate.baselines import one_step
 from synthinv.instruments.classes import classes_of, predicted_labels
 from synthinv.instruments.model import Patches
-from synthinv.match.result import knobs
+from synthinv.matching.result import knobs
 from synthinv.metrics.audio import SpectralReference
 from synthinv.solver.base import predict_logits, predict_marginals
 from synthinv.solver.checkpoint import TrainedSolver, load_solver

@@ -6,9 +6,9 @@ from synthinv.common.seeds import seed_sequence
 from synthinv.config.playing import playing_config
 from synthinv.config.sections.solver import RefinementConfig
 from synthinv.instruments.model import load_instrument
-from synthinv.match.files import write_match
-from synthinv.match.keyboard import Keyboard, played_for
-from synthinv.match.matcher import Matcher
+from synthinv.matching.files import write_match
+from synthinv.matching.keyboard import Keyboard, played_for
+from synthinv.matching.matcher import Matcher
 from synthinv.pipeline.jobs import job
 from synthinv.solver.checkpoint import load_solver
 

@@ -18,7 +18,7 @@ from synthinv.config.synth import SynthConfig
 from synthinv.instruments.model import Instrument, load_instrument
 
 if TYPE_CHECKING:
-    from synthinv.match.result import Match
+    from synthinv.matching.result import Match
     from synthinv.solver.checkpoint import TrainedSolver
 
 DEFAULT_INSTRUMENT = "minimoog-1osc"
@@ -60,9 +60,9 @@ def run(options: argparse.Namespace) -> int:
     # PyTorch takes a second to import, which no other command should wait for.
     from synthinv.audio.sound_file import read_sound
     from synthinv.common.compute import use_threads
-    from synthinv.match.files import write_match
-    from synthinv.match.keyboard import Keyboard
-    from synthinv.match.matcher import Matcher
+    from synthinv.matching.files import write_match
+    from synthinv.matching.keyboard import Keyboard
+    from synthinv.matching.matcher import Matcher
 
     threads = os.cpu_count() or 1
     use_threads(threads)
@@ -93,7 +93,7 @@ def _synth(
     options: argparse.Namespace, config: SynthConfig | None
 ) -> "tuple[TrainedSolver, PlayingConfig, Instrument]":
     """Load the solver, and the synth that plays its predictions."""
-    from synthinv.match.keyboard import as_trained, played_for
+    from synthinv.matching.keyboard import as_trained, played_for
     from synthinv.solver.checkpoint import load_solver
     from synthinv.solver.registry import shipped_solver, solver_in
 
@@ -123,7 +123,7 @@ def _synth(
 
 def _print_summary(name: str, folder: str, match: "Match") -> None:
     from synthinv.audio.pitch import note_name
-    from synthinv.match.page import closeness, pitch_and_length
+    from synthinv.matching.page import closeness, pitch_and_length
 
     print(f"{name}: {pitch_and_length(match)}")
     print(

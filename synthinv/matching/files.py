@@ -6,8 +6,8 @@ from typing import Any
 from synthinv.audio.pitch import nearest_note, note_name
 from synthinv.audio.write import write_sound
 from synthinv.common.files import replacing, write_json
-from synthinv.match.page import write_page
-from synthinv.match.result import Match
+from synthinv.matching.page import write_page
+from synthinv.matching.result import Match
 
 PATCH, MIDI, WAV, PAGE = "patch.json", "patch.mid", "match.wav", "match.html"
 

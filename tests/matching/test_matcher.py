@@ -17,10 +17,10 @@ from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.config.sections.solver import RefinementConfig, SolverConfig
 from synthinv.instruments.classes import class_counts, classes_of
 from synthinv.instruments.model import Instrument, Patches, load_instrument
-from synthinv.match.keyboard import Keyboard, as_trained, played_for
-from synthinv.match.matcher import Matcher
-from synthinv.match.proposals import keys_to_try, own_key
-from synthinv.match.result import knobs
+from synthinv.matching.keyboard import Keyboard, as_trained, played_for
+from synthinv.matching.matcher import Matcher
+from synthinv.matching.proposals import keys_to_try, own_key
+from synthinv.matching.result import knobs
 from synthinv.metrics.audio import SpectralReference
 from synthinv.solver.base import NoteNetwork
 from synthinv.solver.checkpoint import TrainedSolver, load_solver

@@ -11,7 +11,7 @@ from synthinv.audio.types import Audio
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import Patches
-from synthinv.match.keyboard import Keyboard
+from synthinv.matching.keyboard import Keyboard
 
 TAIL_SECONDS = 0.05
 """Length of a patch's recording after the key is released."""

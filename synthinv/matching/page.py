@@ -13,7 +13,7 @@ from synthinv.audio.sound_file import fit
 from synthinv.capture.check import SOFT_DBFS
 from synthinv.common.files import write_text
 from synthinv.instruments.model import CC_MAX
-from synthinv.match.result import Knob, Match
+from synthinv.matching.result import Knob, Match
 from synthinv.pages.html import audio_uri, data_uri, fill
 from synthinv.pages.pictures import arc, point, spectrogram, step_shares, time_ticks
 

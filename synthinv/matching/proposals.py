@@ -30,7 +30,7 @@ from synthinv.instruments.classes import (
     predicted_labels,
 )
 from synthinv.instruments.model import CC_MAX, Instrument
-from synthinv.match.player import Player
+from synthinv.matching.player import Player
 from synthinv.solver.base import NoteNetwork, predict_logits, predict_marginals
 
 FAR = 36

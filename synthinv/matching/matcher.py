@@ -14,10 +14,10 @@ from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.solver import RefinementConfig
 from synthinv.instruments.classes import classes_of, patches_of
 from synthinv.instruments.model import Instrument
-from synthinv.match.keyboard import Keyboard
-from synthinv.match.player import Player
-from synthinv.match.proposals import Proposal, Proposer, keys_to_try, own_key
-from synthinv.match.result import Match, knobs
+from synthinv.matching.keyboard import Keyboard
+from synthinv.matching.player import Player
+from synthinv.matching.proposals import Proposal, Proposer, keys_to_try, own_key
+from synthinv.matching.result import Match, knobs
 from synthinv.metrics.audio import SpectralReference
 from synthinv.search.gauss_newton import refine
 from synthinv.search.objective import Objective, silenced

@@ -46,6 +46,7 @@ if not workflow.overwrite_configfiles:
 try:
     sources = map(os.path.relpath, workflow.configfiles)
     CONFIG = load(config, " + ".join(sources))
+    load_instrument(CONFIG.instrument_of())
     for data_set in CONFIG.data_sets:
         load_instrument(CONFIG.instrument_of(data_set.name), data_set.fixed)
     SOUNDS = sounds_in(CONFIG.match.sounds)
@@ -82,7 +83,6 @@ onstart:
         sys.exit(f"synthinv: {error}")
 
 
-include: "workflow/rules/config.smk"
 include: "workflow/rules/capture.smk"
 include: "workflow/rules/spectrogram.smk"
 include: "workflow/rules/grid_search.smk"
@@ -90,6 +90,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/solve.smk"
 include: "workflow/rules/readings.smk"
 include: "workflow/rules/match.smk"
+include: "workflow/rules/config.smk"
 
 
 # Without a report, networks and solvers are trained, but not judged.

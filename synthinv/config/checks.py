@@ -193,7 +193,7 @@ def check_solvers(config: Config) -> None:
         elif not config.engine.offline:
             raise ValueError(
                 f"{where}.train: null renders fresh notes, which an engine played live cannot "
-                "do; name a data set, such as one of data_sets, or leave the solver out"
+                "do; name one of data_sets, or leave the solver out"
             )
         _require_unseen(where, solver)
         try:

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def merged(*mappings: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge mappings read from YAML as Snakemake merges `--configfile A B`.
+    """Merge mappings read from YAML as Snakemake merges several configuration files.
 
     Parameters
     ----------

@@ -130,7 +130,8 @@ def main_test_set(config: Config) -> str:
     """
     if pair := main_experiments(config):
         return pair[0].test
-    return (*config.solvers, *config.experiments)[0].test
+    tested = [*(s.test for s in config.solvers), *(e.test for e in config.experiments)]
+    return tested[0]
 
 
 def test_sets(config: Config) -> tuple[str, ...]:

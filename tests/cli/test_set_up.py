@@ -94,7 +94,7 @@ def test_every_knob_is_moved_for_midi_learn(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "cannot be read (No such file or directory); name a file like config"),
+        (None, "cannot be read (No such file or directory); name a config"),
         ("a: [", "is not valid YAML"),
         ("engine: {kind: built-in}", "MIDI learn needs a live engine without a host"),
     ],

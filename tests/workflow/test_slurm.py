@@ -26,7 +26,7 @@ CPUS_AND_GPUS = {
     "shards": [(1, 0)],
     "grid_search_cell": 4 * [(1, 1)],
     "train_network": 6 * [(1, 1)],
-    "train_reading": 4 * [(1, 1)],
+    "train_reading": 2 * [(1, 1)],
     "train_solver": 2 * [(2, 1)],
     "refine": 2 * [(1, 0)],
     "patch_search": 4 * [(1, 0)],

@@ -27,7 +27,7 @@ MESSAGES = sorted(
 SUFFIXES = {".cff", ".md", ".py", ".rst", ".sh", ".smk", ".toml", ".yaml"}
 # Below the results folder, the environment's, or the reader's own.
 NOT_IN_GIT = {"results", "logs", "benchmarks", "capture", "readings", "config.yaml", ".venv"}
-READERS_OWN = {"config/my-synth.yaml", "vital.yaml"}
+READERS_OWN = {"config/my-synth.yaml", "mine.yaml", "vital.yaml"}
 
 
 def fenced(text: str, language: str) -> list[str]:

@@ -16,13 +16,13 @@ from synthinv.config.shapes import flattened_size, spectrogram_shape
 from .mappings import Mapping
 
 CONFIGS = sorted((Path(__file__).parents[2] / "config").glob("*.yaml"))
-NAMED_AFTER = {"amsynth-solver": "amsynth-plug-in", "patch-searches": "solver"}
+ON_TOP_OF = {"amsynth-solver": "amsynth-plug-in", "patch-searches": "solver"}
 """Configurations that are read on top of another one; all others are complete."""
 
 
 def shipped(root: Path, path: Path) -> Config:
-    """Load a configuration, with the one that it is named after."""
-    names = [NAMED_AFTER[path.stem], path.stem] if path.stem in NAMED_AFTER else [path.stem]
+    """Load a configuration, on top of another one where it is part of a pair."""
+    names = [ON_TOP_OF[path.stem], path.stem] if path.stem in ON_TOP_OF else [path.stem]
     return load(merged(*(yaml.safe_load((root / f"config/{n}.yaml").read_text()) for n in names)))
 
 
@@ -37,7 +37,7 @@ def test_every_configuration_that_we_ship_loads(path: Path, root: Path) -> None:
 def test_a_complete_configuration_switches_nothing_off(path: Path) -> None:
     written = yaml.safe_load(path.read_text())
     empty = [key for key, value in written.items() if value in (None, [], {}, {"methods": []})]
-    # Of the grid searches of the configuration that it is named after.
+    # It is read on top of a configuration that has grid searches.
     assert empty == (["grid_searches"] if path.stem == "amsynth-solver" else [])
 
 

@@ -147,19 +147,3 @@ def test_the_example_configuration_is_valid() -> None:
     assert {loaded.instrument_of(name) for name in plan.captured_data_sets(loaded)} == {own}
     for data_set in loaded.data_sets:
         load_instrument(own, data_set.fixed)
-
-
-def test_the_example_of_a_solver_needs_nothing_but_the_example_of_a_synth() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    blocks = fenced(text, "yaml")
-    synth, solver = (
-        next(yaml.safe_load(block) for block in blocks if block.startswith(key))
-        for key in ("results:", "data_sets:")
-    )
-    loaded = load(merged(synth, solver), "README.md")
-    assert [s.name for s in loaded.solvers] == ["solver"]
-    # Both are named in the sentence below the example.
-    found = re.search(r"`report: (.+?)` and a kind of `spectrograms`, such as `(.+?)`", text)
-    assert found is not None
-    shown = {"report": yaml.safe_load(found[1]), "spectrograms": yaml.safe_load(found[2])}
-    assert load(merged(synth, solver, shown), "README.md").report is not None

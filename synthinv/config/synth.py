@@ -9,7 +9,7 @@ from synthinv.common import seeds
 from synthinv.common.errors import SynthinvError
 from synthinv.common.validation import Section, validated
 from synthinv.config.root import Config
-from synthinv.config.sections.engine import EngineConfig
+from synthinv.config.sections.engine import BuiltInConfig, EngineConfig
 from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
 
@@ -18,8 +18,8 @@ class SynthConfig(Section):
     """The sections of `Config` that commands beside the workflow need, with its defaults."""
 
     seed: int = Field(seeds.DEFAULT, ge=0)
-    instrument: str
-    engine: EngineConfig
+    instrument: str = "minimoog-1osc"
+    engine: EngineConfig = BuiltInConfig()
     note: NoteConfig = NoteConfig()
     audio: AudioConfig = AudioConfig()
     silence: SilenceConfig = SilenceConfig()

@@ -17,12 +17,11 @@ import numpy as np
 import soundfile
 import torch
 import yaml
-from snakemake.utils import update_config
 
 from synthinv.audio.pitch import estimate_pitch
 from synthinv.audio.sound_file import KEPT_SECONDS, Sound, read_sound
 from synthinv.capture.shards import ShardFiles, read_shard, write_shard
-from synthinv.cli.configuration import DEFAULTS, read_configuration
+from synthinv.cli.configuration import read_configuration
 from synthinv.common.files import read_manifest, verified, write_manifest
 from synthinv.common.validation import validated
 from synthinv.config.load import load
@@ -40,6 +39,7 @@ from synthinv.matching.result import Knob, Match
 from synthinv.pages.html import fill
 from synthinv.pipeline import paths
 from synthinv.pipeline.expected_manifests import expected_manifests
+from synthinv.pipeline.final_targets import final_targets
 from synthinv.pipeline.report_inputs import report_inputs
 from synthinv.pipeline.sound_folder import sounds_in
 from synthinv.solver.checkpoint import TrainedSolver, load_solver, save_solver
@@ -65,12 +65,7 @@ def configurations(folder: Path) -> Make:
     """Configurations, as text and as what Snakemake hands over."""
     file = folder / "mine.yaml"
     texts = [path.read_bytes() for path in CONFIGURATIONS]
-    defaults = yaml.safe_load(DEFAULTS.read_text(encoding="utf-8"))
-    trees = []
-    for text in texts:
-        tree = json.loads(json.dumps(defaults))
-        update_config(tree, yaml.safe_load(text))
-        trees.append(tree)
+    trees = [yaml.safe_load(text) for text in texts]
 
     def make(rng: random.Random) -> Read:
         if rng.random() < 0.8:
@@ -87,7 +82,9 @@ def _plan(config: Config) -> None:
     for data_set in config.data_sets:
         load_instrument(config.instrument_of(data_set.name), data_set.fixed)
     expected_manifests(config)
-    report_inputs(config)
+    final_targets(config)
+    if config.report is not None:
+        report_inputs(config)
 
 
 def instruments(folder: Path) -> Make:

@@ -143,7 +143,7 @@ def test_a_sound_without_pitch_is_matched_with_a_warning(
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
-        ("silence", "is silent; choose a file in which a note is heard"),
+        ("silence", "is silent; choose a sound in which a note is heard"),
         ("text", "cannot be read as a sound; export it as WAV"),
         ("empty", "cannot be read as a sound; export it as WAV"),
         ("folder", "is a folder; name a sound file"),

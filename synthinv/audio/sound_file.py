@@ -132,7 +132,7 @@ def sound_of(samples: npt.ArrayLike, rate: float | None, sample_rate: int) -> So
             "correct it"
         )
     if np.abs(array).max(initial=0) > LOUDEST:
-        raise SynthinvError("sound: reaches far beyond ±1; divide the samples by their full scale")
+        raise SynthinvError("sound: reaches far beyond ±1; divide the samples by full scale")
     channels = (array if array.ndim == 2 else array[:, np.newaxis])[: READ_SECONDS * int(rate)]
     return _one_note(
         channels.astype(np.float32), int(rate), sample_rate, "sound: ", "correct the array"

@@ -1,15 +1,18 @@
 """The part of a configuration that a synth needs to be played, without any data set or training."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
 from synthinv.common import seeds
 from synthinv.common.errors import SynthinvError
+from synthinv.common.files import read_yaml
 from synthinv.common.validation import Section, validated
+from synthinv.config.merging import DEFAULTS, REMEDY, merged
 from synthinv.config.root import Config
-from synthinv.config.sections.engine import EngineConfig
+from synthinv.config.sections.engine import EngineConfig, PlugInConfig
 from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
 
@@ -60,3 +63,46 @@ def load_synth(mapping: Mapping[str, Any], source: str) -> SynthConfig:
             )
     sections = {key: mapping[key] for key in SynthConfig.model_fields if key in mapping}
     return validated(SynthConfig, sections, source)
+
+
+def read_synth(path: Path) -> SynthConfig:
+    """Read the sections of a configuration that a synth needs to be played, and only these.
+
+    They need no project around them. The defaults are those of the working folder or else of the
+    project whose configuration it is, if there is one; the files that the configuration names are
+    looked for in the working folder, then in the file's, then above that.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    SynthConfig
+        The validated sections.
+
+    Raises
+    ------
+    SynthinvError
+        If a file cannot be read, or one of the sections is wrong.
+    """
+    own = read_yaml(path, REMEDY)
+    projects = (Path(), path.absolute().parent.parent)
+    defaults = [folder / DEFAULTS for folder in projects if (folder / DEFAULTS).is_file()]
+    config = load_synth(merged(*defaults[:1], path) if defaults else own, str(path))
+    found: dict[str, Any] = {"instrument": _found(config.instrument, path)}
+    if isinstance(config.engine, PlugInConfig):
+        files = {"path": config.engine.path, "state": config.engine.state}
+        files = {field: _found(file, path) for field, file in files.items() if file is not None}
+        found["engine"] = config.engine.model_copy(update=files)
+    return config.model_copy(update=found)
+
+
+def _found(name: str, configuration: Path) -> str:
+    """Return the path of a file that a configuration names, or the name where there is none."""
+    if Path(name).suffix or len(Path(name).parts) > 1:
+        for folder in (Path(), configuration.parent, configuration.parent.parent):
+            if (folder / name).exists():
+                return str(folder / name)
+    return name

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
-from synthinv.cli.configuration import read_synth
 from synthinv.cli.main import main
 from synthinv.common.errors import SynthinvError
 from synthinv.config.root import Config
-from synthinv.config.synth import SynthConfig
+from synthinv.config.synth import SynthConfig, read_synth
 from synthinv.instruments.registry import instrument_file
 
 SYNTH: dict[str, Any] = {"instrument": "own.yaml", "engine": {"kind": "built-in"}}

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthinv.cli.configuration import read_synth
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import DEFAULT, seed_sequence
 from synthinv.common.validation import validated
@@ -14,7 +13,7 @@ from synthinv.config.sections.engine import BuiltInConfig, EngineConfig
 from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.config.sections.solver import RefinementConfig
-from synthinv.config.synth import SynthConfig
+from synthinv.config.synth import SynthConfig, read_synth
 from synthinv.instruments.model import Instrument, load_instrument
 
 if TYPE_CHECKING:

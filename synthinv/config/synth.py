@@ -12,9 +12,11 @@ from synthinv.common.files import read_yaml
 from synthinv.common.validation import Section, validated
 from synthinv.config.merging import DEFAULTS, REMEDY, merged
 from synthinv.config.root import Config
-from synthinv.config.sections.engine import EngineConfig, PlugInConfig
+from synthinv.config.sections.engine import BuiltInConfig, EngineConfig, PlugInConfig
 from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
+
+SYNTH_REMEDY = "name an instrument file or a configuration file"
 
 
 class SynthConfig(Section):
@@ -97,6 +99,34 @@ def read_synth(path: Path) -> SynthConfig:
         files = {field: _found(file, path) for field, file in files.items() if file is not None}
         found["engine"] = config.engine.model_copy(update=files)
     return config.model_copy(update=found)
+
+
+def as_synth(synth: str | Path | SynthConfig) -> SynthConfig:
+    """Find a synth by the name of an instrument, an instrument file or a configuration file.
+
+    Parameters
+    ----------
+    synth : str, Path or SynthConfig
+        Name of an instrument that comes with synthinv, or the path of a file, which has a suffix or
+        a folder. An instrument is played by the built-in synth. An object is returned as it is.
+
+    Returns
+    -------
+    SynthConfig
+        The synth.
+
+    Raises
+    ------
+    SynthinvError
+        If a file cannot be read or is neither of the two.
+    """
+    if isinstance(synth, SynthConfig):
+        return synth
+    path = Path(synth)
+    is_file = bool(path.suffix) or len(path.parts) > 1
+    if is_file and "parameters" not in read_yaml(path, SYNTH_REMEDY):
+        return read_synth(path)
+    return SynthConfig(instrument=str(synth), engine=BuiltInConfig())
 
 
 def _found(name: str, configuration: Path) -> str:

@@ -116,7 +116,7 @@ def test_ten_seconds_are_kept(tmp_path: Path) -> None:
 def test_samples_in_memory_are_the_sound_of_a_file(
     tmp_path: Path, dtype: type, channels: int | None
 ) -> None:
-    note = np.concatenate([silence(0.1), tone(rate=48_000)]).astype(dtype)
+    note: npt.NDArray[Any] = np.concatenate([silence(0.1), tone(rate=48_000)]).astype(dtype)
     samples = note if channels is None else np.stack([note] * channels, axis=1)
     soundfile.write(tmp_path / "a.wav", samples, 48_000, subtype="FLOAT")
     read, given = read_sound(tmp_path / "a.wav", RATE), sound_of(samples, 48_000, RATE)

@@ -69,7 +69,7 @@ def test_midi_learn_asks_for_nothing_but_a_live_synth(
 def test_a_match_asks_for_nothing_but_a_solver_of_the_synth(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["match", "sound.wav", "--config", str(file)]) == 1
+    assert main(["match", "sound.wav", "--synth", str(file)]) == 1
     assert "no solver for 'own' comes with synthinv" in capsys.readouterr().err
 
 

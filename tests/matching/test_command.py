@@ -206,7 +206,7 @@ def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Samples)
         "description": "My own synth"
     }
     (tmp_path / "own.yaml").write_text(yaml.safe_dump(mapping))
-    take(tmp_path, "--instrument", str(tmp_path / "own.yaml"))
+    take(tmp_path, "--synth", str(tmp_path / "own.yaml"))
     assert "My own synth" in (tmp_path / "out" / "match.html").read_text()
 
 
@@ -214,16 +214,16 @@ def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Samples)
     ("options", "message"),
     [
         (
-            ["--instrument", "amsynth"],
+            ["--synth", "amsynth"],
             "no solver for 'amsynth' comes",
         ),
-        (["--config", "config/amsynth.yaml"], "no solver for 'amsynth' comes with synthinv"),
-        (["--model", "config"], "config: holds no solver (model.json is missing)"),
-        (["--renders", "0"], "--renders: renders: input should be greater than or equal to 1"),
+        (["--synth", "config/amsynth.yaml"], "no solver for 'amsynth' comes with synthinv"),
+        (["--solver", "config"], "config: holds no solver (model.json is missing)"),
+        (["--renders", "0"], "match: renders: input should be greater than or equal to 1"),
         (
             [
-                *("--instrument", "minimoog-3osc"),
-                *("--model", "synthinv/solver/models/minimoog-1osc"),
+                *("--synth", "minimoog-3osc"),
+                *("--solver", "synthinv/solver/models/minimoog-1osc"),
             ],
             "the solver was trained for other knobs than those of 'minimoog-3osc' (osc2_range,",
         ),

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthinv.config.sections.match import MatchConfig
 from synthinv.config.synth import as_synth
 
 if TYPE_CHECKING:
@@ -76,16 +75,19 @@ def run(options: argparse.Namespace) -> int:
     from synthinv.matching.files import write_matches
 
     synth = None if options.synth is None else as_synth(options.synth)
-    matching = MatchConfig() if synth is None else synth.match
-    live = synth is not None and not synth.engine.offline
+    candidates, seconds = options.candidates, options.seconds
+    if candidates is None and (synth is None or synth.engine.offline):
+        candidates = CANDIDATES
+    if seconds is None and (synth is None or synth.match.seconds is None):
+        seconds = REFINE_SECONDS
     matches = match(
         options.sound,
         synth=synth,
         solver=options.solver,
-        candidates=options.candidates or (None if live else CANDIDATES),
+        candidates=candidates,
         key=options.key,
         renders=options.renders,
-        seconds=options.seconds or matching.seconds or REFINE_SECONDS,
+        seconds=seconds,
     )
     folder = options.out or Path(f"{options.sound.stem}-patch")
     write_matches(folder, matches)

@@ -189,11 +189,26 @@ def displaced(instrument: Instrument, logits: Logits, by: Classes) -> Logits:
     return np.concatenate(moved, axis=1)
 
 
-def own_key(pitch: Pitch, default: int) -> int:
-    """Return the MIDI note number nearest to a pitch, or a default if there is no pitch."""
+def own_key(pitch: Pitch, default: int, transposition: int = 0) -> int:
+    """Find the key at which a synth has a sound's pitch.
+
+    Parameters
+    ----------
+    pitch : Pitch
+        The sound's pitch.
+    default : int
+        MIDI note number for a sound without pitch.
+    transposition : int
+        Semitones by which the synth sounds higher than the key that is played.
+
+    Returns
+    -------
+    int
+        MIDI note number.
+    """
     if pitch.frequency is None:
         return default
-    return int(np.clip(nearest_note(pitch.frequency)[0], 0, CC_MAX))
+    return int(np.clip(nearest_note(pitch.frequency)[0] - transposition, 0, CC_MAX))
 
 
 def keys_to_try(own: int, known: int) -> list[int]:

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 import yaml
 
-from synthinv.cli.configuration import read_configuration, read_synth
 from synthinv.cli.main import main
 from synthinv.common.errors import SynthinvError
+from synthinv.config.load import read_configuration
 from synthinv.config.root import Config
 from synthinv.config.sections.playing import PlayingConfig
-from synthinv.config.synth import SynthConfig
+from synthinv.config.synth import SynthConfig, read_synth
 from synthinv.instruments.registry import instrument_file
 
 SYNTH: dict[str, Any] = {"instrument": "own.yaml", "engine": {"kind": "built-in"}}
@@ -71,7 +71,7 @@ def test_midi_learn_asks_for_nothing_but_a_live_synth(
 def test_a_match_asks_for_nothing_but_a_solver_of_the_synth(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["match", "sound.wav", "--config", str(file)]) == 1
+    assert main(["match", "sound.wav", "--synth", str(file)]) == 1
     assert "no solver for 'own' comes with synthinv" in capsys.readouterr().err
 
 

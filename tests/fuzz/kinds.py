@@ -21,10 +21,9 @@ import yaml
 from synthinv.audio.pitch import estimate_pitch
 from synthinv.audio.sound_file import KEPT_SECONDS, Sound, read_sound
 from synthinv.capture.shards import ShardFiles, read_shard, write_shard
-from synthinv.cli.configuration import read_configuration
 from synthinv.common.files import read_manifest, verified, write_manifest
 from synthinv.common.validation import validated
-from synthinv.config.load import load
+from synthinv.config.load import load, read_configuration
 from synthinv.config.root import Config
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
@@ -368,21 +367,23 @@ def names(folder: Path) -> Make:
 def _page(name: str, instrument: Instrument, group: str, audio: Any) -> str:
     knob = Knob("cutoff", group, 20, 64, None, 0.5, (60, 68))
     match = Match(
-        Sound(audio, RATE),
-        estimate_pitch(audio, RATE),
-        instrument,
-        60,
-        100,
-        1,
-        np.array([64], np.uint8),
-        (knob,),
-        1.0,
-        1.0,
-        audio,
-        "0" * 64,
+        name=name,
+        sound=Sound(audio, RATE),
+        pitch=estimate_pitch(audio, RATE),
+        instrument=instrument,
+        key=60,
+        key_assumed=True,
+        velocity=100,
+        channel=1,
+        patch=np.array([64], np.uint8),
+        knobs=(knob,),
+        mss=1.0,
+        held=1.0,
+        played=audio,
+        solver="0" * 64,
         plug_in=False,
     )
-    return fill("match.html.j2", page(name, match))
+    return fill("match.html.j2", page([match, match]))
 
 
 def _tags(html: str) -> list[tuple[str, list[str]]]:

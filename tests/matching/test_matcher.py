@@ -65,7 +65,7 @@ def test_a_sound_of_the_synth_is_found_at_any_key(
 ) -> None:
     true = patch()
     sound = play(keyboard, key, true)
-    match = Matcher(solver, keyboard, sound).match(RefinementConfig(renders=100), SEED)
+    (match,) = Matcher(solver, keyboard, sound).matches(RefinementConfig(renders=100), SEED)
     # Every continuous knob off by one step, and every knob in its middle.
     continuous = [knob.positions is None for knob in solver.instrument.parameters]
     off = (true + np.array(continuous)).astype(np.uint8)
@@ -85,7 +85,8 @@ def test_the_same_sound_is_matched_in_the_same_way(
 ) -> None:
     sound = play(keyboard, 57, patch(cutoff=90, decay=40))
     first, second = (
-        Matcher(solver, keyboard, sound).match(RefinementConfig(renders=30), SEED) for _ in range(2)
+        Matcher(solver, keyboard, sound).matches(RefinementConfig(renders=30), SEED)[0]
+        for _ in range(2)
     )
     np.testing.assert_array_equal(first.patch, second.patch)
     np.testing.assert_array_equal(first.played, second.played)
@@ -97,7 +98,7 @@ def test_more_refinement_never_makes_a_match_worse(
 ) -> None:
     sound = play(keyboard, 60, patch(cutoff=30))
     errors = [
-        Matcher(solver, keyboard, sound).match(RefinementConfig(renders=renders), SEED).mss
+        Matcher(solver, keyboard, sound).matches(RefinementConfig(renders=renders), SEED)[0].mss
         for renders in (1, 40, 120)
     ]
     assert errors == sorted(errors, reverse=True)
@@ -107,7 +108,7 @@ def test_a_patch_that_hardly_sounds_is_no_match(solver: TrainedSolver, keyboard:
     """The sound is a low sine, which a filter that passes almost nothing of a note resembles."""
     wave = 0.5 * np.sin(2 * np.pi * 55 * np.arange(44_100) / 44_100)
     sound = Sound(wave.astype(np.float32), 44_100)
-    match = Matcher(solver, keyboard, sound).match(RefinementConfig(renders=60), SEED)
+    (match,) = Matcher(solver, keyboard, sound).matches(RefinementConfig(renders=60), SEED)
     assert match.peak_dbfs > -6 - 40
     assert match.mss < 5
 
@@ -118,7 +119,7 @@ def test_a_key_is_held_no_longer_than_the_solver_knows(
     brief = solver.playing.note.model_copy(update={"seconds": 0.3})
     pressed = replace(solver, playing=solver.playing.model_copy(update={"note": brief}))
     sound = play(keyboard, 60, patch())
-    match = Matcher(pressed, keyboard, sound).match(RefinementConfig(renders=1), SEED)
+    (match,) = Matcher(pressed, keyboard, sound).matches(RefinementConfig(renders=1), SEED)
     assert match.held == 0.3
     off = [message for message in match.midi_file().tracks[0] if message.type == "note_off"]
     assert mido.tick2second(off[0].time, 480, mido.bpm2tempo(120)) == pytest.approx(0.3, abs=0.002)
@@ -136,7 +137,7 @@ def test_knobs_held_in_training_are_held_in_a_match(solver: TrainedSolver) -> No
 @pytest.mark.parametrize("length", [1, 2, 50, 500])
 def test_a_click_has_a_match(solver: TrainedSolver, keyboard: Keyboard, length: int) -> None:
     sound = Sound(np.full(length, 0.5, np.float32), 44_100)
-    match = Matcher(solver, keyboard, sound).match(RefinementConfig(renders=20), SEED)
+    (match,) = Matcher(solver, keyboard, sound).matches(RefinementConfig(renders=20), SEED)
     assert match.key == 60
     assert np.isfinite(match.mss)
     assert np.isfinite(match.played).all()

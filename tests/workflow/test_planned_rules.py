@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from synthinv.cli.configuration import read_configuration
+from synthinv.config.load import read_configuration
 from synthinv.pipeline.planned_jobs import planned_jobs
 
 from .conftest import PROJECT

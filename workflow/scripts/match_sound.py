@@ -1,7 +1,6 @@
 from pathlib import Path
 
 from synthinv.audio.sound_file import read_sound
-from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.playing import playing_config
 from synthinv.config.sections.solver import RefinementConfig
@@ -14,7 +13,6 @@ from synthinv.solver.checkpoint import load_solver
 
 with job(snakemake):
     params, file = snakemake.params, Path(snakemake.input.sound)
-    use_threads(snakemake.threads)
     solver = load_solver(Path(snakemake.input.model))
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
     own = playing_config(snakemake.config)

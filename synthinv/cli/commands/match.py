@@ -57,15 +57,13 @@ def register(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Find a patch, write it, and print a summary."""
-    # PyTorch takes a second to import, which no other command should wait for.
+    # ONNX Runtime and numba take long to import, which no other command should wait for.
     from synthinv.audio.sound_file import read_sound
-    from synthinv.common.compute import use_threads
     from synthinv.matching.files import write_match
     from synthinv.matching.keyboard import Keyboard
     from synthinv.matching.matcher import Matcher
 
     threads = os.cpu_count() or 1
-    use_threads(threads)
     config = None if options.config is None else read_synth(options.config)
     solver, playing, instrument = _synth(options, config)
     sound = read_sound(options.sound, playing.audio.sample_rate)

@@ -110,7 +110,8 @@ def _chosen(logits: torch.Tensor, uniforms: torch.Tensor, continuous: bool) -> t
     """Choose classes int64 [batch, draws] from one knob's logits [batch, draws, classes]."""
     shares = logits.double().softmax(dim=2).cumsum(dim=2)
     predicted = uniforms < 0
-    # The median, as in `synthinv.instruments.classes.predicted_labels`. The last sum is not quite 1.
+    # Half of it is below the median, as in `synthinv.instruments.classes.predicted_labels`. The
+    # last sum, all of it, may not be 1 exactly.
     share = torch.where(predicted, 0.5, uniforms.double() * shares[:, :, -1])
     chosen = (shares < share[:, :, None]).sum(dim=2)
     return chosen if continuous else torch.where(predicted, logits.argmax(dim=2), chosen)

@@ -41,9 +41,7 @@ class Network:
     def __init__(self, session: onnxruntime.InferenceSession, front_end: FrontEnd) -> None:
         self._session, self._front_end = session, front_end
 
-    def __call__(
-        self, note: npt.NDArray[np.float32], uniforms: npt.NDArray[np.float32]
-    ) -> Logits:
+    def __call__(self, note: npt.NDArray[np.float32], uniforms: npt.NDArray[np.float32]) -> Logits:
         """Compute logits of every knob, conditioned on classes chosen for the knobs before it.
 
         Parameters
@@ -121,7 +119,7 @@ def open_session(content: bytes, path: Path) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     # Its errors are raised, and its warnings are about the layout of the graph.
     options.log_severity_level = 4
-    # Weights in other files, which no digest covers, would be looked for in this folder. It is none.
+    # The folder of weights in other files, which no digest would cover: none, so they are refused.
     options.add_session_config_entry(
         "session.model_external_initializers_file_folder_path", str(path)
     )

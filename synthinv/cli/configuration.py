@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from snakemake.utils import update_config
-
 from synthinv.common.files import read_yaml
 from synthinv.config.load import load
+from synthinv.config.merge import merged
 from synthinv.config.root import Config
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.synth import SynthConfig, load_synth
@@ -33,7 +32,7 @@ def read_configuration(*paths: Path) -> Config:
     SynthinvError
         If a file cannot be read, or is not a configuration.
     """
-    return load(_merged(DEFAULTS, *paths), " + ".join(map(str, paths)))
+    return load(_read(DEFAULTS, *paths), " + ".join(map(str, paths)))
 
 
 def read_synth(path: Path) -> SynthConfig:
@@ -61,7 +60,7 @@ def read_synth(path: Path) -> SynthConfig:
     own = read_yaml(path, REMEDY)
     projects = (Path(), path.absolute().parent.parent)
     defaults = [folder / DEFAULTS for folder in projects if (folder / DEFAULTS).is_file()]
-    config = load_synth(_merged(*defaults[:1], path) if defaults else own, str(path))
+    config = load_synth(_read(*defaults[:1], path) if defaults else own, str(path))
     found: dict[str, Any] = {"instrument": _found(config.instrument, path)}
     if isinstance(config.engine, PlugInConfig):
         files = {"path": config.engine.path, "state": config.engine.state}
@@ -70,11 +69,8 @@ def read_synth(path: Path) -> SynthConfig:
     return config.model_copy(update=found)
 
 
-def _merged(*files: Path) -> dict[str, Any]:
-    mapping: dict[str, Any] = {}
-    for file in files:
-        update_config(mapping, read_yaml(file, REMEDY))
-    return mapping
+def _read(*files: Path) -> dict[str, Any]:
+    return merged(*(read_yaml(file, REMEDY) for file in files))
 
 
 def _found(name: str, configuration: Path) -> str:

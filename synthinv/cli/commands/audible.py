@@ -3,29 +3,24 @@
 import argparse
 import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from synthinv.cli.configuration import read_synth
 from synthinv.common.seeds import seed_sequence
 from synthinv.engines.opening import open_engine
+from synthinv.evaluate.audibility import audibility, summary
 from synthinv.instruments.model import load_instrument
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser("audible", help="check that every knob is audible")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument("configfile", type=Path, help="configuration with the synth to check")
     parser.add_argument("--patches", type=int, default=8, help="random patches (default: 8)")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print a table; the exit status is 1 if a knob is never audible."""
-    # SciPy takes a second to import, which no other command should wait for.
-    from synthinv.evaluate.audibility import audibility, summary
-
     config = read_synth(options.configfile)
     instrument = load_instrument(config.instrument)
     seed = seed_sequence(config.seed, "audibility")

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from synthinv.cli.configuration import read_synth
 from synthinv.common.errors import SynthinvError
@@ -26,9 +26,8 @@ REFINE_SECONDS = 5.0
 """Seconds for the renders where the configuration sets no limit; the built-in synth needs 1 s."""
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser("match", help="find a patch that sounds like a sound file")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument("sound", type=Path, help="WAV, AIFF, FLAC, Ogg or MP3 file of one note")
     synth = parser.add_mutually_exclusive_group()
     synth.add_argument(
@@ -52,7 +51,6 @@ def register(commands: Any) -> None:
         help="patches to play after the solver's own predictions (default: the configuration's "
         "match.renders, 200)",
     )
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

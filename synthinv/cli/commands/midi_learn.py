@@ -4,7 +4,6 @@ import argparse
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import mido
 
@@ -19,13 +18,9 @@ STEP_SECONDS = 0.01
 SWEEP = [*range(CC_MAX + 1), *range(CC_MAX - 1, -1, -1)]
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser(
-        "midi-learn", help="move one knob at a time, for a synth's MIDI learn"
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument("configfile", type=Path, help="configuration with a live engine")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

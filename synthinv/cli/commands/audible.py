@@ -9,7 +9,7 @@ import numpy as np
 from synthinv.cli.configuration import read_synth
 from synthinv.common.seeds import seed_sequence
 from synthinv.engines.opening import open_engine
-from synthinv.evaluate.audibility import audibility, summary
+from synthinv.evaluate.audibility import Summary, audibility, summary
 from synthinv.instruments.model import load_instrument
 
 
@@ -29,12 +29,26 @@ def run(options: argparse.Namespace) -> int:
     patches = np.stack([instrument.sample(rng) for _ in range(max(1, options.patches))])
     with open_engine(config.playing, instrument, threads, seed) as engine:
         rows = audibility(engine, instrument, patches, seed, config.audio.sample_rate)
-    table = summary(rows, instrument)
-    print(table.to_string(index=False, float_format="%.2f"))
-    silent = table.loc[table["differs"] == 0, "name"].tolist()
+    found = summary(rows, instrument)
+    print("\n".join(_table(found)))
+    silent = [knob.name for knob in found if knob.differs == 0]
     if silent:
         print(
             f"not audible in any of {options.patches} patches: {', '.join(silent)}; check their "
             "CCs, or make them constants"
         )
     return int(bool(silent))
+
+
+def _table(found: list[Summary]) -> list[str]:
+    """Lay out the knobs in columns that end below each other."""
+    cells = [
+        [f"{value:.2f}" if isinstance(value, float) else str(value) for value in knob]
+        for knob in found
+    ]
+    lines = [list(Summary._fields), *cells]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return [
+        " ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
+        for line in lines
+    ]

@@ -24,7 +24,7 @@ def project() -> dict[str, Any]:
 
 
 # Modules of packages that others bring.
-BROUGHT = {"llvmlite": "numba"}
+BROUGHT = {"llvmlite": "numba", "pydantic_core": "pydantic"}
 
 
 def distributions(requirements: list[str]) -> set[str]:

@@ -11,6 +11,7 @@ from synthinv.cli.configuration import read_synth
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.engines.live.midi_output import FLUSH_SECONDS, open_port
+from synthinv.engines.output import output_captured
 from synthinv.instruments.midi import patch_messages
 from synthinv.instruments.model import CC_MAX, Constant, Parameter, load_instrument
 
@@ -33,7 +34,10 @@ def run(options: argparse.Namespace) -> int:
             "host; name a configuration that has one"
         )
     instrument = load_instrument(config.instrument)
-    with open_port(engine, engine.midi_api) as port:
+    # What JACK prints where no server runs is kept from the user, whom the error tells as much.
+    with output_captured():
+        port = open_port(engine, engine.midi_api)
+    with port:
         move_knobs(
             port, [*instrument.parameters, *instrument.constants], engine.midi_channel, input
         )

@@ -9,10 +9,10 @@ from numba.core import event
 
 log = logging.getLogger(__name__)
 
-KEPT = "Compiling the built-in voice, once, which takes about ten seconds"
+KEPT = "Compiling the built-in voice, once: about ten seconds"
 NOT_KEPT = (
-    "Compiling the built-in voice, which takes about ten seconds at every start, since its result "
-    "cannot be kept; name a folder for it in the environment variable NUMBA_CACHE_DIR"
+    "Compiling the built-in voice: about ten seconds at every start, since its result cannot be "
+    "kept; name a folder for it in the environment variable NUMBA_CACHE_DIR"
 )
 OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 """`contract` allows fused multiply-add, the same in every lane; nothing else is relaxed."""

@@ -145,9 +145,10 @@ voice-figures: $(VENV)/installed
 	$(BIN)/python -m synthinv.report.docs_pages.voice docs
 
 # BENCH=render measures one benchmark only; voice_steps, match and start are measured only when named.
+# BENCH=start compares with another commit, which BEFORE=COMMIT names.
 bench: $(VENV)/installed system-packages
 	$(INSTALL) '.[bench]'
-	$(BIN)/python benchmarks/run.py $(BENCH)
+	BEFORE=$(BEFORE) $(BIN)/python benchmarks/run.py $(BENCH)
 
 # PATCHES="1000 10000" is a short one; at least two numbers.
 growth: $(VENV)/installed

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import soundfile
+from scipy import signal
 
 from synthinv.audio.level import db_to_amplitude, is_silent
 from synthinv.audio.types import Audio
@@ -147,9 +148,6 @@ def resample(audio: Audio, ratio: float) -> Audio:
         up, down = down, up
     if up == down:
         return audio
-    # Takes half a second to import.
-    from scipy import signal
-
     return np.asarray(signal.resample_poly(audio, up, down, axis=-1), dtype=np.float32)
 
 

@@ -47,7 +47,7 @@ help:
 	@echo "make test-install              install the wheel alone, locked and with the lowest versions, and try each command"
 	@echo "make lint                      formatters, linters, type checker, directions of imports, snakemake --lint"
 	@echo "make lock                      write constraints.txt anew, after a change of dependencies"
-	@echo "make docs                      regenerate config/README.md and config/schema.json"
+	@echo "make docs                      regenerate config/README.md, config/schema.json and docs/models.md"
 	@echo "make voice-figures             measure the built-in voice, write docs/voice.md and its figures"
 	@echo "make bench                     measure speed and memory, write results/bench.csv"
 	@echo "make growth                    measure what up to 100,000 patches take, write docs/growth.md"
@@ -105,6 +105,7 @@ solve: $(VENV)/installed
 	mkdir -p $(SHIPPED)
 	cp results/solver/train/solver/weights.safetensors results/solver/train/solver/model.json $(SHIPPED)
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/solver docs/solvers/one-oscillator.md
+	$(BIN)/python -m synthinv.report.docs_pages.models docs
 
 patch-searches: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml config/patch-searches.yaml
@@ -140,6 +141,7 @@ lock: $(VENV)/installed-dev
 
 docs: $(VENV)/installed-dev
 	$(BIN)/synthinv docs
+	$(BIN)/python -m synthinv.report.docs_pages.models docs
 
 voice-figures: $(VENV)/installed
 	$(BIN)/python -m synthinv.report.docs_pages.voice docs

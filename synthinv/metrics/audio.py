@@ -15,6 +15,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 from scipy import fft
+from scipy.spatial import distance
 
 from synthinv.audio.mel import Bands, decibels, mel_spectrogram
 from synthinv.audio.spectra import centred_frames, spectra
@@ -197,9 +198,6 @@ def wmfcc(reference: Audio, prediction: Audio, sample_rate: int) -> float:
     float
         Decibels (the coefficients are an orthonormal transform of decibels).
     """
-    # Takes a while to import, and MSS, by which patches are searched for, does not need it.
-    from scipy.spatial import distance
-
     first, second = _mfccs(_pair(reference, prediction), sample_rate)
     return warped_distance(distance.cdist(first.T, second.T, "cityblock") / MFCCS)
 

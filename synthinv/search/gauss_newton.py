@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.capture.shards import Shard
+from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.solver import RefinementConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.classes import (
@@ -66,6 +67,7 @@ def refine(
     logits: Logits,
     refinement: RefinementConfig,
     seed: np.random.SeedSequence,
+    progress: ProgressHook | None = None,
 ) -> SearchResult:
     """Refine a solver's prediction for one sound.
 
@@ -81,6 +83,8 @@ def refine(
         Number of candidates.
     seed : numpy.random.SeedSequence
         Seed of the candidates and of the directions of finite differences.
+    progress : callable, optional
+        Told how many renders are done, and how many there will be.
 
     Returns
     -------
@@ -89,6 +93,7 @@ def refine(
         first.
     """
     rng = np.random.default_rng(seed)
+    objective.progress = progress
     gauss_newton = _GaussNewton(objective, instrument, logits)
     with suppress(BudgetSpentError):
         gauss_newton.play(candidates(instrument, logits, refinement.candidates, rng))
@@ -105,6 +110,7 @@ def refine_predictions(
     refinement: RefinementConfig,
     seeds: Sequence[np.random.SeedSequence],
     quietest: float,
+    progress: ProgressHook | None = None,
 ) -> list[SearchResult]:
     """Refine a solver's predictions for the sounds of a shard.
 
@@ -124,6 +130,8 @@ def refine_predictions(
         One for each.
     quietest : float
         Peak below which a patch's note is silence, see `synthinv.search.objective.silenced`.
+    progress : callable, optional
+        Told how many sounds are done, and how many there are.
 
     Returns
     -------
@@ -137,6 +145,8 @@ def refine_predictions(
             engine, reference, refinement.renders, refinement.seconds, quietest=quietest
         )
         results.append(refine(objective, instrument, row[np.newaxis], refinement, seed))
+        if progress is not None:
+            progress(len(results), len(seeds))
     return results
 
 

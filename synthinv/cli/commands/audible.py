@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 from synthinv.cli.configuration import read_synth
+from synthinv.common.durations import duration
+from synthinv.common.progress import progress_shown
 from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections.playing import PlayingConfig
 from synthinv.engines.opening import open_engine
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.model import Instrument, load_instrument
 
 
 def register(commands: Any) -> None:
@@ -32,8 +35,12 @@ def run(options: argparse.Namespace) -> int:
     threads = os.cpu_count() or 1
     rng = np.random.default_rng(seed)
     patches = np.stack([instrument.sample(rng) for _ in range(max(1, options.patches))])
-    with open_engine(config.playing, instrument, threads, seed) as engine:
-        rows = audibility(engine, instrument, patches, seed, config.audio.sample_rate)
+    print(_announce(len(patches), instrument, config.playing), flush=True)
+    with (
+        open_engine(config.playing, instrument, threads, seed) as engine,
+        progress_shown("playing") as progress,
+    ):
+        rows = audibility(engine, instrument, patches, seed, config.audio.sample_rate, progress)
     table = summary(rows, instrument)
     print(table.to_string(index=False, float_format="%.2f"))
     silent = table.loc[table["differs"] == 0, "name"].tolist()
@@ -43,3 +50,13 @@ def run(options: argparse.Namespace) -> int:
             "CCs, or make them constants"
         )
     return int(bool(silent))
+
+
+def _announce(patches: int, instrument: Instrument, playing: PlayingConfig) -> str:
+    from synthinv.capture.check import least_seconds
+    from synthinv.evaluate.audibility import notes_per_patch
+
+    notes = patches * notes_per_patch(instrument)
+    seconds = notes * least_seconds(playing)
+    time = f", at least {duration(seconds)}" if seconds else ""
+    return f"{patches} patches, {len(instrument.parameters)} knobs: {notes} notes{time}"

@@ -593,8 +593,9 @@ def render_voices(
 
     def work(first: int) -> None:
         part = slice(first, first + share)
-        voices = parameters[:, part], oscillators[:, :, part], phases.T[:, part]
-        _render(*voices, tables.samples, coefficients, gate, out[part])
+        # Contiguous, as all of a small batch is: numba compiles a kernel for each layout.
+        own = (np.ascontiguousarray(of[..., part]) for of in (parameters, oscillators))
+        _render(*own, phases.T[:, part], tables.samples, coefficients, gate, out[part])
 
     share = LANES * max(1, -(-n // (LANES * 4 * threads)))
     # Plain threads around a kernel without the GIL, not prange: numba's own pool belongs to the

@@ -14,7 +14,7 @@ from typing import Self
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import JackConfig
 from synthinv.engines.environment import environment
-from synthinv.engines.live.ending import how_it_ended
+from synthinv.engines.live.ending import HostLostError, how_it_ended
 from synthinv.instruments.controllers import CHANNEL_MODE
 from synthinv.instruments.model import Instrument
 
@@ -134,14 +134,14 @@ class JackSession:
 
         Raises
         ------
-        SynthinvError
+        HostLostError
             If one has ended; the message carries the end of its log.
         """
         deadline = time.monotonic() + patience
         while True:
             for name, process in self._processes.items():
                 if process.poll() is not None:
-                    raise SynthinvError(
+                    raise HostLostError(
                         f"engine.host: {self._title(name)} {how_it_ended(process.returncode)} "
                         f"(its log ends: {self._log_tail(name)}); run it by itself, and mend "
                         "engine.host.command"
@@ -159,7 +159,7 @@ class JackSession:
         self._start("jackd", command, extra)
         try:
             self._wait_for("jackd", self._server_is_ready)
-        except SynthinvError as error:
+        except HostLostError as error:
             if self._processes["jackd"].poll() is None:
                 raise
             log.warning("%s; starting it again", error)
@@ -227,7 +227,7 @@ class JackSession:
         while not ready():
             self.check()
             if time.monotonic() > deadline:
-                raise SynthinvError(
+                raise HostLostError(
                     f"engine.host: {self._title(name)} was not ready after "
                     f"{self._host.timeout:g} s; raise engine.host.timeout or mend the command "
                     f"(its log ends: {self._log_tail(name)})"

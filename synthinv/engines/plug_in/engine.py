@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from synthinv.audio.types import Audio
 from synthinv.common.errors import NoteError, SynthinvError
+from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.environment import environment
@@ -149,13 +150,17 @@ class PlugIn:
         self._host = None
         self._stack.close()
 
-    def render(self, patches: npt.NDArray[np.integer]) -> Audio:
+    def render(
+        self, patches: npt.NDArray[np.integer], progress: ProgressHook | None = None
+    ) -> Audio:
         """Play one note per patch, faster than real time.
 
         Parameters
         ----------
         patches : int array [n, parameters]
             CC values.
+        progress : callable, optional
+            See `Engine.render`.
 
         Returns
         -------
@@ -175,6 +180,8 @@ class PlugIn:
             audio[index] = play(patch)
             if not np.isfinite(audio[index]).all():
                 raise NoteError(index, f"is not finite as {self._engine.path} renders it")
+            if progress is not None:
+                progress(index + 1, len(patches))
         return audio
 
     def _play(self, patch: npt.NDArray[np.integer]) -> Audio:

@@ -1,6 +1,7 @@
 """How far some work has come: a bar on a terminal, lines where there is none."""
 
 import logging
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -152,12 +153,15 @@ def _bar(work: str, unit: str) -> Any:
         # No thread that watches all bars: engines copy this process, which would leave it behind.
         monitor_interval = 0
 
+    columns, lines = shutil.get_terminal_size()
     return Bar(
         desc=work,
-        unit=f" {unit}",
+        bar_format=f"{{desc}} |{{bar}}| {{n_fmt}} of {{total_fmt}} {unit}s, {{remaining}} left",
         delay=PATIENCE_SECONDS,
         miniters=0,
         leave=False,
         file=sys.stderr,
-        dynamic_ncols=True,
+        # By default it takes the size that the terminal gives, and some give none.
+        ncols=columns,
+        nrows=lines,
     )

@@ -1,5 +1,6 @@
 import io
 import logging
+import os
 import time
 from types import SimpleNamespace
 
@@ -39,8 +40,8 @@ def work(seconds: float = 0.2) -> None:
 def test_a_terminal_has_a_bar_with_the_time_that_is_left(terminal: Terminal) -> None:
     work()
     shown = terminal.getvalue()
-    assert "playing:" in shown
-    assert "2/8 [00:00<00:0" in shown
+    assert "playing |" in shown
+    assert "| 2 of 8 notes, 00:0" in shown
     assert "\n" not in shown
     # It is removed at the end.
     assert shown.endswith("\r")
@@ -90,7 +91,16 @@ def test_what_is_done_again_takes_the_bar_back(terminal: Terminal) -> None:
             time.sleep(0.15)
             hook(done, total)
     shown = terminal.getvalue()
-    assert shown.index("3/8") < shown.index("2/8") < shown.index("3/6")
+    assert shown.index("3 of 8") < shown.index("2 of 8") < shown.index("3 of 6")
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_terminal_without_a_size_has_a_bar_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = os.openpty()
+    with open(ours, "rb", buffering=0) as output, open(theirs, "w") as stream:
+        monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=stream))
+        work()
+        assert b"2 of 8 notes" in output.read(4_096)
 
 
 def test_only_what_takes_long_is_announced(

@@ -131,7 +131,8 @@ def test_a_difference_is_one_of_level_and_colour_but_not_of_noise_or_phases() ->
 
     def saw(harmonics: int, phase: float = 0.0) -> npt.NDArray[np.float32]:
         waves = [np.sin(k * (500 * time + phase)) / k for k in range(1, harmonics + 1)]
-        return np.sum(waves, axis=0).astype(np.float32)
+        sound: npt.NDArray[np.float32] = np.sum(waves, axis=0, dtype=np.float32)
+        return sound
 
     def apart(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> float:
         return proof.difference_db(one, other, RATE)

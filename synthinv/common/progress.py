@@ -52,7 +52,7 @@ def progress_shown(work: str, unit: str = "note") -> Iterator[ProgressHook]:
         bar.total = total
         bar.update(done - bar.n)
 
-    with bar:
+    with bar, _above(bar):
         yield move
 
 
@@ -143,6 +143,22 @@ def _say(line: str) -> None:
         log.info("%s", line)
     else:
         print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _above(bar: Any) -> Iterator[None]:
+    """Print what the package warns of above a bar, not into it."""
+
+    class Above(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            bar.write(self.format(record), file=bar.fp)
+
+    package, handler = logging.getLogger("synthinv"), Above(logging.WARNING)
+    package.addHandler(handler)
+    try:
+        yield
+    finally:
+        package.removeHandler(handler)
 
 
 def _bar(work: str, unit: str) -> Any:

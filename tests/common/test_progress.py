@@ -95,6 +95,16 @@ def test_what_is_done_again_takes_the_bar_back(terminal: Terminal) -> None:
 
 
 @pytest.mark.usefixtures("at_once")
+def test_a_warning_has_a_line_of_its_own(terminal: Terminal) -> None:
+    with progress_shown("playing") as hook:
+        time.sleep(0.2)
+        hook(1, 8)
+        logging.getLogger("synthinv.engines.live").warning("the synth is started again")
+    lines = [line.split("\r")[-1].rstrip() for line in terminal.getvalue().split("\n")]
+    assert lines[0] == "the synth is started again"
+
+
+@pytest.mark.usefixtures("at_once")
 def test_a_terminal_without_a_size_has_a_bar_too(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = os.openpty()
     with open(ours, "rb", buffering=0) as output, open(theirs, "w") as stream:

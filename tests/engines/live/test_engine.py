@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
@@ -330,6 +331,43 @@ class Sleepy(Player):
     def calibrate(self) -> "Sleepy":
         self._calibrate()
         return self
+
+
+@pytest.mark.parametrize(
+    ("fields", "opened"),
+    [
+        # RtMidi does not see that a port which is there cannot be connected yet; PortAudio does.
+        ({}, ["audio", "audio closed", "MIDI", "audio"]),
+        ({"virtual_port": True}, ["MIDI", "audio"]),
+        ({"midi_api": "LINUX_ALSA"}, ["MIDI", "audio"]),
+    ],
+)
+def test_a_midi_port_is_opened_once_ports_can_be_connected(
+    amsynth: Instrument,
+    monkeypatch: pytest.MonkeyPatch,
+    fields: dict[str, Any],
+    opened: list[str],
+) -> None:
+    order: list[str] = []
+
+    @contextmanager
+    def record(*_: object) -> Iterator[None]:
+        order.append("audio")
+        yield
+        order.append("audio closed")
+
+    @contextmanager
+    def connect(*_: object) -> Iterator[None]:
+        order.append("MIDI")
+        yield
+
+    monkeypatch.setattr(player_module, "open_recorder", record)
+    monkeypatch.setattr(player_module, "open_port", connect)
+    monkeypatch.setattr(Player, "_hush", lambda player: None)
+    with monkeypatch.context() as context:
+        context.setattr(Player, "_calibrate", lambda player: None)
+        with Player(section(**fields), amsynth, NoteConfig(), AUDIO):
+            assert order == opened
 
 
 @pytest.mark.parametrize("lost", [1, 2, 10, 13, 30])

@@ -143,7 +143,7 @@ class JackSession:
                 if process.poll() is not None:
                     raise HostLostError(
                         f"engine.host: {self._title(name)} {how_it_ended(process.returncode)} "
-                        f"(its log ends: {self._log_tail(name)}); run it by itself, and mend "
+                        f"(its log ends: {self.log_tail(name)}); run it by itself, and mend "
                         "engine.host.command"
                     )
             if time.monotonic() >= deadline:
@@ -230,7 +230,7 @@ class JackSession:
                 raise HostLostError(
                     f"engine.host: {self._title(name)} was not ready after "
                     f"{self._host.timeout:g} s; raise engine.host.timeout or mend the command "
-                    f"(its log ends: {self._log_tail(name)})"
+                    f"(its log ends: {self.log_tail(name)})"
                 )
             time.sleep(0.05)
 
@@ -241,7 +241,8 @@ class JackSession:
     def _log(self, name: str) -> Path:
         return self._folder / f"{name}.log"
 
-    def _log_tail(self, name: str) -> str:
+    def log_tail(self, name: str) -> str:
+        """Return the last lines that a process has printed: "jackd", the server, or "synth"."""
         lines = self._log(name).read_text(encoding="utf-8", errors="replace").splitlines()
         return " | ".join(line.strip() for line in lines[-LOG_TAIL:]) or "it is empty"
 

@@ -329,7 +329,7 @@ class Player:
                 self._host.check()
             if time.monotonic() > until:
                 raise HostLostError(self._no_sound())
-            log.info("the synth is silent so far; the same patches are played again")
+            log.warning("the synth is silent so far; the same patches are played again")
         # A slow attack has a late onset; the earliest onset is the one nearest to the latency.
         self._latency = min(lags)
         milliseconds = 1000 * self._latency / self._audio.sample_rate
@@ -375,10 +375,11 @@ class Player:
             else "check that it loads a sound that listens to this channel, and raise "
             "engine.host.timeout if it needs longer"
         )
+        ends = "" if self._host is None else f" (its log ends: {self._host.log_tail('synth')})"
         return (
             f"engine.audio_device: no sound came back from '{self._recorder.name}' for "
             f"{sound_seconds(engine):.0f} s while {CALIBRATION_NOTES} patches were played on "
-            f"'{engine.midi_port}', channel {engine.midi_channel}; {look}"
+            f"'{engine.midi_port}', channel {engine.midi_channel}{ends}; {look}"
         )
 
     def _silence(self) -> None:

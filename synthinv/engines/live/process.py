@@ -31,6 +31,7 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceCon
 from synthinv.engines.live.audio_input import STALL_SECONDS
 from synthinv.engines.live.ending import HostLostError, how_it_ended
 from synthinv.engines.live.player import (
+    CALIBRATION_NOTES,
     CALIBRATION_SECONDS,
     PROOF_ATTEMPTS,
     Fault,
@@ -44,7 +45,7 @@ log = logging.getLogger(__name__)
 CLOSE_SECONDS = 8.0
 """How long a player may take to end its note and stop its host."""
 OPEN_SECONDS = 120.0
-"""How long it may wait for the locks of other jobs, and for its calibration."""
+"""How long it may wait for the locks of other jobs."""
 SPARE_SECONDS = 5.0
 LAST_OUTPUT = 300
 """Characters of a player's output that a message quotes."""
@@ -90,12 +91,11 @@ class PlayerProcess:
         silence: SilenceConfig,
     ) -> None:
         length = audio.samples / audio.sample_rate
-        rests = engine.settle + 3 * engine.release + 2 * engine.primer + STALL_SECONDS
+        rests = rest_seconds(engine)
         self._take_seconds = length + rests + SPARE_SECONDS
         self._proof_seconds = PROOF_ATTEMPTS * (CALIBRATION_SECONDS + rests) + SPARE_SECONDS
         # Waits of its own: for the locks of other jobs, the server, the synth, and calibration.
-        start = OPEN_SECONDS + sound_seconds(engine)
-        start += engine.connect if engine.virtual_port else 0.0
+        start = opening_seconds(engine) + (engine.connect if engine.virtual_port else 0.0)
         start += 0.0 if engine.host is None else 2 * engine.host.timeout
         # Sound systems print what concerns nobody as long as all goes well.
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `kill` and `close`)
@@ -227,6 +227,17 @@ class PlayerProcess:
         return " | ".join(self._output.read().decode(errors="replace").splitlines())
 
 
+def rest_seconds(engine: LiveConfig) -> float:
+    """Return the seconds that a note may take at most, besides its own."""
+    return engine.settle + 3 * engine.release + 2 * engine.primer + STALL_SECONDS
+
+
+def opening_seconds(engine: LiveConfig) -> float:
+    """Return the seconds that a player may take to open: until the synth sounds, and two rounds."""
+    rounds = 2 * CALIBRATION_NOTES * (CALIBRATION_SECONDS + rest_seconds(engine))
+    return OPEN_SECONDS + sound_seconds(engine) + rounds
+
+
 class _Watched(Player):
     """A player that the system ends if it keeps the lock for longer than its host may take."""
 
@@ -238,7 +249,7 @@ class _Watched(Player):
                 # Servers and clients that hang do so while they are opened or closed.
                 _die_in(host.timeout)
             yield
-        _die_in(OPEN_SECONDS)
+        _die_in(opening_seconds(self._engine))
 
 
 class _Forward(logging.Handler):

@@ -318,6 +318,9 @@ class Sleepy(Player):
     def __init__(self, amsynth: Instrument, lost: int, **fields: Any) -> None:
         super().__init__(section(**fields), amsynth, NoteConfig(), AUDIO, SilenceConfig())
         self._recorder: Any = SimpleNamespace(name="line")
+        self._host: Any = None
+        if self._engine.host is not None:
+            self._host = SimpleNamespace(check=lambda: None, log_tail=lambda name: f"{name} is up")
         self._lost = lost
         self.played: list[list[int]] = []
 
@@ -393,7 +396,10 @@ def test_a_patch_that_is_silent_does_not_make_a_synth_sleepy(amsynth: Instrument
     ("host", "message"),
     [
         (None, r"'line' for 20 s while 12 patches .* channel 1; check that the synth receives"),
-        (JackConfig(timeout=7), r"'line' for 7 s .*; check that it loads a sound .*host\.timeout"),
+        (
+            JackConfig(timeout=7),
+            r"'line' for 7 s .*ends: synth is up.*; check that it loads a sound .*host\.timeout",
+        ),
     ],
 )
 def test_a_synth_that_stays_silent_is_given_up_with_what_to_look_at(

@@ -137,7 +137,7 @@ class BuiltIn:
         return 0
 
     def __enter__(self) -> Self:
-        """Do nothing: there is nothing to open."""
+        """Return the synth: there is nothing to open."""
         return self
 
     def __exit__(self, *exception: object) -> None:

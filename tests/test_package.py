@@ -61,8 +61,7 @@ def test_it_holds_every_file_that_is_no_bytecode(wheel: zipfile.ZipFile, root: P
     }
     assert {name for name in wheel.namelist() if ".dist-info/" not in name} == files
     assert {name for name in files if "/models/" in name} == {
-        f"synthinv/solver/models/minimoog-1osc/{name}"
-        for name in ("model.json", "weights.safetensors")
+        f"synthinv/solver/models/minimoog-1osc/{name}" for name in ("model.json", "model.onnx")
     }
 
 

@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from synthinv.audio.sound_file import Sound, read_sound, sound_of
 from synthinv.audio.types import Audio
-from synthinv.common.compute import use_threads
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import DEFAULT, seed_sequence
 from synthinv.common.validation import Section, validated
@@ -125,7 +124,6 @@ def match(
     if key is not None and not 0 <= key <= CC_MAX:
         raise SynthinvError(f"key: is {key}, not a MIDI note number from 0 to {CC_MAX}")
     threads = threads or os.cpu_count() or 1
-    use_threads(threads)
     trained = _trained(solver, config)
     playing, instrument = _played(trained, config)
     heard, name = _sound(sound, sample_rate, playing.audio.sample_rate)

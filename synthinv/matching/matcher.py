@@ -70,7 +70,7 @@ class Matcher:
         self.solver, self.keyboard, self.sound = solver, keyboard, sound
         self._instrument = keyboard.instrument
         self._player = Player(keyboard, sound, solver.playing)
-        self._proposer = Proposer(solver.network, self._player)
+        self._proposer = Proposer(solver, self._player)
         compared = self._player.compared_sound()
         self._reference = SpectralReference(compared, sound.sample_rate)
         share = QUIETER * float(peak(compared))

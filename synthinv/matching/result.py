@@ -111,7 +111,7 @@ class Match:
     played : float32 array [samples]
         The patch, played as long as the sound, at the sound's sample rate.
     solver : str or None
-        Digest of the solver's weights.
+        Digest of the solver's network.
     plug_in : bool
         Whether the synth is a plug-in, whose parameters are set without MIDI.
     """

@@ -1,5 +1,6 @@
 """Kinds of input: good ones to start from, how they are made wrong, and what reads them."""
 
+import contextlib
 import hashlib
 import io
 import json
@@ -17,6 +18,7 @@ import numpy as np
 import soundfile
 import torch
 import yaml
+from onnx import ModelProto
 
 from synthinv.audio.pitch import estimate_pitch
 from synthinv.audio.sound_file import KEPT_SECONDS, Sound, read_sound
@@ -41,7 +43,8 @@ from synthinv.pipeline.expected_manifests import expected_manifests
 from synthinv.pipeline.final_targets import final_targets
 from synthinv.pipeline.report_inputs import report_inputs
 from synthinv.pipeline.sound_folder import sounds_in
-from synthinv.solver.checkpoint import TrainedSolver, load_solver, save_solver
+from synthinv.solver.checkpoint import load_solver
+from synthinv.solver.export import save_solver
 from synthinv.solver.network import SolverNetwork
 from synthinv.spectrogram.store import SpectrogramData, write_store
 from synthinv.thesis.checkpoint import load_network, save_network
@@ -315,14 +318,40 @@ def solvers(folder: Path) -> Make:
     network = SolverNetwork(
         solver, class_counts(instrument), instrument.continuous.tolist(), 3_000, 22_050
     )
-    weights, manifest = folder / "w.safetensors", folder / "m.json"
-    trained = TrainedSolver(network.requires_grad_(False), solver, instrument, playing)
-    save_solver(weights, manifest, trained, {"seed": 1})
+    onnx, manifest = folder / "model.onnx", folder / "model.json"
+    save_solver(onnx, manifest, network, solver, instrument, playing, {"seed": 1})
 
     def read() -> None:
         load_solver(manifest)
 
-    return _sealed(manifest, {"weights": weights}, read, {"weights": _in_weights})
+    return _sealed(manifest, {"network": onnx}, read, {"network": _in_protobuf})
+
+
+def _in_protobuf(content: bytes, rng: random.Random) -> bytes:
+    """Change the graph of an ONNX file: names, numbers and references between its nodes."""
+    model = ModelProto.FromString(content)
+    graph = model.graph
+    node, constant = rng.choice(graph.node), rng.choice(graph.initializer)
+    changes: list[Callable[[], object]] = [
+        lambda: setattr(node, "op_type", rng.choice(graph.node).op_type),
+        lambda: setattr(node, "domain", rng.choice(("com.microsoft", "elsewhere"))),
+        lambda: node.input.append(rng.choice(graph.node).output[0]),
+        lambda: node.output.append(rng.choice(graph.node).output[0]),
+        lambda: node.ClearField("attribute"),
+        lambda: graph.node.remove(node),
+        lambda: constant.dims.append(rng.choice((0, 1, 2**40, -1))),
+        lambda: setattr(constant, "data_type", rng.randrange(30)),
+        lambda: constant.external_data.add(key="location", value=rng.choice(TEXTS)),
+        lambda: setattr(constant, "data_location", 1),
+        lambda: setattr(constant, "raw_data", of_bytes(constant.raw_data, rng)),
+        lambda: setattr(rng.choice(graph.input), "name", rng.choice(graph.input).name),
+    ]
+    for _ in range(rng.randint(1, 3)):
+        # Some of the texts are not valid in a protobuf.
+        with contextlib.suppress(ValueError):
+            rng.choice(changes)()
+    changed: bytes = model.SerializeToString()
+    return changed
 
 
 def _in_weights(content: bytes, rng: random.Random) -> bytes:

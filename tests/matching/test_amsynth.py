@@ -29,7 +29,7 @@ from synthinv.instruments.classes import class_counts, classes_of
 from synthinv.instruments.model import Instrument
 from synthinv.instruments.registry import FILES
 from synthinv.metrics.psd import psd_error
-from synthinv.solver.checkpoint import TrainedSolver, save_solver
+from synthinv.solver.export import save_solver
 from synthinv.solver.network import SolverNetwork
 
 AUDIO = AudioConfig(samples=30_000)
@@ -87,8 +87,9 @@ def model(amsynth: Instrument, tmp_path_factory: pytest.TempPathFactory) -> Path
     network.heads.sound.bias[:] = 0
     network.heads.sound.bias[torch.from_numpy(starts + chosen)] = 9
     folder = tmp_path_factory.mktemp("model")
-    trained = TrainedSolver(network, SMALL, amsynth, PlayingConfig(engine=PLUG_IN, audio=AUDIO))
-    save_solver(folder / "weights.safetensors", folder / "model.json", trained, {})
+    onnx, manifest = folder / "model.onnx", folder / "model.json"
+    playing = PlayingConfig(engine=PLUG_IN, audio=AUDIO)
+    save_solver(onnx, manifest, network, SMALL, amsynth, playing, {})
     return folder
 
 

@@ -4,25 +4,22 @@ from dataclasses import replace
 import mido
 import numpy as np
 import pytest
-import torch
-from torch import nn
 
 from synthinv.audio.pitch import Pitch
 from synthinv.audio.sound_file import Sound, trim
-from synthinv.common.compute import use_threads
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.config.sections.solver import RefinementConfig, SolverConfig
-from synthinv.instruments.classes import class_counts, classes_of
-from synthinv.instruments.model import Instrument, Patches, load_instrument
+from synthinv.instruments.classes import Logits, class_counts, classes_of
+from synthinv.instruments.model import Instrument, Labels, Patches, load_instrument
 from synthinv.matching.keyboard import Keyboard, as_trained, played_for
 from synthinv.matching.matcher import Matcher
 from synthinv.matching.proposals import keys_to_try, own_key
 from synthinv.matching.result import knobs
 from synthinv.metrics.audio import SpectralReference
-from synthinv.solver.base import NoteNetwork
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
 from synthinv.solver.registry import shipped_solver
 
@@ -35,7 +32,6 @@ RANGE, CUTOFF, DECAY = 0, 3, 7
 
 @pytest.fixture(scope="module")
 def solver() -> TrainedSolver:
-    use_threads(1)
     return load_solver(shipped_solver("minimoog-1osc"))
 
 
@@ -154,20 +150,22 @@ def test_other_knobs_than_the_solvers_are_refused(solver: TrainedSolver, toy: In
         Matcher(solver, keyboard, sound)
 
 
-class Certain(NoteNetwork):
+class Certain:
     """A network that predicts one patch for the first note, and an equivalent for all others."""
 
     def __init__(self, instrument: Instrument, first: Patches, others: Patches) -> None:
-        super().__init__(class_counts(instrument), nn.Identity())
         self.instrument, self.first, self.others = instrument, first, others
         self.notes: set[bytes] = set()
 
-    def logits(self, inputs: torch.Tensor) -> torch.Tensor:
-        self.notes.add(inputs.numpy().tobytes())
+    def __call__(self, note: Audio, uniforms: Labels) -> Logits:
+        self.notes.add(note.tobytes())
         patch = self.first if len(self.notes) == 1 else self.others
         chosen = classes_of(self.instrument, patch)
-        rows = [10 * torch.eye(n)[c] for n, c in zip(self.classes, chosen, strict=True)]
-        return torch.cat(rows)[None]
+        rows = [
+            10 * np.eye(n, dtype=np.float32)[c]
+            for n, c in zip(class_counts(self.instrument), chosen, strict=True)
+        ]
+        return np.tile(np.concatenate(rows), (len(uniforms), 1))
 
 
 def test_a_prediction_with_oscillators_in_another_order_corrects_nothing() -> None:
@@ -177,7 +175,7 @@ def test_a_prediction_with_oscillators_in_another_order_corrects_nothing() -> No
     swapped = others[np.abs(others.astype(int) - true).sum(axis=1).argmax()]
     network = Certain(instrument, true, swapped)
     solver = TrainedSolver(
-        network, SolverConfig(), instrument, PlayingConfig(engine=BuiltInConfig())
+        network, SolverConfig(), instrument, PlayingConfig(engine=BuiltInConfig()), digest=""
     )
     sound = Sound(np.random.default_rng(0).normal(0, 0.1, SAMPLES).astype(np.float32), 44_100)
     with Keyboard(solver.playing, instrument, 1, SEED) as keyboard:

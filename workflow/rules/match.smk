@@ -8,9 +8,9 @@ rule match_sound:
     input:
         instrument=plan.match_setup(CONFIG).file,
         model=lambda w: inputs.match_solver(paths.MODEL),
+        network=lambda w: inputs.match_solver(paths.NETWORK),
         sound=lambda w: SOUNDS[w.sound],
         state=STATE,
-        weights=lambda w: inputs.match_solver(paths.WEIGHTS),
     output:
         targets.result(paths.MATCH_PATCH),
         targets.result(paths.MATCH_MIDI),

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pandas as pd
+
 from synthinv.capture.shards import read_shards
 from synthinv.common.files import write_table
 from synthinv.common.seeds import seed_sequence
@@ -16,7 +18,7 @@ with job(snakemake):
     truth = read_shards([Path(f) for f in snakemake.input.truth])
     seed = seed_sequence(params.seed, "audibility", data_set)
     with open_engine(playing, instrument, snakemake.threads, seed) as engine:
-        table = audibility(
+        columns = audibility(
             engine, instrument, truth.patches[: params.sounds], seed, truth.sample_rate
         )
-    write_table(Path(snakemake.output[0]), table)
+    write_table(Path(snakemake.output[0]), pd.DataFrame(columns))

@@ -2,14 +2,13 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from snakemake.utils import update_config
 
 from synthinv.config import plan
 from synthinv.config.load import load
+from synthinv.config.merge import merged
 from synthinv.instruments.model import load_instrument
 
 ROOT = Path(__file__).parents[1]
@@ -28,7 +27,7 @@ MESSAGES = sorted(
 SUFFIXES = {".cff", ".md", ".py", ".rst", ".sh", ".smk", ".toml", ".yaml"}
 # Below the results folder, the environment's, or the reader's own.
 NOT_IN_GIT = {"results", "logs", "benchmarks", "capture", "readings", "config.yaml", ".venv"}
-READERS_OWN = {"config/my-synth.yaml", "vital.yaml"}
+READERS_OWN = {"config/my-synth.yaml", "mine.yaml", "vital.yaml"}
 
 
 def fenced(text: str, language: str) -> list[str]:
@@ -129,7 +128,7 @@ def test_the_picture_of_the_workflow_has_every_rule() -> None:
     # It is drawn of what leads to the report of the quick scale.
     beside = {ROOT / "workflow" / "rules" / name for name in ("match.smk", "readings.smk")}
     for file in set((ROOT / "workflow" / "rules").iterdir()) - beside:
-        rules |= set(re.findall(r"^rule (\w+):", file.read_text(encoding="utf-8"), re.MULTILINE))
+        rules |= set(re.findall(r"^ *rule (\w+):", file.read_text(encoding="utf-8"), re.MULTILINE))
     picture = (ROOT / "docs" / "dag.svg").read_text(encoding="utf-8")
     assert set(re.findall(r">([a-z_]+)</text>", picture)) == rules
 
@@ -139,10 +138,10 @@ def test_the_example_configuration_is_valid() -> None:
     # The complete one; others show a section.
     blocks = [block for block in blocks if block.startswith("results:")]
     assert len(blocks) == 1
-    merged: dict[str, Any] = yaml.safe_load((ROOT / "config/config.yaml").read_text("utf-8"))
-    update_config(merged, yaml.safe_load((ROOT / "config/own-synth.yaml").read_text("utf-8")))
-    update_config(merged, yaml.safe_load(blocks[0]))
-    loaded = load(merged, "README.md")
+    own_synth = yaml.safe_load((ROOT / "config/own-synth.yaml").read_text("utf-8"))
+    example = yaml.safe_load(blocks[0])
+    load(example, "README.md")
+    loaded = load(merged(own_synth, example), "README.md")
     assert loaded.engine.kind == "live"
     own = loaded.instrument_of()
     assert {loaded.instrument_of(name) for name in plan.captured_data_sets(loaded)} == {own}

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pandas as pd
+
 from synthinv.capture.shards import read_shards
 from synthinv.common.files import write_table
 from synthinv.common.progress import progress_shown
@@ -21,5 +23,5 @@ with job(snakemake):
         open_engine(playing, instrument, snakemake.threads, seed) as engine,
         progress_shown("turned knobs") as progress,
     ):
-        table = audibility(engine, instrument, patches, seed, truth.sample_rate, progress)
-    write_table(Path(snakemake.output[0]), table)
+        columns = audibility(engine, instrument, patches, seed, truth.sample_rate, progress)
+    write_table(Path(snakemake.output[0]), pd.DataFrame(columns))

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from synthinv.cli.configuration import read_configuration
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import cannot_write
+from synthinv.config.load import read_configuration
 from synthinv.pipeline.planned_jobs import planned_jobs
 from synthinv.pipeline.progress import Progress, describe
 
@@ -20,9 +20,8 @@ DEFAULT_SECONDS = 60.0
 """Time between two tables while a command runs."""
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser("progress", help="show how far a workflow has come, step by step")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument(
         "configfiles",
         type=Path,
@@ -53,7 +52,6 @@ def register(commands: Any) -> None:
         help="run a command, which is the rest of the line, show the progress until it ends, and "
         "exit with its status",
     )
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

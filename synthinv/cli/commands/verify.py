@@ -3,7 +3,6 @@
 import argparse
 import sys
 from pathlib import Path, PurePath
-from typing import Any
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, read_yaml, verified
@@ -13,11 +12,9 @@ from synthinv.pipeline import paths
 from synthinv.pipeline.expected_manifests import expected_manifests
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser("verify", help="check every result against its manifest")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument("results", type=Path, nargs="?", default=Path("results"))
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
-from synthinv.common.progress import ProgressHook, announced
+from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.built_in.voice import OSCILLATORS, Control, Controls, render_voices
@@ -137,11 +137,7 @@ class BuiltIn:
         return 0
 
     def __enter__(self) -> Self:
-        """Compile the voice, unless that has been done on this machine."""
-        with announced("compiling the built-in voice, which is done once"):
-            render_voices(
-                DEFAULTS[np.newaxis], np.array([60]), np.array([100]), 1, self.audio.sample_rate
-            )
+        """Return the synth: there is nothing to open."""
         return self
 
     def __exit__(self, *exception: object) -> None:

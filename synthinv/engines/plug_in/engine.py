@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from synthinv.audio.types import Audio
 from synthinv.common.errors import NoteError, SynthinvError
+from synthinv.common.extras import extras_explained
 from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
@@ -539,13 +540,8 @@ def _refuse_other_formats(path: str) -> None:
 
 
 def _dawdreamer() -> Any:
-    try:
+    with extras_explained():
         import dawdreamer
-    except ImportError as error:
-        raise SynthinvError(
-            f"engine.kind: plug-ins need DawDreamer, which cannot be imported ({error}); install "
-            "it with pip install 'synthinv[plug-in]'"
-        ) from None
     return dawdreamer
 
 

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import groupby
 from pathlib import Path
 from typing import Self
 
@@ -243,8 +244,10 @@ class JackSession:
 
     def log_tail(self, name: str) -> str:
         """Return the last lines that a process has printed: "jackd", the server, or "synth"."""
-        lines = self._log(name).read_text(encoding="utf-8", errors="replace").splitlines()
-        return " | ".join(line.strip() for line in lines[-LOG_TAIL:]) or "it is empty"
+        text = self._log(name).read_text(encoding="utf-8", errors="replace")
+        # Some repeat one line for ever.
+        lines = [line for line, _ in groupby(map(str.strip, text.splitlines())) if line]
+        return " | ".join(lines[-LOG_TAIL:]) or "it is empty"
 
 
 def _require(program: str) -> None:

@@ -111,7 +111,7 @@ CYCLES = "No modules of a package import each other in a circle"
         ("thesis/losses", IN_FUNCTION, "synthinv.solver.loss", LAYERS),
         ("metrics/psd", IN_FUNCTION, "synthinv.config.root", METRICS),
         ("pages/html", IN_FUNCTION, "synthinv.instruments.model", PAGES),
-        ("solver/networks/base", IN_FUNCTION, "synthinv.solver.networks.build", CYCLES),
+        ("solver/base", IN_FUNCTION, "synthinv.solver.build", CYCLES),
     ],
     ids=["top", "in a function", "for types", "sibling", "metrics", "pages", "circle"],
 )

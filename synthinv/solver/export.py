@@ -22,9 +22,9 @@ from synthinv.config.playing import playing_params
 from synthinv.config.sections.playing import AudioConfig, PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.model import Instrument
+from synthinv.solver.base import NoteNetwork
 from synthinv.solver.front_ends import front_end_of
 from synthinv.solver.inference import LOGITS, PREDICTION, UNIFORMS, Network, open_session
-from synthinv.solver.networks.base import NoteNetwork
 
 OPSET = 20
 """Version of ONNX's operators."""

@@ -1,9 +1,9 @@
 """The inputs of a solver's trained layers, computed from a note without PyTorch.
 
 A training computes the same in PyTorch, in single precision and on a GPU if there is one
-(`FrontEnd` and `LinearSpectrogram` in `synthinv.solver.networks`). Here it is computed in double
-precision, since in single precision the levels near `RANGE_DB` are mostly rounding errors, which
-differ between Fourier transforms.
+(`FrontEnd` in `synthinv.solver.network`, `LinearSpectrogram` in `synthinv.solver.inversynth`). Here
+it is computed in double precision, since in single precision the levels near `RANGE_DB` are mostly
+rounding errors, which differ between Fourier transforms.
 """
 
 from collections.abc import Callable
@@ -55,7 +55,7 @@ def front_end_of(solver: SolverConfig, audio: AudioConfig) -> FrontEnd:
 
 
 class SolverFrontEnd:
-    """The front end of `synthinv.solver.networks.solver_network.SolverNetwork`.
+    """The front end of `synthinv.solver.network.SolverNetwork`.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ class SolverFrontEnd:
 
 
 class InverSynthFrontEnd:
-    """The front end of `synthinv.solver.networks.inversynth.InverSynthNetwork`.
+    """The front end of `synthinv.solver.inversynth.InverSynthNetwork`.
 
     Parameters
     ----------

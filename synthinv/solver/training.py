@@ -18,11 +18,11 @@ from synthinv.config.sections.playing import AudioConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import Classes, class_counts, classes_of
 from synthinv.instruments.model import Instrument
+from synthinv.solver.base import NoteNetwork
+from synthinv.solver.build import build_solver
 from synthinv.solver.data import NotesWithPatches
 from synthinv.solver.loss import SolverLoss
 from synthinv.solver.muon import Muon
-from synthinv.solver.networks.base import NoteNetwork
-from synthinv.solver.networks.build import build_solver
 
 log = logging.getLogger(__name__)
 

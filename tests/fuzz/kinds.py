@@ -45,7 +45,7 @@ from synthinv.pipeline.report_inputs import report_inputs
 from synthinv.pipeline.sound_folder import sounds_in
 from synthinv.solver.checkpoint import load_solver
 from synthinv.solver.export import save_solver
-from synthinv.solver.networks.solver_network import SolverNetwork
+from synthinv.solver.network import SolverNetwork
 from synthinv.spectrogram.store import SpectrogramData, write_store
 from synthinv.thesis.checkpoint import load_network, save_network
 from synthinv.thesis.network import build_network

@@ -30,7 +30,7 @@ from synthinv.instruments.model import Instrument
 from synthinv.instruments.registry import FILES
 from synthinv.metrics.psd import psd_error
 from synthinv.solver.export import save_solver
-from synthinv.solver.networks.solver_network import SolverNetwork
+from synthinv.solver.network import SolverNetwork
 
 AUDIO = AudioConfig(samples=30_000)
 RATE = AUDIO.sample_rate

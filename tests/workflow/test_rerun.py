@@ -112,9 +112,7 @@ def test_a_solvers_setting_trains_only_the_solver(project: Project) -> None:
 
 
 def test_the_solvers_code_trains_only_the_solver(project: Project) -> None:
-    project.edit(
-        "synthinv/solver/networks/solver_network.py", "FIRST_GAIN = 0.5", "FIRST_GAIN = 0.4"
-    )
+    project.edit("synthinv/solver/network.py", "FIRST_GAIN = 0.5", "FIRST_GAIN = 0.4")
     planned = project.planned()
     assert planned["train_solver"] == 2
     assert not {"capture_shard", "grid_search_cell", "train_network", "predict"} & planned.keys()

@@ -4,7 +4,7 @@ import torch
 
 from synthinv.audio.bands import band_weights
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.solver.networks.solver_network import FrontEnd, Inputs, LogSpectrogram, SolverNetwork
+from synthinv.solver.network import FrontEnd, Inputs, LogSpectrogram, SolverNetwork
 
 SMALL = SolverConfig(
     channels=(8, 16), bottleneck=8, hidden_units=32, bands=32, long_window=4096, long_bands=64

@@ -11,9 +11,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from synthinv.solver.base import NoteNetwork
 from synthinv.solver.front_ends import INVERSYNTH_BINS, inversynth_half_window
-from synthinv.solver.networks.base import NoteNetwork
-from synthinv.solver.networks.spectra import ShortTimeFourier, decibels, peak_normalised
+from synthinv.solver.spectra import ShortTimeFourier, decibels, peak_normalised
 
 # Channels, kernel and stride of every convolution, bands first.
 CONVOLUTIONS = (

@@ -4,9 +4,9 @@ from synthinv.config.sections.playing import AudioConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import class_counts
 from synthinv.instruments.model import Instrument
-from synthinv.solver.networks.base import NoteNetwork
-from synthinv.solver.networks.inversynth import InverSynthNetwork
-from synthinv.solver.networks.solver_network import SolverNetwork
+from synthinv.solver.base import NoteNetwork
+from synthinv.solver.inversynth import InverSynthNetwork
+from synthinv.solver.network import SolverNetwork
 
 
 def build_solver(solver: SolverConfig, instrument: Instrument, audio: AudioConfig) -> NoteNetwork:

@@ -15,10 +15,10 @@ from torch.nn import functional
 
 from synthinv.audio.bands import band_weights
 from synthinv.config.sections.solver import SolverConfig
+from synthinv.solver.autoregressive_heads import AutoregressiveHeads
+from synthinv.solver.base import NoteNetwork
 from synthinv.solver.front_ends import STRETCH_SECONDS, STRETCHES, WAVE_HZ
-from synthinv.solver.networks.autoregressive_heads import AutoregressiveHeads
-from synthinv.solver.networks.base import NoteNetwork
-from synthinv.solver.networks.spectra import ShortTimeFourier, decibels, peak_normalised
+from synthinv.solver.spectra import ShortTimeFourier, decibels, peak_normalised
 
 CHUNK = 8
 """Notes whose spectra are computed at a time: these fit into the processor's cache."""

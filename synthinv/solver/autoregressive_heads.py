@@ -79,7 +79,7 @@ class AutoregressiveHeads(nn.Module):
         sounds : float tensor [batch, features]
             Features of the sounds.
         uniforms : float32 tensor [draws, parameters]
-            How the classes are chosen, see `synthinv.solver.networks.base.NoteNetwork.generate`.
+            How the classes are chosen, see `synthinv.solver.base.NoteNetwork.generate`.
 
         Returns
         -------

@@ -7,7 +7,7 @@ from torch.nn.functional import cross_entropy
 
 from synthinv.instruments.classes import class_counts, classes_of, predicted_labels
 from synthinv.instruments.model import Instrument, Parameter
-from synthinv.solver.networks.autoregressive_heads import AutoregressiveHeads
+from synthinv.solver.autoregressive_heads import AutoregressiveHeads
 
 INSTRUMENT = Instrument(
     name="three",

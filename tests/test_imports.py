@@ -65,7 +65,7 @@ CYCLES = "No modules of a package import each other in a circle"
         ("thesis/losses", IN_FUNCTION, "synthinv.solver.loss", LAYERS),
         ("metrics/psd", IN_FUNCTION, "synthinv.config.root", METRICS),
         ("pages/html", IN_FUNCTION, "synthinv.instruments.model", PAGES),
-        ("solver/base", IN_FUNCTION, "synthinv.solver.build", CYCLES),
+        ("solver/base", IN_FUNCTION, "synthinv.solver.network", CYCLES),
     ],
     ids=["top", "in a function", "for types", "sibling", "metrics", "pages", "circle"],
 )

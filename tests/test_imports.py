@@ -15,6 +15,11 @@ import pytest
     [
         ("import synthinv.cli.main", ("torch", "numba", "scipy.signal", "matplotlib")),
         ("from synthinv.common.compute import use_threads; use_threads(2)", ("torch._dynamo",)),
+        (
+            "import synthinv.solver.checkpoint",
+            ("torch", "onnx", "pandas", "zarr", "scipy", "numba"),
+        ),
+        ("import synthinv.solver.training", ("onnx", "onnxscript", "onnxruntime")),
     ],
 )
 def test_nothing_slow_is_imported_that_is_not_used(code: str, slow: tuple[str, ...]) -> None:

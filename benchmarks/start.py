@@ -44,11 +44,13 @@ def rows() -> Iterator[tuple[str, ...]]:
         work = Path(folder)
         _prepare(work)
         sources = {f"before ({BEFORE})": before, "after": ROOT}
+        one_patch = {name: _one_patch(source, work) for name, source in sources.items()}
         for subject, arguments in COMMANDS.items():
+            is_match = "match" in arguments
             times: dict[str, list[float]] = {name: [] for name in sources}
             for run in range(RUNS + 1):
                 for name, source in sources.items():
-                    seconds = _seconds(arguments, source, work)
+                    seconds = _seconds(arguments + one_patch[name] * is_match, source, work)
                     if run > 0:
                         times[name].append(seconds)
             for name, measured in times.items():
@@ -83,14 +85,26 @@ def _checked_out(commit: str) -> Iterator[Path]:
             subprocess.run([*git, "remove", "--force", str(tree)], check=True)
 
 
+def _one_patch(source: Path, work: Path) -> tuple[str, ...]:
+    """Return the arguments with which `match` looks for a single patch, as it once always did."""
+    known = _run(("-m", "synthinv", "match", "--help"), source, work).stdout
+    return ("--candidates", "1") if "--candidates" in known else ()
+
+
 def _seconds(arguments: tuple[str, ...], source: Path, work: Path) -> float:
-    environment = {**os.environ, "PYTHONPATH": str(source), "JACK_NO_START_SERVER": "1"}
     start = time.perf_counter()
-    # `devices` exits with 1 where there is no sound system; its start takes as long.
-    done = subprocess.run(
-        [sys.executable, *arguments], cwd=work, env=environment, capture_output=True, text=True
-    )
+    done = _run(arguments, source, work)
     seconds = time.perf_counter() - start
+    # `devices` exits with 1 where there is no sound system; its start takes as long.
     if "Traceback" in done.stderr or (done.returncode and "devices" not in arguments):
         sys.exit(f"{' '.join(arguments)} failed in {source}:\n{done.stderr}")
     return seconds
+
+
+def _run(
+    arguments: tuple[str, ...], source: Path, work: Path
+) -> "subprocess.CompletedProcess[str]":
+    """Run Python in a folder, with the package of some source."""
+    environment = {**os.environ, "PYTHONPATH": str(source), "JACK_NO_START_SERVER": "1"}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True)

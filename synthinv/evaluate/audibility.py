@@ -9,6 +9,7 @@ from scipy import signal
 
 from synthinv.audio.types import Audio
 from synthinv.capture.capture import render_shuffled
+from synthinv.common.progress import ProgressHook
 from synthinv.engines.base import Engine
 from synthinv.evaluate.baselines import one_step
 from synthinv.instruments.model import CC_MAX, Instrument, Parameter, Patches
@@ -58,6 +59,7 @@ def audibility(
     patches: Patches,
     seed: np.random.SeedSequence,
     sample_rate: int,
+    progress: ProgressHook | None = None,
 ) -> Columns:
     """Turn every knob of some patches, one at a time, and measure the change in sound.
 
@@ -80,6 +82,8 @@ def audibility(
         Seed of the order in which they are played, and of the directions of the steps.
     sample_rate : int
         Sample rate of the notes, in Hz.
+    progress : callable, optional
+        See `Engine.render`.
 
     Returns
     -------
@@ -96,7 +100,7 @@ def audibility(
     turned = [turn(instrument, patches, column) for column in range(len(instrument.parameters))]
     off_by_one = instrument.decode(one_step(instrument, patches, seed))
     played = [patches, patches, off_by_one, *turned]
-    audio = render_shuffled(engine, np.concatenate(played), seed)
+    audio = render_shuffled(engine, np.concatenate(played), seed, progress)
     first, again, stepped, *others = np.split(audio, len(played))
     rows = [
         _differences(*notes, sample_rate)
@@ -148,6 +152,11 @@ def summary(
             )
         )
     return found
+
+
+def notes_per_patch(instrument: Instrument) -> int:
+    """Count the notes that `audibility` plays of every patch: three, and one for each knob."""
+    return 3 + len(instrument.parameters)
 
 
 def audible(table: "pd.DataFrame", names: Sequence[str], sounds: int) -> npt.NDArray[np.bool_]:

@@ -102,7 +102,9 @@ def test_the_difference_depends_on_level_and_time() -> None:
 def test_the_command_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audible", "config/thesis.yaml", "--patches", "4"]) == 0
     output = capsys.readouterr().out
-    assert len(output.splitlines()) == 1 + 12
+    first, *table = output.splitlines()
+    assert first == "4 patches, 12 knobs: 60 notes"
+    assert len(table) == 1 + 12
     assert "filter_cutoff" in output
 
 

@@ -144,7 +144,13 @@ def test_a_patch_search_does_not_depend_on_the_other_sounds(
     manifest = {"sample_rate": AUDIO.sample_rate}
     shard = Shard(minimoog.names, patches, engine.render(patches), manifest)
     seed = partial(seed_sequence, 1, "test")
-    together = search_patches(method, engine, minimoog, shard, [0, 2], 30, seed, 0)
+    told: list[tuple[int, int]] = []
+    together = search_patches(
+        method, engine, minimoog, shard, [0, 2], 30, seed, 0, lambda *counts: told.append(counts)
+    )
+    renders = 30 if method == LIBRARY else 60
+    assert told[-1] == (renders, renders)
+    assert {total for _, total in told} == {renders}
     alone = search_patches(method, engine, minimoog, shard, [2], 30, seed, 0)
     assert [curve.shape for curve in together] == [(30,), (30,)]
     np.testing.assert_array_equal(together[1], alone[0])

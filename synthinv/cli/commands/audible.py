@@ -6,11 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
+from synthinv.capture.check import least_seconds
+from synthinv.common.durations import duration
+from synthinv.common.progress import progress_shown
 from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections.playing import PlayingConfig
 from synthinv.config.synth import read_synth
 from synthinv.engines.opening import open_engine
-from synthinv.evaluate.audibility import Summary, audibility, summary
-from synthinv.instruments.model import load_instrument
+from synthinv.evaluate.audibility import Summary, audibility, notes_per_patch, summary
+from synthinv.instruments.model import Instrument, load_instrument
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,8 +31,12 @@ def run(options: argparse.Namespace) -> int:
     threads = os.cpu_count() or 1
     rng = np.random.default_rng(seed)
     patches = np.stack([instrument.sample(rng) for _ in range(max(1, options.patches))])
-    with open_engine(config.playing, instrument, threads, seed) as engine:
-        rows = audibility(engine, instrument, patches, seed, config.audio.sample_rate)
+    print(_announce(len(patches), instrument, config.playing), flush=True)
+    with (
+        open_engine(config.playing, instrument, threads, seed) as engine,
+        progress_shown("playing") as progress,
+    ):
+        rows = audibility(engine, instrument, patches, seed, config.audio.sample_rate, progress)
     found = summary(rows, instrument)
     print("\n".join(_table(found)))
     silent = [knob.name for knob in found if knob.differs == 0]
@@ -38,6 +46,13 @@ def run(options: argparse.Namespace) -> int:
             "CCs, or make them constants"
         )
     return int(bool(silent))
+
+
+def _announce(patches: int, instrument: Instrument, playing: PlayingConfig) -> str:
+    notes = patches * notes_per_patch(instrument)
+    seconds = notes * least_seconds(playing)
+    time = f", at least {duration(seconds)}" if seconds else ""
+    return f"{patches} patches, {len(instrument.parameters)} knobs: {notes} notes{time}"
 
 
 def _table(found: list[Summary]) -> list[str]:

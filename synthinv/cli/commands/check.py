@@ -6,6 +6,7 @@ from pathlib import Path
 
 from synthinv.audio.write import write_sound
 from synthinv.capture.check import note_is_silent, play_audible, report
+from synthinv.common.progress import progress_shown
 from synthinv.common.seeds import seed_sequence
 from synthinv.common.validation import validated
 from synthinv.config.sections.playing import NoteConfig, PlayingConfig
@@ -38,8 +39,11 @@ def run(options: argparse.Namespace) -> int:
     # The seed's word is older than the command's name; another one would draw other patches.
     seed = seed_sequence(config.seed, "try")
     random = options.patch == "random"
-    with open_engine(playing, instrument, os.cpu_count() or 1, seed) as engine:
-        trial = play_audible(engine, instrument, seed, playing.silence, random)
+    with (
+        open_engine(playing, instrument, os.cpu_count() or 1, seed) as engine,
+        progress_shown("playing") as progress,
+    ):
+        trial = play_audible(engine, instrument, seed, playing.silence, random, progress)
         latency = engine.latency / playing.audio.sample_rate
     if options.wav is not None:
         write_sound(options.wav, trial.sound, playing.audio.sample_rate)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from synthinv.audio.pitch import note_name
+from synthinv.common.progress import progress_shown
 from synthinv.config.synth import as_synth
 from synthinv.matching.api import match
 from synthinv.matching.files import write_matches
@@ -75,15 +76,17 @@ def run(options: argparse.Namespace) -> int:
         candidates = CANDIDATES
     if seconds is None and (synth is None or synth.match.seconds is None):
         seconds = REFINE_SECONDS
-    matches = match(
-        options.sound,
-        synth=synth,
-        solver=options.solver,
-        candidates=candidates,
-        key=options.key,
-        renders=options.renders,
-        seconds=seconds,
-    )
+    with progress_shown("matching", "render") as progress:
+        matches = match(
+            options.sound,
+            synth=synth,
+            solver=options.solver,
+            candidates=candidates,
+            key=options.key,
+            renders=options.renders,
+            seconds=seconds,
+            progress=progress,
+        )
     folder = options.out or Path(f"{options.sound.stem}-patch")
     write_matches(folder, matches)
     _print_summary(str(folder).encode(errors="replace").decode(), matches)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from synthinv.common.progress import progress_shown
 from synthinv.engines.plug_in.engine import Host, PlugInKnob
 from synthinv.instruments.controllers import FREE
 from synthinv.instruments.model import CC_MAX
@@ -36,7 +37,11 @@ def run(options: argparse.Namespace) -> int:
         host.save_state(options.save)
     knobs = host.knobs()
     # The last things, since both may change the plug-in's state: it turns its knobs, and plays it.
-    texts = {knob.number: host.texts(knob.number) for knob in knobs}
+    texts = {}
+    with progress_shown("reading", unit="parameter") as progress:
+        for done, knob in enumerate(knobs, 1):
+            texts[knob.number] = host.texts(knob.number)
+            progress(done, len(knobs))
     host.require_instrument()
     print(draft(Path(options.path).stem, knobs, texts), end="")
     return 0

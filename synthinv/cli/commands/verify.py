@@ -6,6 +6,7 @@ from pathlib import Path, PurePath
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, read_yaml, verified
+from synthinv.common.progress import progress_shown
 from synthinv.config.load import load
 from synthinv.pipeline import paths
 from synthinv.pipeline.expected_manifests import expected_manifests
@@ -22,17 +23,20 @@ def run(options: argparse.Namespace) -> int:
     manifests = sorted({*_found(results), *_expected(results)})
     if not manifests:
         raise SynthinvError(f"{results}: holds no results; name the folder that `results` names")
-    damaged = 0
-    for path in manifests:
-        try:
-            manifest = read_manifest(path)
-            for role in manifest["files"]:
-                verified(path, manifest, role)
-        except SynthinvError as error:
-            damaged += 1
-            print(f"synthinv: {error}", file=sys.stderr)
-    print(f"{len(manifests)} manifests checked, {damaged} with damaged or missing files")
-    return int(damaged > 0)
+    faults = []
+    with progress_shown("checking", unit="manifest") as progress:
+        for done, path in enumerate(manifests, 1):
+            try:
+                manifest = read_manifest(path)
+                for role in manifest["files"]:
+                    verified(path, manifest, role)
+            except SynthinvError as error:
+                faults.append(f"synthinv: {error}")
+            progress(done, len(manifests))
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    print(f"{len(manifests)} manifests checked, {len(faults)} with damaged or missing files")
+    return int(bool(faults))
 
 
 # Not those of matches, whose JSON is for other programs.

@@ -48,7 +48,7 @@ def modules_after(code: str, folder: Path) -> set[str]:
         ("midi-learn live.yaml", ("numba", "scipy", "soundfile")),
         ("check synth.yaml", SLOW),
         ("audible synth.yaml --patches 1", ()),
-        ("match sound.wav --renders 1", ()),
+        ("match sound.wav --renders 1", ("scipy.signal", "scipy.spatial", "scipy.stats")),
         ("plug-in nowhere.so", ("numba", "scipy", "soundfile")),
         ("verify nowhere", ("numba", "scipy", "soundfile")),
     ],

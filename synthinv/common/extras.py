@@ -7,10 +7,11 @@ from synthinv.common.errors import SynthinvError, in_brief
 
 EXTRAS = {
     "workflow": (
-        *("cma", "matplotlib", "numcodecs", "onnx", "pandas", "psutil", "pygments"),
-        *("safetensors", "seaborn", "snakemake", "torch", "zarr"),
+        *("cma", "matplotlib", "numcodecs", "onnx", "onnxscript", "pandas", "psutil"),
+        *("pygments", "safetensors", "seaborn", "snakemake", "torch", "zarr"),
     ),
     "plug-in": ("dawdreamer",),
+    "docs": ("nbclient", "nbformat"),
 }
 """Modules that are imported by their names, by the extra of pyproject.toml that brings them."""
 

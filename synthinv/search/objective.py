@@ -166,8 +166,6 @@ class Objective:
         if len(errors) and errors.min() < min(self._errors, default=np.inf):
             self._best = patches[errors.argmin()].astype(np.uint8)
         self._errors.extend(errors.tolist())
-        if self.progress is not None:
-            self.progress(len(self._errors), self._renders)
 
 
 PatchSearch = Callable[[Objective, Instrument, np.random.Generator], SearchResult]

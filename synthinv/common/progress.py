@@ -60,13 +60,16 @@ def progress_shown(work: str, unit: str = "note") -> Iterator[ProgressHook]:
 def announced(sentence: str) -> Iterator[None]:
     """Say what is going on in a block, if it takes more than two seconds.
 
-    It is said once, in the log or on standard error, as progress is.
+    It is said once, in the log or on a terminal.
 
     Parameters
     ----------
     sentence : str
         What to say, such as "compiling the voice".
     """
+    if not (_logs() or sys.stderr.isatty()):
+        yield
+        return
     timer = Timer(PATIENCE_SECONDS, _say, [f"{sentence} …"])
     timer.daemon = True
     timer.start()

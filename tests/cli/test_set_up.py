@@ -106,7 +106,7 @@ def test_a_note_is_checked_on_a_synth_with_a_host(tmp_path: Path) -> None:
     )
     assert result.returncode == 0, result.stderr
     # Nothing of what JACK and PortAudio print, and no warning.
-    assert result.stderr in ("", "starting the synth, and measuring its latency …\n")
+    assert result.stderr == ""
     assert re.search(r"^time  +1?\d\.\d s a note, with all pauses: ", result.stdout, re.MULTILINE)
     assert re.search(r"^latency  +\d+\.\d ms", result.stdout, flags=re.MULTILINE)
     assert re.search(r"^pitch .* C3 [+-]\d cents", result.stdout, flags=re.MULTILINE)

@@ -114,15 +114,22 @@ def test_a_terminal_without_a_size_has_a_bar_too(monkeypatch: pytest.MonkeyPatch
 
 
 def test_only_what_takes_long_is_announced(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "PATIENCE_SECONDS", 0.2)
     with announced("starting the synth"):
         pass
-    assert capsys.readouterr().err == ""
+    assert terminal.getvalue() == ""
     with announced("starting the synth"):
         time.sleep(0.5)
-    assert capsys.readouterr().err == "starting the synth …\n"
+    assert terminal.getvalue() == "starting the synth …\n"
+
+
+@pytest.mark.usefixtures("at_once")
+def test_nothing_is_announced_to_another_program(capsys: pytest.CaptureFixture[str]) -> None:
+    with announced("starting the synth"):
+        time.sleep(0.2)
+    assert capsys.readouterr().err == ""
 
 
 def test_a_part_of_the_work_counts_from_where_it_begins() -> None:

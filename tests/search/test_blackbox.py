@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from functools import partial
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -7,7 +8,7 @@ import pytest
 
 from synthinv.capture.shards import Shard
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections.patch_search import PatchSearchConfig
+from synthinv.config.sections.patch_search import PatchSearchConfig, PatchSearchMethod
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import Instrument, Patches, load_instrument
@@ -43,7 +44,7 @@ def patch_search(name: str, engine: BuiltIn, renders: int, seed: int = 1) -> Sea
 
 
 def test_every_method_of_the_configuration_has_a_function() -> None:
-    assert set(PatchSearchConfig().methods) == {LIBRARY, *METHODS}
+    assert set(get_args(PatchSearchMethod)) == {LIBRARY, *METHODS}
 
 
 def test_a_method_that_is_not_known_is_refused() -> None:

@@ -52,7 +52,8 @@ def _announce(patches: int, instrument: Instrument, playing: PlayingConfig) -> s
     notes = patches * notes_per_patch(instrument)
     seconds = notes * least_seconds(playing)
     time = f", at least {duration(seconds)}" if seconds else ""
-    return f"{patches} patches, {len(instrument.parameters)} knobs: {notes} notes{time}"
+    of = f"{patches} patch{'es' * (patches > 1)}, {len(instrument.parameters)} knobs"
+    return f"{of}: {notes} notes{time}"
 
 
 def _table(found: list[Summary]) -> list[str]:

@@ -2,10 +2,12 @@
 
 Before is another commit of this repository, the one in the environment variable BEFORE, checked out
 beside it and run by the same Python; after is what lies here. Each command runs once to be warm,
-with its imports in memory and the voice compiled, then in turns with its other version.
+with its imports in memory and the voice compiled, then in turns with its other version. Beside the
+wall time stands the processors', which depends less on what else the machine does.
 """
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -47,14 +49,16 @@ def rows() -> Iterator[tuple[str, ...]]:
         one_patch = {name: _one_patch(source, work) for name, source in sources.items()}
         for subject, arguments in COMMANDS.items():
             is_match = "match" in arguments
-            times: dict[str, list[float]] = {name: [] for name in sources}
+            times: dict[str, list[tuple[float, float]]] = {name: [] for name in sources}
             for run in range(RUNS + 1):
                 for name, source in sources.items():
-                    seconds = _seconds(arguments + one_patch[name] * is_match, source, work)
+                    taken = _seconds(arguments + one_patch[name] * is_match, source, work)
                     if run > 0:
-                        times[name].append(seconds)
-            for name, measured in times.items():
-                yield "start", f"{subject}: {name}", f"{np.median(measured):.2f}", "s"
+                        times[name].append(taken)
+            for column, unit in enumerate(("s", "s of CPU")):
+                for name, measured in times.items():
+                    median = np.median([taken[column] for taken in measured])
+                    yield "start", f"{subject}: {name}", f"{median:.2f}", unit
 
 
 def _prepare(work: Path) -> None:
@@ -91,14 +95,15 @@ def _one_patch(source: Path, work: Path) -> tuple[str, ...]:
     return ("--candidates", "1") if "--candidates" in known else ()
 
 
-def _seconds(arguments: tuple[str, ...], source: Path, work: Path) -> float:
-    start = time.perf_counter()
+def _seconds(arguments: tuple[str, ...], source: Path, work: Path) -> tuple[float, float]:
+    """Return the wall time of a command, and the time of all processors."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = _run(arguments, source, work)
-    seconds = time.perf_counter() - start
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     # `devices` exits with 1 where there is no sound system; its start takes as long.
     if "Traceback" in done.stderr or (done.returncode and "devices" not in arguments):
         sys.exit(f"{' '.join(arguments)} failed in {source}:\n{done.stderr}")
-    return seconds
+    return wall, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
 def _run(

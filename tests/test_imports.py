@@ -65,10 +65,22 @@ def test_the_commands_are_listed_without_any_library(folder: Path) -> None:
     assert not modules_after(code, folder) & {*WORKFLOW, "numpy", "pydantic", "scipy", "yaml"}
 
 
-# PyTorch's compiler takes as long to import as PyTorch itself, and nothing here is compiled by it.
-def test_threads_are_set_without_the_compiler_of_pytorch(folder: Path) -> None:
-    code = "from synthinv.common.compute import use_threads; use_threads(2)"
-    assert "torch._dynamo" not in modules_after(code, folder)
+@pytest.mark.parametrize(
+    ("code", "slow"),
+    [
+        # PyTorch's compiler takes as long to import as PyTorch, and nothing here is compiled by it.
+        ("from synthinv.common.compute import use_threads; use_threads(2)", ("torch._dynamo",)),
+        (
+            "import synthinv.solver.checkpoint",
+            ("torch", "onnx", "pandas", "zarr", "scipy", "numba"),
+        ),
+        ("import synthinv.solver.training", ("onnx", "onnxscript", "onnxruntime")),
+    ],
+)
+def test_a_module_imports_nothing_slow_that_it_does_not_use(
+    code: str, slow: tuple[str, ...], folder: Path
+) -> None:
+    assert not modules_after(code, folder) & {*slow}
 
 
 def lint_imports(folder: Path) -> "subprocess.CompletedProcess[str]":
@@ -111,7 +123,7 @@ CYCLES = "No modules of a package import each other in a circle"
         ("thesis/losses", IN_FUNCTION, "synthinv.solver.loss", LAYERS),
         ("metrics/psd", IN_FUNCTION, "synthinv.config.root", METRICS),
         ("pages/html", IN_FUNCTION, "synthinv.instruments.model", PAGES),
-        ("solver/base", IN_FUNCTION, "synthinv.solver.build", CYCLES),
+        ("solver/base", IN_FUNCTION, "synthinv.solver.network", CYCLES),
     ],
     ids=["top", "in a function", "for types", "sibling", "metrics", "pages", "circle"],
 )

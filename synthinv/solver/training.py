@@ -19,10 +19,11 @@ from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import Classes, class_counts, classes_of
 from synthinv.instruments.model import Instrument
 from synthinv.solver.base import NoteNetwork
-from synthinv.solver.build import build_solver
 from synthinv.solver.data import NotesWithPatches
+from synthinv.solver.inversynth import InverSynthNetwork
 from synthinv.solver.loss import SolverLoss
 from synthinv.solver.muon import Muon
+from synthinv.solver.network import SolverNetwork
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,30 @@ def train_solver(
                 spent = pace(time.perf_counter() - started, update + 1, updates - update - 1)
                 log.info("update %d of %d: loss %.4f; %s", update + 1, updates, recent, spent)
     return average.cpu(), losses
+
+
+def build_solver(solver: SolverConfig, instrument: Instrument, audio: AudioConfig) -> NoteNetwork:
+    """Build a solver's network, its weights drawn from PyTorch's global generator.
+
+    Parameters
+    ----------
+    solver : SolverConfig
+        Architecture and sizes.
+    instrument : Instrument
+        The instrument whose knobs it predicts.
+    audio : AudioConfig
+        Length and sample rate of its input notes.
+
+    Returns
+    -------
+    NoteNetwork
+        The network.
+    """
+    classes = class_counts(instrument)
+    if solver.architecture == "inversynth":
+        return InverSynthNetwork(classes, audio.samples, audio.sample_rate)
+    continuous = instrument.continuous.tolist()
+    return SolverNetwork(solver, classes, continuous, audio.samples, audio.sample_rate)
 
 
 def training_threads(solver: SolverConfig) -> ThreadPoolExecutor:

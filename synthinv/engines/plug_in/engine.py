@@ -22,12 +22,14 @@ import numpy.typing as npt
 from synthinv.audio.types import Audio
 from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.common.extras import extras_explained
-from synthinv.common.progress import ProgressHook
+from synthinv.common.progress import ProgressHook, progress_shown, shifted
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.environment import environment
 from synthinv.engines.output import output_captured
 from synthinv.engines.plug_in.proof import (
+    NEW_NOTES,
+    OTHER_NOTES,
     deviation,
     identity,
     is_proven,
@@ -186,20 +188,21 @@ class PlugIn:
         if is_proven(proof):
             return
 
-        def notes(patches: Patches, new_instance: bool | Literal["copy"]) -> Audio:
+        def notes(patches: Patches, new_instance: bool | Literal["copy"], before: int) -> Audio:
             # This one's settings folders are theirs, too.
             fields = {"new_instance": new_instance, "private_settings": False}
             setting = engine.model_copy(update=fields)
             with PlugIn(setting, self._instrument, self._note, self._audio, proven=True) as plug_in:
-                return plug_in.render(patches)
+                return plug_in.render(patches, shifted(progress, before, NEW_NOTES + OTHER_NOTES))
 
         log.info("notes of %s are compared with those of new instances, once", engine.path)
-        found = deviation(
-            patches_to_prove(self._instrument),
-            lambda patches: notes(patches, True),
-            lambda patches: notes(patches, engine.new_instance),
-            self._audio.sample_rate,
-        )
+        with progress_shown("comparing with new instances, once") as progress:
+            found = deviation(
+                patches_to_prove(self._instrument),
+                lambda patches: notes(patches, True, 0),
+                lambda patches: notes(patches, engine.new_instance, NEW_NOTES),
+                self._audio.sample_rate,
+            )
         if found.is_wrong:
             away = (
                 f"up to {found.db:.1f} dB different (where two notes of that patch on new "

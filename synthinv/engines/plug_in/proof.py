@@ -20,6 +20,8 @@ from synthinv.instruments.model import Instrument, Patches
 Note = npt.NDArray[np.float32]
 
 PATCHES = 3
+NEW_NOTES, OTHER_NOTES = 2 * PATCHES, 3 * PATCHES
+"""Notes that are played on new instances, and in the way that is to be proven."""
 LEAST_DB = 1.0
 """A smaller difference between two notes does not count."""
 REPLAYS = 2.0

@@ -20,7 +20,7 @@ from synthinv.engines.plug_in.engine import PlugIn
 from synthinv.instruments.model import Instrument, Parameter
 
 RATE = 44_100
-LOADS = 3 + 2 * proof.PATCHES
+LOADS = 3 + proof.NEW_NOTES
 """Instances that a copied plug-in is loaded into: one for each note, and one to copy, twice."""
 PITCH = Instrument(
     name="pitch", parameters=(Parameter(name="pitch", group="oscillator", cc=1, plug_in="Pitch"),)
@@ -213,3 +213,14 @@ def test_where_nothing_can_be_kept_the_proof_is_found_in_every_process(
         before = Synth.loaded
         with opened("copy"):
             assert Synth.loaded - before == loaded
+
+
+def test_the_notes_of_a_proof_are_counted() -> None:
+    counts: list[int] = []
+
+    def play(patches: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        counts.append(len(patches))
+        return np.ones((len(patches), 1_000), np.float32)
+
+    proof.deviation(proof.patches_to_prove(PITCH), play, play, RATE)
+    assert counts == [proof.NEW_NOTES, proof.OTHER_NOTES]

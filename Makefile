@@ -12,6 +12,9 @@ INPUTS ?= 100000
 # `make test-slurm`.
 SYNTH_PACKAGES := amsynth jackd2 libportaudio2
 BROWSER_PACKAGES := chromium chromium-driver
+# The SoundFont that the gallery's sounds are played with, and what plays it.
+SOUNDFONT := /usr/share/sounds/sf2/FluidR3_GM.sf2
+GALLERY_PACKAGES := fluidsynth fluid-soundfont-gm
 SLURM_PACKAGES := munge slurm-client slurmctld slurmd
 # For every job that has ended, Snakemake looks at all jobs again once per timespan: by default each second,
 # which takes more and more time in runs of many long jobs; with this, each minute.
@@ -25,8 +28,8 @@ THESIS_RESULTS ?= results/thesis
 SHIPPED := synthinv/solver/models/minimoog-1osc
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation readings thesis \
-  solve patch-searches solve-amsynth test test-fast test-slurm lint docs voice-figures bench growth soak fire fuzz \
-  system-packages browser-packages slurm-packages clean
+  solve patch-searches solve-amsynth test test-fast test-slurm lint docs site gallery voice-figures bench growth soak fire fuzz \
+  system-packages browser-packages slurm-packages gallery-packages clean
 
 help:
 	@echo "make report                    run the workflow at quick scale, write results/report.html"
@@ -43,7 +46,9 @@ help:
 	@echo "make test-fast                 the unit tests alone, in two minutes"
 	@echo "make test-slurm                run the tiny workflow through a Slurm of its own, on this machine"
 	@echo "make lint                      formatters, linters, type checker, directions of imports, snakemake --lint"
-	@echo "make docs                      regenerate config/README.md and config/schema.json"
+	@echo "make docs                      regenerate docs/configuration.md and config/schema.json"
+	@echo "make site                      build the documentation's site, site/index.html"
+	@echo "make gallery                   render and match the sounds of its gallery, write docs/gallery.md"
 	@echo "make voice-figures             measure the built-in voice, write docs/voice.md and its figures"
 	@echo "make bench                     measure speed and memory, write results/bench.csv"
 	@echo "make growth                    measure what up to 100,000 patches take, write docs/growth.md"
@@ -127,6 +132,24 @@ lint: $(VENV)/installed-dev
 
 docs: $(VENV)/installed-dev
 	$(BIN)/synthinv docs
+
+# The documentation's site. It asks no other machine for anything, also when it is built; site/index.html
+# opens from the disk. Material's notice of its end of life in 2027 is no warning about the pages.
+site: $(VENV)/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# The sounds of its gallery, rendered, matched and given to the thesis's network, and its notebook, run.
+gallery: $(VENV)/installed-docs gallery-packages
+	$(BIN)/snakemake --cores $(CORES) gallery --configfile config/config.yaml config/gallery.yaml
+	$(BIN)/python -m synthinv.report.docs_pages.gallery results docs
+	$(BIN)/jupyter-execute --inplace docs/notebook.ipynb
+
+$(VENV)/installed-docs: $(VENV)/installed
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	touch $@
+
+gallery-packages:
+	$(call install,command -v fluidsynth >/dev/null && test -f $(SOUNDFONT),$(GALLERY_PACKAGES),The gallery)
 
 voice-figures: $(VENV)/installed
 	$(BIN)/python -m synthinv.report.docs_pages.voice docs

@@ -16,6 +16,7 @@ from .mappings import Mapping, merged
 
 CONFIGS = sorted((Path(__file__).parents[2] / "config").glob("*.yaml"))
 READ_ON_TOP_OF = {
+    "gallery": ["config/config.yaml"],
     "amsynth-solver": ["config/amsynth-plug-in.yaml"],
     "patch-searches": ["config/solver.yaml"],
 }

@@ -47,7 +47,8 @@ def _blocks(cell: dict[str, Any]) -> Iterator[str]:
         elif "image/png" in data:
             yield f'<img alt="" src="data:image/png;base64,{"".join(data["image/png"]).strip()}">'
         else:
-            yield f"```text\n{''.join(output.get('text', data.get('text/plain', ''))).rstrip()}\n```"
+            text = "".join(output.get("text", data.get("text/plain", "")))
+            yield f"```text\n{text.rstrip()}\n```"
 
 
 def _html(output: str) -> str:

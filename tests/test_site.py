@@ -1,4 +1,4 @@
-"""The documentation's site: it builds without a warning, opens from the disk, and asks for nothing."""
+"""The documentation's site builds without a warning, opens from the disk, and asks for nothing."""
 
 import os
 import re

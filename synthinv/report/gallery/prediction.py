@@ -80,7 +80,8 @@ def predicted_patch(
         data = SpectrogramData([manifest])
         network, loss = load_network(model, data, instrument)
         labels = loss.labels(predict(network, data))
-    return instrument.decode(labels)[0]
+    patch: Patches = instrument.decode(labels)[0]
+    return patch
 
 
 def played_prediction(patch: Patches, sound: Sound, keyboard: Keyboard) -> PlayedPrediction:

@@ -142,7 +142,7 @@ site: $(VENV)/installed-docs
 gallery: $(VENV)/installed-docs gallery-packages
 	$(BIN)/snakemake --cores $(CORES) gallery --configfile config/config.yaml config/gallery.yaml
 	$(BIN)/python -m synthinv.report.docs_pages.gallery results docs
-	$(BIN)/jupyter-execute --inplace docs/notebook.ipynb
+	$(BIN)/python -m synthinv.report.docs_pages.notebook docs/notebook.ipynb
 
 $(VENV)/installed-docs: $(VENV)/installed
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[docs]'

@@ -35,6 +35,7 @@ NOT_IN_GIT = {
     "logs",
     "benchmarks",
     "capture",
+    "gallery",
     "readings",
     "config.yaml",
     ".venv",

@@ -12,9 +12,8 @@ from synthinv.config.sections.ablation import AblationConfig
 from synthinv.config.sections.data_set import DataSetConfig
 from synthinv.config.sections.engine import EngineConfig
 from synthinv.config.sections.experiment import ExperimentConfig
-from synthinv.config.sections.gallery import GalleryConfig, GallerySoundConfig
 from synthinv.config.sections.grid_search import GridSearchConfig
-from synthinv.config.sections.match import MatchConfig
+from synthinv.config.sections.match import GalleryConfig, GallerySoundConfig, MatchConfig
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.config.sections.patch_search import PatchSearchConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig

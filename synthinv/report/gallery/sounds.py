@@ -13,7 +13,7 @@ import soundfile
 from synthinv.audio.sound_file import fit
 from synthinv.capture.capture import capture_shard
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections.gallery import GallerySoundConfig
+from synthinv.config.sections.match import GallerySoundConfig
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.midi import BEATS_PER_MINUTE, TICKS_PER_BEAT

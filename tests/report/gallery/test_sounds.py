@@ -11,7 +11,7 @@ from synthinv.common.seeds import seed_sequence
 from synthinv.config.load import load
 from synthinv.config.root import Config
 from synthinv.config.sections.engine import BuiltInConfig
-from synthinv.config.sections.gallery import GalleryConfig, GallerySoundConfig
+from synthinv.config.sections.match import GalleryConfig, GallerySoundConfig
 from synthinv.config.sections.playing import (
     AudioConfig,
     NoteConfig,

@@ -104,7 +104,7 @@ thesis: $(VENV)/installed
 solve: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml
 	mkdir -p $(SHIPPED)
-	cp results/solver/train/solver/weights.safetensors results/solver/train/solver/model.json $(SHIPPED)
+	cp results/solver/train/solver/model.onnx results/solver/train/solver/model.json $(SHIPPED)
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/solver docs/solvers/one-oscillator.md
 
 patch-searches: $(VENV)/installed

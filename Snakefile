@@ -19,6 +19,7 @@ from synthinv.instruments.model import load_instrument
 from synthinv.pipeline import jobs
 from synthinv.pipeline import paths
 from synthinv.pipeline import provenance
+from synthinv.pipeline.final_targets import final_targets
 from synthinv.pipeline.report_inputs import report_inputs
 from synthinv.pipeline.stage_inputs import StageInputs
 from synthinv.pipeline.targets import Targets
@@ -35,13 +36,16 @@ if not workflow.subprocess_exec:
     os.environ[jobs.WORKFLOW] = str(os.getpid())
 
 
-configfile: "config/config.yaml"
+# The files of `--configfile`, which Snakemake hands on to the jobs that it starts, stand alone.
+if not workflow.overwrite_configfiles:
+
+    configfile: "config/config.yaml"
 
 
 try:
-    # Snakemake lists the files that were given on the command line first.
-    sources = (os.path.relpath(file) for file in reversed(workflow.configfiles))
+    sources = map(os.path.relpath, workflow.configfiles)
     CONFIG = load(config, " + ".join(sources))
+    load_instrument(CONFIG.instrument_of())
     for data_set in CONFIG.data_sets:
         load_instrument(CONFIG.instrument_of(data_set.name), data_set.fixed)
     SOUNDS = StageInputs(CONFIG).sounds()
@@ -55,10 +59,10 @@ code = partial(provenance.rule_digest, Path(workflow.basedir, "workflow", "scrip
 
 
 wildcard_constraints:
-    data_set="|".join(d.name for d in CONFIG.data_sets),
-    spectrogram="|".join(s.name for s in CONFIG.spectrograms),
+    data_set="|".join(d.name for d in CONFIG.data_sets) or "none",
+    spectrogram="|".join(s.name for s in CONFIG.spectrograms) or "none",
     grid_search="|".join(g.name for g in CONFIG.grid_searches) or "none",
-    experiment="|".join(e.name for e in plan.all_experiments(CONFIG)),
+    experiment="|".join(e.name for e in plan.all_experiments(CONFIG)) or "none",
     solver="|".join(s.name for s in CONFIG.solvers) or "none",
     reading="|".join(r.name for r in plan.readings(CONFIG)) or "none",
     shard=r"\d{5}",
@@ -83,13 +87,19 @@ include: "workflow/rules/spectrogram.smk"
 include: "workflow/rules/grid_search.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/solve.smk"
-include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/readings.smk"
 include: "workflow/rules/match.smk"
 include: "workflow/rules/gallery.smk"
-include: "workflow/rules/patch_search.smk"
-include: "workflow/rules/figures.smk"
-include: "workflow/rules/report.smk"
+include: "workflow/rules/config.smk"
+
+
+# Without a report, networks and solvers are trained, but not judged.
+if CONFIG.report:
+
+    include: "workflow/rules/evaluate.smk"
+    include: "workflow/rules/patch_search.smk"
+    include: "workflow/rules/figures.smk"
+    include: "workflow/rules/report.smk"
 
 
 report: "workflow/report/workflow.rst"
@@ -97,5 +107,4 @@ report: "workflow/report/workflow.rst"
 
 rule all:
     input:
-        targets.result(paths.REPORT),
-        targets.result(paths.METRICS),
+        final_targets(CONFIG),

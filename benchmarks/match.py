@@ -17,7 +17,6 @@ import numpy as np
 import soundfile
 
 from synthinv.audio.sound_file import Sound, trim
-from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import SilenceConfig
@@ -36,7 +35,6 @@ RUNS = 5
 
 def rows() -> Iterator[tuple[str, ...]]:
     """Measure."""
-    use_threads(1)
     solver = load_solver(shipped_solver("minimoog-1osc"))
     playing = played_for(solver, BuiltInConfig(), SilenceConfig())
     with Keyboard(playing, solver.instrument, 1, seed_sequence(0, "benchmark")) as keyboard:

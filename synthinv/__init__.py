@@ -1,5 +1,21 @@
 """Which knobs make this sound? Synthesiser patches from recorded notes.
 
+>>> import synthinv
+>>> print(synthinv.match("sound.wav")[0])  # doctest: +SKIP
+
+Every name below is loaded when it is first used:
+
+match, Match
+    Find patches for a sound.
+render, open_engine
+    Play patches.
+load_instrument, load_solver
+    Read what comes with synthinv, or one's own.
+metrics
+    Distances between notes: `mss`, `wmfcc`, `sot`, `rms_cosine`, `psd_error`.
+SynthinvError
+    What goes wrong, in one sentence.
+
 The packages, in the order in which data flows:
 
 common
@@ -27,7 +43,7 @@ search
 pages
     What all HTML pages share.
 matching
-    A patch for any sound.
+    Patches for any sound.
 evaluate
     Predictions, baselines, scores and verdicts.
 pipeline
@@ -39,3 +55,33 @@ cli
 """
 
 __version__ = "0.1.0"
+
+# Where the public names are. Type checkers read `__init__.pyi`.
+_PUBLIC = {
+    "Match": "synthinv.matching.result",
+    "SynthinvError": "synthinv.common.errors",
+    "load_instrument": "synthinv.instruments.model",
+    "load_solver": "synthinv.matching.api",
+    "match": "synthinv.matching.api",
+    "metrics": "synthinv.metrics",
+    "open_engine": "synthinv.matching.api",
+    "render": "synthinv.matching.api",
+}
+__all__ = ["__version__", *_PUBLIC]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'synthinv' has no attribute '{name}'")
+    from importlib import import_module
+
+    module = import_module(_PUBLIC[name])
+    found: object = module if name == "metrics" else getattr(module, name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """List the public names, and the packages that are loaded."""
+    return sorted({*globals(), *__all__})

@@ -117,12 +117,22 @@ def mapping() -> dict[str, Any]:
             for name, settings in (("plain", {"weight_decay": 0}), ("l2", {}))
         ],
         "solvers": [{"name": "mine", "title": "mine", "test": "test"}],
+        "patch_searches": {"methods": ["random", "cma_es"]},
         "report": {
             "main": "l2",
             "unregularised": "plain",
             "windows": {"data_set": "test", "windows": [100, 500]},
         },
     }
+
+
+@pytest.fixture
+def alone(mapping: dict[str, Any]) -> dict[str, Any]:
+    """The small configuration with a solver alone, and a report on it."""
+    for section in ("grid_searches", "experiments", "patch_searches"):
+        del mapping[section]
+    mapping["report"] = {"title": "A solver"}
+    return mapping
 
 
 @pytest.fixture

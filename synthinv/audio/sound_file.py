@@ -1,14 +1,14 @@
-"""Sound files of any format, read in the form of the synth's notes; notes written as WAV."""
+"""Sounds in files of any format, or in memory, in the form of the synth's notes."""
 
-from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import soundfile
-from scipy import signal
 
 from synthinv.audio.level import db_to_amplitude, is_silent
+from synthinv.audio.resampling import resample
 from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 
@@ -20,6 +20,8 @@ KEPT_SECONDS = 10
 """Longest part of a sound that is kept, from where it starts."""
 LOWEST_RATE, HIGHEST_RATE = 4_000, 768_000
 """In Hz; a file with a rate outside this range holds no sound."""
+LOUDEST = 100.0
+"""Samples in memory beyond this are integers that were converted without dividing them."""
 SILENT = db_to_amplitude(-80)
 """A file that never leaves this distance (−80 dBFS) from its middle is silent."""
 ONSET_SHARE = db_to_amplitude(-50)
@@ -37,8 +39,6 @@ STEADY = 1.5
 sound that slowly rises, the second half is two to three times as loud."""
 CANCELLED_SHARE = 0.1
 """Channels whose mean has less than this share of the loudest one's level cancel each other."""
-LARGEST_FACTOR = 1_000
-"""Rates are converted by a fraction of numbers up to this one: at most 0.002 cents off."""
 
 
 class Sound(NamedTuple):
@@ -82,23 +82,61 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
         If the file is not a sound, holds no samples or ones that are not numbers, or is silent.
     """
     channels, rate = _read(path)
-    if not len(channels):
-        raise SynthinvError(f"{path}: holds no samples; export the sound again")
-    bad = np.flatnonzero(~np.isfinite(channels).all(axis=1))
-    if len(bad):
+    return _one_note(channels, rate, sample_rate, f"{path}: ", "export the sound again")
+
+
+def sound_of(samples: npt.ArrayLike, rate: float | None, sample_rate: int) -> Sound:
+    """Prepare samples in memory as `read_sound` prepares those of a file.
+
+    Parameters
+    ----------
+    samples : float array [samples] or [samples, channels]
+        The sound, full scale ±1.
+    rate : float or None
+        Its sample rate in Hz, a whole number.
+    sample_rate : int
+        Sample rate in Hz of the result.
+
+    Returns
+    -------
+    Sound
+        At most the first 10 seconds from where it starts.
+
+    Raises
+    ------
+    SynthinvError
+        If the rate is missing, the array is of another kind, holds no samples or ones that are not
+        numbers, or is silent.
+    """
+    array = np.asarray(samples)
+    if array.dtype.kind != "f":
         raise SynthinvError(
-            f"{path}: holds samples that are not numbers (the first at {bad[0] / rate:.3f} s); "
-            "export the sound again"
+            f"sound: is an array of {array.dtype}; convert the samples to floating-point numbers "
+            "between -1 and 1"
         )
-    mono = _mixed(channels)
-    if is_silent(np.ptp(mono) / 2, SILENT):
-        minute = " in its first minute" if len(mono) >= READ_SECONDS * rate else ""
+    if array.ndim not in (1, 2):
         raise SynthinvError(
-            f"{path}: is silent{minute}; choose a file in which a note is heard, or cut it so that "
-            "the note comes first"
+            f"sound: is an array of {array.ndim} dimensions; give it as [samples] or "
+            "[samples, channels]"
         )
-    trimmed = trim(_centred(mono, rate), rate)[: KEPT_SECONDS * rate]
-    return Sound(resample(trimmed, sample_rate / rate), sample_rate)
+    if array.ndim == 2 and array.shape[0] < array.shape[1]:
+        raise SynthinvError(
+            f"sound: is an array of {array.shape[0]} samples and {array.shape[1]} channels; "
+            "transpose it to [samples, channels]"
+        )
+    if rate is None:
+        raise SynthinvError("sample_rate: is missing; say how many samples of the array are 1 s")
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE or rate != int(rate):
+        raise SynthinvError(
+            f"sample_rate: is {rate}, not a whole number from {LOWEST_RATE} to {HIGHEST_RATE} Hz; "
+            "correct it"
+        )
+    if np.abs(array).max(initial=0) > LOUDEST:
+        raise SynthinvError("sound: reaches far beyond ±1; divide the samples by full scale")
+    channels = (array if array.ndim == 2 else array[:, np.newaxis])[: READ_SECONDS * int(rate)]
+    return _one_note(
+        channels.astype(np.float32), int(rate), sample_rate, "sound: ", "correct the array"
+    )
 
 
 def trim(audio: Audio, sample_rate: int) -> Audio:
@@ -124,31 +162,6 @@ def trim(audio: Audio, sample_rate: int) -> Audio:
     start = int(np.argmax(level > max(ONSET_SHARE * loudest, noise)))
     end = len(level) - int(np.argmax(level[::-1] > max(END_SHARE * loudest, noise)))
     return audio[start:end]
-
-
-def resample(audio: Audio, ratio: float) -> Audio:
-    """Change the number of samples per second, and with it the pitch at a fixed sample rate.
-
-    Parameters
-    ----------
-    audio : float32 array [..., samples]
-        Sounds.
-    ratio : float
-        New rate to old.
-
-    Returns
-    -------
-    float32 array [..., about ratio · samples]
-        The sounds, without what the new rate cannot hold.
-    """
-    # The denominator of a small ratio would have to be large: approximate the larger of the two.
-    fraction = Fraction(max(ratio, 1 / ratio)).limit_denominator(LARGEST_FACTOR)
-    up, down = fraction.numerator, fraction.denominator
-    if ratio < 1:
-        up, down = down, up
-    if up == down:
-        return audio
-    return np.asarray(signal.resample_poly(audio, up, down, axis=-1), dtype=np.float32)
 
 
 def fit(audio: Audio, samples: int) -> Audio:
@@ -203,6 +216,27 @@ def _mixed(channels: Audio) -> Audio:
     if np.sqrt(np.mean(np.square(mean))) < CANCELLED_SHARE * levels.max():
         return channels[:, int(levels.argmax())]
     return mean
+
+
+def _one_note(channels: Audio, rate: int, sample_rate: int, source: str, remedy: str) -> Sound:
+    """Cut a note from float32 samples [samples, channels]; errors begin with the source."""
+    if not len(channels):
+        raise SynthinvError(f"{source}holds no samples; {remedy}")
+    bad = np.flatnonzero(~np.isfinite(channels).all(axis=1))
+    if len(bad):
+        raise SynthinvError(
+            f"{source}holds samples that are not numbers (the first at {bad[0] / rate:.3f} s); "
+            f"{remedy}"
+        )
+    mono = _mixed(channels)
+    if is_silent(np.ptp(mono) / 2, SILENT):
+        minute = " in its first minute" if len(mono) >= READ_SECONDS * rate else ""
+        raise SynthinvError(
+            f"{source}is silent{minute}; choose a sound in which a note is heard, or cut it so "
+            "that the note comes first"
+        )
+    trimmed = trim(_centred(mono, rate), rate)[: KEPT_SECONDS * rate]
+    return Sound(resample(trimmed, sample_rate / rate), sample_rate)
 
 
 def _centred(audio: Audio, sample_rate: int) -> Audio:

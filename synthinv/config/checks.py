@@ -48,11 +48,7 @@ def check_ablation(config: Config) -> None:
         return
     earlier = [e.name for e in config.experiments]
     for variant in config.ablation.variants:
-        if variant.base not in earlier:
-            raise ValueError(
-                f"ablation.variants.{variant.name}.base: there is no '{variant.base}' (known: "
-                f"{', '.join(earlier)}); name one of them, or write ablation: null for none"
-            )
+        _require(f"ablation.variants.{variant.name}.base", variant.base, earlier)
         if variant.name in earlier:
             raise ValueError(f"ablation.variants: the name '{variant.name}' is taken already")
         earlier.append(variant.name)
@@ -168,29 +164,37 @@ def check_readings(config: Config) -> None:
 
 
 def check_report_names(config: Config) -> None:
-    """Refuse a report on experiments and data sets that do not exist."""
-    _require("report.main", config.report.main, _names(config.experiments))
-    _require("report.unregularised", config.report.unregularised, _names(config.experiments))
-    _require("report.windows.data_set", config.report.windows.data_set, _names(config.data_sets))
+    """Refuse a report on nothing, and on experiments and data sets that do not exist."""
+    if config.report is None:
+        return
+    if not plan.reported_one_by_one(config):
+        raise ValueError(
+            "report: it shows experiments and solvers, of which there are none; add one, or leave "
+            "the report out"
+        )
+    main, unregularised = config.report.main, config.report.unregularised
+    if (main is None) != (unregularised is None):
+        raise ValueError("report: main and unregularised belong together; give both, or neither")
+    if main is not None and unregularised is not None:
+        _require("report.main", main, _names(config.experiments))
+        _require("report.unregularised", unregularised, _names(config.experiments))
+    if config.report.windows is not None:
+        windows = config.report.windows.data_set
+        _require("report.windows.data_set", windows, _names(config.data_sets))
 
 
 def check_solvers(config: Config) -> None:
-    """Refuse solvers that cannot be trained, or compared with baselines."""
+    """Refuse solvers that cannot be trained."""
     sets = _names(config.data_sets)
     for solver in config.solvers:
         where = f"solvers.{solver.name}"
         _require(f"{where}.test", solver.test, sets)
-        if solver.test not in plan.test_sets(config):
-            raise ValueError(
-                f"{where}.test: no experiment is tested on '{solver.test}', so it has no "
-                "baselines to compare with; name the test set of an experiment"
-            )
         if solver.train is not None:
             _require(f"{where}.train", solver.train, sets)
         elif not config.engine.offline:
             raise ValueError(
                 f"{where}.train: null renders fresh notes, which an engine played live cannot "
-                "do; name a data set, or write solvers: [] for no solver"
+                "do; name one of data_sets, or leave the solver out"
             )
         _require_unseen(where, solver)
         try:
@@ -239,16 +243,37 @@ def check_networks(config: Config) -> None:
             _check_network(config, f"{where}.settings", experiment.spectrogram, own)
 
 
-def check_report(config: Config) -> None:
-    """Refuse figures that cannot show what they are about."""
-    main = config.experiment(config.report.main)
-    other = config.experiment(config.report.unregularised)
+def check_baselines(config: Config) -> None:
+    """Refuse a report on a test set whose baselines have nothing to learn from."""
+    if config.report is None:
+        return
+    for test_set in plan.test_sets(config):
+        if plan.reference(config, test_set) is None:
+            raise ValueError(
+                f"report: the baselines on '{test_set}' learn from spectrograms of another data "
+                "set with the same instrument and fixed parameters; add one to data_sets, a kind "
+                "to spectrograms, or leave the report out"
+            )
+
+
+def check_main_experiment(config: Config) -> None:
+    """Refuse a comparison with and without L2 of experiments that differ in more."""
+    pair = plan.main_experiments(config)
+    if pair is None:
+        return
+    main, other = pair
     if other.test != main.test or other.settings.get("weight_decay") != 0:
         raise ValueError(
             f"report.unregularised: '{other.name}' must have the test set of '{main.name}' "
             "and the setting weight_decay: 0"
         )
-    figure = config.report.windows
+
+
+def check_windows(config: Config) -> None:
+    """Refuse a figure of windows that cannot show its sound."""
+    figure = None if config.report is None else config.report.windows
+    if figure is None:
+        return
     if max(figure.windows) > config.audio.samples:
         raise ValueError(
             f"report.windows.windows: {max(figure.windows)} is longer than a note of "
@@ -275,7 +300,9 @@ CHECKS = (
     check_gallery,
     check_instruments,
     check_networks,
-    check_report,
+    check_baselines,
+    check_main_experiment,
+    check_windows,
 )
 
 

@@ -1,12 +1,39 @@
-"""Validation of a mapping read from YAML: its sections by themselves, then all together."""
+"""Reading and validation of the whole configuration: its sections, then all together."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from synthinv.common.errors import SynthinvError
+from synthinv.common.files import read_yaml
 from synthinv.common.validation import validated
 from synthinv.config.checks import check
+from synthinv.config.merge import merged
 from synthinv.config.root import Config
+
+REMEDY = "name a configuration file, such as the project's config/config.yaml"
+
+
+def read_configuration(*paths: Path) -> Config:
+    """Read a configuration as `snakemake --configfile` reads it.
+
+    Parameters
+    ----------
+    *paths : Path
+        Its files, each on top of those before.
+
+    Returns
+    -------
+    Config
+        The validated configuration.
+
+    Raises
+    ------
+    SynthinvError
+        If a file cannot be read, or is not a configuration.
+    """
+    mapping = merged(*(read_yaml(path, REMEDY) for path in paths))
+    return load(mapping, " + ".join(map(str, paths)))
 
 
 def load(mapping: Mapping[str, Any], source: str = "config") -> Config:

@@ -17,8 +17,12 @@ from synthinv.config.root import Config
 from synthinv.config.sections.data_set import DataSetConfig
 from synthinv.config.sections.experiment import ExperimentConfig
 from synthinv.config.sections.readings import ReadingConfig
+from synthinv.config.sections.report import ReportConfig
 from synthinv.config.sections.solver import SolverConfig, SolverExperimentConfig
 from synthinv.config.sections.spectrogram import SpectrogramConfig
+
+BASELINE_PATCHES = 10_000
+"""Patches that baselines learn from where no experiment says how many."""
 
 
 class InstrumentSetup(NamedTuple):
@@ -26,6 +30,24 @@ class InstrumentSetup(NamedTuple):
 
     file: str
     fixed: dict[str, int]
+
+
+class TrainingData(NamedTuple):
+    """Spectrograms to learn from.
+
+    Attributes
+    ----------
+    data_set : str
+        Data set.
+    spectrogram : str
+        Kind of spectrogram.
+    samples : int or None
+        Number of patches, from the start of the data set; None for all.
+    """
+
+    data_set: str
+    spectrogram: str
+    samples: int | None
 
 
 # Experiments and other predictors.
@@ -39,6 +61,20 @@ def all_experiments(config: Config) -> tuple[ExperimentConfig, ...]:
 def experiment(config: Config, name: str) -> ExperimentConfig:
     """Return the experiment of a name, configured or of the ablation."""
     return next(e for e in all_experiments(config) if e.name == name)
+
+
+def report(config: Config) -> ReportConfig:
+    """Return what the report shows, of a configuration that has one."""
+    assert config.report is not None
+    return config.report
+
+
+def main_experiments(config: Config) -> tuple[ExperimentConfig, ExperimentConfig] | None:
+    """Return the experiment that heads the report and its counterpart without L2, if any."""
+    shown = config.report
+    if shown is None or shown.main is None or shown.unregularised is None:
+        return None
+    return config.experiment(shown.main), config.experiment(shown.unregularised)
 
 
 def patch_count(config: Config, experiment: ExperimentConfig) -> int:
@@ -88,28 +124,52 @@ def test_set(config: Config, predictor: str) -> str:
 
 
 def main_test_set(config: Config) -> str:
-    """Return the name of the main experiment's test set.
+    """Return the name of the test set that heads the report.
 
     Audibility is measured on it, and patch searches take its first sounds.
     """
-    return config.experiment(config.report.main).test
+    if pair := main_experiments(config):
+        return pair[0].test
+    tested = [*(s.test for s in config.solvers), *(e.test for e in config.experiments)]
+    return tested[0]
 
 
 def test_sets(config: Config) -> tuple[str, ...]:
-    """Return the names of all test sets, in the order of the experiments."""
-    return tuple(dict.fromkeys(e.test for e in all_experiments(config)))
+    """Return the names of all test sets, those of the experiments first."""
+    return tuple(dict.fromkeys(trained.test for trained in trained_predictors(config)))
 
 
-def reference_experiment(config: Config, test_set: str) -> ExperimentConfig:
-    """Return the first experiment on a test set: baselines use its training set and spectrogram."""
-    return next(e for e in all_experiments(config) if e.test == test_set)
+def reference(config: Config, test_set: str) -> TrainingData | None:
+    """Return what the baselines of a test set learn from; None if there is nothing of the kind."""
+    for experiment in all_experiments(config):
+        if experiment.test == test_set:
+            return TrainingData(experiment.train, experiment.spectrogram, experiment.samples)
+    data_sets = [s.train for s in config.solvers if s.test == test_set]
+    data_sets += [d.name for d in config.data_sets if _could_train(config, d.name, test_set)]
+    chosen = next(filter(None, data_sets), None)
+    if chosen is None or not config.spectrograms:
+        return None
+    samples = min(BASELINE_PATCHES, config.data_set(chosen).samples)
+    return TrainingData(chosen, config.spectrograms[0].name, samples)
+
+
+def _could_train(config: Config, data_set: str, test_set: str) -> bool:
+    same = instrument_setup(config, data_set) == instrument_setup(config, test_set)
+    return same and data_set not in test_sets(config)
 
 
 def captured_data_sets(config: Config) -> tuple[str, ...]:
-    """Return the names of the data sets that something in the configuration uses, in order."""
-    used = {config.report.windows.data_set}
+    """Return the names of the data sets to capture, in order.
+
+    With a report, these are the ones that something in the configuration uses.
+    """
+    if config.report is None:
+        return tuple(d.name for d in config.data_sets)
+    windows = config.report.windows
+    used = {windows.data_set} if windows else set()
     used |= {grid_search.data_set for grid_search in config.grid_searches}
     used |= {name for t in trained_predictors(config) for name in (t.train, t.test) if name}
+    used |= {r.data_set for name in test_sets(config) if (r := reference(config, name))}
     used |= set(reading_data_sets(config.readings))
     return tuple(d.name for d in config.data_sets if d.name in used)
 
@@ -201,11 +261,14 @@ def baseline_test_set(config: Config, grid_search: str) -> str | None:
 def example_spectrogram(config: Config, predictor: str) -> SpectrogramConfig:
     """Return the spectrogram that a predictor's example is drawn as.
 
-    An experiment's own; for a solver, that of the first experiment on its test set.
+    An experiment's own; for a solver, that of the baselines on its test set.
     """
-    reference = reference_experiment(config, test_set(config, predictor))
     own = {e.name: e.spectrogram for e in all_experiments(config)}
-    return config.spectrogram(own.get(predictor, reference.spectrogram))
+    if predictor not in own:
+        learnt = reference(config, test_set(config, predictor))
+        assert learnt is not None  # `synthinv.config.checks` sees to it
+        own[predictor] = learnt.spectrogram
+    return config.spectrogram(own[predictor])
 
 
 def ablation_rows(config: Config) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The whole configuration: its sections, and look-ups of what they name.
+"""The whole configuration: its sections, their defaults, and look-ups of what they name.
 
 `synthinv.config.checks` holds the rules for how sections fit together, `synthinv.config.plan` what
 follows from them.
@@ -10,7 +10,7 @@ from synthinv.common import seeds
 from synthinv.common.validation import Section
 from synthinv.config.sections.ablation import AblationConfig
 from synthinv.config.sections.data_set import DataSetConfig
-from synthinv.config.sections.engine import EngineConfig
+from synthinv.config.sections.engine import BuiltInConfig, EngineConfig
 from synthinv.config.sections.experiment import ExperimentConfig
 from synthinv.config.sections.grid_search import GridSearchConfig
 from synthinv.config.sections.match import GalleryConfig, GallerySoundConfig, MatchConfig
@@ -30,17 +30,16 @@ class Config(Section):
     seed: int = Field(seeds.DEFAULT, ge=0, description="Seed of everything random.")
     results: str = Field("results", description="Folder for everything generated.")
     instrument: str = Field(
+        "minimoog-1osc",
         description="Instrument that comes with synthinv, by name, or an instrument file, "
-        "relative to the working folder."
+        "relative to the working folder.",
     )
-    engine: EngineConfig = Field(description="Where sound comes from.")
+    engine: EngineConfig = Field(BuiltInConfig(), description="Where sound comes from.")
     note: NoteConfig = Field(NoteConfig(), description="The note played for every patch.")
     audio: AudioConfig = Field(AudioConfig(), description="The recording of one note.")
     silence: SilenceConfig = Field(SilenceConfig(), description="When a note counts as silent.")
-    data_sets: tuple[DataSetConfig, ...] = Field(min_length=1, description="Data sets to capture.")
-    spectrograms: tuple[SpectrogramConfig, ...] = Field(
-        min_length=1, description="Kinds of spectrograms."
-    )
+    data_sets: tuple[DataSetConfig, ...] = Field((), description="Data sets to capture.")
+    spectrograms: tuple[SpectrogramConfig, ...] = Field((), description="Kinds of spectrograms.")
     network: NetworkConfig = Field(
         NetworkConfig(), description="Network that grid searches and experiments start from."
     )
@@ -49,7 +48,7 @@ class Config(Section):
     )
     grid_searches: tuple[GridSearchConfig, ...] = Field((), description="Grid searches, in order.")
     experiments: tuple[ExperimentConfig, ...] = Field(
-        min_length=1, description="Final trainings of the network, each tested on unseen sounds."
+        (), description="Final trainings of the network, each tested on unseen sounds."
     )
     ablation: AblationConfig | None = Field(
         None, description="Further experiments, each with one change; null for none."
@@ -71,7 +70,11 @@ class Config(Section):
     patch_searches: PatchSearchConfig = Field(
         PatchSearchConfig(), description="Patch searches, which solvers are compared with."
     )
-    report: ReportConfig = Field(description="What the report shows.")
+    report: ReportConfig | None = Field(
+        None,
+        description="What the report shows; null for none: predictions are then neither played nor "
+        "scored.",
+    )
 
     @property
     def playing(self) -> PlayingConfig:

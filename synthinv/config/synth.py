@@ -1,25 +1,30 @@
 """The part of a configuration that a synth needs to be played, without any data set or training."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
 from synthinv.common import seeds
 from synthinv.common.errors import SynthinvError
+from synthinv.common.files import read_yaml
 from synthinv.common.validation import Section, validated
+from synthinv.config.load import REMEDY
 from synthinv.config.root import Config
-from synthinv.config.sections.engine import EngineConfig
+from synthinv.config.sections.engine import BuiltInConfig, EngineConfig, PlugInConfig
 from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
+
+SYNTH_REMEDY = "name an instrument file or a configuration file"
 
 
 class SynthConfig(Section):
     """The sections of `Config` that commands beside the workflow need, with its defaults."""
 
     seed: int = Field(seeds.DEFAULT, ge=0)
-    instrument: str
-    engine: EngineConfig
+    instrument: str = "minimoog-1osc"
+    engine: EngineConfig = BuiltInConfig()
     note: NoteConfig = NoteConfig()
     audio: AudioConfig = AudioConfig()
     silence: SilenceConfig = SilenceConfig()
@@ -60,3 +65,70 @@ def load_synth(mapping: Mapping[str, Any], source: str) -> SynthConfig:
             )
     sections = {key: mapping[key] for key in SynthConfig.model_fields if key in mapping}
     return validated(SynthConfig, sections, source)
+
+
+def read_synth(path: Path) -> SynthConfig:
+    """Read the sections of a configuration that a synth needs to be played, and only these.
+
+    The files that the configuration names are looked for in the working folder, then in the file's,
+    then above that.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    SynthConfig
+        The validated sections.
+
+    Raises
+    ------
+    SynthinvError
+        If a file cannot be read, or one of the sections is wrong.
+    """
+    config = load_synth(read_yaml(path, REMEDY), str(path))
+    found: dict[str, Any] = {"instrument": _found(config.instrument, path)}
+    if isinstance(config.engine, PlugInConfig):
+        files = {"path": config.engine.path, "state": config.engine.state}
+        files = {field: _found(file, path) for field, file in files.items() if file is not None}
+        found["engine"] = config.engine.model_copy(update=files)
+    return config.model_copy(update=found)
+
+
+def as_synth(synth: str | Path | SynthConfig) -> SynthConfig:
+    """Find a synth by the name of an instrument, an instrument file or a configuration file.
+
+    Parameters
+    ----------
+    synth : str, Path or SynthConfig
+        Name of an instrument that comes with synthinv, or the path of a file, which has a suffix or
+        a folder. An instrument is played by the built-in synth. An object is returned as it is.
+
+    Returns
+    -------
+    SynthConfig
+        The synth.
+
+    Raises
+    ------
+    SynthinvError
+        If a file cannot be read or is neither of the two.
+    """
+    if isinstance(synth, SynthConfig):
+        return synth
+    path = Path(synth)
+    is_file = bool(path.suffix) or len(path.parts) > 1
+    if is_file and "parameters" not in read_yaml(path, SYNTH_REMEDY):
+        return read_synth(path)
+    return SynthConfig(instrument=str(synth))
+
+
+def _found(name: str, configuration: Path) -> str:
+    """Return the path of a file that a configuration names, or the name where there is none."""
+    if Path(name).suffix or len(Path(name).parts) > 1:
+        for folder in (Path(), configuration.parent, configuration.parent.parent):
+            if (folder / name).exists():
+                return str(folder / name)
+    return name

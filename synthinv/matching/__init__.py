@@ -1,5 +1,5 @@
-"""A patch for any sound of one note.
+"""Patches for any sound of one note.
 
-A sound, a solver and a synth come in; a patch goes out, with the key to play and for how long, as
+A sound, a solver and a synth come in; patches go out, with the key to play and for how long, as
 JSON, MIDI, audio and an HTML page.
 """

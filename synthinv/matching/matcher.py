@@ -1,10 +1,9 @@
-"""Find a patch for a sound: play the proposed patches, keep the best, and refine it."""
+"""Find patches for a sound: play the proposed ones, keep the best that differ, and refine them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from synthinv.audio.level import db_to_amplitude, peak
 from synthinv.audio.pitch import OCTAVE, estimate_pitch
@@ -14,14 +13,18 @@ from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.solver import RefinementConfig
 from synthinv.instruments.classes import classes_of, patches_of
 from synthinv.instruments.model import Instrument
+from synthinv.matching.candidates import Candidate, different, is_different
 from synthinv.matching.keyboard import Keyboard
 from synthinv.matching.player import Player
-from synthinv.matching.proposals import Proposal, Proposer, keys_to_try, own_key
+from synthinv.matching.proposals import Proposer, keys_to_try, own_key
 from synthinv.matching.result import Match, knobs
-from synthinv.metrics.audio import SpectralReference
+from synthinv.matching.words import HARDLY_APART
+from synthinv.metrics.audio import Points, SpectralReference
 from synthinv.search.gauss_newton import refine
-from synthinv.search.objective import Objective, silenced
+from synthinv.search.objective import Objective, silenced, total
 from synthinv.solver.checkpoint import TrainedSolver
+
+Progress = Callable[[int, int], None]
 
 AS_GOOD, NEARLY = 1.02, 0.05
 """A patch at the sound's own key is preferred if its error is no more than 2 % + 0.05 dB higher."""
@@ -29,16 +32,8 @@ QUIETER = db_to_amplitude(-40)
 """A patch whose peak is below this share of the sound's (−40 dB) is taken for silence."""
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A proposal that was played and compared with the sound: its MSS is `error`, in dB."""
-
-    proposal: Proposal
-    error: float
-
-
 class Matcher:
-    """The matching of one sound: proposals are played, and the best one is refined.
+    """The matching of one sound: proposals are played, and the best ones are refined.
 
     Parameters
     ----------
@@ -48,6 +43,13 @@ class Matcher:
         Plays the solver's instrument.
     sound : Sound
         The sound, at the solver's sample rate.
+    key : int, optional
+        MIDI note number at which the patch is to sound like the sound; by default the note nearest
+        to the sound's pitch.
+    transposition : int
+        Semitones by which the synth sounds higher than the key that is played.
+    progress : callable, optional
+        Called with the renders that are done and those that there will be, after each batch.
 
     Raises
     ------
@@ -55,66 +57,86 @@ class Matcher:
         If the keyboard's instrument has other knobs than the solver's.
     """
 
-    def __init__(self, solver: TrainedSolver, keyboard: Keyboard, sound: Sound) -> None:
+    def __init__(
+        self,
+        solver: TrainedSolver,
+        keyboard: Keyboard,
+        sound: Sound,
+        key: int | None = None,
+        transposition: int = 0,
+        progress: Progress | None = None,
+    ) -> None:
         require_same_knobs(solver.instrument, keyboard.instrument)
         self.solver, self.keyboard, self.sound = solver, keyboard, sound
         self._instrument = keyboard.instrument
         self._player = Player(keyboard, sound, solver.playing)
-        self._proposer = Proposer(solver.network, self._player)
+        self._proposer = Proposer(solver, self._player)
         compared = self._player.compared_sound()
         self._reference = SpectralReference(compared, sound.sample_rate)
         share = QUIETER * float(peak(compared))
         self._quietest = max(db_to_amplitude(keyboard.playing.silence.level_dbfs), share)
         self.pitch = estimate_pitch(compared[: len(sound.audio)], sound.sample_rate)
-        self.own_key = own_key(self.pitch, solver.playing.note.number)
+        self.key_assumed = key is None and self.pitch.frequency is None
+        known = solver.playing.note.number
+        self.own_key = own_key(self.pitch, known, transposition) if key is None else key
+        self._progress = progress or (lambda done, total: None)
 
-    def match(self, refinement: RefinementConfig, seed: np.random.SeedSequence) -> Match:
-        """Find the patch.
+    def matches(
+        self,
+        refinement: RefinementConfig,
+        seed: np.random.SeedSequence,
+        count: int = 1,
+        name: str = "the sound",
+    ) -> list[Match]:
+        """Find patches that sound like the sound, and different from one another.
 
         Parameters
         ----------
         refinement : RefinementConfig
-            Budget after the solver's predictions, which take four renders for each key.
+            Budget for each patch after the solver's predictions, which take four renders for each
+            key.
         seed : numpy.random.SeedSequence
             Seed of the refinement.
+        count : int
+            Most patches wanted. The first one that is refined does not depend on it.
+        name : str
+            What the sound is called.
 
         Returns
         -------
-        Match
-            The best patch that was found.
+        list of Match
+            At most `count`, at least one, the best first. No more are refined once one can hardly
+            be told apart from the sound.
         """
-        predictions = [prediction for key in self.keys for prediction in self.predictions(key)]
-        best = self.at_own_key(min(predictions, key=lambda candidate: candidate.error))
-        best = self.refined(best, refinement, seed)
-        key, classes = best.proposal.key, best.proposal.classes
-        patch = patches_of(self._instrument, classes[np.newaxis])[0]
-        return Match(
-            sound=self.sound,
-            pitch=self.pitch,
-            instrument=self._instrument,
-            key=key,
-            velocity=self.solver.playing.note.velocity,
-            channel=self.keyboard.playing.engine.midi_channel,
-            patch=patch,
-            knobs=knobs(self._instrument, classes, best.proposal.marginals),
-            mss=best.error,
-            held=self._player.held,
-            played=self._player.play_whole(patch, key),
-            solver=self.solver.digest,
-            plug_in=self.keyboard.playing.engine.kind == "plug-in",
-        )
+        before = 4 * len(self.keys)
+        chosen = self._chosen(count, before + count * refinement.renders)
+        refined = []
+        for number, candidate in enumerate(chosen):
+            done = before + number * refinement.renders
+            ahead = (len(chosen) - number - 1) * refinement.renders
+
+            def report(renders: int, expected: int, done: int = done, ahead: int = ahead) -> None:
+                self._progress(done + renders, done + expected + ahead)
+
+            found = self.refined(candidate, refinement, _nth(seed, number), report)
+            refined.append(found if count == 1 else self._replayed(found))
+            if found.error <= HARDLY_APART:
+                break
+        refined.sort(key=lambda candidate: candidate.error)
+        return [self._described(candidate, name) for candidate in different(refined)]
 
     @property
     def keys(self) -> list[int]:
         """The keys to try; a sound without pitch is played at the solver's note only."""
-        if self.pitch.frequency is None:
+        if self.key_assumed:
             return [self.own_key]
         return keys_to_try(self.own_key, self.solver.playing.note.number)
 
     def predictions(self, key: int) -> Iterator[Candidate]:
         """Compare the solver's predictions at a key, see `Proposer.predictions`."""
         for proposal, notes in self._proposer.predictions(key):
-            yield Candidate(proposal, float(self._errors(notes[:, : self._player.compared])[0]))
+            differences = self._differences(notes[:, : self._player.compared])
+            yield Candidate(proposal, float(total(differences)[0]), differences[0])
 
     def at_own_key(self, candidate: Candidate) -> Candidate:
         """Return a candidate about as good at the sound's own key, or the same if there is none."""
@@ -124,16 +146,27 @@ class Matcher:
             return candidate
         classes = self._proposer.displacements(proposal.classes, octaves)
         engine = self._player.compared_engine(self.own_key)
-        errors = self._errors(engine.render(patches_of(self._instrument, classes)))
+        differences = self._differences(engine.render(patches_of(self._instrument, classes)))
+        errors = total(differences)
         if errors.min() > AS_GOOD * candidate.error + NEARLY:
             return candidate
-        best = proposal.displaced(self._instrument, classes[errors.argmin()])
-        return Candidate(replace(best, key=self.own_key), float(errors.min()))
+        best = errors.argmin()
+        displaced = proposal.displaced(self._instrument, classes[best])
+        return Candidate(
+            replace(displaced, key=self.own_key), float(errors[best]), differences[best]
+        )
 
     def refined(
-        self, candidate: Candidate, refinement: RefinementConfig, seed: np.random.SeedSequence
+        self,
+        candidate: Candidate,
+        refinement: RefinementConfig,
+        seed: np.random.SeedSequence,
+        progress: Progress | None = None,
     ) -> Candidate:
-        """Return a candidate refined by rendering and comparing, or the same if that fails."""
+        """Return a candidate refined by rendering and comparing, or the same if that fails.
+
+        Its differences stay those of the candidate.
+        """
         objective = Objective(
             self._player.compared_engine(candidate.proposal.key),
             self._reference,
@@ -142,15 +175,72 @@ class Matcher:
             self.keyboard.threads,
             self._quietest,
         )
-        found = refine(objective, self._instrument, candidate.proposal.logits, refinement, seed)
+        logits = candidate.proposal.logits
+        found = refine(objective, self._instrument, logits, refinement, seed, progress)
         if found.error >= candidate.error:
             return candidate
         # The distributions stay those that the solver predicted.
         classes = classes_of(self._instrument, found.patch[np.newaxis])[0]
-        return Candidate(replace(candidate.proposal, classes=classes), found.error)
+        return replace(
+            candidate, proposal=replace(candidate.proposal, classes=classes), error=found.error
+        )
 
-    def _errors(self, notes: Audio) -> npt.NDArray[np.float64]:
-        return self._reference.mss(silenced(notes, self._quietest), self.keyboard.threads)
+    def _chosen(self, count: int, expected: int) -> list[Candidate]:
+        """Choose the best predictions that sound different, at the sound's own key if possible."""
+        predictions: list[Candidate] = []
+        for key in self.keys:
+            for prediction in self.predictions(key):
+                predictions.append(prediction)
+                self._progress(len(predictions), expected)
+        predictions.sort(key=lambda candidate: candidate.error)
+        chosen: list[Candidate] = []
+        for prediction in different(predictions):
+            moved = self.at_own_key(prediction)
+            if is_different(moved, chosen):
+                chosen.append(moved)
+            if len(chosen) == count:
+                break
+        return chosen
+
+    def _replayed(self, candidate: Candidate) -> Candidate:
+        """Return a refined candidate with its own differences from the sound."""
+        proposal = candidate.proposal
+        patches = patches_of(self._instrument, proposal.classes[np.newaxis])
+        notes = self._player.compared_engine(proposal.key).render(patches)
+        return replace(candidate, differences=self._differences(notes)[0])
+
+    def _described(self, candidate: Candidate, name: str) -> Match:
+        key, classes = candidate.proposal.key, candidate.proposal.classes
+        patch = patches_of(self._instrument, classes[np.newaxis])[0]
+        engine = self.keyboard.playing.engine
+        return Match(
+            name=name,
+            sound=self.sound,
+            pitch=self.pitch,
+            instrument=self._instrument,
+            key=key,
+            key_assumed=self.key_assumed,
+            velocity=self.solver.playing.note.velocity,
+            channel=engine.midi_channel,
+            patch=patch,
+            knobs=knobs(self._instrument, classes, candidate.proposal.marginals),
+            mss=candidate.error,
+            held=self._player.held,
+            played=self._player.play_whole(patch, key),
+            solver=self.solver.digest,
+            plug_in=engine.kind == "plug-in",
+        )
+
+    def _differences(self, notes: Audio) -> Points:
+        silent = silenced(notes, self._quietest)
+        return self._reference.differences(silent, self.keyboard.threads)
+
+
+def _nth(seed: np.random.SeedSequence, number: int) -> np.random.SeedSequence:
+    """Return the seed of a refinement, counted from 0, which others do not change."""
+    if number == 0:
+        return seed
+    return np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, number))
 
 
 def require_same_knobs(trained: Instrument, played: Instrument) -> None:
@@ -171,7 +261,7 @@ def require_same_knobs(trained: Instrument, played: Instrument) -> None:
         differ = ", ".join(sorted({knob for knob, _ in {*known} ^ {*own}})) or "their order"
         raise SynthinvError(
             f"the solver was trained for other knobs than those of '{played.name}' ({differ}); "
-            "name another one: --model FOLDER, or match.solver in the configuration"
+            "name another one: --solver FOLDER, or match.solver in the configuration"
         )
 
 

@@ -1,6 +1,7 @@
-"""The page of a match: players and spectrograms of both sounds, and the knobs."""
+"""The page of a match: players and spectrograms of the sound and its patches, and the knobs."""
 
 import io
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -8,94 +9,65 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from synthinv.audio.pitch import nearest_note, note_name
+from synthinv.audio.pitch import note_name
 from synthinv.audio.sound_file import fit
 from synthinv.capture.check import SOFT_DBFS
 from synthinv.common.files import write_text
 from synthinv.instruments.model import CC_MAX
-from synthinv.matching.result import Knob, Match
+from synthinv.matching.result import Knob, Match, file_names
+from synthinv.matching.words import certainty, closeness, other_note, pitch_and_length
 from synthinv.pages.html import audio_uri, data_uri, fill
 from synthinv.pages.pictures import arc, point, spectrogram, step_shares, time_ticks
 
 RADIUS = 34
 """Radius of a drawn knob."""
-# Words for a distance, each with the largest MSS in dB that it describes. The second limit is about
-# the one-step error of the built-in synth, the first is half of it, the others are multiples. The
-# words apply to every synth, since they depend on hearing alone.
-CLOSENESS = (
-    (1.0, "hard to tell apart"),
-    (2.5, "very close"),
-    (5.0, "close"),
-    (10.0, "similar"),
-)
-FAR = "far off; this synth may not be able to make that sound"
-SURE, UNSURE = 0.75, 0.35
-"""Confidences at and above which a knob is called sure, and below which it is called unsure."""
 
 
-def write_page(path: Path, name: str, match: Match) -> None:
-    """Write `match.html`; `name` is the sound's name."""
-    write_text(path, fill("match.html.j2", page(name, match)))
+def write_page(path: Path, matches: Sequence[Match]) -> None:
+    """Write `match.html`, which shows the patches for a sound, the best first."""
+    write_text(path, fill("match.html.j2", page(matches)))
 
 
-def page(name: str, match: Match) -> dict[str, Any]:
+def page(matches: Sequence[Match]) -> dict[str, Any]:
     """Return the variables of the template `match.html.j2`."""
-    rate = match.sound.sample_rate
-    length = max(len(match.sound.audio), len(match.played))
-    sounds = (("The sound", match.sound.audio), ("The patch", match.played))
+    best = matches[0]
+    rate = best.sound.sample_rate
+    length = max(len(sound) for match in matches for sound in (match.sound.audio, match.played))
     return {
-        "name": name,
-        "pitch_and_length": pitch_and_length(match),
+        "name": best.name,
+        "pitch_and_length": pitch_and_length(best.pitch, best.sound.seconds),
+        "key_assumed": best.key_assumed,
+        "sound": _sound("The sound", fit(best.sound.audio, length), rate),
+        "patches": [_patch(number, match, length) for number, match in enumerate(matches, 1)],
+        "times": time_ticks(length / rate),
+        "constants": best.instrument.constants,
+        "instrument": best.instrument.description or best.instrument.name,
+        "solver": best.solver,
+        "plug_in": best.plug_in,
+    }
+
+
+def _patch(number: int, match: Match, length: int) -> dict[str, Any]:
+    title = "The patch" if number == 1 else f"Patch {number}"
+    return {
+        "number": number,
+        "title": title,
         "key": match.key,
         "key_name": note_name(match.key),
         "mss": match.mss,
         "closeness": closeness(match.mss),
         "peak_dbfs": match.peak_dbfs,
         "soft": match.peak_dbfs < SOFT_DBFS,
-        "no_pitch": match.pitch.frequency is None,
-        "other_octave": other_octave(match),
-        "sounds": [_sound(title, fit(audio, length), rate) for title, audio in sounds],
-        "times": time_ticks(length / rate),
+        "other_note": other_note(match.pitch, match.key),
+        "sound": _sound(title, fit(match.played, length), match.sound.sample_rate),
         "groups": [
             (group, [_drawn(knob) for knob in members])
             for group, members in groupby(match.knobs, key=lambda knob: knob.group)
         ],
         "knobs": match.knobs,
-        "constants": match.instrument.constants,
-        "instrument": match.instrument.description or match.instrument.name,
         "midi": data_uri(_midi(match), "audio/midi"),
-        "solver": match.solver,
-        "plug_in": match.plug_in,
+        "midi_name": file_names(number)[1],
     }
-
-
-def pitch_and_length(match: Match) -> str:
-    """Describe the sound's pitch and length in a few words."""
-    length = f"{match.sound.seconds:.2f} s"
-    if match.pitch.frequency is None:
-        return f"no pitch, {length}"
-    number, cents = nearest_note(match.pitch.frequency)
-    return f"{note_name(number)} {round(cents):+d} cents, {length}"
-
-
-def closeness(mss: float) -> str:
-    """Return words for a distance in dB."""
-    return next((words for most, words in CLOSENESS if mss <= most), FAR)
-
-
-def other_octave(match: Match) -> str | None:
-    """Return the name of the sound's own note if the patch is played at another key."""
-    if match.pitch.frequency is None:
-        return None
-    number = nearest_note(match.pitch.frequency)[0]
-    return None if number == match.key else note_name(number)
-
-
-def certainty(confidence: float) -> str:
-    """Return words for a probability."""
-    if confidence >= SURE:
-        return "sure"
-    return "unsure" if confidence < UNSURE else "fairly sure"
 
 
 def _sound(title: str, audio: npt.NDArray[np.float32], sample_rate: int) -> dict[str, Any]:

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.pitch import OCTAVE
-from synthinv.audio.sound_file import Sound, fit, resample
+from synthinv.audio.resampling import resample
+from synthinv.audio.sound_file import Sound, fit
 from synthinv.audio.types import Audio
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.engines.base import Engine

@@ -31,7 +31,7 @@ from synthinv.instruments.classes import (
 )
 from synthinv.instruments.model import CC_MAX, Instrument
 from synthinv.matching.player import Player
-from synthinv.solver.base import NoteNetwork, predict_logits, predict_marginals
+from synthinv.solver.checkpoint import TrainedSolver
 
 FAR = 36
 """Most semitones to transpose: further, only a sound's first moment is left, or no treble."""
@@ -80,15 +80,15 @@ class Proposer:
 
     Parameters
     ----------
-    network : NoteNetwork
-        A trained solver's network.
+    solver : TrainedSolver
+        The solver.
     player : Player
         Plays patches like the sound. The patches are for its instrument, not for the solver's,
         whose knobs may be on other CCs.
     """
 
-    def __init__(self, network: NoteNetwork, player: Player) -> None:
-        self._network, self._player = network, player
+    def __init__(self, solver: TrainedSolver, player: Player) -> None:
+        self._solver, self._player = solver, player
         self._instrument = player.keyboard.instrument
         self._continuous = self._instrument.continuous
 
@@ -105,16 +105,16 @@ class Proposer:
         tuple of Proposal and float32 array [1, samples]
             The prediction, then its corrections, each with its note.
         """
-        player, network = self._player, self._network
+        player, solver = self._player, self._solver
         sound = player.transposed_sound(key)
-        logits, marginals = predict_logits(network, sound), predict_marginals(network, sound)
+        logits, marginals = solver.predict_logits(sound), solver.predict_marginals(sound)
         classes = predicted = self._predicted(logits)
         proposal = Proposal(key, classes, logits, marginals)
         for correction in range(CORRECTIONS + 1):
             notes = player.play_for_solver(patches_of(self._instrument, classes[np.newaxis]), key)
             yield proposal.displaced(self._instrument, classes), notes
             if correction < CORRECTIONS:
-                again = predict_logits(network, player.transposed(notes[0], key))
+                again = solver.predict_logits(player.transposed(notes[0], key))
                 excess = self._predicted(again, like=predicted) - predicted
                 # Positions are too far apart for a difference to correct them.
                 classes = self._within(classes - np.where(self._continuous, excess, 0))
@@ -189,11 +189,26 @@ def displaced(instrument: Instrument, logits: Logits, by: Classes) -> Logits:
     return np.concatenate(moved, axis=1)
 
 
-def own_key(pitch: Pitch, default: int) -> int:
-    """Return the MIDI note number nearest to a pitch, or a default if there is no pitch."""
+def own_key(pitch: Pitch, default: int, transposition: int = 0) -> int:
+    """Find the key at which a synth has a sound's pitch.
+
+    Parameters
+    ----------
+    pitch : Pitch
+        The sound's pitch.
+    default : int
+        MIDI note number for a sound without pitch.
+    transposition : int
+        Semitones by which the synth sounds higher than the key that is played.
+
+    Returns
+    -------
+    int
+        MIDI note number.
+    """
     if pitch.frequency is None:
         return default
-    return int(np.clip(nearest_note(pitch.frequency)[0], 0, CC_MAX))
+    return int(np.clip(nearest_note(pitch.frequency)[0] - transposition, 0, CC_MAX))
 
 
 def keys_to_try(own: int, known: int) -> list[int]:

@@ -1,17 +1,23 @@
 """The result of a match: the patch found, and how certain each of its knobs is."""
 
 from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
 
 import mido
 import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.level import amplitude_to_db, peak
-from synthinv.audio.pitch import Pitch
+from synthinv.audio.pitch import Pitch, nearest_note, note_name
 from synthinv.audio.sound_file import Sound
+from synthinv.audio.write import write_sound
+from synthinv.common.files import replacing, write_json
 from synthinv.instruments.classes import Classes, Logits, class_values, probabilities
 from synthinv.instruments.midi import patch_file
 from synthinv.instruments.model import Instrument, Patches
+from synthinv.matching.words import closeness
 
 NEAR = 4
 """Distance in CC steps within which the probabilities of values add up to the confidence in one."""
@@ -51,13 +57,39 @@ class Knob:
         """Its position, counted from 1, if it has positions."""
         return None if self.positions is None else self.positions.index(self.value) + 1
 
+    def __str__(self) -> str:
+        return f"{self.name.replace('_', ' ')} {self.setting}"
 
-@dataclass(frozen=True)
+    @property
+    def setting(self) -> str:
+        """Where it stands, in words: its position, or its value."""
+        if self.positions is None:
+            return str(self.value)
+        return f"position {self.position} of {len(self.positions)}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the knob as it is written to JSON."""
+        return {
+            "name": self.name,
+            "group": self.group,
+            "cc": self.cc,
+            "value": self.value,
+            "position": self.position,
+            "positions": None if self.positions is None else len(self.positions),
+            "confidence": round(self.confidence, 4),
+        }
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Match:
     """A patch for a sound.
 
+    Printed, it is a few lines: the key to play, the distance, and the knobs.
+
     Attributes
     ----------
+    name : str
+        What the sound is called.
     sound : Sound
         The sound.
     pitch : Pitch
@@ -66,6 +98,8 @@ class Match:
         The synth.
     key, velocity, channel : int
         MIDI note number, velocity and channel to play the patch with.
+    key_assumed : bool
+        Whether the key was assumed, as the sound has no pitch and no key was given.
     patch : uint8 array [parameters]
         CC values.
     knobs : tuple of Knob
@@ -75,17 +109,19 @@ class Match:
     held : float
         Seconds for which the key is held.
     played : float32 array [samples]
-        The patch, played as long as the sound.
+        The patch, played as long as the sound, at the sound's sample rate.
     solver : str or None
-        Digest of the solver's weights.
+        Digest of the solver's network.
     plug_in : bool
         Whether the synth is a plug-in, whose parameters are set without MIDI.
     """
 
+    name: str
     sound: Sound
     pitch: Pitch
     instrument: Instrument
     key: int
+    key_assumed: bool
     velocity: int
     channel: int
     patch: Patches
@@ -96,6 +132,19 @@ class Match:
     solver: str | None
     plug_in: bool
 
+    def __repr__(self) -> str:
+        synth = self.instrument.name
+        return f"<Match of {self.name!r}: {synth} at MIDI {self.key}, {self.mss:.2f} dB>"
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.name}: play {note_name(self.key)} (MIDI {self.key}), "
+            f"{closeness(self.mss)} ({self.mss:.1f} dB)"
+        ]
+        for group, members in groupby(self.knobs, key=lambda knob: knob.group):
+            lines.append(f"  {group}: {', '.join(str(knob) for knob in members)}")
+        return "\n".join(lines)
+
     @property
     def peak_dbfs(self) -> float:
         """Peak level of the patch in dBFS; −inf for digital silence."""
@@ -105,6 +154,58 @@ class Match:
         """Return the patch and a note as MIDI, see `synthinv.instruments.midi.patch_file`."""
         controllers = self.instrument.controllers(self.patch)
         return patch_file(controllers, self.key, self.velocity, self.held, self.channel)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the sound, the key, every knob and constant, as they are written to JSON."""
+        return {
+            "sound": {"name": self.name, "seconds": round(self.sound.seconds, 4), **self._pitch()},
+            "instrument": self.instrument.name,
+            "solver": self.solver,
+            "mss": round(self.mss, 4),
+            "peak_dbfs": round(self.peak_dbfs, 1) if self.played.any() else None,
+            "key": self.key,
+            "key_name": note_name(self.key),
+            "velocity": self.velocity,
+            "knobs": [knob.to_dict() for knob in self.knobs],
+            "constants": [
+                {"name": constant.name, "cc": constant.cc, "value": constant.value}
+                for constant in self.instrument.constants
+            ],
+        }
+
+    def save(self, folder: str | Path, number: int = 1) -> None:
+        """Write the patch as JSON and MIDI, and its sound as WAV.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Folder to write to, which is created: `patch.json`, `patch.mid` and `match.wav`.
+        number : int
+            From 2 on, the number of a further patch for the same sound: `patch-2.json`,
+            `patch-2.mid` and `match-2.wav`.
+        """
+        patch, midi, wav = (Path(folder, name) for name in file_names(number))
+        write_json(patch, self.to_dict())
+        with replacing(midi) as partial:
+            self.midi_file().save(partial)
+        write_sound(wav, self.played, self.sound.sample_rate)
+
+    def _pitch(self) -> dict[str, Any]:
+        frequency = self.pitch.frequency
+        if frequency is None:
+            return {"frequency": None, "note": None, "cents": None}
+        number, cents = nearest_note(frequency)
+        return {
+            "frequency": round(frequency, 2),
+            "note": note_name(number),
+            "cents": round(cents, 1),
+        }
+
+
+def file_names(number: int) -> tuple[str, str, str]:
+    """Return the names of a patch's files: JSON, MIDI and WAV; patches count from 1."""
+    suffix = "" if number == 1 else f"-{number}"
+    return f"patch{suffix}.json", f"patch{suffix}.mid", f"match{suffix}.wav"
 
 
 def knobs(instrument: Instrument, classes: Classes, marginals: Logits) -> tuple[Knob, ...]:

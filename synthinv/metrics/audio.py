@@ -15,7 +15,6 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 from scipy import fft
-from scipy.spatial import distance
 
 from synthinv.audio.mel import Bands, decibels, mel_spectrogram
 from synthinv.audio.spectra import centred_frames, spectra
@@ -198,6 +197,9 @@ def wmfcc(reference: Audio, prediction: Audio, sample_rate: int) -> float:
     float
         Decibels (the coefficients are an orthonormal transform of decibels).
     """
+    # Imported here, since a match needs none of it and would wait for it.
+    from scipy.spatial import distance
+
     first, second = _mfccs(_pair(reference, prediction), sample_rate)
     return warped_distance(distance.cdist(first.T, second.T, "cityblock") / MFCCS)
 

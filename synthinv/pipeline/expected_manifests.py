@@ -23,13 +23,16 @@ def expected_manifests(config: Config) -> list[str]:
         Paths, relative to the working folder.
     """
     files = [
+        Targets(config).manifest(paths.CONFIG),
         *_captures(config),
         *_grid_searches(config),
         *_trainings(config),
-        *_predictions(config),
         *_readings(config),
-        *_tables(config),
     ]
+    if config.report is None:
+        files += StageInputs(config).all_stores(paths.STORE_MANIFEST)
+    else:
+        files += [*_predictions(config), *_tables(config)]
     return list(dict.fromkeys(files))
 
 
@@ -57,7 +60,6 @@ def _trainings(config: Config) -> list[str]:
     files = []
     for experiment in plan.all_experiments(config):
         files += inputs.training_stores(paths.STORE_MANIFEST, experiment.name)
-        files += inputs.test_stores(paths.STORE_MANIFEST, experiment.name)
     for predictor in plan.trained_predictors(config):
         files += [
             targets.result(pattern, predictor=predictor.name)
@@ -67,9 +69,13 @@ def _trainings(config: Config) -> list[str]:
 
 
 def _predictions(config: Config) -> list[str]:
-    targets = Targets(config)
+    targets, inputs = Targets(config), StageInputs(config)
     files = []
+    for experiment in plan.all_experiments(config):
+        files += inputs.test_stores(paths.STORE_MANIFEST, experiment.name)
     for test_set in plan.test_sets(config):
+        files += inputs.baseline_training_stores(paths.STORE_MANIFEST, test_set)
+        files += inputs.baseline_test_stores(paths.STORE_MANIFEST, test_set)
         files += targets.predictions(paths.PREDICTION_MANIFEST, test_set)
         files += [
             Path(name).with_suffix(".json").as_posix()
@@ -86,14 +92,15 @@ def _readings(config: Config) -> list[str]:
         for reading in plan.readings(config)
         for file in inputs.reading_stores(paths.STORE_MANIFEST, reading.name)
     ]
-    return [*stores, *inputs.readings()]
+    targets = Targets(config)
+    tables = [paths.READINGS, paths.AGREEMENT] if config.readings else []
+    return [*stores, *inputs.readings(), *map(targets.manifest, tables)]
 
 
 def _tables(config: Config) -> list[str]:
     targets, main = Targets(config), plan.main_test_set(config)
-    tables = [paths.CONFIG, paths.METRICS, paths.KNOBS]
+    tables = [paths.METRICS, paths.KNOBS]
     tables += [paths.ABLATION] if config.ablation else []
-    tables += [paths.READINGS, paths.AGREEMENT] if config.readings else []
     tables += [paths.PATCH_SEARCHES] if plan.has_render_curves(config) else []
     files = [targets.manifest(table) for table in tables]
     files += [targets.manifest(p, data_set=main) for p in (paths.AUDIBILITY, paths.RECAPTURE)]

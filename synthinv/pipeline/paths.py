@@ -15,8 +15,9 @@ STORE_MANIFEST = "spectrogram/{spectrogram}/{data_set}/{shard}.json"
 CELL = "grid_search/{grid_search}/{cell}/{repeat}.json"
 WINNER = "grid_search/{grid_search}/winner.json"
 
-# Of an experiment's network, or a solver.
+# Of an experiment's network: weights; of a solver: the network itself; of either: the rest.
 WEIGHTS = "train/{predictor}/weights.safetensors"
+NETWORK = "train/{predictor}/model.onnx"
 MODEL = "train/{predictor}/model.json"
 HISTORY = "train/{predictor}/history.json"
 

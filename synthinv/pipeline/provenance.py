@@ -21,6 +21,9 @@ NOT_COUNTED = (
     "common/validation.py",
     "config/sections/*.py",
 )
+# What a package's `__init__` loads lazily does not count either: it is for users, and no module of
+# the package uses it.
+LAZY = ("__all__", "__getattr__", "__dir__")
 
 
 def not_counted() -> frozenset[Path]:
@@ -90,7 +93,16 @@ def _module_file(name: str) -> Path:
 @cache
 def _tree(file: Path) -> ast.Module:
     tree: ast.Module = _WithoutBareStrings().visit(ast.parse(file.read_bytes()))
+    if file.name == "__init__.py":
+        tree.body = [node for node in tree.body if not _is_lazy(node)]
     return tree
+
+
+def _is_lazy(node: ast.stmt) -> bool:
+    if isinstance(node, ast.FunctionDef):
+        return node.name in LAZY
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return bool(targets) and all(isinstance(t, ast.Name) and t.id in LAZY for t in targets)
 
 
 class _WithoutBareStrings(ast.NodeTransformer):

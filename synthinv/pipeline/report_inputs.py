@@ -35,7 +35,7 @@ def report_inputs(config: Config) -> list[str]:
 
 def _captures(config: Config) -> list[str]:
     targets = Targets(config)
-    files = [targets.result(paths.WINDOWS_FIGURE)]
+    files = [targets.result(paths.WINDOWS_FIGURE)] if plan.report(config).windows else []
     for data_set in plan.captured_data_sets(config):
         files += targets.shards(paths.SHARD_MANIFEST, data_set)
     for test_set in plan.test_sets(config):
@@ -63,7 +63,7 @@ def _grid_searches(config: Config) -> list[str]:
 
 def _experiments_and_solvers(config: Config) -> list[str]:
     targets = Targets(config)
-    files = [targets.result(paths.TRAINING_FIGURE)]
+    files = [targets.result(paths.TRAINING_FIGURE)] if plan.main_experiments(config) else []
     patterns = (paths.HISTORY, paths.EXAMPLE_FIGURE, paths.ERRORS_FIGURE, paths.KNOBS_FIGURE)
     for predictor in plan.reported_one_by_one(config):
         files += [targets.result(pattern, predictor=predictor.name) for pattern in patterns]
@@ -78,7 +78,8 @@ def _played_predictions(config: Config) -> list[str]:
     refined = [plan.refined_name(solver) for solver in plan.refined_solvers(config)]
     files = [targets.prediction(paths.PREDICTION, name) for name in refined]
     patterns = (paths.PREDICTION_MANIFEST, paths.PREDICTION_AUDIO, paths.PREDICTION_PATCHES)
-    for name in (config.report.main, *(s.name for s in config.solvers), *refined):
+    main = [pair[0].name] if (pair := plan.main_experiments(config)) else []
+    for name in (*main, *(s.name for s in config.solvers), *refined):
         files += [targets.prediction(pattern, name) for pattern in patterns]
     return files
 

@@ -36,6 +36,17 @@ class StageInputs:
         self._config = config
         self._targets = Targets(config)
 
+    # Spectrograms.
+
+    def all_stores(self, pattern: str) -> list[str]:
+        """List one file for each spectrogram store: of every kind, for every data set."""
+        return [
+            file
+            for spectrogram in self._config.spectrograms
+            for data_set in self._config.data_sets
+            for file in self._targets.shards(pattern, data_set.name, spectrogram=spectrogram.name)
+        ]
+
     # Grid search.
 
     def grid_search_stores(self, pattern: str, grid_search: str) -> list[str]:
@@ -63,14 +74,8 @@ class StageInputs:
     def training_stores(self, pattern: str, experiment: str) -> list[str]:
         """List one file for each spectrogram store that an experiment trains on."""
         section = plan.experiment(self._config, experiment)
-        data_set = self._config.data_set(section.train)
-        shards = plan.shard_names(data_set, plan.patch_count(self._config, section))
-        return [
-            self._targets.result(
-                pattern, data_set=data_set.name, shard=shard, spectrogram=section.spectrogram
-            )
-            for shard in shards
-        ]
+        data = plan.TrainingData(section.train, section.spectrogram, section.samples)
+        return self._stores(pattern, data)
 
     def test_stores(self, pattern: str, experiment: str) -> list[str]:
         """List one file for each spectrogram store that an experiment is tested on."""
@@ -81,13 +86,26 @@ class StageInputs:
 
     def baseline_training_stores(self, pattern: str, test_set: str) -> list[str]:
         """List one file for each spectrogram store that a test set's baselines learn from."""
-        reference = plan.reference_experiment(self._config, test_set)
-        return self.training_stores(pattern, reference.name)
+        return self._stores(pattern, self._reference(test_set))
 
     def baseline_test_stores(self, pattern: str, test_set: str) -> list[str]:
         """List one file for each spectrogram store of a test set that its baselines compare."""
-        reference = plan.reference_experiment(self._config, test_set)
-        return self.test_stores(pattern, reference.name)
+        spectrogram = self._reference(test_set).spectrogram
+        return self._targets.shards(pattern, test_set, spectrogram=spectrogram)
+
+    def _reference(self, test_set: str) -> plan.TrainingData:
+        data = plan.reference(self._config, test_set)
+        assert data is not None  # `synthinv.config.checks` sees to it where there is a report
+        return data
+
+    def _stores(self, pattern: str, data: plan.TrainingData) -> list[str]:
+        shards = plan.shard_names(self._config.data_set(data.data_set), data.samples)
+        return [
+            self._targets.result(
+                pattern, data_set=data.data_set, shard=shard, spectrogram=data.spectrogram
+            )
+            for shard in shards
+        ]
 
     # Solver.
 

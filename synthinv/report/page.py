@@ -38,7 +38,7 @@ from synthinv.report.trained_on import trained_on
 
 @dataclass(frozen=True)
 class MainSection:
-    """The main experiment: the thesis's network with L2.
+    """The main experiment: the thesis's network with L2, and its counterpart without.
 
     Attributes
     ----------
@@ -50,12 +50,15 @@ class MainSection:
         Figures 15 to 17.
     unregularised : JudgedPredictor
         The same network without L2.
+    training : TrainingSection
+        Figure 14.
     """
 
     judged: JudgedPredictor
     played: PlayedPredictor
     figures: PredictionFigures
     unregularised: JudgedPredictor
+    training: TrainingSection
 
 
 @dataclass(frozen=True)
@@ -93,13 +96,11 @@ class Page:
         How the sounds were made.
     audibility : AudibilitySection
         Which parameters are audible.
-    windows : PageFigure
+    windows : PageFigure or None
         Figure 11.
     grid_searches : list of GridSearchSection
         Figures 12 and 13.
-    training : TrainingSection
-        Figure 14.
-    main : MainSection
+    main : MainSection or None
         The main experiment.
     ablation : AblationSection or None
         The ablation.
@@ -122,10 +123,9 @@ class Page:
     published: list[Comparison]
     sounds: SoundsSection
     audibility: AudibilitySection
-    windows: PageFigure
+    windows: PageFigure | None
     grid_searches: list[GridSearchSection]
-    training: TrainingSection
-    main: MainSection
+    main: MainSection | None
     ablation: AblationSection | None
     readings: ReadingsSection | None
     solver: SolverSection | None
@@ -157,20 +157,14 @@ def gather(results: Results) -> Page:
     if config.solvers:
         first = config.solvers[0]
         solver = solver_section(results, first, {main_set: scores, **tables}[first.test])
-    heads = [main.judged]
-    if solver is not None:
-        heads += [solver.judged, *([solver.refined.judged] if solver.refined else [])]
     return Page(
-        title=config.report.title,
-        overview=overview(heads, scores),
+        title=plan.report(config).title,
+        overview=overview(_heads(main, solver), scores),
         published=_published(results, main_set),
         sounds=sounds_section(results, main_set),
         audibility=audibility_section(results, main_set),
-        windows=results.figure(
-            "Figure 11: one sound, several windows", "windows", paths.WINDOWS_FIGURE
-        ),
+        windows=_windows(results),
         grid_searches=[grid_search_section(results, g) for g in config.grid_searches],
-        training=training_section(results),
         main=main,
         ablation=ablation_section(results),
         readings=readings_section(results),
@@ -182,14 +176,31 @@ def gather(results: Results) -> Page:
     )
 
 
-def _main(results: Results) -> MainSection:
-    shown = results.config.report
-    main, other = (results.config.experiment(n) for n in (shown.main, shown.unregularised))
+def _heads(main: MainSection | None, solver: SolverSection | None) -> list[JudgedPredictor]:
+    heads = [] if main is None else [main.judged]
+    if solver is not None:
+        heads += [solver.judged, *([solver.refined.judged] if solver.refined else [])]
+    return heads
+
+
+def _windows(results: Results) -> PageFigure | None:
+    if plan.report(results.config).windows is None:
+        return None
+    title = "Figure 11: one sound, several windows"
+    return results.figure(title, "windows", paths.WINDOWS_FIGURE)
+
+
+def _main(results: Results) -> MainSection | None:
+    pair = plan.main_experiments(results.config)
+    if pair is None:
+        return None
+    main, other = pair
     return MainSection(
         judged=judged_predictor(results, main.name, main.title, main.test),
         played=played_predictor(results, main.name, main.test),
         figures=prediction_figures(results, main.name),
         unregularised=judged_predictor(results, other.name, other.title, other.test),
+        training=training_section(results, main.name, other.name),
     )
 
 
@@ -215,14 +226,16 @@ def _published(results: Results, main_set: str) -> list[Comparison]:
         )
         for grid_search in results.config.grid_searches
     ]
-    best = compare_best(results, results.config.report.main, main_set)
-    return [*(found for found in compared if found is not None), best]
+    pair = plan.main_experiments(results.config)
+    best = None if pair is None else compare_best(results, pair[0].name, main_set)
+    return [found for found in (*compared, best) if found is not None]
 
 
 def _others(results: Results) -> list[OtherSection]:
     config = results.config
+    main = plan.report(config).main
     others: list[ExperimentConfig | SolverExperimentConfig] = [
-        e for e in config.experiments if e.name != config.report.main
+        e for e in config.experiments if e.name != main
     ]
     others += config.solvers[1:]
     return [_other(results, shown) for shown in others]

@@ -20,8 +20,10 @@ def trained_on(config: Config, test_set: str) -> dict[str, str]:
         Keyed by predictor; those without training data (random, one-step, oracle) are left out.
     """
     networks = [network for network in plan.all_experiments(config) if network.test == test_set]
-    # Both come from the patches of the first experiment, see `plan.reference_experiment`.
-    found = dict.fromkeys(("mean", "nearest"), f"{plan.patch_count(config, networks[0]):,} patches")
+    found = {}
+    if learnt := plan.reference(config, test_set):
+        patches = learnt.samples or config.data_set(learnt.data_set).samples
+        found = dict.fromkeys(("mean", "nearest"), f"{patches:,} patches")
     for network in networks:
         epochs = f"{network.epochs} epoch{'s' if network.epochs > 1 else ''}"
         found[network.name] = f"{plan.patch_count(config, network):,} patches, {epochs}"

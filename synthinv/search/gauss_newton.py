@@ -8,7 +8,7 @@ next patches to play. Each render thus contributes thousands of numbers, of whic
 such as CMA-ES uses only their sum.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -66,6 +66,7 @@ def refine(
     logits: Logits,
     refinement: RefinementConfig,
     seed: np.random.SeedSequence,
+    progress: Callable[[int, int], None] | None = None,
 ) -> SearchResult:
     """Refine a solver's prediction for one sound.
 
@@ -81,6 +82,8 @@ def refine(
         Number of candidates.
     seed : numpy.random.SeedSequence
         Seed of the candidates and of the directions of finite differences.
+    progress : callable, optional
+        Told how many renders are done, and how many there will be.
 
     Returns
     -------
@@ -89,6 +92,7 @@ def refine(
         first.
     """
     rng = np.random.default_rng(seed)
+    objective.progress = progress
     gauss_newton = _GaussNewton(objective, instrument, logits)
     with suppress(BudgetSpentError):
         gauss_newton.play(candidates(instrument, logits, refinement.candidates, rng))

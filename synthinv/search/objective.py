@@ -62,6 +62,11 @@ class Objective:
         CPU threads for comparisons; the result does not depend on them.
     quietest : float
         Peak, full scale 1, below which a note is taken for silence, see `silenced`.
+
+    Attributes
+    ----------
+    progress : callable, optional
+        Told how many renders are done, and how many there will be.
     """
 
     def __init__(
@@ -75,6 +80,7 @@ class Objective:
     ) -> None:
         self._engine, self._reference, self._threads = engine, reference, threads
         self._quietest = quietest
+        self.progress: Callable[[int, int], None] | None = None
         self._deadline = None if seconds is None else time.monotonic() + seconds
         self._renders = renders
         self._errors: list[float] = []
@@ -146,6 +152,8 @@ class Objective:
         if len(errors) and errors.min() < min(self._errors, default=np.inf):
             self._best = patches[errors.argmin()].astype(np.uint8)
         self._errors.extend(errors.tolist())
+        if self.progress is not None:
+            self.progress(len(self._errors), self._renders)
 
 
 PatchSearch = Callable[[Objective, Instrument, np.random.Generator], SearchResult]

@@ -5,8 +5,7 @@ same, since one knob makes up for another. Heads that predict each knob independ
 middle of all these patches, which sounds like none of them.
 """
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import nn
@@ -72,76 +71,47 @@ class AutoregressiveHeads(nn.Module):
         logits: torch.Tensor = self.sound(sounds).float() + torch.cat(conditional, dim=2).float()
         return logits
 
-    def logits(self, sounds: torch.Tensor) -> torch.Tensor:
-        """Compute logits knob by knob, each conditioned on the predictions before it.
+    def generate(self, sounds: torch.Tensor, uniforms: torch.Tensor) -> torch.Tensor:
+        """Compute logits knob by knob, each conditioned on classes chosen for the knobs before it.
 
         Parameters
         ----------
         sounds : float tensor [batch, features]
             Features of the sounds.
+        uniforms : float32 tensor [draws, parameters]
+            How the classes are chosen, see `synthinv.solver.base.NoteNetwork.generate`.
 
         Returns
         -------
-        float32 tensor [batch, classes of all knobs]
+        float32 tensor [batch, draws, classes of all knobs]
             Logits.
         """
-        return self._generate(sounds, _predicted_classes)
-
-    def marginals(
-        self, sounds: torch.Tensor, draws: int, generator: torch.Generator
-    ) -> torch.Tensor:
-        """Estimate the marginal distribution of each knob by averaging over draws of the others.
-
-        `logits` are conditioned on predictions, and overconfident wherever these may be wrong.
-
-        Parameters
-        ----------
-        sounds : float tensor [batch, features]
-            Features of the sounds.
-        draws : int
-            Draws per sound.
-        generator : torch.Generator
-            Source of randomness.
-
-        Returns
-        -------
-        float32 tensor [batch, classes of all knobs]
-            Logits; their exponentials sum to 1 for each knob.
-        """
-
-        def drawn(logits: torch.Tensor, continuous: bool) -> torch.Tensor:
-            return torch.multinomial(logits.softmax(dim=1), 1, generator=generator)[:, 0]
-
-        logits = self._generate(sounds.repeat_interleave(draws, dim=0), drawn)
-        by_knob = torch.split(logits, self.classes, dim=1)
-        log_probabilities = torch.cat([part.log_softmax(dim=1) for part in by_knob], dim=1)
-        by_draw = log_probabilities.view(len(sounds), draws, -1)
-        return by_draw.logsumexp(dim=1) - math.log(draws)
-
-    def _generate(
-        self, sounds: torch.Tensor, choose: Callable[[torch.Tensor, bool], torch.Tensor]
-    ) -> torch.Tensor:
-        """Compute logits knob by knob, each conditioned on the classes chosen before it."""
-        context = self._context(sounds)
-        before = context.new_zeros(len(sounds), self.units)
-        by_sound = torch.split(self.sound(sounds), self.classes, dim=1)
+        by_sound = torch.split(self.sound(sounds).float()[:, None], self.classes, dim=2)
+        if not self.units:
+            return torch.cat(by_sound, dim=2).expand(-1, uniforms.shape[0], -1)
+        context = self._context(sounds)[:, None]
+        before = context.new_zeros(sounds.shape[0], uniforms.shape[0], self.units)
         value_embedding = torch.split(self.value_embedding, self.classes)
         output_weights = torch.split(self.output_weights, self.classes)
         generated = []
         for knob, logits in enumerate(by_sound):
-            hidden = functional.silu(context[:, knob] + before @ self.mixed[knob])
-            generated.append((logits + hidden @ output_weights[knob].T).float())
-            chosen = choose(generated[-1], self.continuous[knob])
-            before = before + value_embedding[knob][chosen]
-        return torch.cat(generated, dim=1)
+            hidden = functional.silu(context[:, :, knob] + before @ self.mixed[knob])
+            generated.append(logits + (hidden @ output_weights[knob].T).float())
+            chosen = _chosen(generated[-1], uniforms[:, knob], self.continuous[knob])
+            before = before + functional.embedding(chosen, value_embedding[knob])
+        return torch.cat(generated, dim=2)
 
     def _context(self, sounds: torch.Tensor) -> torch.Tensor:
         """Compute the sounds' share of the hidden layers: [batch, parameters, units]."""
-        return (sounds @ self.context).view(len(sounds), len(self.classes), self.units)
+        return (sounds @ self.context).view(sounds.shape[0], len(self.classes), self.units)
 
 
-def _predicted_classes(logits: torch.Tensor, continuous: bool) -> torch.Tensor:
-    """Choose classes as `synthinv.instruments.classes.predicted_labels` does."""
-    if not continuous:
-        return logits.argmax(dim=1)
-    return (logits.double().softmax(dim=1).cumsum(dim=1) < 0.5).sum(dim=1)
+def _chosen(logits: torch.Tensor, uniforms: torch.Tensor, continuous: bool) -> torch.Tensor:
+    """Choose classes int64 [batch, draws] from one knob's logits [batch, draws, classes]."""
+    shares = logits.double().softmax(dim=2).cumsum(dim=2)
+    predicted = uniforms < 0
+    # Half of it is below the median, as in `synthinv.instruments.classes.predicted_labels`. The
+    # last sum, all of it, may not be 1 exactly.
+    share = torch.where(predicted, 0.5, uniforms.double() * shares[:, :, -1])
+    chosen = (shares < share[:, :, None]).sum(dim=2)
+    return chosen if continuous else torch.where(predicted, logits.argmax(dim=2), chosen)

@@ -1,23 +1,17 @@
-"""The interface of all networks that predict a note's knobs as classes, and their inference."""
+"""The interface of all networks that predict a note's knobs as classes."""
 
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import nn
-
-from synthinv.instruments.classes import Logits
-
-MARGINAL_DRAWS = 256
-"""Draws per note, which take a few milliseconds and give probabilities to within 3 %."""
 
 
 class NoteNetwork(nn.Module):
     """A network from notes to logits: a fixed front end, then trained layers.
 
-    A subclass has an attribute `heads`, the last layer.
+    A subclass has an attribute `heads`, the last layer. Its front end has a counterpart in
+    `synthinv.solver.front_ends`, with which the exported layers are used.
 
     Parameters
     ----------
@@ -36,14 +30,39 @@ class NoteNetwork(nn.Module):
         self.front_end = front_end
 
     def forward(self, notes: torch.Tensor) -> torch.Tensor:
-        """Compute logits [batch, classes of all knobs] from float32 notes [batch, samples]."""
+        """Compute logits [batch, classes of all knobs] from float32 notes [batch, samples].
+
+        Each knob is conditioned on the predictions for the knobs before it.
+        """
         with torch.no_grad():
             inputs = self.front_end(notes)
-        return self.logits(inputs)
+        return self.generate(inputs, notes.new_full((1, len(self.classes)), -1.0))[:, 0]
 
     def logits(self, inputs: Any) -> torch.Tensor:
-        """Compute float32 logits [batch, classes of all knobs] from the front end's outputs."""
+        """Compute float32 logits [batch, classes of all knobs], if knobs are independent.
+
+        Networks whose knobs are not have the next two methods instead.
+        """
         raise NotImplementedError
+
+    def generate(self, inputs: Any, uniforms: torch.Tensor) -> torch.Tensor:
+        """Compute logits of every knob, conditioned on classes chosen for the knobs before it.
+
+        Parameters
+        ----------
+        inputs : Any
+            The front end's outputs.
+        uniforms : float32 tensor [draws, parameters]
+            How the classes are chosen: a number in [0, 1) draws a class from its knob's
+            distribution, a negative one chooses the prediction, which is the median of a continuous
+            knob, and the likeliest position of another.
+
+        Returns
+        -------
+        float32 tensor [batch, draws, classes of all knobs]
+            Logits; by default those of independent knobs, the same for all draws.
+        """
+        return self.logits(inputs)[:, None].expand(-1, uniforms.shape[0], -1)
 
     def teacher_forced_logits(self, inputs: Any, truth: torch.Tensor) -> torch.Tensor:
         """Compute logits of every knob, conditioned on the true classes of the knobs before it.
@@ -62,73 +81,7 @@ class NoteNetwork(nn.Module):
         """
         return self.logits(inputs).expand(len(truth), -1, -1)
 
-    def marginals(self, inputs: Any, draws: int, generator: torch.Generator) -> torch.Tensor:
-        """Estimate the marginal distribution of every knob.
-
-        Parameters
-        ----------
-        inputs : Any
-            The front end's outputs.
-        draws : int
-            Draws of the knobs before it to average over.
-        generator : torch.Generator
-            Source of randomness.
-
-        Returns
-        -------
-        float32 tensor [batch, classes of all knobs]
-            Logits; by default those of independent knobs, which are marginal already.
-        """
-        return self.logits(inputs)
-
     @property
     def first_layers(self) -> tuple[nn.Module, ...]:
         """The layers next to the front end; neither they nor the heads are trained by Muon."""
         raise NotImplementedError
-
-
-def predict_logits(
-    network: NoteNetwork, notes: npt.NDArray[np.float32], batch_size: int = 64
-) -> Logits:
-    """Predict logits for notes, in full precision.
-
-    Parameters
-    ----------
-    network : NoteNetwork
-        A trained network.
-    notes : float32 array [n, samples]
-        The notes.
-    batch_size : int
-        Notes at a time.
-
-    Returns
-    -------
-    float32 array [n, classes of all knobs]
-        Logits, see `synthinv.instruments.classes`.
-    """
-    parts = [notes[i : i + batch_size] for i in range(0, len(notes), batch_size)]
-    with torch.no_grad():
-        logits = [network(torch.from_numpy(part)).numpy() for part in parts]
-    return np.concatenate(logits)
-
-
-def predict_marginals(network: NoteNetwork, notes: npt.NDArray[np.float32]) -> Logits:
-    """Predict the marginal distributions of all knobs for a few notes.
-
-    Parameters
-    ----------
-    network : NoteNetwork
-        A trained network.
-    notes : float32 array [n, samples]
-        The notes.
-
-    Returns
-    -------
-    float32 array [n, classes of all knobs]
-        Logits, see `synthinv.instruments.classes`; the same for the same notes.
-    """
-    generator = torch.Generator().manual_seed(0)
-    with torch.no_grad():
-        inputs = network.front_end(torch.from_numpy(notes))
-        logits: Logits = network.marginals(inputs, MARGINAL_DRAWS, generator).numpy()
-    return logits

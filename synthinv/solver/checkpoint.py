@@ -1,26 +1,31 @@
 """A trained solver on disk; its manifest holds all that is needed to predict patches."""
 
-from collections.abc import Mapping
-from copy import deepcopy
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import torch
+import numpy as np
+import numpy.typing as npt
 
+from synthinv.audio.types import Audio
 from synthinv.capture.shards import Shard
-from synthinv.common.compute import Computation, describe_computation, device
 from synthinv.common.errors import SynthinvError
-from synthinv.common.files import read_manifest, within_memory
-from synthinv.common.tensors import load_weights, save_weights
+from synthinv.common.files import read_manifest, verified, within_memory
+from synthinv.common.seeds import seed_sequence
 from synthinv.common.validation import validated
-from synthinv.config.playing import playing_params
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.instruments.classes import Logits, predicted_labels
+from synthinv.instruments.classes import Logits, class_counts, predicted_labels, probabilities
 from synthinv.instruments.model import Instrument, Labels
-from synthinv.solver.base import NoteNetwork, predict_logits
-from synthinv.solver.build import build_solver
+from synthinv.solver.front_ends import front_end_of
+from synthinv.solver.inference import PREDICTION, load_network
+
+MARGINAL_DRAWS = 256
+"""Draws per note, which take a few milliseconds and give probabilities to within 3 %."""
+
+Uniforms = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -29,61 +34,42 @@ class TrainedSolver:
 
     Attributes
     ----------
-    network : NoteNetwork
-        Notes to logits.
+    network : callable
+        From a note and uniform numbers to logits, see `synthinv.solver.inference.Network`.
     solver : SolverConfig
         Settings it was built and trained with.
     instrument : Instrument
         The instrument whose knobs it predicts.
     playing : PlayingConfig
         The note it was trained on, and how it was recorded.
-    digest : str or None
-        SHA-256 of its weights on disk, if they were read from there.
+    digest : str
+        SHA-256 of its network on disk.
     """
 
-    network: NoteNetwork
+    network: Callable[[npt.NDArray[np.float32], Uniforms], Logits]
     solver: SolverConfig
     instrument: Instrument
     playing: PlayingConfig
-    digest: str | None = None
+    digest: str
 
-    def predict(self, shard: Shard) -> Labels:
-        """Predict the patches of a shard's notes.
-
-        Parameters
-        ----------
-        shard : Shard
-            Notes of the solver's instrument.
-
-        Returns
-        -------
-        float32 array [n, parameters]
-            Labels in [0, 1].
-
-        Raises
-        ------
-        SynthinvError
-            As for `predict_logits`.
-        """
-        return predicted_labels(self.instrument, self.predict_logits(shard))
-
-    def predict_logits(self, shard: Shard) -> Logits:
-        """Predict the distributions of all knobs for a shard's notes.
+    def notes_of(self, shard: Shard) -> Audio:
+        """Return the notes of a shard of the solver's instrument.
 
         Parameters
         ----------
         shard : Shard
-            Notes of the solver's instrument.
+            The shard.
 
         Returns
         -------
-        float32 array [n, classes of all knobs]
-            Logits, see `synthinv.instruments.classes`.
+        float32 array [n, samples]
+            Its notes.
 
         Raises
         ------
         SynthinvError
-            If the notes have other knobs, another length or another sample rate.
+            If they have other knobs, another length or another sample rate than the notes that the
+            solver was trained on.
         """
         audio = self.playing.audio
         known = (self.instrument.names, audio.samples, audio.sample_rate)
@@ -92,57 +78,82 @@ class TrainedSolver:
                 "the solver was trained for other knobs, or for notes of another length or sample "
                 "rate, than those it is given; train it again"
             )
-        return predict_logits(self.network, shard.audio)
+        return shard.audio
 
+    def predict(self, notes: Audio, threads: int = 1) -> Labels:
+        """Predict the patches of notes.
 
-def save_solver(
-    path: Path, manifest_path: Path, trained: TrainedSolver, origin: Mapping[str, Any]
-) -> None:
-    """Write a solver, in the process that trained it.
+        Parameters
+        ----------
+        notes : float32 array [n, samples]
+            Notes of the solver's length and sample rate.
+        threads : int
+            Threads that share the notes; labels do not depend on it.
 
-    Its weights are written in half precision, which takes half the space and hardly changes its
-    predictions.
+        Returns
+        -------
+        float32 array [n, parameters]
+            Labels in [0, 1].
+        """
+        return predicted_labels(self.instrument, self.predict_logits(notes, threads))
 
-    Parameters
-    ----------
-    path : Path
-        Weights (safetensors).
-    manifest_path : Path
-        Its manifest.
-    trained : TrainedSolver
-        The solver.
-    origin : mapping
-        Further fields of the manifest.
+    def predict_logits(self, notes: Audio, threads: int = 1) -> Logits:
+        """Predict the distributions of all knobs, conditioned on the predictions before them.
 
-    Raises
-    ------
-    SynthinvError
-        If a weight is not finite, as after a training that diverged.
-    """
-    weights = {name: tensor.half() for name, tensor in trained.network.state_dict().items()}
-    if not all(tensor.isfinite().all() for tensor in weights.values()):
-        raise SynthinvError(
-            f"{path}: the solver's weights are not numbers, so its training diverged; lower "
-            "learning_rate and learning_rate_muon in the section solver or in its settings"
-        )
-    fields = {
-        "solver": trained.solver.model_dump(mode="json"),
-        "instrument": trained.instrument.model_dump(mode="json"),
-        "playing": playing_params(trained.playing),
-        "trained_with": asdict(_computation(trained)),
-        **origin,
-    }
-    save_weights(path, manifest_path, weights, fields)
+        Parameters
+        ----------
+        notes : float32 array [n, samples]
+            Notes of the solver's length and sample rate.
+        threads : int
+            Threads that share the notes; logits do not depend on it.
 
+        Returns
+        -------
+        float32 array [n, classes of all knobs]
+            Logits, see `synthinv.instruments.classes`.
+        """
+        uniforms = np.full((1, len(self.instrument.names)), PREDICTION, np.float32)
+        predict = partial(self._generate, uniforms)
+        if threads == 1 or len(notes) < 2:
+            return np.concatenate([predict(note) for note in notes])
+        with ThreadPoolExecutor(threads) as pool:
+            return np.concatenate(list(pool.map(predict, notes)))
 
-def _computation(trained: TrainedSolver) -> Computation:
-    # A copy on the device of the training, which the network itself has left.
-    network = deepcopy(trained.network).to(device())
-    note = torch.zeros(1, trained.playing.audio.samples, device=device())
-    solver = trained.solver
-    return describe_computation(
-        network, lambda: network(note), solver.threads, solver.mixed_precision
-    )
+    def predict_marginals(self, notes: Audio) -> Logits:
+        """Estimate the marginal distributions of all knobs by averaging over draws of the others.
+
+        The logits of `predict_logits` are conditioned on predictions, and overconfident wherever
+        these may be wrong.
+
+        Parameters
+        ----------
+        notes : float32 array [n, samples]
+            A few notes of the solver's length and sample rate.
+
+        Returns
+        -------
+        float32 array [n, classes of all knobs]
+            Logits, see `synthinv.instruments.classes`; the same for the same note, whatever the
+            others are.
+        """
+        rng = np.random.default_rng(seed_sequence(0, "marginals"))
+        uniforms = rng.random((MARGINAL_DRAWS, len(self.instrument.names)), dtype=np.float32)
+        return np.stack([self._marginals(note, uniforms) for note in notes])
+
+    def _marginals(self, note: npt.NDArray[np.float32], uniforms: Uniforms) -> Logits:
+        """Average one note's distributions over draws: float32 [classes of all knobs]."""
+        draws = probabilities(self.instrument, self._generate(uniforms, note))
+        means = np.concatenate([knob.mean(axis=0) for knob in draws])
+        logits: Logits = np.log(means.clip(np.finfo(np.float64).tiny)).astype(np.float32)
+        return logits
+
+    def _generate(self, uniforms: Uniforms, note: npt.NDArray[np.float32]) -> Logits:
+        if len(note) != self.playing.audio.samples:
+            raise SynthinvError(
+                f"a note has {len(note):,} samples, and the solver was trained on notes of "
+                f"{self.playing.audio.samples:,}; cut or pad it to that length"
+            )
+        return self.network(note, uniforms)
 
 
 def load_solver(manifest_path: Path) -> TrainedSolver:
@@ -151,12 +162,12 @@ def load_solver(manifest_path: Path) -> TrainedSolver:
     Parameters
     ----------
     manifest_path : Path
-        Its manifest; the weights lie beside it.
+        Its manifest; the network lies beside it.
 
     Returns
     -------
     TrainedSolver
-        The solver, in full precision.
+        The solver, which computes in single precision.
 
     Raises
     ------
@@ -169,8 +180,10 @@ def load_solver(manifest_path: Path) -> TrainedSolver:
     solver = validated(SolverConfig, manifest["solver"], f"{manifest_path}: solver")
     instrument = validated(Instrument, manifest["instrument"], f"{manifest_path}: instrument")
     playing = validated(PlayingConfig, manifest["playing"], f"{manifest_path}: playing")
+    path = verified(manifest_path, manifest, "network")
+    classes = class_counts(instrument)
     with within_memory(manifest_path):
-        network = build_solver(solver, instrument, playing.audio)
-    load_weights(network.requires_grad_(False), manifest_path, manifest)
-    digest = str(manifest["files"]["weights"]["sha256"])
+        front_end = front_end_of(solver, playing.audio)
+        network = load_network(path, front_end, playing.audio.samples, len(classes), sum(classes))
+    digest = str(manifest["files"]["network"]["sha256"])
     return TrainedSolver(network, solver, instrument, playing, digest)

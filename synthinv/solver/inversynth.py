@@ -12,11 +12,9 @@ from torch import nn
 from torch.nn import functional
 
 from synthinv.solver.base import NoteNetwork
+from synthinv.solver.front_ends import INVERSYNTH_BINS, inversynth_half_window
 from synthinv.solver.spectra import ShortTimeFourier, decibels, peak_normalised
 
-# As published: 512 samples at 16,384 Hz, hops of half a window, all bins.
-WINDOW_SECONDS = 512 / 16_384
-BINS = 257
 # Channels, kernel and stride of every convolution, bands first.
 CONVOLUTIONS = (
     (32, (3, 3), (2, 2)),
@@ -41,12 +39,12 @@ class LinearSpectrogram(nn.Module):
 
     def __init__(self, sample_rate: int) -> None:
         super().__init__()
-        half = round(WINDOW_SECONDS * sample_rate / 2)
+        half = inversynth_half_window(sample_rate)
         self.fourier = ShortTimeFourier(2 * half, half)
 
     def forward(self, notes: torch.Tensor) -> torch.Tensor:
         """Compute float32 [batch, 1, bins, frames] from float32 notes [batch, samples]."""
-        bins = self.fourier(peak_normalised(notes))[..., :BINS]
+        bins = self.fourier(peak_normalised(notes))[..., :INVERSYNTH_BINS]
         levels = decibels(bins.abs().square())
         return levels.transpose(1, 2)[:, None]
 

@@ -17,18 +17,13 @@ from synthinv.audio.bands import band_weights
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.solver.autoregressive_heads import AutoregressiveHeads
 from synthinv.solver.base import NoteNetwork
+from synthinv.solver.front_ends import STRETCH_SECONDS, STRETCHES, WAVE_HZ
 from synthinv.solver.spectra import ShortTimeFourier, decibels, peak_normalised
 
 CHUNK = 8
 """Notes whose spectra are computed at a time: these fit into the processor's cache."""
 BLOCK = 32
 """Neighbouring bands that are summed at a time, from the few bins they have in common."""
-STRETCHES = (0.0, 0.4, 0.8)
-"""Starts of the stretches of waveform, as shares of the note."""
-STRETCH_SECONDS = 0.093
-"""Length of a stretch of waveform."""
-WAVE_HZ = 11_025
-"""The waveform is averaged down to about this rate."""
 FIRST_GAIN = 0.5
 """Initial gain of a residual branch. Rejected: zero, as in SkipInit, which leaves the branch
 without effect for hundreds of the few thousand updates."""
@@ -200,19 +195,14 @@ class SolverNetwork(NoteNetwork):
             solver.hidden_units, classes, continuous, solver.autoregressive_units
         )
 
-    def logits(self, inputs: Inputs) -> torch.Tensor:
-        """Compute logits, see `NoteNetwork.logits`."""
-        logits: torch.Tensor = self.heads.logits(self._hidden(inputs))
-        return logits
+    def generate(self, inputs: Inputs, uniforms: torch.Tensor) -> torch.Tensor:
+        """Compute logits knob by knob, see `NoteNetwork.generate`."""
+        return self.heads.generate(self._hidden(inputs), uniforms)
 
     def teacher_forced_logits(self, inputs: Inputs, truth: torch.Tensor) -> torch.Tensor:
         """Compute teacher-forced logits, see `NoteNetwork.teacher_forced_logits`."""
         logits: torch.Tensor = self.heads(self._hidden(inputs), truth)
         return logits
-
-    def marginals(self, inputs: Inputs, draws: int, generator: torch.Generator) -> torch.Tensor:
-        """Estimate marginal distributions, see `NoteNetwork.marginals`."""
-        return self.heads.marginals(self._hidden(inputs), draws, generator)
 
     @property
     def first_layers(self) -> tuple[nn.Module, ...]:

@@ -59,6 +59,6 @@ def shipped_solver(instrument: str) -> Path:
         names = ", ".join(sorted(folder.name for folder in SHIPPED.iterdir()))
         raise SynthinvError(
             f"no solver for '{instrument}' comes with synthinv (only for {names}); train one, and "
-            "name it: --model FOLDER, or match.solver in the configuration"
+            "name it: --solver FOLDER, or match.solver in the configuration"
         )
     return manifest

@@ -4,8 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-RANGE_DB = 100.0
-"""Decibels below the note's peak at which a level counts as silence."""
+from synthinv.solver.front_ends import RANGE_DB
 
 
 class ShortTimeFourier(nn.Module):

@@ -1,15 +1,15 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 import soundfile
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from synthinv.audio.pitch import estimate_pitch
-from synthinv.audio.sound_file import KEPT_SECONDS, fit, read_sound, resample, trim
+from synthinv.audio.sound_file import KEPT_SECONDS, fit, read_sound, sound_of, trim
 from synthinv.common.errors import SynthinvError
 from tests.damage import Damage, damages
 
@@ -111,23 +111,39 @@ def test_ten_seconds_are_kept(tmp_path: Path) -> None:
     assert abs(sound.audio[0]) > 0.1
 
 
-@settings(max_examples=30)
-@given(ratio=st.floats(1 / 16, 16), seconds=st.floats(0.001, 0.2))
-def test_resampling_keeps_length_and_level(ratio: float, seconds: float) -> None:
-    sound = np.full(max(1, round(seconds * RATE)), 0.5, np.float32)
-    other = resample(sound, ratio)
-    expected = ratio * len(sound)
-    # Rounded up to a whole sample, after the ratio was rounded to a fraction.
-    assert len(other) == pytest.approx(expected, abs=1 + 1e-5 * expected)
-    assert other.dtype == np.float32
-    assert np.abs(other).max() < 0.7
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("channels", [None, 1, 2])
+def test_samples_in_memory_are_the_sound_of_a_file(
+    tmp_path: Path, dtype: type, channels: int | None
+) -> None:
+    note: npt.NDArray[Any] = np.concatenate([silence(0.1), tone(rate=48_000)]).astype(dtype)
+    samples = note if channels is None else np.stack([note] * channels, axis=1)
+    soundfile.write(tmp_path / "a.wav", samples, 48_000, subtype="FLOAT")
+    read, given = read_sound(tmp_path / "a.wav", RATE), sound_of(samples, 48_000, RATE)
+    np.testing.assert_array_equal(given.audio, read.audio)
+    assert given.sample_rate == RATE
 
 
-@pytest.mark.parametrize("semitones", [-12, -7, -1, 1, 5, 24])
-def test_resampling_transposes(semitones: int) -> None:
-    ratio = 2 ** (semitones / 12)
-    pitch = estimate_pitch(resample(tone(1).astype(np.float32), 1 / ratio), RATE).frequency
-    assert pitch == pytest.approx(220 * ratio, rel=1e-4)
+@pytest.mark.parametrize(
+    ("samples", "rate", "message"),
+    [
+        (tone(), None, "sample_rate: is missing; say how many"),
+        (tone(), 44_100.5, "sample_rate: is 44100.5, not a whole number from 4000"),
+        (tone(), -1, "sample_rate: is -1, not"),
+        (np.zeros(0), RATE, "sound: holds no samples; correct the array"),
+        (np.zeros(RATE), RATE, "sound: is silent; choose"),
+        (np.append(tone(), np.nan), RATE, r"sound: holds samples that are not numbers \(the first"),
+        ((32_767 * tone()).astype(np.int16), RATE, "sound: is an array of int16; convert"),
+        (32_767 * tone(), RATE, "sound: reaches far beyond ±1; divide"),
+        (np.zeros((2, 2, 2)), RATE, "sound: is an array of 3 dimensions; give it as"),
+        (np.stack([tone()] * 2), RATE, "of 2 samples and 22050 channels; transpose it"),
+    ],
+)
+def test_samples_that_are_no_sound_are_refused(
+    samples: npt.NDArray[Any], rate: float | None, message: str
+) -> None:
+    with pytest.raises(SynthinvError, match=message):
+        sound_of(samples, rate, RATE)
 
 
 def test_a_sound_is_cut_or_padded() -> None:
@@ -163,8 +179,8 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "nothing": (lambda file: None, "there is no such file; correct the path"),
     "no samples": (lambda file: soundfile.write(file, [], RATE), "holds no samples"),
     "no numbers": (no_numbers, r"samples that are not numbers \(the first at 0.250 s\)"),
-    "silence": (lambda file: soundfile.write(file, silence(1), RATE), "is silent; choose a file"),
-    "a standing voltage": (standing_voltage, "is silent; choose a file"),
+    "silence": (lambda file: soundfile.write(file, silence(1), RATE), "is silent; choose a sound"),
+    "a standing voltage": (standing_voltage, "is silent; choose a sound"),
     "a minute's silence": (long_silence, "is silent in its first minute; choose"),
     "a slow rate": (lambda file: soundfile.write(file, tone(), 100), "a sample rate of 100 Hz"),
     # Its conversion to any other rate would take hours.

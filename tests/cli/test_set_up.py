@@ -19,21 +19,6 @@ from synthinv.instruments.model import load_instrument
 CONFIG = """
 instrument: monark
 engine: {kind: live, midi_api: UNIX_JACK, midi_port: learner, midi_channel: 2}
-data_sets:
-  - {name: final, samples: 4, shard_size: 4}
-  - {name: test, samples: 4, shard_size: 4}
-grid_searches: []
-experiments:
-  - name: thesis
-    title: t
-    train: final
-    test: test
-    spectrogram: bands-50
-    epochs: 1
-    settings: {weight_decay: 0}
-ablation: null
-solvers: []
-report: {main: thesis, unregularised: thesis, windows: {data_set: test}}
 """
 
 
@@ -94,7 +79,7 @@ def test_every_knob_is_moved_for_midi_learn(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "cannot be read (No such file or directory); name a file like config"),
+        (None, "cannot be read (No such file or directory); name a config"),
         ("a: [", "is not valid YAML"),
         ("engine: {kind: built-in}", "MIDI learn needs a live engine without a host"),
     ],

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 import yaml
 
-from synthinv.cli.configuration import read_synth
 from synthinv.cli.main import main
 from synthinv.common.errors import SynthinvError
+from synthinv.config.load import read_configuration
 from synthinv.config.root import Config
-from synthinv.config.synth import SynthConfig
+from synthinv.config.sections.playing import PlayingConfig
+from synthinv.config.synth import SynthConfig, read_synth
 from synthinv.instruments.registry import instrument_file
 
 SYNTH: dict[str, Any] = {"instrument": "own.yaml", "engine": {"kind": "built-in"}}
@@ -70,7 +71,7 @@ def test_midi_learn_asks_for_nothing_but_a_live_synth(
 def test_a_match_asks_for_nothing_but_a_solver_of_the_synth(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["match", "sound.wav", "--config", str(file)]) == 1
+    assert main(["match", "sound.wav", "--synth", str(file)]) == 1
     assert "no solver for 'own' comes with synthinv" in capsys.readouterr().err
 
 
@@ -95,22 +96,38 @@ def test_what_a_command_needs_must_be_right(
         read_synth(configure(file, **sections))
 
 
-def test_without_defaults_the_engine_must_be_named(
-    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_configuration_leaves_out_has_the_defaults_of_the_models(file: Path) -> None:
     file.write_text("instrument: own.yaml\n")
-    assert read_synth(file).engine.kind == "built-in"
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SynthinvError, match=r"mine\.yaml: engine: is missing; add it"):
-        read_synth(file)
+    config = read_synth(file)
+    assert config.instrument == str(file.parent / "own.yaml")
+    left_out = {"instrument": config.instrument}
+    assert config == SynthConfig(**left_out)
+    whole = read_configuration(file)
+    assert config.playing == whole.playing == PlayingConfig()
 
 
-def test_from_elsewhere_a_projects_file_is_read_on_top_of_its_own_defaults(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("engine", ["live", "plug-in"])
+def test_a_solver_section_is_of_no_concern_to_the_commands(file: Path, engine: str) -> None:
+    needed = {"live": {"midi_port": "synth"}, "plug-in": {"path": "synth.so"}}[engine]
+    solvers = [{"name": "solver", "title": "Mine", "test": "test"}]
+    configure(file, engine={"kind": engine, **needed}, solvers=solvers)
+    assert read_synth(file).engine.kind == engine
+
+
+def test_the_defaults_are_the_same_in_a_project_and_elsewhere(
+    root: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = read_synth(Path("config/three-oscillators.yaml"))
-    monkeypatch.chdir(tmp_path)
-    assert read_synth(root / "config/three-oscillators.yaml") == here
+    """A project's own `config/config.yaml` is below no other configuration."""
+    project = file.parent / "config"
+    project.mkdir()
+    (project / "config.yaml").write_text("seed: 7\nengine: {kind: live, midi_port: synth}\n")
+    mine = project / "mine.yaml"
+    mine.write_text("note: {number: 61}\n")
+    monkeypatch.chdir(file.parent)
+    here = read_synth(Path("config/mine.yaml"))
+    assert (here.seed, here.engine.kind) == (Config().seed, "built-in")
+    monkeypatch.chdir(root)
+    assert read_synth(mine) == here
 
 
 def test_a_plug_in_and_its_state_are_found_beside_the_configuration(

@@ -110,7 +110,6 @@ from .mappings import Mapping, put, refusal
         ("report.windows.windows", [100, 1001], "report.windows.windows: 1001 is longer than"),
         ("report.unregularised", "l2", "report.unregularised: 'l2' must have the test set of 'l2'"),
         ("solvers.0.test", "x", "solvers.mine.test: there is no 'x' (known: final, test)"),
-        ("solvers.0.test", "final", "solvers.mine.test: no experiment is tested on 'final'"),
         ("solvers.0.train", "x", "solvers.mine.train: there is no 'x' (known: final, test)"),
         ("solvers.0.train", "test", "solvers.mine: test must not be the data set it trains on"),
         (
@@ -214,9 +213,41 @@ def test_further_problems_are_counted(mapping: Mapping) -> None:
     assert refusal(mapping).endswith("(and 1 more)")
 
 
-def test_a_missing_section_is_named(mapping: Mapping) -> None:
-    del mapping["report"]
-    assert refusal(mapping) == "config: report: is missing; add it"
+def test_a_report_on_nothing_is_refused_in_one_sentence() -> None:
+    assert refusal({"report": {"title": "Nothing"}}) == (
+        "config: report: it shows experiments and solvers, of which there are none; add one, or "
+        "leave the report out"
+    )
+
+
+@pytest.mark.parametrize("missing", ["main", "unregularised"])
+def test_a_comparison_without_l2_has_two_sides(mapping: Mapping, missing: str) -> None:
+    del mapping["report"][missing]
+    assert refusal(mapping) == (
+        "config: report: main and unregularised belong together; give both, or neither"
+    )
+
+
+@pytest.mark.parametrize("missing", ["spectrograms", "data set", "instrument"])
+def test_the_baselines_of_a_solver_alone_need_something_to_learn_from(
+    alone: Mapping, missing: str
+) -> None:
+    load(alone)
+    match missing:
+        case "spectrograms":
+            del alone["spectrograms"]
+        case "data set":
+            del alone["data_sets"][0]
+        case "instrument":
+            alone["data_sets"][0]["instrument"] = "other.yaml"
+    assert refusal(alone) == (
+        "config: report: the baselines on 'test' learn from spectrograms of another data set with "
+        "the same instrument and fixed parameters; add one to data_sets, a kind to spectrograms, "
+        "or leave the report out"
+    )
+    # Without a report there are no baselines.
+    del alone["report"]
+    load(alone)
 
 
 def test_the_name_of_a_refinement_is_taken(mapping: Mapping) -> None:

@@ -28,9 +28,36 @@ def test_the_first_experiment_on_a_test_set_is_the_baselines_reference(mapping: 
     mapping["experiments"] += [{**experiment, "name": "third", "test": "other"}]
     config = load(mapping)
     assert plan.test_sets(config) == ("test", "other")
-    found = [plan.reference_experiment(config, name).name for name in ("test", "other")]
-    assert found == ["plain", "third"]
+    found = [plan.reference(config, name) for name in ("test", "other")]
+    assert found == [("final", "small", None)] * 2
     assert plan.main_test_set(config) == "test"
+    mapping["experiments"][2] |= {"samples": 10}
+    assert plan.reference(load(mapping), "other") == ("final", "small", 10)
+
+
+def test_without_an_experiment_baselines_learn_from_what_a_solver_learns_from(
+    alone: Mapping,
+) -> None:
+    alone["data_sets"].insert(0, {"name": "large", "samples": 20_000, "shard_size": 100})
+    alone["solvers"][0]["train"] = "final"
+    assert plan.reference(load(alone), "test") == ("final", "small", 20)
+    # Fresh notes are kept nowhere.
+    alone["solvers"][0]["train"] = None
+    assert plan.reference(load(alone), "test") == ("large", "small", plan.BASELINE_PATCHES)
+    assert plan.captured_data_sets(load(alone)) == ("large", "test")
+    alone["data_sets"][0]["fixed"] = {"a": 1}
+    assert plan.reference(load(alone), "test") == ("final", "small", 20)
+
+
+def test_the_main_test_set_is_that_of_the_first_thing_the_report_is_on(mapping: Mapping) -> None:
+    mapping["data_sets"].append({"name": "other", "samples": 10, "shard_size": 10})
+    mapping["solvers"][0]["test"] = "other"
+    assert plan.main_test_set(load(mapping)) == "test"
+    del mapping["report"]["main"], mapping["report"]["unregularised"]
+    assert plan.main_experiments(load(mapping)) is None
+    assert plan.main_test_set(load(mapping)) == "other"
+    mapping["solvers"] = []
+    assert plan.main_test_set(load(mapping)) == "test"
 
 
 def test_an_example_is_drawn_in_its_experiments_spectrogram(mapping: Mapping) -> None:
@@ -41,6 +68,11 @@ def test_an_example_is_drawn_in_its_experiments_spectrogram(mapping: Mapping) ->
     assert names == ["small", "other", "small"]
 
 
+def test_an_example_of_a_solver_alone_is_drawn_in_the_first_spectrogram(alone: Mapping) -> None:
+    alone["spectrograms"].insert(0, {"name": "first", "nperseg": 32, "nfft": 128})
+    assert plan.example_spectrogram(load(alone), "mine").name == "first"
+
+
 def test_a_grid_search_is_compared_with_baselines_of_its_instrument_alone(mapping: Mapping) -> None:
     assert plan.baseline_test_set(load(mapping), "decay") == "test"
     mapping["data_sets"].append({"name": "fixed", "samples": 100, "fixed": {"a": 1}})
@@ -49,7 +81,7 @@ def test_a_grid_search_is_compared_with_baselines_of_its_instrument_alone(mappin
 
 
 def test_sounds_are_shared_out_among_the_jobs_of_a_patch_search(mapping: Mapping) -> None:
-    mapping["patch_searches"] = {"sounds": 30, "sounds_per_job": 4}
+    mapping["patch_searches"] |= {"sounds": 30, "sounds_per_job": 4}
     jobs = plan.patch_search_jobs(load(mapping))
     # There are ten sounds.
     shares = {"00000": [0, 1, 2, 3], "00001": [4, 5, 6, 7], "00002": [8, 9]}
@@ -80,6 +112,12 @@ def test_shards_are_numbered(mapping: Mapping) -> None:
 def test_only_data_sets_that_something_uses_are_captured(mapping: Mapping) -> None:
     mapping["data_sets"].insert(0, {"name": "idle", "samples": 100})
     assert plan.captured_data_sets(load(mapping)) == ("final", "test")
+
+
+def test_without_a_report_every_data_set_is_captured(mapping: Mapping) -> None:
+    mapping["data_sets"].insert(0, {"name": "idle", "samples": 100})
+    del mapping["report"]
+    assert plan.captured_data_sets(load(mapping)) == ("idle", "final", "test")
 
 
 def test_what_a_solver_is_trained_on_is_captured(mapping: Mapping) -> None:

@@ -5,8 +5,16 @@ import pytest
 from synthinv.common.errors import SynthinvError
 from synthinv.config.load import load
 from synthinv.config.root import Config
+from synthinv.config.sections.engine import BuiltInConfig
 
 from .mappings import Mapping, put
+
+
+def test_every_section_may_be_left_out() -> None:
+    config = load({})
+    assert config == Config()
+    assert (config.instrument, config.engine) == ("minimoog-1osc", BuiltInConfig())
+    assert config.report is None
 
 
 def test_the_source_is_named(mapping: Mapping) -> None:

@@ -7,28 +7,27 @@ import yaml
 
 from synthinv.config import plan
 from synthinv.config.load import load
+from synthinv.config.merge import merged
 from synthinv.config.overrides import apply_settings
 from synthinv.config.root import Config
 from synthinv.config.sections.network import NetworkConfig
 from synthinv.config.shapes import flattened_size, spectrogram_shape
 
-from .mappings import Mapping, merged
+from .mappings import Mapping
 
 CONFIGS = sorted((Path(__file__).parents[2] / "config").glob("*.yaml"))
-READ_ON_TOP_OF = {
-    "gallery": ["config/config.yaml"],
-    "amsynth-solver": ["config/amsynth-plug-in.yaml"],
-    "patch-searches": ["config/solver.yaml"],
+ON_TOP_OF = {
+    "amsynth-solver": "amsynth-plug-in",
+    "gallery": "config",
+    "patch-searches": "solver",
 }
+"""Configurations that are read on top of another one; all others are complete."""
 
 
 def shipped(root: Path, path: Path) -> Config:
-    """Load a configuration with those that it is read on top of."""
-    layers = [root / "config/config.yaml", *READ_ON_TOP_OF.get(path.stem, ()), path]
-    merged_layers: Mapping = {}
-    for layer in layers:
-        merged_layers = merged(merged_layers, yaml.safe_load((root / layer).read_text()))
-    return load(merged_layers)
+    """Load a configuration, on top of another one where it is part of a pair."""
+    names = [ON_TOP_OF[path.stem], path.stem] if path.stem in ON_TOP_OF else [path.stem]
+    return load(merged(*(yaml.safe_load((root / f"config/{n}.yaml").read_text()) for n in names)))
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda p: str(p.stem))
@@ -36,6 +35,14 @@ def test_every_configuration_that_we_ship_loads(path: Path, root: Path) -> None:
     config = shipped(root, path)
     for name in plan.captured_data_sets(config):
         assert (root / config.instrument_of(name)).is_file()
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: str(p.stem))
+def test_a_complete_configuration_switches_nothing_off(path: Path) -> None:
+    written = yaml.safe_load(path.read_text())
+    empty = [key for key, value in written.items() if value in (None, [], {}, {"methods": []})]
+    # It is read on top of a configuration that has grid searches.
+    assert empty == (["grid_searches"] if path.stem == "amsynth-solver" else [])
 
 
 @pytest.mark.parametrize("instrument", ["monark", "amsynth", "minimoog-3osc"])
@@ -51,11 +58,10 @@ def test_every_configuration_that_we_ship_loads(path: Path, root: Path) -> None:
 def test_a_synth_of_ones_own_needs_no_more_than_results_instrument_and_engine(
     root: Path, instrument: str, engine: Mapping
 ) -> None:
-    layers = [
-        yaml.safe_load((root / f"config/{n}.yaml").read_text()) for n in ("config", "own-synth")
-    ]
+    base = yaml.safe_load((root / "config/own-synth.yaml").read_text())
     own = {"results": "results/mine", "instrument": instrument, "engine": engine}
-    config = load(merged(merged(*layers), own))
+    load(own)
+    config = load(merged(base, own))
     for name in plan.captured_data_sets(config):
         assert config.instrument_of(name) == config.instrument_of()
         # A knob that a data set holds still is one of the built-in synth's, which others lack.
@@ -74,7 +80,7 @@ def test_the_sounds_that_a_solver_is_judged_by_are_in_no_other_report(root: Path
             judged[path.stem] = (test, config.instrument_of(test))
             assert config.data_set(test).samples >= 1_000
             sets.remove(judged[path.stem])
-        # Read on top of config/solver.yaml, whose sounds it takes on purpose.
+        # It takes the sounds of config/solver.yaml on purpose.
         if path.stem != "patch-searches":
             shown |= sets
     assert len(judged) == 3
@@ -97,11 +103,7 @@ def test_readings_do_not_start_from_the_one_in_use(root: Path) -> None:
 
 
 def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
-    base, thesis = (
-        yaml.safe_load((root / "config" / name).read_text())
-        for name in ("config.yaml", "thesis.yaml")
-    )
-    config = load(merged(base, thesis))
+    config = shipped(root, root / "config/thesis.yaml")
     assert config.data_set("final").samples == 10_000
     assert spectrogram_shape(config.spectrogram("thesis"), config.audio.samples) == (5001, 30)
     assert {s.repeats for s in config.grid_searches} == {3}

@@ -1,5 +1,6 @@
 """Kinds of input: good ones to start from, how they are made wrong, and what reads them."""
 
+import contextlib
 import hashlib
 import io
 import json
@@ -17,15 +18,14 @@ import numpy as np
 import soundfile
 import torch
 import yaml
-from snakemake.utils import update_config
+from onnx import ModelProto
 
 from synthinv.audio.pitch import estimate_pitch
 from synthinv.audio.sound_file import KEPT_SECONDS, Sound, read_sound
 from synthinv.capture.shards import ShardFiles, read_shard, write_shard
-from synthinv.cli.configuration import DEFAULTS, read_configuration
 from synthinv.common.files import read_manifest, verified, write_manifest
 from synthinv.common.validation import validated
-from synthinv.config.load import load
+from synthinv.config.load import load, read_configuration
 from synthinv.config.root import Config
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
@@ -40,9 +40,11 @@ from synthinv.matching.result import Knob, Match
 from synthinv.pages.html import fill
 from synthinv.pipeline import paths
 from synthinv.pipeline.expected_manifests import expected_manifests
+from synthinv.pipeline.final_targets import final_targets
 from synthinv.pipeline.report_inputs import report_inputs
 from synthinv.pipeline.sound_folder import sounds_in
-from synthinv.solver.checkpoint import TrainedSolver, load_solver, save_solver
+from synthinv.solver.checkpoint import load_solver
+from synthinv.solver.export import save_solver
 from synthinv.solver.network import SolverNetwork
 from synthinv.spectrogram.store import SpectrogramData, write_store
 from synthinv.thesis.checkpoint import load_network, save_network
@@ -65,12 +67,7 @@ def configurations(folder: Path) -> Make:
     """Configurations, as text and as what Snakemake hands over."""
     file = folder / "mine.yaml"
     texts = [path.read_bytes() for path in CONFIGURATIONS]
-    defaults = yaml.safe_load(DEFAULTS.read_text(encoding="utf-8"))
-    trees = []
-    for text in texts:
-        tree = json.loads(json.dumps(defaults))
-        update_config(tree, yaml.safe_load(text))
-        trees.append(tree)
+    trees = [yaml.safe_load(text) for text in texts]
 
     def make(rng: random.Random) -> Read:
         if rng.random() < 0.8:
@@ -87,7 +84,9 @@ def _plan(config: Config) -> None:
     for data_set in config.data_sets:
         load_instrument(config.instrument_of(data_set.name), data_set.fixed)
     expected_manifests(config)
-    report_inputs(config)
+    final_targets(config)
+    if config.report is not None:
+        report_inputs(config)
 
 
 def instruments(folder: Path) -> Make:
@@ -319,14 +318,40 @@ def solvers(folder: Path) -> Make:
     network = SolverNetwork(
         solver, class_counts(instrument), instrument.continuous.tolist(), 3_000, 22_050
     )
-    weights, manifest = folder / "w.safetensors", folder / "m.json"
-    trained = TrainedSolver(network.requires_grad_(False), solver, instrument, playing)
-    save_solver(weights, manifest, trained, {"seed": 1})
+    onnx, manifest = folder / "model.onnx", folder / "model.json"
+    save_solver(onnx, manifest, network, solver, instrument, playing, {"seed": 1})
 
     def read() -> None:
         load_solver(manifest)
 
-    return _sealed(manifest, {"weights": weights}, read, {"weights": _in_weights})
+    return _sealed(manifest, {"network": onnx}, read, {"network": _in_protobuf})
+
+
+def _in_protobuf(content: bytes, rng: random.Random) -> bytes:
+    """Change the graph of an ONNX file: names, numbers and references between its nodes."""
+    model = ModelProto.FromString(content)
+    graph = model.graph
+    node, constant = rng.choice(graph.node), rng.choice(graph.initializer)
+    changes: list[Callable[[], object]] = [
+        lambda: setattr(node, "op_type", rng.choice(graph.node).op_type),
+        lambda: setattr(node, "domain", rng.choice(("com.microsoft", "elsewhere"))),
+        lambda: node.input.append(rng.choice(graph.node).output[0]),
+        lambda: node.output.append(rng.choice(graph.node).output[0]),
+        lambda: node.ClearField("attribute"),
+        lambda: graph.node.remove(node),
+        lambda: constant.dims.append(rng.choice((0, 1, 2**40, -1))),
+        lambda: setattr(constant, "data_type", rng.randrange(30)),
+        lambda: constant.external_data.add(key="location", value=rng.choice(TEXTS)),
+        lambda: setattr(constant, "data_location", 1),
+        lambda: setattr(constant, "raw_data", of_bytes(constant.raw_data, rng)),
+        lambda: setattr(rng.choice(graph.input), "name", rng.choice(graph.input).name),
+    ]
+    for _ in range(rng.randint(1, 3)):
+        # Some of the texts are not valid in a protobuf.
+        with contextlib.suppress(ValueError):
+            rng.choice(changes)()
+    changed: bytes = model.SerializeToString()
+    return changed
 
 
 def _in_weights(content: bytes, rng: random.Random) -> bytes:
@@ -371,21 +396,23 @@ def names(folder: Path) -> Make:
 def _page(name: str, instrument: Instrument, group: str, audio: Any) -> str:
     knob = Knob("cutoff", group, 20, 64, None, 0.5, (60, 68))
     match = Match(
-        Sound(audio, RATE),
-        estimate_pitch(audio, RATE),
-        instrument,
-        60,
-        100,
-        1,
-        np.array([64], np.uint8),
-        (knob,),
-        1.0,
-        1.0,
-        audio,
-        "0" * 64,
+        name=name,
+        sound=Sound(audio, RATE),
+        pitch=estimate_pitch(audio, RATE),
+        instrument=instrument,
+        key=60,
+        key_assumed=True,
+        velocity=100,
+        channel=1,
+        patch=np.array([64], np.uint8),
+        knobs=(knob,),
+        mss=1.0,
+        held=1.0,
+        played=audio,
+        solver="0" * 64,
         plug_in=False,
     )
-    return fill("match.html.j2", page(name, match))
+    return fill("match.html.j2", page([match, match]))
 
 
 def _tags(html: str) -> list[tuple[str, list[str]]]:

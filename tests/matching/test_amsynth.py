@@ -29,7 +29,7 @@ from synthinv.instruments.classes import class_counts, classes_of
 from synthinv.instruments.model import Instrument
 from synthinv.instruments.registry import FILES
 from synthinv.metrics.psd import psd_error
-from synthinv.solver.checkpoint import TrainedSolver, save_solver
+from synthinv.solver.export import save_solver
 from synthinv.solver.network import SolverNetwork
 
 AUDIO = AudioConfig(samples=30_000)
@@ -87,15 +87,16 @@ def model(amsynth: Instrument, tmp_path_factory: pytest.TempPathFactory) -> Path
     network.heads.sound.bias[:] = 0
     network.heads.sound.bias[torch.from_numpy(starts + chosen)] = 9
     folder = tmp_path_factory.mktemp("model")
-    trained = TrainedSolver(network, SMALL, amsynth, PlayingConfig(engine=PLUG_IN, audio=AUDIO))
-    save_solver(folder / "weights.safetensors", folder / "model.json", trained, {})
+    onnx, manifest = folder / "model.onnx", folder / "model.json"
+    playing = PlayingConfig(engine=PLUG_IN, audio=AUDIO)
+    save_solver(onnx, manifest, network, SMALL, amsynth, playing, {})
     return folder
 
 
 @pytest.fixture(scope="module")
 def matched(sound: Path, model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("matched") / "out"
-    options = ["--config", "config/amsynth-plug-in.yaml", "--model", str(model), "--renders", "20"]
+    options = ["--synth", "config/amsynth-plug-in.yaml", "--solver", str(model), "--renders", "20"]
     assert main(["match", str(sound), "--out", str(folder), *options]) == 0
     return folder
 
@@ -169,7 +170,7 @@ def test_the_midi_file_played_into_amsynth_sounds_as_the_patch_does(
 def test_a_patch_is_found_by_playing_amsynth_live(
     sound: Path, model: Path, amsynth: Instrument, tmp_path: Path
 ) -> None:
-    options = ["--config", "config/amsynth.yaml", "--model", str(model), "--renders", "3"]
+    options = ["--synth", "config/amsynth.yaml", "--solver", str(model), "--renders", "3"]
     assert main(["match", str(sound), "--out", str(tmp_path), *options]) == 0
     content = json.loads((tmp_path / "patch.json").read_text())
     assert content["instrument"] == "amsynth"
@@ -206,7 +207,7 @@ def test_knobs_are_on_the_ccs_of_the_synth_that_plays(
     config = yaml.safe_load(Path("config/amsynth-plug-in.yaml").read_text())
     config["instrument"] = str(tmp_path / "own.yaml")
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
-    options = ["--config", str(tmp_path / "config.yaml"), "--model", str(model), "--renders", "1"]
+    options = ["--synth", str(tmp_path / "config.yaml"), "--solver", str(model), "--renders", "1"]
     assert main(["match", str(sound), "--out", str(tmp_path / "out"), *options]) == 0
     content = json.loads((tmp_path / "out" / "patch.json").read_text())
     assert [{"name": k["name"], "cc": k["cc"]} for k in content["knobs"]] == parts
@@ -218,7 +219,7 @@ def test_knobs_are_on_the_ccs_of_the_synth_that_plays(
 def test_a_solver_from_elsewhere_starts_no_program(
     sound: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = ["--model", str(model), "--out", str(tmp_path / "out")]
+    options = ["--solver", str(model), "--out", str(tmp_path / "out")]
     assert main(["match", str(sound), *options]) == 1
     message = "was trained on a synth other than the built-in one; name the configuration that"
     assert message in capsys.readouterr().err

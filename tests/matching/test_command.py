@@ -44,10 +44,10 @@ def note(minimoog: Instrument) -> Samples:
 
 
 def take(folder: Path, *options: str, name: str = "sound.wav") -> dict[str, Any]:
-    """Match `name` in a folder with few renders; return patch.json."""
+    """Match `name` in a folder with one patch and few renders; return patch.json."""
     out = folder / "out"
-    arguments = ["match", str(folder / name), "--out", str(out), "--renders", "30", *options]
-    assert main(arguments) == 0
+    few = ["--candidates", "1", "--renders", "30"]
+    assert main(["match", str(folder / name), "--out", str(out), *few, *options]) == 0
     assert sorted(file.name for file in out.iterdir()) == FILES
     content: dict[str, Any] = json.loads((out / "patch.json").read_text())
     return content
@@ -98,24 +98,62 @@ def test_all_files_describe_the_same_patch(
     assert np.abs(again - played)[:until].max() < 2**-22
 
 
-def test_a_recording_at_48_khz_in_stereo_with_24_bits(tmp_path: Path) -> None:
-    """The sound is a plucked string, off pitch, with hiss, echo and silence around it: 5 s."""
-    rate, rng = 48_000, np.random.default_rng(3)
+def plucked(rate: int) -> Samples:
+    """Return a string that is off pitch, with hiss, echo and silence around it: 5 s of stereo."""
+    rng = np.random.default_rng(3)
     times = np.arange(round(4.2 * rate)) / rate
     partials = [
         np.sin(2 * np.pi * 147.5 * k * times) * np.exp(-k * times) / k for k in range(1, 12)
     ]
-    left = np.concatenate([np.zeros(14_400), 0.3 * np.sum(partials, axis=0)])
+    left = np.concatenate([np.zeros(round(0.3 * rate)), 0.3 * np.sum(partials, axis=0)])
     left = np.pad(left, (0, 5 * rate - len(left)))
     right = 0.8 * np.roll(left, 90) + 0.2 * np.roll(left, 3_000)
-    stereo = np.stack([left, right], 1) + rng.normal(0, 1e-4, (5 * rate, 2))
-    soundfile.write(tmp_path / "sound.wav", stereo, rate, subtype="PCM_24")
+    stereo: Samples = np.stack([left, right], 1) + rng.normal(0, 1e-4, (5 * rate, 2))
+    return stereo
+
+
+def test_a_recording_at_48_khz_in_stereo_with_24_bits(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "sound.wav", plucked(48_000), 48_000, subtype="PCM_24")
     patch = take(tmp_path)
     assert patch["sound"]["note"] == "D3"
     assert patch["sound"]["frequency"] == pytest.approx(147.5, rel=0.002)
     played, rate = soundfile.read(tmp_path / "out" / "match.wav", dtype="float32")
     assert estimate_pitch(played, rate).frequency == pytest.approx(147.5, rel=0.02)
     assert patch["mss"] < 15
+
+
+def test_several_patches_are_found_unless_one_is_asked_for(
+    tmp_path: Path, browser: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soundfile.write(tmp_path / "sound.wav", plucked(44_100), 44_100)
+    out = tmp_path / "out"
+    assert main(["match", str(tmp_path / "sound.wav"), "--out", str(out), "--renders", "20"]) == 0
+    found = sorted(out.glob("patch*.json"), key=lambda file: (len(file.name), file.name))
+    errors = [json.loads(file.read_text())["mss"] for file in found]
+    assert 2 <= len(errors) <= 5
+    assert errors == sorted(errors)
+    told = ", ".join(f"{error:.1f}" for error in errors[1:])
+    assert (
+        f"{len(errors) - 1} more that sound different: {told} dB apart" in capsys.readouterr().out
+    )
+    page = browser.open(out / "match.html")
+    assert (page.complaints, page.requests) == ([], [])
+    # The sound and each of its patches.
+    count = 1 + len(errors)
+    assert [(p.controls, p.ready, p.error) for p in page.players] == [(True, 4, None)] * count
+    assert len(page.pictures) == count
+    for number, error in enumerate(errors[1:], start=2):
+        assert f"Patch {number}" in page.text
+        assert f"Save patch-{number}.mid" in page.text
+        assert f"{error:.2f} dB apart" in page.text
+
+
+def test_the_key_is_the_one_that_is_given(tmp_path: Path, note: Samples) -> None:
+    soundfile.write(tmp_path / "sound.wav", note, 44_100)
+    patch = take(tmp_path, "--key", "50")
+    assert patch["key"] % 12 == 50 % 12
+    page = (tmp_path / "out" / "match.html").read_text()
+    assert f"To sound like F#3, this patch is played at {patch['key_name']}." in page
 
 
 def click(rate: int) -> Samples:
@@ -143,7 +181,7 @@ def test_a_sound_without_pitch_is_matched_with_a_warning(
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
-        ("silence", "is silent; choose a file in which a note is heard"),
+        ("silence", "is silent; choose a sound in which a note is heard"),
         ("text", "cannot be read as a sound; export it as WAV"),
         ("empty", "cannot be read as a sound; export it as WAV"),
         ("folder", "is a folder; name a sound file"),
@@ -206,7 +244,7 @@ def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Samples)
         "description": "My own synth"
     }
     (tmp_path / "own.yaml").write_text(yaml.safe_dump(mapping))
-    take(tmp_path, "--instrument", str(tmp_path / "own.yaml"))
+    take(tmp_path, "--synth", str(tmp_path / "own.yaml"))
     assert "My own synth" in (tmp_path / "out" / "match.html").read_text()
 
 
@@ -214,16 +252,19 @@ def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Samples)
     ("options", "message"),
     [
         (
-            ["--instrument", "amsynth"],
+            ["--synth", "amsynth"],
             "no solver for 'amsynth' comes",
         ),
-        (["--config", "config/amsynth.yaml"], "no solver for 'amsynth' comes with synthinv"),
-        (["--model", "config"], "config: holds no solver (model.json is missing)"),
-        (["--renders", "0"], "--renders: renders: input should be greater than or equal to 1"),
+        (["--synth", "config/amsynth.yaml"], "no solver for 'amsynth' comes with synthinv"),
+        (["--solver", "config"], "config: holds no solver (model.json is missing)"),
+        (["--candidates", "0"], "match: candidates: input should be greater than or equal to 1"),
+        (["--seconds", "0"], "match: seconds: input should be greater than 0"),
+        (["--key", "200"], "key: is 200, not a MIDI note number from 0 to 127"),
+        (["--renders", "0"], "match: renders: input should be greater than or equal to 1"),
         (
             [
-                *("--instrument", "minimoog-3osc"),
-                *("--model", "synthinv/solver/models/minimoog-1osc"),
+                *("--synth", "minimoog-3osc"),
+                *("--solver", "synthinv/solver/models/minimoog-1osc"),
             ],
             "the solver was trained for other knobs than those of 'minimoog-3osc' (osc2_range,",
         ),

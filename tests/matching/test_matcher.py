@@ -4,25 +4,22 @@ from dataclasses import replace
 import mido
 import numpy as np
 import pytest
-import torch
-from torch import nn
 
 from synthinv.audio.pitch import Pitch
 from synthinv.audio.sound_file import Sound, trim
-from synthinv.common.compute import use_threads
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.config.sections.solver import RefinementConfig, SolverConfig
-from synthinv.instruments.classes import class_counts, classes_of
-from synthinv.instruments.model import Instrument, Patches, load_instrument
+from synthinv.instruments.classes import Logits, class_counts, classes_of
+from synthinv.instruments.model import Instrument, Labels, Patches, load_instrument
 from synthinv.matching.keyboard import Keyboard, as_trained, played_for
 from synthinv.matching.matcher import Matcher
 from synthinv.matching.proposals import keys_to_try, own_key
 from synthinv.matching.result import knobs
 from synthinv.metrics.audio import SpectralReference
-from synthinv.solver.base import NoteNetwork
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
 from synthinv.solver.registry import shipped_solver
 
@@ -35,7 +32,6 @@ RANGE, CUTOFF, DECAY = 0, 3, 7
 
 @pytest.fixture(scope="module")
 def solver() -> TrainedSolver:
-    use_threads(1)
     return load_solver(shipped_solver("minimoog-1osc"))
 
 
@@ -65,7 +61,7 @@ def test_a_sound_of_the_synth_is_found_at_any_key(
 ) -> None:
     true = patch()
     sound = play(keyboard, key, true)
-    match = Matcher(solver, keyboard, sound).match(RefinementConfig(renders=100), SEED)
+    (match,) = Matcher(solver, keyboard, sound).matches(RefinementConfig(renders=100), SEED)
     # Every continuous knob off by one step, and every knob in its middle.
     continuous = [knob.positions is None for knob in solver.instrument.parameters]
     off = (true + np.array(continuous)).astype(np.uint8)
@@ -85,7 +81,8 @@ def test_the_same_sound_is_matched_in_the_same_way(
 ) -> None:
     sound = play(keyboard, 57, patch(cutoff=90, decay=40))
     first, second = (
-        Matcher(solver, keyboard, sound).match(RefinementConfig(renders=30), SEED) for _ in range(2)
+        Matcher(solver, keyboard, sound).matches(RefinementConfig(renders=30), SEED)[0]
+        for _ in range(2)
     )
     np.testing.assert_array_equal(first.patch, second.patch)
     np.testing.assert_array_equal(first.played, second.played)
@@ -97,7 +94,7 @@ def test_more_refinement_never_makes_a_match_worse(
 ) -> None:
     sound = play(keyboard, 60, patch(cutoff=30))
     errors = [
-        Matcher(solver, keyboard, sound).match(RefinementConfig(renders=renders), SEED).mss
+        Matcher(solver, keyboard, sound).matches(RefinementConfig(renders=renders), SEED)[0].mss
         for renders in (1, 40, 120)
     ]
     assert errors == sorted(errors, reverse=True)
@@ -107,7 +104,7 @@ def test_a_patch_that_hardly_sounds_is_no_match(solver: TrainedSolver, keyboard:
     """The sound is a low sine, which a filter that passes almost nothing of a note resembles."""
     wave = 0.5 * np.sin(2 * np.pi * 55 * np.arange(44_100) / 44_100)
     sound = Sound(wave.astype(np.float32), 44_100)
-    match = Matcher(solver, keyboard, sound).match(RefinementConfig(renders=60), SEED)
+    (match,) = Matcher(solver, keyboard, sound).matches(RefinementConfig(renders=60), SEED)
     assert match.peak_dbfs > -6 - 40
     assert match.mss < 5
 
@@ -118,7 +115,7 @@ def test_a_key_is_held_no_longer_than_the_solver_knows(
     brief = solver.playing.note.model_copy(update={"seconds": 0.3})
     pressed = replace(solver, playing=solver.playing.model_copy(update={"note": brief}))
     sound = play(keyboard, 60, patch())
-    match = Matcher(pressed, keyboard, sound).match(RefinementConfig(renders=1), SEED)
+    (match,) = Matcher(pressed, keyboard, sound).matches(RefinementConfig(renders=1), SEED)
     assert match.held == 0.3
     off = [message for message in match.midi_file().tracks[0] if message.type == "note_off"]
     assert mido.tick2second(off[0].time, 480, mido.bpm2tempo(120)) == pytest.approx(0.3, abs=0.002)
@@ -136,7 +133,7 @@ def test_knobs_held_in_training_are_held_in_a_match(solver: TrainedSolver) -> No
 @pytest.mark.parametrize("length", [1, 2, 50, 500])
 def test_a_click_has_a_match(solver: TrainedSolver, keyboard: Keyboard, length: int) -> None:
     sound = Sound(np.full(length, 0.5, np.float32), 44_100)
-    match = Matcher(solver, keyboard, sound).match(RefinementConfig(renders=20), SEED)
+    (match,) = Matcher(solver, keyboard, sound).matches(RefinementConfig(renders=20), SEED)
     assert match.key == 60
     assert np.isfinite(match.mss)
     assert np.isfinite(match.played).all()
@@ -153,20 +150,22 @@ def test_other_knobs_than_the_solvers_are_refused(solver: TrainedSolver, toy: In
         Matcher(solver, keyboard, sound)
 
 
-class Certain(NoteNetwork):
+class Certain:
     """A network that predicts one patch for the first note, and an equivalent for all others."""
 
     def __init__(self, instrument: Instrument, first: Patches, others: Patches) -> None:
-        super().__init__(class_counts(instrument), nn.Identity())
         self.instrument, self.first, self.others = instrument, first, others
         self.notes: set[bytes] = set()
 
-    def logits(self, inputs: torch.Tensor) -> torch.Tensor:
-        self.notes.add(inputs.numpy().tobytes())
+    def __call__(self, note: Audio, uniforms: Labels) -> Logits:
+        self.notes.add(note.tobytes())
         patch = self.first if len(self.notes) == 1 else self.others
         chosen = classes_of(self.instrument, patch)
-        rows = [10 * torch.eye(n)[c] for n, c in zip(self.classes, chosen, strict=True)]
-        return torch.cat(rows)[None]
+        rows = [
+            10 * np.eye(n, dtype=np.float32)[c]
+            for n, c in zip(class_counts(self.instrument), chosen, strict=True)
+        ]
+        return np.tile(np.concatenate(rows), (len(uniforms), 1))
 
 
 def test_a_prediction_with_oscillators_in_another_order_corrects_nothing() -> None:
@@ -176,7 +175,7 @@ def test_a_prediction_with_oscillators_in_another_order_corrects_nothing() -> No
     swapped = others[np.abs(others.astype(int) - true).sum(axis=1).argmax()]
     network = Certain(instrument, true, swapped)
     solver = TrainedSolver(
-        network, SolverConfig(), instrument, PlayingConfig(engine=BuiltInConfig())
+        network, SolverConfig(), instrument, PlayingConfig(engine=BuiltInConfig()), digest=""
     )
     sound = Sound(np.random.default_rng(0).normal(0, 0.1, SAMPLES).astype(np.float32), 44_100)
     with Keyboard(solver.playing, instrument, 1, SEED) as keyboard:

@@ -23,6 +23,31 @@ def test_every_stage_has_manifests_each_once(mapping: Mapping) -> None:
     assert not [file for file in files if "{" in file]
 
 
+def test_a_solver_alone_has_the_stores_that_its_baselines_read(alone: Mapping) -> None:
+    files = expected_manifests(load(alone))
+    assert {
+        *(f"results/spectrogram/small/final/{i:05d}.json" for i in range(2)),
+        "results/spectrogram/small/test/00000.json",
+        "results/train/mine/model.json",
+        "results/predictions/test/mean/scores.json",
+        "results/metrics.json",
+    } <= set(files)
+
+
+def test_without_a_report_nothing_is_predicted(mapping: Mapping) -> None:
+    del mapping["report"]
+    files = expected_manifests(load(mapping))
+    assert {
+        "results/config.json",
+        "results/capture/test/00000.json",
+        "results/spectrogram/small/test/00000.json",
+        "results/grid_search/decay/winner.json",
+        "results/train/plain/model.json",
+        "results/train/mine/history.json",
+    } <= set(files)
+    assert not [file for file in files if "predictions" in file or "metrics" in file]
+
+
 def test_the_ablation_is_trained_tested_and_played_as_experiments_are(ablated: Mapping) -> None:
     files = expected_manifests(load(ablated))
     for name in ("adam", "log-adam", "few", "l2-5", "log-adam-20"):

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from synthinv.cli.configuration import read_configuration
 from synthinv.common.errors import SynthinvError
+from synthinv.config.load import read_configuration
 from synthinv.config.root import Config
 from synthinv.pipeline.planned_jobs import PlannedJob, planned_jobs
 

@@ -18,7 +18,7 @@ Requests = dict[str, dict[str, str]]
 @pytest.fixture
 def rules(root: Path) -> set[str]:
     text = "".join(file.read_text() for file in (root / "workflow" / "rules").glob("*.smk"))
-    return set(re.findall(r"^rule (\w+):", text, flags=re.MULTILINE)) - LOCAL
+    return set(re.findall(r"^ *rule (\w+):", text, flags=re.MULTILINE)) - LOCAL
 
 
 def _read(root: Path) -> tuple[Requests, dict[str, str], dict[str, str]]:

@@ -111,6 +111,21 @@ def test_the_models_and_the_exception_do_not_count(digest: Digest, module: str) 
     assert digest("capture.capture", **{module: more_code}) == digest("capture.capture")
 
 
+@pytest.mark.parametrize(("name", "counts"), [("__init__.py", False), ("module.py", True)])
+def test_what_a_package_loads_lazily_does_not_count(
+    tmp_path: Path, name: str, counts: bool
+) -> None:
+    lazy = "__all__ = ['mss']\n\n\ndef __getattr__(name):\n    return name\n"
+    digests = []
+    for number, text in enumerate(("X = 1\n", "X = 1\n" + lazy, "X = 2\n" + lazy)):
+        file = tmp_path / str(number) / name
+        file.parent.mkdir()
+        file.write_text(text)
+        digests.append(code_digest(file))
+    assert (digests[0] != digests[1]) == counts
+    assert digests[1] != digests[2]
+
+
 # Functions that only make messages.
 FUNCTIONS = {
     "common/errors.py": {"in_brief"},

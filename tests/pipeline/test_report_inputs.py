@@ -24,6 +24,16 @@ def test_the_report_depends_on_everything_it_shows(mapping: Mapping) -> None:
     assert not [file for file in files if "{" in file]
 
 
+def test_a_report_on_a_solver_alone_reads_nothing_of_the_thesis(alone: Mapping) -> None:
+    files = report_inputs(load(alone))
+    assert {
+        "results/predictions/test/mine/notes.flac",
+        "results/predictions/test/nearest/scores.csv",
+        "results/capture/final/00001.json",
+    } <= set(files)
+    assert not [file for file in files if "training.svg" in file or "windows.svg" in file]
+
+
 def test_a_synth_in_real_time_is_neither_refined_nor_searched(mapping: Mapping) -> None:
     mapping["engine"] = {"kind": "live", "midi_port": "x"}
     mapping["solvers"][0]["train"] = "final"

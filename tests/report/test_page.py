@@ -1,3 +1,4 @@
+import re
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, get_type_hints
 
@@ -61,6 +62,9 @@ def page_of(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
         audio=AudioConfig(),
         silence=SilenceConfig(),
     )
+    training = TrainingSection(
+        figure, 0.08, TrainingEnd(0.08, 0.0), TrainingEnd(0.07, 0.3), saturated=False
+    )
     return Page(
         title=text,
         overview=Overview([Bar(text, text, 1.5, 100, "works")], [judged], scores),
@@ -71,14 +75,12 @@ def page_of(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
             data_sets=[DataSetRow(text, text, 1, 2, 0, 0)],
             parameters=instrument_rows(toy),
             recapture=["2 notes, 2 of the same patch"],
+            tested=3,
         ),
         audibility=AudibilitySection(1, [AudibilityRow(text, text, 70, 1.0, 0.5, 1, 2)]),
         windows=figure,
         grid_searches=[GridSearchSection(figure, wide=True, trainings=5, saturated=5)],
-        training=TrainingSection(
-            figure, 0.08, TrainingEnd(0.08, 0.0), TrainingEnd(0.07, 0.3), saturated=False
-        ),
-        main=MainSection(judged, played, figures, judged),
+        main=MainSection(judged, played, figures, judged, training),
         ablation=AblationSection(
             AblationTables([step, replace(step, works=True)], [replace(step, works=True)]),
             figure,
@@ -154,6 +156,26 @@ def test_refinement_and_patch_searches_are_described_only_if_there_are_any(
     assert "mean MSS, × one-step" in render(replace(full, solver=None))
 
 
+def test_a_report_on_a_solver_alone_leaves_out_what_is_about_the_thesis(toy: Instrument) -> None:
+    full = page_of("net", toy)
+    alone = replace(full, main=None, windows=None, ablation=None, readings=None)
+    page = render(replace(alone, published=[], grid_searches=[], others=[]))
+    heads = re.findall("<h[12]>([^<]+)</h[12]>", page)
+    assert heads == ["net", "How the sounds were made", "net", "Settings"]
+    assert "predictions for 3 notes" in page
+    assert "Another network" not in page
+    # The metric is the thesis's.
+    assert re.findall(r"\bthesis.{14}", page) == ["thesis's equation 15"]
+    assert "Another network" in render(full)
+
+
+def test_a_report_on_experiments_without_a_pair_lists_them(toy: Instrument) -> None:
+    page = render(replace(page_of("net", toy), main=None, solver=None))
+    assert "<h2>The experiments</h2>" in page
+    assert "<h2>Ablation</h2>" in page
+    assert "<h2>Training</h2>" not in page
+
+
 def test_every_table_that_compares_predictors_says_what_they_were_trained_on(
     toy: Instrument,
 ) -> None:
@@ -175,7 +197,9 @@ def test_a_collapse_to_the_ends_of_the_travel_is_not_explained_as_one_to_the_mea
     toy: Instrument,
 ) -> None:
     at_the_mean = page_of("net", toy, spread=0.0)
-    at_the_ends = replace(at_the_mean, training=replace(at_the_mean.training, saturated=True))
+    assert at_the_mean.main is not None
+    stuck = replace(at_the_mean.main.training, saturated=True)
+    at_the_ends = replace(at_the_mean, main=replace(at_the_mean.main, training=stuck))
     mean, ends = "A loss like the mean predictor's", "stuck at the"
     page = render(at_the_mean)
     assert mean in page

@@ -21,6 +21,18 @@ INSTRUMENT = Instrument(
 CLASSES, CONTINUOUS = (3, 128, 128), (False, True, True)
 
 
+def predicted(heads: AutoregressiveHeads, sounds: torch.Tensor) -> torch.Tensor:
+    """Compute logits [batch, classes] conditioned on the predictions."""
+    return heads.generate(sounds, torch.full((1, len(heads.classes)), -1.0))[:, 0]
+
+
+def marginals(heads: AutoregressiveHeads, sounds: torch.Tensor, draws: int) -> torch.Tensor:
+    """Average the probabilities [batch, classes] over draws."""
+    uniforms = torch.rand(draws, len(heads.classes), generator=torch.Generator().manual_seed(0))
+    by_knob = torch.split(heads.generate(sounds, uniforms), heads.classes, dim=2)
+    return torch.cat([part.softmax(dim=2).mean(dim=1) for part in by_knob], dim=1)
+
+
 @pytest.fixture
 def heads() -> AutoregressiveHeads:
     torch.manual_seed(0)
@@ -35,7 +47,7 @@ def test_predictions_as_truth_give_the_same_logits(
     heads: AutoregressiveHeads,
 ) -> None:
     sounds = torch.randn(20, 8)
-    logits = heads.logits(sounds)
+    logits = predicted(heads, sounds)
     predictions = INSTRUMENT.decode(predicted_labels(INSTRUMENT, logits.detach().numpy()))
     truth = torch.from_numpy(classes_of(INSTRUMENT, predictions))
     torch.testing.assert_close(heads(sounds, truth[None])[0], logits)
@@ -49,7 +61,7 @@ def test_a_knob_of_128_positions_is_predicted_by_the_likeliest_as_the_labels_are
     torch.nn.init.normal_(heads.output_weights)
     torch.nn.init.normal_(heads.value_embedding)
     sounds = torch.randn(20, 8)
-    logits = heads.logits(sounds)
+    logits = predicted(heads, sounds)
     labels = predicted_labels(instrument, logits.detach().numpy())
     truth = torch.from_numpy(classes_of(instrument, instrument.decode(labels)))
     torch.testing.assert_close(heads(sounds, truth[None])[0], logits)
@@ -89,9 +101,9 @@ def test_marginals_are_averages_over_all_knobs_before() -> None:
             dim=0
         )
         expected = torch.cat([(likely * part).sum(dim=0) for part in conditional], dim=1)
-        marginals = heads.marginals(sounds, 20_000, torch.Generator().manual_seed(0)).exp()
-        predictions = torch.split(heads.logits(sounds), list(classes), dim=1)
-    torch.testing.assert_close(marginals, expected, atol=0.02, rtol=0)
+        means = marginals(heads, sounds, 20_000)
+        predictions = torch.split(predicted(heads, sounds), list(classes), dim=1)
+    torch.testing.assert_close(means, expected, atol=0.02, rtol=0)
     # Conditioned on the predictions, the last knob has another distribution.
     assert (predictions[2].softmax(dim=1) - expected[:, -5:]).abs().max() > 0.1
 
@@ -116,19 +128,28 @@ def test_two_knobs_of_which_only_the_sum_is_audible_agree() -> None:
         optimiser.step()
     sounds, truth = draw(200)
     first, second = (
-        part.argmax(dim=1) for part in torch.split(heads.logits(sounds), [16, 31], dim=1)
+        part.argmax(dim=1) for part in torch.split(predicted(heads, sounds), [16, 31], dim=1)
     )
     # The first knob cannot be predicted; the second complements whatever was predicted.
     assert (first + second == truth.sum(dim=1)).float().mean() > 0.9
     with torch.no_grad():
-        marginals = heads.marginals(sounds, 100, torch.Generator().manual_seed(0)).exp()
+        means = marginals(heads, sounds, 100)
     # Each of the sixteen pairs is equally likely, and the marginals show it.
-    chances = marginals[:, 16:].gather(1, second[:, None])
+    chances = means[:, 16:].gather(1, second[:, None])
     assert chances.mean() < 0.15
 
 
 def test_without_units_knobs_are_independent() -> None:
     heads = AutoregressiveHeads(8, CLASSES, CONTINUOUS, units=0)
     sounds, truth = torch.randn(5, 8), torch.randint(0, 3, (2, 5, 3))
-    for predictions in (*heads(sounds, truth), heads.logits(sounds)):
+    for predictions in (*heads(sounds, truth), predicted(heads, sounds)):
         torch.testing.assert_close(predictions, heads.sound(sounds))
+
+
+def test_a_draw_depends_on_its_own_numbers_only(heads: AutoregressiveHeads) -> None:
+    sounds, uniforms = torch.randn(5, 8), torch.rand(7, 3)
+    uniforms[2, 1] = -1
+    together = heads.generate(sounds, uniforms)
+    assert together.shape == (5, 7, sum(CLASSES))
+    for i, own in enumerate(uniforms):
+        torch.testing.assert_close(together[:, i], heads.generate(sounds, own[None])[:, 0])

@@ -7,15 +7,13 @@ import numpy.typing as npt
 import pytest
 
 from synthinv.audio.types import Audio
-from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
 from synthinv.engines.opening import open_engine
 from synthinv.evaluate.baselines import one_step
-from synthinv.instruments.classes import classes_of, predicted_labels
+from synthinv.instruments.classes import classes_of
 from synthinv.instruments.model import Patches
 from synthinv.matching.result import knobs
 from synthinv.metrics.audio import SpectralReference
-from synthinv.solver.base import predict_logits, predict_marginals
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
 from synthinv.solver.registry import shipped_solver
 
@@ -36,7 +34,6 @@ class Solved(NamedTuple):
 
 @pytest.fixture(scope="module")
 def solved() -> Solved:
-    use_threads(1)
     solver = load_solver(shipped_solver("minimoog-1osc"))
     instrument, rate = solver.instrument, solver.playing.audio.sample_rate
     rng = np.random.default_rng(SEED)
@@ -45,9 +42,7 @@ def solved() -> Solved:
         notes = engine.render(patches)
         audible = np.abs(notes).max(axis=1) > 1e-3
         notes, patches = notes[audible], patches[audible]
-        predictions = instrument.decode(
-            predicted_labels(instrument, predict_logits(solver.network, notes))
-        )
+        predictions = instrument.decode(solver.predict(notes))
         stepped = instrument.decode(one_step(instrument, patches, SEED))
         played = np.stack([engine.render(predictions), engine.render(stepped)], axis=1)
     errors = [
@@ -63,12 +58,7 @@ def test_its_error_is_less_than_half_the_one_step_error(solved: Solved) -> None:
 def test_it_is_not_overconfident_in_any_knob(solved: Solved) -> None:
     """Conditioned on predictions, without marginals, attack is overconfident by 0.07."""
     instrument = solved.solver.instrument
-    marginals = np.concatenate(
-        [
-            predict_marginals(solved.solver.network, part)
-            for part in np.array_split(solved.notes, 10)
-        ]
-    )
+    marginals = solved.solver.predict_marginals(solved.notes)
     truth = classes_of(instrument, solved.truth)
     chosen = classes_of(instrument, solved.predictions)
     confidences = [

@@ -5,14 +5,15 @@ import pytest
 import torch
 from torch import nn
 
+from synthinv.audio.types import Audio
 from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.instruments.classes import class_counts, classes_of, predicted_labels
+from synthinv.instruments.classes import Logits, class_counts, classes_of, predicted_labels
 from synthinv.instruments.model import Instrument, Normal, Parameter
-from synthinv.solver.base import NoteNetwork, predict_logits
+from synthinv.solver.base import NoteNetwork
 from synthinv.solver.build import build_solver
 from synthinv.solver.data import fresh_notes
 from synthinv.solver.loss import SolverLoss
@@ -58,6 +59,12 @@ def engine() -> BuiltIn:
     return BuiltIn(INSTRUMENT, NoteConfig(), AUDIO)
 
 
+def logits_of(network: NoteNetwork, notes: Audio) -> Logits:
+    with torch.no_grad():
+        logits: Logits = network(torch.from_numpy(notes)).numpy()
+    return logits
+
+
 def run(engine: BuiltIn, notes: int, seed: int = 1) -> tuple[NoteNetwork, list[float]]:
     solver = SMALL.model_copy(update={"notes": notes})
     source = fresh_notes(engine, INSTRUMENT, SilenceConfig(), solver.batch_size, seed, ("a",))
@@ -67,7 +74,7 @@ def run(engine: BuiltIn, notes: int, seed: int = 1) -> tuple[NoteNetwork, list[f
 def test_a_network_learns_two_knobs(engine: BuiltIn) -> None:
     network, losses = run(engine, SMALL.notes)
     notes, patches = next(fresh_notes(engine, INSTRUMENT, SilenceConfig(), 64, 2, ("test",)))
-    predictions = INSTRUMENT.decode(predicted_labels(INSTRUMENT, predict_logits(network, notes)))
+    predictions = INSTRUMENT.decode(predicted_labels(INSTRUMENT, logits_of(network, notes)))
     assert np.mean(losses[-5:]) < 0.75 * losses[0]
     assert (predictions[:, 0] == patches[:, 0]).mean() > 0.8
     middle = np.abs(patches[:, 1] - 64.0).mean()
@@ -120,7 +127,7 @@ def test_ranges_are_learned_in_either_order_of_oscillators(
     source = fresh_notes(engine, instrument, SilenceConfig(), SMALL.batch_size, 1, ("a",))
     network, _ = train_solver(source, instrument, SMALL, AUDIO, seed_sequence(1, "weights"))
     notes, patches = next(fresh_notes(engine, instrument, SilenceConfig(), 64, 2, ("test",)))
-    predictions = instrument.decode(predicted_labels(instrument, predict_logits(network, notes)))
+    predictions = instrument.decode(predicted_labels(instrument, logits_of(network, notes)))
     both = (np.sort(predictions, axis=1) == np.sort(patches, axis=1)).all(axis=1)
     # Independent heads could not tell the oscillators apart, and would predict one range twice.
     assert both[patches[:, 0] != patches[:, 1]].mean() > 0.7

@@ -40,11 +40,22 @@ class Project:
     def start(
         self, *arguments: str, configfile: str = "tiny.yaml", through: Sequence[str] = ()
     ) -> "subprocess.Popen[str]":
-        """Start Snakemake, in a process group of its own; `through` is a command before it."""
+        """Start Snakemake, in a process group of its own.
+
+        Parameters
+        ----------
+        *arguments : str
+            Its arguments, of which the first is an option.
+        configfile : str
+            Configuration files with spaces between them; empty for none.
+        through : sequence of str
+            Command before it.
+        """
         # The copy's package comes first on the path, before the installed one.
         environment = {**os.environ, "PYTHONPATH": str(self.folder)}
+        files = ["--configfile", *configfile.split()] if configfile else []
         return subprocess.Popen(
-            [*through, sys.executable, "-m", "snakemake", "--configfile", configfile, *arguments],
+            [*through, sys.executable, "-m", "snakemake", *files, *arguments],
             cwd=self.folder,
             env=environment,
             stdout=subprocess.PIPE,

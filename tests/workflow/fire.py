@@ -34,7 +34,6 @@ SMALLER = {
     ],
     "patch_searches": {"methods": ["library"], "renders": 5, "sounds": 2, "sounds_per_job": 2},
     "refinement": {"renders": 10, "candidates": 3},
-    "readings.repeats": 1,
     "report.audible_sounds": 1,
     "report.windows": {"data_set": "test"},
     "solvers": [{"name": "solver", "title": "The solver", "test": "test"}],

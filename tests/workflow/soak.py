@@ -25,8 +25,8 @@ import psutil
 import yaml
 
 from synthinv.capture.shards import Shard, read_shards
-from synthinv.cli.configuration import read_configuration
 from synthinv.common.seeds import seed_sequence
+from synthinv.config.load import read_configuration
 from synthinv.config.plan import shard_names
 from synthinv.config.root import Config
 from synthinv.evaluate.recapture import compare_captures, describe

@@ -26,7 +26,7 @@ CPUS_AND_GPUS = {
     "shards": [(1, 0)],
     "grid_search_cell": 4 * [(1, 1)],
     "train_network": 6 * [(1, 1)],
-    "train_reading": 4 * [(1, 1)],
+    "train_reading": 2 * [(1, 1)],
     "train_solver": 2 * [(2, 1)],
     "refine": 2 * [(1, 0)],
     "patch_search": 4 * [(1, 0)],
@@ -46,6 +46,8 @@ def cluster() -> Iterator[None]:
 def test_a_killed_job_is_tried_again_and_the_results_are_those_of_a_local_run(
     finished: Project, fresh: Project
 ) -> None:
+    # Snakemake is given another file, and the jobs that it submits must be, too.
+    (fresh.folder / "config" / "config.yaml").write_text("speed: 11\n")
     process = fresh.start("--profile", str(PROFILE), *HERE)
     with ThreadPoolExecutor() as pool:
         # Read all the time: Snakemake would stop at a full pipe.

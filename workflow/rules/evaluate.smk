@@ -27,7 +27,7 @@ rule predict:
     benchmark:
         targets.result("benchmarks/predictions/{data_set}/{predictor}/predict.tsv")
     wildcard_constraints:
-        predictor="|".join(e.name for e in plan.all_experiments(CONFIG)),
+        predictor="|".join(e.name for e in plan.all_experiments(CONFIG)) or "none",
         data_set="|".join(plan.test_sets(CONFIG)),
     conda:
         "../envs/synthinv.yaml"
@@ -70,7 +70,7 @@ rule predict_baselines:
     params:
         code=code("predict_baselines.py"),
         fixed=lambda w: CONFIG.data_set(w.data_set).fixed,
-        samples=lambda w: plan.reference_experiment(CONFIG, w.data_set).samples,
+        samples=lambda w: plan.reference(CONFIG, w.data_set).samples,
         seed=CONFIG.seed,
     script:
         "../scripts/predict_baselines.py"

@@ -2,35 +2,39 @@
 # Gives: figures/*.svg.
 
 
-rule windows_figure:
-    """Draw one sound through windows of several lengths (Figure 11)."""
-    input:
-        audio=targets.result(
-            paths.SHARD_AUDIO, data_set=CONFIG.report.windows.data_set, shard="00000"
-        ),
-        manifest=targets.result(
-            paths.SHARD_MANIFEST,
-            data_set=CONFIG.report.windows.data_set,
-            shard="00000",
-        ),
-    output:
-        report(
-            targets.result(paths.WINDOWS_FIGURE),
-            caption="../report/windows.rst",
-            category="Spectrograms",
-            labels={"figure": "11", "shows": "window lengths"},
-        ),
-    log:
-        targets.result("logs/figures/windows.log"),
-    benchmark:
-        targets.result("benchmarks/figures/windows.tsv")
-    conda:
-        "../envs/synthinv.yaml"
-    params:
-        code=code("windows_figure.py"),
-        windows=CONFIG.report.windows.model_dump(mode="json"),
-    script:
-        "../scripts/windows_figure.py"
+if CONFIG.report.windows:
+
+    rule windows_figure:
+        """Draw one sound through windows of several lengths (Figure 11)."""
+        input:
+            audio=targets.result(
+                paths.SHARD_AUDIO,
+                data_set=CONFIG.report.windows.data_set,
+                shard="00000",
+            ),
+            manifest=targets.result(
+                paths.SHARD_MANIFEST,
+                data_set=CONFIG.report.windows.data_set,
+                shard="00000",
+            ),
+        output:
+            report(
+                targets.result(paths.WINDOWS_FIGURE),
+                caption="../report/windows.rst",
+                category="Spectrograms",
+                labels={"figure": "11", "shows": "window lengths"},
+            ),
+        log:
+            targets.result("logs/figures/windows.log"),
+        benchmark:
+            targets.result("benchmarks/figures/windows.tsv")
+        conda:
+            "../envs/synthinv.yaml"
+        params:
+            code=code("windows_figure.py"),
+            windows=CONFIG.report.windows.model_dump(mode="json"),
+        script:
+            "../scripts/windows_figure.py"
 
 
 rule grid_search_figure:
@@ -59,32 +63,34 @@ rule grid_search_figure:
         "../scripts/grid_search_figure.py"
 
 
-rule training_figure:
-    """Draw the final trainings with and without L2 (Figure 14)."""
-    input:
-        histories=[
-            targets.result(paths.HISTORY, predictor=e)
-            for e in (CONFIG.report.unregularised, CONFIG.report.main)
-        ],
-        scores=inputs.baseline_line_scores(plan.main_test_set(CONFIG)),
-    output:
-        report(
-            targets.result(paths.TRAINING_FIGURE),
-            caption="../report/training.rst",
-            category="Training",
-            labels={"figure": "14", "shows": "losses and spread"},
-        ),
-    log:
-        targets.result("logs/figures/training.log"),
-    benchmark:
-        targets.result("benchmarks/figures/training.tsv")
-    conda:
-        "../envs/synthinv.yaml"
-    params:
-        code=code("training_figure.py"),
-        titles=["without L2", "with L2"],
-    script:
-        "../scripts/training_figure.py"
+if CONFIG.report.main:
+
+    rule training_figure:
+        """Draw the final trainings with and without L2 (Figure 14)."""
+        input:
+            histories=[
+                targets.result(paths.HISTORY, predictor=e)
+                for e in (CONFIG.report.unregularised, CONFIG.report.main)
+            ],
+            scores=inputs.baseline_line_scores(plan.main_test_set(CONFIG)),
+        output:
+            report(
+                targets.result(paths.TRAINING_FIGURE),
+                caption="../report/training.rst",
+                category="Training",
+                labels={"figure": "14", "shows": "losses and spread"},
+            ),
+        log:
+            targets.result("logs/figures/training.log"),
+        benchmark:
+            targets.result("benchmarks/figures/training.tsv")
+        conda:
+            "../envs/synthinv.yaml"
+        params:
+            code=code("training_figure.py"),
+            titles=["without L2", "with L2"],
+        script:
+            "../scripts/training_figure.py"
 
 
 rule solver_figure:

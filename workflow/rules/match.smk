@@ -1,15 +1,16 @@
 # Needs: a folder of sounds, the instrument file, a solver.
-# Gives: match/{sound}/{patch.json,patch.mid,match.wav,match.html}.
+# Gives: match/{sound}/{patch.json,patch.mid,match.wav,match.html}; if match.candidates is more than
+# 1, also {patch-2.json,patch-2.mid,match-2.wav} and so on, as many as differ by ear.
 
 
 rule match_sound:
-    """Find a patch for a sound. Wildcards: sound."""
+    """Find patches for a sound. Wildcards: sound."""
     input:
         instrument=plan.match_setup(CONFIG).file,
         model=lambda w: inputs.match_solver(paths.MODEL),
+        network=lambda w: inputs.match_solver(paths.NETWORK),
         sound=lambda w: SOUNDS[w.sound],
         state=STATE,
-        weights=lambda w: inputs.match_solver(paths.WEIGHTS),
     output:
         targets.result(paths.MATCH_PATCH),
         targets.result(paths.MATCH_MIDI),
@@ -26,10 +27,8 @@ rule match_sound:
         synth=SYNTH,
     params:
         code=code("match_sound.py", ENGINE_MODULE),
-        fixed=plan.match_setup(CONFIG).fixed,
+        match=CONFIG.match.model_dump(exclude={"solver", "sounds"}),
         playing=playing_params(CONFIG.playing),
-        renders=CONFIG.match.renders,
-        seconds=CONFIG.match.seconds,
         seed=CONFIG.seed,
         template=files.sha256_of(
             provenance.PACKAGE / "pages" / "templates" / "match.html.j2"
@@ -39,6 +38,6 @@ rule match_sound:
 
 
 rule match:
-    """Find a patch for every sound in the folder match.sounds."""
+    """Find patches for every sound in the folder match.sounds."""
     input:
         lambda w: inputs.match_pages(SOUNDS),

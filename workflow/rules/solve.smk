@@ -1,5 +1,5 @@
 # Needs: the instrument files, capture/.
-# Gives: train/{solver}/{weights.safetensors,model.json,history.json};
+# Gives: train/{solver}/{model.onnx,model.json,history.json};
 # predictions/{data_set}/{solver}/labels.csv;
 # predictions/{data_set}/{solver}-refined/{{shard},{shard}-curves,labels,curves}.csv.
 
@@ -13,7 +13,7 @@ rule train_solver:
         manifests=lambda w: inputs.solver_shards(paths.SHARD_MANIFEST, w.solver),
         state=STATE,
     output:
-        weights=targets.result(paths.WEIGHTS, predictor="{solver}"),
+        network=targets.result(paths.NETWORK, predictor="{solver}"),
         model=targets.result(paths.MODEL, predictor="{solver}"),
         history=targets.result(paths.HISTORY, predictor="{solver}"),
     log:
@@ -42,7 +42,7 @@ rule solve:
         labels=lambda w: targets.shards(paths.SHARD_LABELS, w.data_set),
         manifests=lambda w: targets.shards(paths.SHARD_MANIFEST, w.data_set),
         model=targets.result(paths.MODEL, predictor="{solver}"),
-        weights=targets.result(paths.WEIGHTS, predictor="{solver}"),
+        network=targets.result(paths.NETWORK, predictor="{solver}"),
     output:
         targets.result(paths.PREDICTION, predictor="{solver}"),
         manifest=targets.manifest(paths.PREDICTION, predictor="{solver}"),
@@ -55,7 +55,6 @@ rule solve:
     threads: lambda w: plan.solver_settings(CONFIG, w.solver).threads
     params:
         code=code("solve.py"),
-        threads=lambda w: plan.solver_settings(CONFIG, w.solver).threads,
     script:
         "../scripts/solve.py"
 
@@ -67,8 +66,8 @@ rule refine:
         labels=targets.result(paths.SHARD_LABELS),
         manifest=targets.result(paths.SHARD_MANIFEST),
         model=targets.result(paths.MODEL, predictor="{solver}"),
+        network=targets.result(paths.NETWORK, predictor="{solver}"),
         state=STATE,
-        weights=targets.result(paths.WEIGHTS, predictor="{solver}"),
     output:
         labels=targets.result(paths.REFINED_SHARD),
         curves=targets.result(paths.REFINED_SHARD_CURVES),

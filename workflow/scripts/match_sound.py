@@ -1,27 +1,17 @@
 from pathlib import Path
 
-from synthinv.audio.sound_file import read_sound
-from synthinv.common.compute import use_threads
-from synthinv.common.seeds import seed_sequence
-from synthinv.config.playing import playing_config
-from synthinv.config.sections.solver import RefinementConfig
-from synthinv.instruments.model import load_instrument
-from synthinv.matching.files import write_match
-from synthinv.matching.keyboard import Keyboard, played_for
-from synthinv.matching.matcher import Matcher
+from synthinv.config.synth import load_synth
+from synthinv.matching.api import match
+from synthinv.matching.files import write_matches
 from synthinv.pipeline.jobs import job
-from synthinv.solver.checkpoint import load_solver
 
 with job(snakemake):
-    params, file = snakemake.params, Path(snakemake.input.sound)
-    use_threads(snakemake.threads)
-    solver = load_solver(Path(snakemake.input.model))
-    instrument = load_instrument(snakemake.input.instrument, params.fixed)
-    own = playing_config(snakemake.config)
-    playing = played_for(solver, own.engine, own.silence)
-    sound = read_sound(file, playing.audio.sample_rate)
-    draws, phases = seed_sequence(params.seed, "match").spawn(2)
-    refinement = RefinementConfig(renders=params.renders, seconds=params.seconds)
-    with Keyboard(playing, instrument, snakemake.threads, phases) as keyboard:
-        match = Matcher(solver, keyboard, sound).match(refinement, draws)
-    write_match(Path(snakemake.output[0]).parent, file.name, match)
+    own = {**snakemake.config, "instrument": str(snakemake.input.instrument)}
+    matches = match(
+        Path(snakemake.input.sound),
+        synth=load_synth(own, "config"),
+        solver=Path(snakemake.input.model).parent,
+        candidates=None,
+        threads=snakemake.threads,
+    )
+    write_matches(Path(snakemake.output[0]).parent, matches)

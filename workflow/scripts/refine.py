@@ -6,7 +6,6 @@ import numpy as np
 
 from synthinv.audio.level import db_to_amplitude
 from synthinv.capture.shards import read_shard
-from synthinv.common.compute import use_threads
 from synthinv.common.files import write_table
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.playing import playing_config
@@ -20,10 +19,9 @@ from synthinv.solver.checkpoint import load_solver
 
 with job(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
-    use_threads(snakemake.threads)
     trained = load_solver(Path(snakemake.input.model))
     shard = read_shard(Path(snakemake.input.manifest))
-    logits = trained.predict_logits(shard)
+    logits = trained.predict_logits(trained.notes_of(shard), snakemake.threads)
     data_set, shard_name = wildcards.data_set, wildcards.shard
     first = int(shard_name) * len(logits)
     indices = range(first, first + len(logits))

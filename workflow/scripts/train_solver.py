@@ -7,8 +7,8 @@ from synthinv.config.playing import playing_config
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job
-from synthinv.solver.checkpoint import TrainedSolver, save_solver
 from synthinv.solver.data import RUN, training_notes
+from synthinv.solver.export import save_solver
 from synthinv.solver.training import train_solver
 
 with job(snakemake):
@@ -21,9 +21,12 @@ with job(snakemake):
         weights_seed = seed_sequence(params.seed, "train", "solver", *RUN)
         network, losses = train_solver(notes, instrument, solver, playing.audio, weights_seed)
     save_solver(
-        Path(snakemake.output.weights),
+        Path(snakemake.output.network),
         Path(snakemake.output.model),
-        TrainedSolver(network, solver, instrument, playing),
+        network,
+        solver,
+        instrument,
+        playing,
         {"seed": params.seed, "train": params.train, "fixed": params.fixed},
     )
     write_manifest(Path(snakemake.output.history), {"settings": params.settings, "losses": losses})

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from synthinv.cli.configuration import read_synth
 from synthinv.common.seeds import seed_sequence
+from synthinv.config.synth import read_synth
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import load_instrument
 

@@ -5,10 +5,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from synthinv.cli.configuration import read_synth
 from synthinv.common.seeds import seed_sequence
 from synthinv.common.validation import validated
 from synthinv.config.sections.playing import NoteConfig, PlayingConfig
+from synthinv.config.synth import read_synth
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import load_instrument
 

@@ -1,140 +1,118 @@
-"""`synthinv match`: a sound file in, a patch that sounds like it out."""
+"""`synthinv match`: a sound file in, patches that sound like it out."""
 
 import argparse
-import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthinv.cli.configuration import read_synth
-from synthinv.common.errors import SynthinvError
-from synthinv.common.seeds import DEFAULT, seed_sequence
-from synthinv.common.validation import validated
-from synthinv.config.sections.engine import BuiltInConfig, EngineConfig
-from synthinv.config.sections.match import MatchConfig
-from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
-from synthinv.config.sections.solver import RefinementConfig
-from synthinv.config.synth import SynthConfig
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.config.synth import as_synth
 
 if TYPE_CHECKING:
     from synthinv.matching.result import Match
-    from synthinv.solver.checkpoint import TrainedSolver
 
-DEFAULT_INSTRUMENT = "minimoog-1osc"
+CANDIDATES = 5
+"""Patches found by default: refining several often leads to a better best one."""
 REFINE_SECONDS = 5.0
-"""Seconds for the renders where the configuration sets no limit; the built-in synth needs 1 s."""
+"""Seconds per candidate where the configuration sets no limit; the built-in synth needs 1 s."""
 
 
 def register(commands: Any) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("match", help="find a patch that sounds like a sound file")
+    parser = commands.add_parser("match", help="find patches that sound like a sound file")
     parser.add_argument("sound", type=Path, help="WAV, AIFF, FLAC, Ogg or MP3 file of one note")
-    synth = parser.add_mutually_exclusive_group()
-    synth.add_argument(
-        "--config", type=Path, help="configuration with the synth (default: the built-in one)"
-    )
-    synth.add_argument("--instrument", help="instrument of the built-in synth, or a file")
     parser.add_argument(
-        "--model",
+        "--synth",
+        metavar="NAME_OR_FILE",
+        help="instrument that comes with synthinv or instrument file, for the built-in synth, or "
+        "configuration file of another synth (default: the built-in synth with one oscillator)",
+    )
+    parser.add_argument(
+        "--solver",
         type=Path,
         metavar="DIR",
         help="folder of a trained solver, such as results/train/solver (default: the one that "
         "comes with synthinv)",
     )
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="where to write (default: SOUND-patch, here)"
+        "--candidates",
+        type=int,
+        metavar="N",
+        help=f"most patches to find, which differ by ear (default: {CANDIDATES}; for a synth that "
+        "is played live, the configuration's match.candidates, 1)",
+    )
+    parser.add_argument(
+        "--key",
+        type=int,
+        metavar="N",
+        help="MIDI note number at which the patch is to sound like the sound (default: the note "
+        "nearest to its pitch)",
     )
     parser.add_argument(
         "--renders",
         type=int,
         metavar="N",
-        help="patches to play after the solver's own predictions (default: the configuration's "
-        "match.renders, 200)",
+        help="patches to play for each candidate after the solver's own predictions (default: the "
+        "configuration's match.renders, 200)",
+    )
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        metavar="S",
+        help="seconds to refine each candidate (default: the configuration's match.seconds, or "
+        f"{REFINE_SECONDS:g})",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where to write (default: SOUND-patch, here)"
     )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Find a patch, write it, and print a summary."""
-    # PyTorch takes a second to import, which no other command should wait for.
-    from synthinv.audio.sound_file import read_sound
-    from synthinv.common.compute import use_threads
-    from synthinv.matching.files import write_match
-    from synthinv.matching.keyboard import Keyboard
-    from synthinv.matching.matcher import Matcher
+    """Find patches, write them, and print a summary."""
+    # No other command should wait for the solver's and the metrics' libraries.
+    from synthinv.matching.api import match
+    from synthinv.matching.files import write_matches
 
-    threads = os.cpu_count() or 1
-    use_threads(threads)
-    config = None if options.config is None else read_synth(options.config)
-    solver, playing, instrument = _synth(options, config)
-    sound = read_sound(options.sound, playing.audio.sample_rate)
-    # The same patch as `snakemake match` finds, on a machine that is fast enough.
-    seed, matching = (DEFAULT, MatchConfig()) if config is None else (config.seed, config.match)
-    draws, phases = seed_sequence(seed, "match").spawn(2)
-    budget = {
-        "renders": matching.renders if options.renders is None else options.renders,
-        "seconds": matching.seconds or REFINE_SECONDS,
-    }
-    refinement = validated(RefinementConfig, budget, "--renders")
-    with Keyboard(playing, instrument, threads, phases) as keyboard:
-        match = Matcher(solver, keyboard, sound).match(refinement, draws)
-    folder = options.out or Path(f"{options.sound.stem}-patch")
-    # Some systems allow names that are not valid text.
-    name, place = (
-        str(path).encode(errors="replace").decode() for path in (options.sound.name, folder)
+    synth = None if options.synth is None else as_synth(options.synth)
+    candidates, seconds = options.candidates, options.seconds
+    if candidates is None and (synth is None or synth.engine.offline):
+        candidates = CANDIDATES
+    if seconds is None and (synth is None or synth.match.seconds is None):
+        seconds = REFINE_SECONDS
+    matches = match(
+        options.sound,
+        synth=synth,
+        solver=options.solver,
+        candidates=candidates,
+        key=options.key,
+        renders=options.renders,
+        seconds=seconds,
     )
-    write_match(folder, name, match)
-    _print_summary(name, place, match)
+    folder = options.out or Path(f"{options.sound.stem}-patch")
+    write_matches(folder, matches)
+    _print_summary(str(folder).encode(errors="replace").decode(), matches)
     return 0
 
 
-def _synth(
-    options: argparse.Namespace, config: SynthConfig | None
-) -> "tuple[TrainedSolver, PlayingConfig, Instrument]":
-    """Load the solver, and the synth that plays its predictions."""
-    from synthinv.matching.keyboard import as_trained, played_for
-    from synthinv.solver.checkpoint import load_solver
-    from synthinv.solver.registry import shipped_solver, solver_in
-
-    engine: EngineConfig | None = None
-    instrument, silence = None, SilenceConfig()
-    if config is not None:
-        engine, silence = config.engine, config.silence
-        instrument = load_instrument(config.instrument)
-    elif options.instrument is not None:
-        engine, instrument = BuiltInConfig(), load_instrument(options.instrument)
-    if options.model is not None:
-        manifest = solver_in(options.model)
-    else:
-        manifest = shipped_solver(DEFAULT_INSTRUMENT if instrument is None else instrument.name)
-    solver = load_solver(manifest)
-    if engine is None:
-        engine = solver.playing.engine
-        # Another engine is a program to be started, and a file from elsewhere must not choose it.
-        if engine.external:
-            raise SynthinvError(
-                f"{manifest}: the solver was trained on a synth other than the built-in one; name "
-                "the configuration that plays it with --config"
-            )
-    instrument = solver.instrument if instrument is None else as_trained(instrument, solver)
-    return solver, played_for(solver, engine, silence), instrument
-
-
-def _print_summary(name: str, folder: str, match: "Match") -> None:
+def _print_summary(folder: str, matches: "Sequence[Match]") -> None:
     from synthinv.audio.pitch import note_name
-    from synthinv.matching.page import closeness, pitch_and_length
+    from synthinv.matching.words import closeness, pitch_and_length
 
-    print(f"{name}: {pitch_and_length(match)}")
+    best, *others = matches
+    print(f"{best.name}: {pitch_and_length(best.pitch, best.sound.seconds)}")
     print(
-        f"play {note_name(match.key)} (MIDI {match.key}): {closeness(match.mss)} "
-        f"({match.mss:.1f} dB apart)"
+        f"play {note_name(best.key)} (MIDI {best.key}): {closeness(best.mss)} "
+        f"({best.mss:.1f} dB apart)"
     )
+    if others:
+        distances = ", ".join(f"{match.mss:.1f}" for match in others)
+        print(f"{len(others)} more that sound different: {distances} dB apart")
     print(
         f"{folder}: match.html to look and listen, patch.mid for the synth, patch.json, match.wav"
     )
-    if match.pitch.frequency is None:
+    if best.key_assumed:
         print(
-            f"synthinv: {name}: no pitch was found, so {note_name(match.key)} was assumed",
+            f"synthinv: {best.name}: no pitch was found, so {note_name(best.key)} was assumed",
             file=sys.stderr,
         )

@@ -8,9 +8,9 @@ from typing import Any
 
 import mido
 
-from synthinv.cli.configuration import read_synth
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
+from synthinv.config.synth import read_synth
 from synthinv.engines.live.midi_output import FLUSH_SECONDS, open_port
 from synthinv.instruments.midi import patch_messages
 from synthinv.instruments.model import CC_MAX, Constant, Parameter, load_instrument

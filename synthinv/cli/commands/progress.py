@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from synthinv.cli.configuration import read_configuration
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import cannot_write
+from synthinv.config.load import read_configuration
 from synthinv.pipeline.planned_jobs import planned_jobs
 from synthinv.pipeline.progress import Progress, describe
 

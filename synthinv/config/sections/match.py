@@ -21,14 +21,26 @@ class MatchConfig(Section):
         description="Solver of this configuration to predict patches with; null takes the one that "
         "comes with synthinv for the instrument.",
     )
+    candidates: int = Field(
+        1, ge=1, description="Most patches found for each sound, which differ by ear."
+    )
     renders: int = Field(
-        200, ge=1, description="Patches played for each sound after the solver's own predictions."
+        200,
+        ge=1,
+        description="Patches played to refine each candidate, after the solver's own predictions.",
     )
     seconds: float | None = Field(
         None,
         gt=0,
-        description="Seconds per sound after which no more is played, for a slow synth; results "
-        "then depend on the machine. Null for no limit.",
+        description="Seconds after which the refinement of each candidate ends, for a slow synth; "
+        "results then depend on the machine. Null for no limit.",
+    )
+    transposition: int = Field(
+        0,
+        ge=-60,
+        le=60,
+        description="Semitones by which the synth sounds higher than the key that is played, as "
+        "`synthinv check` measures.",
     )
 
 

@@ -1,6 +1,6 @@
 """Patch searches, which solvers are compared with."""
 
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import Field
 
@@ -13,12 +13,13 @@ class PatchSearchConfig(Section):
     """Patch searches that use no network, for comparison with the solvers."""
 
     methods: tuple[PatchSearchMethod, ...] = Field(
-        get_args(PatchSearchMethod),
-        description="Random patches; the nearest of a rendered library; hill climber and genetic "
-        "algorithm as in Yee-King et al. (2018); CMA-ES. None on an engine played live.",
+        (),
+        description="random: random patches; library: the nearest of a rendered library; "
+        "hill_climber and genetic: as in Yee-King et al. (2018); cma_es: CMA-ES. None is run on an "
+        "engine played live.",
     )
     renders: int = Field(500, ge=1, description="Renders per sound; the library's size.")
     sounds: int = Field(
-        10, ge=1, description="Sounds of the main experiment's test set, at most all of them."
+        10, ge=1, description="Sounds of the report's main test set, at most all of them."
     )
     sounds_per_job: int = Field(5, ge=1, description="Sounds that one job searches patches for.")

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from synthinv.common.validation import Section
-from synthinv.config.sections.engine import EngineConfig
+from synthinv.config.sections.engine import BuiltInConfig, EngineConfig
 
 
 class NoteConfig(Section):
@@ -39,7 +39,7 @@ class SilenceConfig(Section):
 class PlayingConfig(Section):
     """Everything that decides how a patch sounds, apart from the instrument."""
 
-    engine: EngineConfig
+    engine: EngineConfig = BuiltInConfig()
     note: NoteConfig = NoteConfig()
     audio: AudioConfig = AudioConfig()
     silence: SilenceConfig = SilenceConfig()

@@ -19,15 +19,23 @@ class WindowFigureConfig(Section):
 
 
 class ReportConfig(Section):
-    """Contents of the report."""
+    """Contents of the report, which needs an experiment or a solver."""
 
     title: str = Field("synthinv", description="Title of the page.")
-    main: Name = Field(description="Experiment with L2, whose verdict heads the page.")
-    unregularised: Name = Field(description="Its counterpart without L2 (Figure 14).")
-    windows: WindowFigureConfig = Field(description="Figure 11.")
+    main: Name | None = Field(
+        None,
+        description="Experiment with L2, whose verdict heads the page; null for none. Its test set "
+        "is the report's main one, without it that of the first solver, or else of the first "
+        "experiment.",
+    )
+    unregularised: Name | None = Field(
+        None,
+        description="Counterpart of main without L2 (Figure 14); both are given, or neither is.",
+    )
+    windows: WindowFigureConfig | None = Field(None, description="Figure 11; null leaves it out.")
     audible_sounds: int = Field(
         8,
         ge=1,
-        description="Number of sounds of the main experiment's test set on which every knob is "
-        "turned, to measure which are audible; each takes three notes more than there are knobs.",
+        description="Number of sounds of the main test set on which every knob is turned, to "
+        "measure which are audible; each takes three notes more than there are knobs.",
     )

@@ -80,7 +80,7 @@ class SolverConfig(Section):
 
 
 class SolverExperimentConfig(Section):
-    """One training of a solver and its test, on the test set of an experiment."""
+    """One training of a solver and its test."""
 
     name: Name = Field(description="Name.")
     title: str = Field(description="What the report calls it.")
@@ -90,7 +90,10 @@ class SolverExperimentConfig(Section):
         "patches of the test set's instrument, which an engine played live cannot do.",
     )
     test: Name = Field(
-        description="Data set of unseen sounds, on which an experiment is tested, too."
+        description="Data set of unseen sounds. In the report, its baselines learn from what the "
+        "first experiment on it trains on. Without an experiment, they learn from the first 10,000 "
+        "patches of what the first solver on it trains on, or else of the first other data set "
+        "that is not for testing and has the same instrument and fixed parameters."
     )
     settings: SolverSettings = Field(
         default_factory=dict, description="Settings that override those of the section solver."

@@ -12,7 +12,7 @@ import soundfile
 from synthinv.audio.pitch import note_name
 from synthinv.audio.sound_file import read_sound
 from synthinv.common.files import FIELDS, read_manifest, replacing, understood, write_text
-from synthinv.matching.page import closeness
+from synthinv.matching.words import closeness
 from synthinv.pages.html import fill_markdown
 from synthinv.pipeline import paths
 

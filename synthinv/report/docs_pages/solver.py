@@ -103,18 +103,18 @@ def main(results: Path, page: Path) -> None:
     ----------
     results : Path
         Results folder of a finished workflow; the page is about the first solver that is tested on
-        what the main experiment is tested on.
+        the report's main test set.
     page : Path
         Markdown file to write.
     """
     config = load(read_yaml(results / paths.CONFIG, "run the workflow again"), str(results))
-    # Scores by parameter and by number of renders are those on the main experiment's test set.
+    # Scores by parameter and by number of renders are those on the main test set.
     test_set = plan.main_test_set(config)
     solver = next((solver for solver in config.solvers if solver.test == test_set), None)
     if solver is None:
         raise SynthinvError(
-            f"{results / paths.CONFIG}: no solver is tested on '{test_set}', as the experiment "
-            "report.main is; name that set in solvers"
+            f"{results / paths.CONFIG}: no solver is tested on '{test_set}', the report's main "
+            "test set; name that set in solvers"
         )
     names = [
         *BASELINES,
@@ -130,7 +130,7 @@ def main(results: Path, page: Path) -> None:
     )
     audibility = read_table(results / paths.AUDIBILITY.format(data_set=test_set))
     shown = SolverPage(
-        title=config.report.title,
+        title=plan.report(config).title,
         notes=plan.solver_settings(config, solver.name).notes,
         train=solver.train,
         test_set=test_set,

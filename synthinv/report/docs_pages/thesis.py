@@ -105,7 +105,6 @@ def gather(found: ThesisResults, pictures: Pictures) -> ThesisPage:
     config = found.config
     sections = figure_sections(found, pictures)
     steps = found.progress.steps()
-    main_experiment = config.experiment(config.report.main)
     return ThesisPage(
         sections=sections,
         items=[item for section in sections for item in section.items],
@@ -113,9 +112,9 @@ def gather(found: ThesisResults, pictures: Pictures) -> ThesisPage:
         times=[TimeRow(step, disk) for step, disk in zip(steps, _disk(found), strict=True)],
         data_sets=[config.data_set(name) for name in plan.captured_data_sets(config)],
         spectrograms=_spectrograms(config),
-        main=main_experiment.name,
-        settings=_settings(found, main_experiment),
-        normalisation=config.spectrogram(main_experiment.spectrogram).normalisation,
+        main=found.main.name,
+        settings=_settings(found, found.main),
+        normalisation=config.spectrogram(found.main.spectrogram).normalisation,
     )
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.common.errors import SynthinvError
 from synthinv.common.files import Manifest, read_manifest
+from synthinv.config import plan
 from synthinv.config.root import Config
 from synthinv.config.sections.experiment import ExperimentConfig
 from synthinv.config.sections.grid_search import GridSearchConfig
@@ -47,6 +49,16 @@ class ThesisResults:
         The configuration, which names the results folder.
     jobs : sequence of PlannedJob
         All jobs of its workflow.
+
+    Attributes
+    ----------
+    main, unregularised : ExperimentConfig
+        The thesis's network with L2, which heads the report, and without.
+
+    Raises
+    ------
+    SynthinvError
+        If the report is on no such pair.
     """
 
     def __init__(self, config: Config, jobs: Sequence[PlannedJob]) -> None:
@@ -54,6 +66,13 @@ class ThesisResults:
         self.jobs = jobs
         self.progress = Progress(Path(config.results), jobs)
         self._results = Results(config, {})
+        pair = plan.main_experiments(config)
+        if pair is None:
+            raise SynthinvError(
+                f"{config.results}: its report is not on the thesis's network; give report.main "
+                "and report.unregularised, as config/thesis.yaml does"
+            )
+        self.main, self.unregularised = pair
 
     def file(self, pattern: str, **wildcards: str) -> Path | None:
         """Return the path of a result, None if it is not there."""

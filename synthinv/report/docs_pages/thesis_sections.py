@@ -230,10 +230,9 @@ def _cells_table(
 
 
 def _final_trainings(found: ThesisResults, pictures: Pictures) -> FigureSection:
-    shown = found.config.report
     groups = {
-        "without L2": found.repeats(shown.unregularised),
-        "with L2": found.repeats(shown.main),
+        "without L2": found.repeats(found.unregularised.name),
+        "with L2": found.repeats(found.main.name),
     }
     histories = {title: list(found.histories(group).values()) for title, group in groups.items()}
     there = {title: group for title, group in histories.items() if group}
@@ -258,7 +257,7 @@ def _final_trainings(found: ThesisResults, pictures: Pictures) -> FigureSection:
 
 
 def _sounds(found: ThesisResults, pictures: Pictures) -> FigureSection:
-    main = found.config.report.main
+    main = found.main.name
     group = found.repeats(main)
     tested = found.tested(group)
     step = _step(found, PREDICTIONS, group)
@@ -291,7 +290,7 @@ def _sounds(found: ThesisResults, pictures: Pictures) -> FigureSection:
 
 
 def _outputs(found: ThesisResults, pictures: Pictures) -> FigureSection:
-    main = found.config.report.main
+    main = found.main.name
     group = found.repeats(main)
     tested = found.tested(group)
     step = _step(found, PREDICTIONS, group)
@@ -315,8 +314,8 @@ def _outputs(found: ThesisResults, pictures: Pictures) -> FigureSection:
 
 
 def _simpler(found: ThesisResults) -> FigureSection:
-    shown = found.config.report
-    final = {e.name for name in (shown.main, shown.unregularised) for e in found.repeats(name)}
+    pair = (found.main, found.unregularised)
+    final = {repeat.name for e in pair for repeat in found.repeats(e.name)}
     experiments = [e for e in found.config.experiments if e.name not in final]
     tested, histories = found.tested(experiments), found.histories(experiments)
     simplest = [e for e in experiments if _is_simpler(found, e)]
@@ -338,9 +337,8 @@ def _simpler(found: ThesisResults) -> FigureSection:
 
 def _is_simpler(found: ThesisResults, experiment: ExperimentConfig) -> bool:
     """Return whether a parameter is held for an experiment, and its spectrogram is another one."""
-    main = found.config.experiment(found.config.report.main)
     held = found.config.data_set(experiment.test).fixed
-    return bool(held) and experiment.spectrogram != main.spectrogram
+    return bool(held) and experiment.spectrogram != found.main.spectrogram
 
 
 def _output_quantities(

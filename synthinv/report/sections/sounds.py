@@ -75,6 +75,8 @@ class SoundsSection:
         The parameters of the instrument.
     recapture : list of str
         How far the main test set is from the same patches played again.
+    tested : int
+        Number of sounds in the main test set.
     """
 
     instrument: str
@@ -82,6 +84,7 @@ class SoundsSection:
     data_sets: list[DataSetRow]
     parameters: list[InstrumentRow]
     recapture: list[str]
+    tested: int
 
 
 def sounds_section(results: Results, main_set: str) -> SoundsSection:
@@ -95,6 +98,7 @@ def sounds_section(results: Results, main_set: str) -> SoundsSection:
         data_sets=data_set_rows(captures),
         parameters=instrument_rows(instrument),
         recapture=describe(results.table(paths.RECAPTURE, data_set=main_set)),
+        tested=config.data_set(main_set).samples,
     )
 
 

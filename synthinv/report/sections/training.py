@@ -47,12 +47,10 @@ class TrainingSection:
     saturated: bool
 
 
-def training_section(results: Results) -> TrainingSection:
+def training_section(results: Results, main_name: str, other_name: str) -> TrainingSection:
     """Gather the final trainings with and without L2."""
-    shown = results.config.report
     main, other = (
-        results.manifest(paths.HISTORY, predictor=name)
-        for name in (shown.main, shown.unregularised)
+        results.manifest(paths.HISTORY, predictor=name) for name in (main_name, other_name)
     )
     return TrainingSection(
         figure=results.figure(

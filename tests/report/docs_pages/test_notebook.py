@@ -6,14 +6,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-import synthinv
 from synthinv.report.docs_pages.notebook import executed, main
 
 NOTEBOOK = Path(__file__).parents[3] / "docs" / "notebook.ipynb"
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not hasattr(synthinv, "match"), reason="needs the library's match")
 def test_the_notebook_runs(tmp_path: Path) -> None:
     shutil.copytree(NOTEBOOK.parent / "gallery", tmp_path / "gallery")
     shutil.copy(NOTEBOOK, tmp_path)

@@ -1,0 +1,318 @@
+"""The library: a match, a render, an engine and a solver, each in one call.
+
+`synthinv.match` and the others are these functions. `match` is the only composition of solver,
+synth and matcher; the command line and the workflow call it.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from synthinv.audio.sound_file import Sound, read_sound, sound_of
+from synthinv.audio.types import Audio
+from synthinv.common.errors import SynthinvError
+from synthinv.common.seeds import DEFAULT, seed_sequence
+from synthinv.common.validation import Section, validated
+from synthinv.config.sections.match import MatchConfig
+from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
+from synthinv.config.sections.solver import RefinementConfig
+from synthinv.config.synth import SynthConfig, as_synth
+from synthinv.engines import opening
+from synthinv.engines.base import Engine
+from synthinv.instruments.model import CC_MAX, Instrument, load_instrument
+from synthinv.matching.keyboard import Keyboard, as_trained, played_for
+from synthinv.matching.matcher import Matcher
+from synthinv.matching.result import Match
+from synthinv.solver import checkpoint
+from synthinv.solver.checkpoint import TrainedSolver
+from synthinv.solver.registry import shipped_solver, solver_in
+
+DEFAULT_INSTRUMENT = "minimoog-1osc"
+"""The instrument of the built-in synth that is played where none is named."""
+
+S = TypeVar("S", bound=Section)
+Synth = str | Path | SynthConfig
+
+
+def match(
+    sound: str | Path | npt.ArrayLike,
+    sample_rate: float | None = None,
+    *,
+    synth: Synth | None = None,
+    solver: str | Path | TrainedSolver | None = None,
+    candidates: int | None = 1,
+    key: int | None = None,
+    renders: int | None = None,
+    seconds: float | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Match]:
+    """Find patches with which a synth makes a sound.
+
+    The solver predicts patches for the sound at several keys, the synth plays them, and the best
+    ones are refined by rendering and comparing. Without `seconds`, the result is the same for the
+    same arguments, however fast the machine.
+
+    Parameters
+    ----------
+    sound : str, Path, or float array [samples] or [samples, channels]
+        A sound file of one note, or its samples, full scale ±1.
+    sample_rate : int, optional
+        Of an array, in Hz; a file has its own.
+    synth : str, Path or SynthConfig, optional
+        What is played: the name of an instrument that comes with synthinv or an instrument file,
+        both for the built-in synth; or a configuration, as a file or an object. By default the
+        synth that the solver was trained on, which then has to be the built-in one.
+    solver : str, Path or TrainedSolver, optional
+        Folder of a solver's training, or a solver. By default the one that comes with synthinv for
+        the instrument.
+    candidates : int, optional
+        Most patches to find. They sound different: the notes of any two are more than 1 dB of MSS
+        apart. None takes the configuration's `match.candidates`.
+    key : int, optional
+        MIDI note number at which the patch is to sound like the sound. By default it is the note
+        nearest to the sound's pitch, less the configuration's `match.transposition`. The patch is
+        for this key, or for one octaves away where that sounds clearly better.
+    renders : int, optional
+        Patches that are played to refine each candidate, after the solver's own predictions, which
+        take four renders at each of up to three keys. By default the configuration's
+        `match.renders`, 200.
+    seconds : float, optional
+        Seconds after which the refinement of each candidate ends, for a slow synth; results then
+        depend on the machine. By default the configuration's `match.seconds`, no limit.
+    seed : int, optional
+        Seed of the refinement; by default the configuration's, 2020.
+    threads : int, optional
+        CPU threads; by default as many as there are cores.
+    progress : callable, optional
+        Called after every few renders with the number that is done and the number that there will
+        be.
+
+    Returns
+    -------
+    list of Match
+        The patches, the best first; at least one. They are fewer than `candidates` where no more
+        are found that sound different, or where one can hardly be told apart from the sound.
+
+    Raises
+    ------
+    SynthinvError
+        If the sound is silent or cannot be read, an argument is wrong, or the synth cannot be
+        played or has other knobs than the solver.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import synthinv
+    >>> patch = np.array([77, 64, 51, 60, 60, 70, 20, 80, 40, 10, 90, 100])
+    >>> note = synthinv.render(patch, key=54, seconds=0.8)[0]
+    >>> best = synthinv.match(note, 44_100, renders=50)[0]
+    >>> best.key, best.mss < 2
+    (54, True)
+    >>> print(best)  # doctest: +ELLIPSIS
+    the sound: play F#3 (MIDI 54), ... dB)
+      oscillator 1: osc1 range position 4 of 6, osc1 tuning ...
+    >>> best.save("my-patch")  # doctest: +SKIP
+    """
+    config = None if synth is None else as_synth(synth)
+    limits = _limits(config, candidates=candidates, renders=renders, seconds=seconds)
+    if key is not None and not 0 <= key <= CC_MAX:
+        raise SynthinvError(f"key: is {key}, not a MIDI note number from 0 to {CC_MAX}")
+    threads = threads or os.cpu_count() or 1
+    trained = _trained(solver, config)
+    playing, instrument = _played(trained, config)
+    heard, name = _sound(sound, sample_rate, playing.audio.sample_rate)
+    own_seed = DEFAULT if config is None else config.seed
+    draws, phases = _seed(own_seed if seed is None else seed, "match").spawn(2)
+    refinement = RefinementConfig(renders=limits.renders, seconds=limits.seconds)
+    with Keyboard(playing, instrument, threads, phases) as keyboard:
+        matcher = Matcher(trained, keyboard, heard, key, limits.transposition, progress)
+        return matcher.matches(refinement, draws, limits.candidates, name)
+
+
+def load_solver(folder: str | Path | None = None) -> TrainedSolver:
+    """Read a solver.
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        Folder of a solver's training, such as `results/train/solver`; by default the solver that
+        comes with synthinv for the built-in synth with one oscillator.
+
+    Returns
+    -------
+    TrainedSolver
+        The solver, for `match`.
+
+    Raises
+    ------
+    SynthinvError
+        If the folder holds no solver, or a damaged one.
+
+    Examples
+    --------
+    >>> import synthinv
+    >>> solver = synthinv.load_solver()
+    >>> solver.instrument.name, solver.playing.note.number
+    ('minimoog-1osc', 60)
+    """
+    manifest = shipped_solver(DEFAULT_INSTRUMENT) if folder is None else solver_in(Path(folder))
+    return checkpoint.load_solver(manifest)
+
+
+def open_engine(
+    synth: Synth | None = None,
+    *,
+    key: int | None = None,
+    velocity: int | None = None,
+    seconds: float | None = None,
+    held: float | None = None,
+    sample_rate: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+) -> Engine:
+    """Create an engine that plays a synth's patches; a context manager.
+
+    Parameters
+    ----------
+    synth : str, Path or SynthConfig, optional
+        What is played, as in `match`; by default the built-in synth with one oscillator.
+    key, velocity : int, optional
+        MIDI note number and velocity; by default the configuration's, 60 and 100.
+    seconds : float, optional
+        Length of every note; by default the configuration's `audio.samples`, 0.9 s.
+    held : float, optional
+        Seconds for which the key is held; by default the whole note.
+    sample_rate : int, optional
+        In Hz; by default the configuration's, 44,100.
+    seed : int, optional
+        Seed of what is free in the built-in synth's sound; by default the configuration's.
+    threads : int, optional
+        CPU threads; by default as many as there are cores. The sound does not depend on it.
+
+    Returns
+    -------
+    Engine
+        Its method `render` turns patches, int [n, parameters], into notes, float32 [n, samples].
+
+    Raises
+    ------
+    SynthinvError
+        If the synth does not exist, or an argument is wrong.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import synthinv
+    >>> instrument = synthinv.load_instrument("minimoog-3osc")
+    >>> patches = np.full((2, len(instrument.names)), 64)
+    >>> with synthinv.open_engine("minimoog-3osc", key=48, seconds=0.5) as engine:
+    ...     engine.render(patches).shape
+    (2, 22050)
+    """
+    config = as_synth(DEFAULT_INSTRUMENT if synth is None else synth)
+    note = _changed(config.note, "note", number=key, velocity=velocity, seconds=held)
+    audio = _changed(config.audio, "audio", sample_rate=sample_rate)
+    if seconds is not None:
+        audio = _changed(audio, "audio", samples=round(seconds * audio.sample_rate))
+    playing = config.playing.model_copy(update={"note": note, "audio": audio})
+    free = _seed(config.seed if seed is None else seed, "render")
+    instrument = load_instrument(config.instrument)
+    return opening.open_engine(playing, instrument, threads or os.cpu_count() or 1, free)
+
+
+def render(patches: npt.ArrayLike, *, synth: Synth | None = None, **note: Any) -> Audio:
+    """Play one note per patch.
+
+    Parameters
+    ----------
+    patches : int array [n, parameters] or [parameters]
+        CC values, 0 to 127, one for each of the instrument's parameters.
+    synth : str, Path or SynthConfig, optional
+        What is played, as in `match`; by default the built-in synth with one oscillator.
+    **note : optional
+        `key`, `velocity`, `seconds`, `held`, `sample_rate`, `seed` and `threads`, see
+        `open_engine`.
+
+    Returns
+    -------
+    float32 array [n, samples]
+        The notes, full scale ±1, each from its note-on.
+
+    Raises
+    ------
+    SynthinvError
+        If the synth does not exist or fails, or an argument is wrong.
+
+    Examples
+    --------
+    >>> import synthinv
+    >>> instrument = synthinv.load_instrument("minimoog-1osc")
+    >>> patch = [64] * len(instrument.names)
+    >>> synthinv.render([patch, patch], key=57, seconds=0.25, sample_rate=48_000).shape
+    (2, 12000)
+    """
+    values = np.atleast_2d(np.asarray(patches))
+    if values.dtype.kind not in "iu":
+        raise SynthinvError(f"patches: are of {values.dtype}, not whole numbers, the CC values")
+    with open_engine(synth, **note) as engine:
+        return engine.render(values)
+
+
+def _trained(
+    solver: str | Path | TrainedSolver | None, config: SynthConfig | None
+) -> TrainedSolver:
+    if isinstance(solver, TrainedSolver):
+        return solver
+    if solver is not None or config is None:
+        return load_solver(solver)
+    return checkpoint.load_solver(shipped_solver(load_instrument(config.instrument).name))
+
+
+def _played(solver: TrainedSolver, config: SynthConfig | None) -> tuple[PlayingConfig, Instrument]:
+    """Return how a solver's predictions are played, and the instrument that plays them."""
+    if config is not None:
+        instrument = as_trained(load_instrument(config.instrument), solver)
+        return played_for(solver, config.engine, config.silence), instrument
+    engine = solver.playing.engine
+    # Another engine is a program to be started, and a file from elsewhere must not choose it.
+    if engine.external:
+        raise SynthinvError(
+            f"the solver for '{solver.instrument.name}' was trained on a synth other than the "
+            "built-in one; name the configuration that plays it with --synth (in Python, synth=)"
+        )
+    return played_for(solver, engine, SilenceConfig()), solver.instrument
+
+
+def _sound(
+    sound: str | Path | npt.ArrayLike, sample_rate: float | None, wanted: int
+) -> tuple[Sound, str]:
+    """Return a sound at the wanted sample rate, and its name."""
+    if not isinstance(sound, str | Path):
+        return sound_of(sound, sample_rate, wanted), "the sound"
+    if sample_rate is not None:
+        raise SynthinvError("sample_rate: a sound file has its own; leave it out")
+    # Some systems allow names that are not valid text.
+    name = Path(sound).name.encode(errors="replace").decode()
+    return read_sound(Path(sound), wanted), name
+
+
+def _limits(config: SynthConfig | None, **given: float | None) -> MatchConfig:
+    return _changed(MatchConfig() if config is None else config.match, "match", **given)
+
+
+def _changed(section: S, name: str, **given: float | None) -> S:
+    """Return a section with the values that are given; its name is for errors."""
+    values = {field: value for field, value in given.items() if value is not None}
+    return validated(type(section), {**section.model_dump(), **values}, name)
+
+
+def _seed(seed: int, purpose: str) -> np.random.SeedSequence:
+    if seed < 0:
+        raise SynthinvError(f"seed: is {seed}; give a number that is not negative")
+    return seed_sequence(seed, purpose)

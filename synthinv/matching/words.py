@@ -1,0 +1,46 @@
+"""What a match is called in words, for its page, the command line and notebooks."""
+
+from synthinv.audio.pitch import Pitch, nearest_note, note_name
+
+# Words for a distance, each with the largest MSS in dB that it describes. The second limit is about
+# the one-step error of the built-in synth, the first is half of it, the others are multiples. The
+# words apply to every synth, since they depend on hearing alone.
+HARDLY_APART = 1.0
+CLOSENESS = (
+    (HARDLY_APART, "hard to tell apart"),
+    (2.5, "very close"),
+    (5.0, "close"),
+    (10.0, "similar"),
+)
+FAR = "far off; this synth may not be able to make that sound"
+SURE, UNSURE = 0.75, 0.35
+"""Confidences at and above which a knob is called sure, and below which it is called unsure."""
+
+
+def closeness(mss: float) -> str:
+    """Return words for a distance in dB."""
+    return next((words for most, words in CLOSENESS if mss <= most), FAR)
+
+
+def certainty(confidence: float) -> str:
+    """Return words for a probability."""
+    if confidence >= SURE:
+        return "sure"
+    return "unsure" if confidence < UNSURE else "fairly sure"
+
+
+def pitch_and_length(pitch: Pitch, seconds: float) -> str:
+    """Describe a sound's pitch and length in a few words."""
+    length = f"{seconds:.2f} s"
+    if pitch.frequency is None:
+        return f"no pitch, {length}"
+    number, cents = nearest_note(pitch.frequency)
+    return f"{note_name(number)} {round(cents):+d} cents, {length}"
+
+
+def other_note(pitch: Pitch, key: int) -> str | None:
+    """Return the name of a sound's own note if it is not that of a key; None without a pitch."""
+    if pitch.frequency is None:
+        return None
+    number = nearest_note(pitch.frequency)[0]
+    return None if number == key else note_name(number)

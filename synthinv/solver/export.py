@@ -1,0 +1,247 @@
+"""Export of a trained solver to ONNX, in the process that trained it."""
+
+import logging
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+
+from synthinv.common.compute import Computation, describe_computation, device
+from synthinv.common.errors import SynthinvError
+from synthinv.common.files import replacing, write_manifest
+from synthinv.config.playing import playing_params
+from synthinv.config.sections.playing import AudioConfig, PlayingConfig
+from synthinv.config.sections.solver import SolverConfig
+from synthinv.instruments.model import Instrument
+from synthinv.solver.base import NoteNetwork
+from synthinv.solver.front_ends import front_end_of
+from synthinv.solver.inference import LOGITS, PREDICTION, UNIFORMS, Network, open_session
+
+OPSET = 20
+"""Version of ONNX's operators."""
+NOTES, DRAWS = 4, 16
+"""Notes, and draws for each, for which a file is compared with the network it was made from."""
+TOLERANCE = 1e-4
+"""Largest difference of a logit, as a share of the largest logit."""
+EQUAL = 0.9
+"""Least share of draws without larger differences. Rounding may lead to another class where one
+meets the next, and then the knobs after it have other distributions."""
+
+
+def save_solver(
+    path: Path,
+    manifest_path: Path,
+    network: NoteNetwork,
+    solver: SolverConfig,
+    instrument: Instrument,
+    playing: PlayingConfig,
+    origin: Mapping[str, Any],
+) -> None:
+    """Write a solver, in the process that trained it.
+
+    Its weights are written in half precision, which takes half the space and hardly changes its
+    predictions. They are computed with in single precision.
+
+    Parameters
+    ----------
+    path : Path
+        Its trained layers (ONNX).
+    manifest_path : Path
+        Its manifest.
+    network : NoteNetwork
+        The network, on the CPU.
+    solver : SolverConfig
+        Settings it was built and trained with.
+    instrument : Instrument
+        The instrument whose knobs it predicts.
+    playing : PlayingConfig
+        The note it was trained on, and how it was recorded.
+    origin : mapping
+        Further fields of the manifest.
+
+    Raises
+    ------
+    SynthinvError
+        If a weight is not finite, as after a training that diverged, or if ONNX Runtime computes
+        something else than PyTorch.
+    """
+    computation = _computation(network, solver, playing.audio)
+    network = _halved(network, path)
+    content = export_layers(network, solver, playing.audio)
+    require_agreement(path, content, network, solver, playing.audio)
+    with replacing(path) as partial:
+        partial.write_bytes(content)
+    fields = {
+        "solver": solver.model_dump(mode="json"),
+        "instrument": instrument.model_dump(mode="json"),
+        "playing": playing_params(playing),
+        "trained_with": asdict(computation),
+        **origin,
+    }
+    write_manifest(manifest_path, fields, {"network": path})
+
+
+def _computation(network: NoteNetwork, solver: SolverConfig, audio: AudioConfig) -> Computation:
+    # A copy on the device of the training, which the network itself has left.
+    network = deepcopy(network).to(device())
+    note = torch.zeros(1, audio.samples, device=device())
+    return describe_computation(
+        network, lambda: network(note), solver.threads, solver.mixed_precision
+    )
+
+
+def _halved(network: NoteNetwork, path: Path) -> NoteNetwork:
+    """Copy a network, its weights rounded to half precision."""
+    halved = deepcopy(network).requires_grad_(False).eval()
+    weights = {name: tensor.half().float() for name, tensor in halved.state_dict().items()}
+    if not all(tensor.isfinite().all() for tensor in weights.values()):
+        raise SynthinvError(
+            f"{path}: the solver's weights are not numbers, so its training diverged; lower "
+            "learning_rate and learning_rate_muon in the section solver or in its settings"
+        )
+    halved.load_state_dict(weights)
+    return halved
+
+
+class _Layers(nn.Module):
+    """A network without its front end."""
+
+    def __init__(self, network: NoteNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, inputs: Any, uniforms: torch.Tensor) -> torch.Tensor:
+        return self.network.generate(inputs, uniforms)
+
+
+def export_layers(network: NoteNetwork, solver: SolverConfig, audio: AudioConfig) -> bytes:
+    """Convert a network's trained layers to ONNX, for any number of notes and draws.
+
+    Parameters
+    ----------
+    network : NoteNetwork
+        The network, on the CPU.
+    solver : SolverConfig
+        Its settings.
+    audio : AudioConfig
+        Length and sample rate of its notes.
+
+    Returns
+    -------
+    bytes
+        Content of an ONNX file, in which constants are in half precision if that is exact.
+    """
+    notes = np.zeros((2, audio.samples), np.float32)
+    with torch.no_grad():
+        inputs = network.front_end(torch.from_numpy(notes))
+    batch, draws = torch.export.Dim("batch"), torch.export.Dim("draws")
+    several = isinstance(inputs, tuple)
+    shapes = type(inputs)(*[{0: batch}] * len(inputs)) if several else {0: batch}
+    with _quiet():
+        program = torch.onnx.export(
+            _Layers(network).eval(),
+            (inputs, torch.zeros(3, len(network.classes))),
+            dynamo=True,
+            verbose=False,
+            opset_version=OPSET,
+            dynamic_shapes=(shapes, {0: draws}),
+            input_names=[*front_end_of(solver, audio)(notes[0]), UNIFORMS],
+            output_names=[LOGITS],
+        )
+    assert program is not None
+    return _compact(program.model_proto)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Suppress the exporter's remarks on its own workings."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _compact(model: onnx.ModelProto) -> bytes:
+    """Store constants in half precision where that is exact, and leave out what is not computed.
+
+    The latter includes the places in the source code, which would make the bytes depend on where
+    synthinv is installed.
+    """
+    graph = model.graph
+    for described in (model, graph, *graph.node, *graph.input, *graph.output, *graph.initializer):
+        del described.metadata_props[:]
+        described.ClearField("doc_string")
+    for node in graph.node:
+        node.ClearField("name")
+    del graph.value_info[:]
+    casts = []
+    for constant in graph.initializer:
+        values = numpy_helper.to_array(constant)
+        if constant.data_type != TensorProto.FLOAT or values.ndim == 0:
+            continue
+        halves = values.astype(np.float16)
+        if np.array_equal(halves, values):
+            name = constant.name
+            constant.CopyFrom(numpy_helper.from_array(halves, f"{name}.half"))
+            cast = helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT)
+            casts.append(cast)
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    content: bytes = model.SerializeToString(deterministic=True)
+    return content
+
+
+def require_agreement(
+    path: Path, content: bytes, network: NoteNetwork, solver: SolverConfig, audio: AudioConfig
+) -> None:
+    """Check that ONNX Runtime computes for a few notes what PyTorch does.
+
+    Parameters
+    ----------
+    path : Path
+        File for which `content` is meant.
+    content : bytes
+        The exported layers.
+    network : NoteNetwork
+        The network that they were exported from.
+    solver : SolverConfig
+        Its settings.
+    audio : AudioConfig
+        Length and sample rate of its notes.
+
+    Raises
+    ------
+    SynthinvError
+        If the logits differ.
+    """
+    rng = np.random.default_rng(0)
+    decay = np.exp(-np.linspace(0, 5, audio.samples))
+    notes = (rng.uniform(-1, 1, (NOTES, audio.samples)) * decay).astype(np.float32)
+    uniforms = rng.random((1 + DRAWS, len(network.classes)), dtype=np.float32)
+    uniforms[0] = PREDICTION
+    exported = Network(open_session(content, path), front_end_of(solver, audio))
+    with torch.no_grad():
+        inputs = network.front_end(torch.from_numpy(notes))
+        expected = network.generate(inputs, torch.from_numpy(uniforms)).numpy()
+    differences = np.stack([exported(note, uniforms) for note in notes]) - expected
+    equal = np.abs(differences).max(axis=2) <= TOLERANCE * np.abs(expected).max()
+    if equal.mean() < EQUAL:
+        raise SynthinvError(
+            f"{path}: ONNX Runtime does not compute what PyTorch does; install the versions of "
+            "torch, onnx, onnxscript and onnxruntime in constraints.txt, and run again"
+        )

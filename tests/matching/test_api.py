@@ -1,0 +1,262 @@
+"""The library's functions: arguments of every kind, and what they refuse."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import soundfile
+import yaml
+
+import synthinv
+from synthinv.config.sections.engine import BuiltInConfig
+from synthinv.config.sections.match import MatchConfig
+from synthinv.config.synth import SynthConfig, as_synth
+from synthinv.instruments.registry import instrument_file
+from synthinv.matching.files import write_matches
+
+RATE = 44_100
+INSTRUMENT = "minimoog-1osc"
+PATCH = np.array([77, 64, 51, 60, 60, 70, 20, 80, 40, 10, 90, 100])
+SHIPPED = "synthinv/solver/models/minimoog-1osc"
+
+Notes = npt.NDArray[np.float32]
+
+
+@pytest.fixture(scope="module")
+def note() -> Notes:
+    """Render a note at F#3."""
+    return np.squeeze(synthinv.render(PATCH, key=54, seconds=0.9, held=0.8), axis=0)
+
+
+@pytest.fixture(scope="module")
+def plucked() -> Notes:
+    """Make a string at D3, which the built-in synth cannot make."""
+    times = np.arange(RATE) / RATE
+    partials = [np.sin(2 * np.pi * 147.5 * k * times - k * times) / k for k in range(1, 12)]
+    decays = [np.exp(-k * times) for k in range(1, 12)]
+    return np.asarray(0.3 * np.sum(np.multiply(partials, decays), axis=0), np.float32)
+
+
+@pytest.fixture
+def file(note: Notes, tmp_path: Path) -> Path:
+    soundfile.write(tmp_path / "sound.wav", note, RATE, subtype="FLOAT")
+    return tmp_path / "sound.wav"
+
+
+def found(match: synthinv.Match) -> tuple[Any, ...]:
+    return match.key, match.mss, match.patch.tolist(), match.knobs, match.played.tobytes()
+
+
+@pytest.fixture(scope="module")
+def expected(note: Notes) -> tuple[Any, ...]:
+    (match,) = synthinv.match(note, RATE, renders=12, threads=1)
+    return found(match)
+
+
+def test_a_file_and_an_array_are_matched_alike(
+    file: Path, note: Notes, expected: tuple[Any, ...]
+) -> None:
+    assert expected[0] == 54
+    stereo = np.stack([note, note], axis=1).astype(np.float64)
+    for arguments in ((file,), (str(file),), (stereo, RATE)):
+        (match,) = synthinv.match(*arguments, renders=12, threads=1)
+        assert found(match) == expected
+        assert match.name == ("the sound" if len(arguments) == 2 else "sound.wav")
+
+
+def test_the_synth_is_a_name_a_file_or_an_object(
+    note: Notes, expected: tuple[Any, ...], tmp_path: Path
+) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(instrument_file(INSTRUMENT).read_text())
+    config = tmp_path / "mine.yaml"
+    config.write_text(yaml.safe_dump({"instrument": "own.yaml", "engine": {"kind": "built-in"}}))
+    limits = MatchConfig(renders=12)
+    object_ = SynthConfig(instrument=INSTRUMENT, engine=BuiltInConfig(), match=limits)
+    for synth in (INSTRUMENT, own, str(config), object_):
+        renders = None if synth is object_ else 12
+        (match,) = synthinv.match(note, RATE, synth=synth, renders=renders, threads=1)
+        assert found(match) == expected
+
+
+def test_the_solver_is_a_folder_or_a_solver(
+    note: Notes, expected: tuple[Any, ...], root: Path
+) -> None:
+    for solver in (root / SHIPPED, str(root / SHIPPED), synthinv.load_solver()):
+        (match,) = synthinv.match(note, RATE, solver=solver, renders=12, threads=1)
+        assert found(match) == expected
+
+
+def test_the_seed_and_the_budget_are_the_callers(plucked: Notes) -> None:
+    (plain,) = synthinv.match(plucked, RATE, renders=60, threads=1)
+    (again,) = synthinv.match(plucked, RATE, renders=60, seed=2020, threads=1)
+    (other,) = synthinv.match(plucked, RATE, renders=60, seed=1, threads=1)
+    (less,) = synthinv.match(plucked, RATE, renders=1, threads=1)
+    assert found(again) == found(plain) != found(other)
+    assert less.mss > plain.mss
+
+
+def test_a_little_time_is_enough_for_a_match(note: Notes) -> None:
+    (match,) = synthinv.match(note, RATE, renders=10_000, seconds=0.01)
+    assert match.mss < 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"sample_rate": None}, "sample_rate: is missing"),
+        ({"renders": 0}, "match: renders: input should be greater than or equal to 1"),
+        ({"seconds": -1.0}, "match: seconds: input should be greater than 0"),
+        ({"candidates": 0}, "match: candidates: input should be greater than or equal to 1"),
+        ({"key": 128}, "key: is 128, not a MIDI note number"),
+        ({"seed": -1}, "seed: is -1; give a number that is not negative"),
+        ({"synth": "moog"}, "instrument: there is no 'moog' \\(known: .*minimoog-1osc"),
+        ({"synth": "nowhere.yaml"}, "nowhere.yaml: cannot be read .* name an instrument file or"),
+        ({"synth": "minimoog-3osc"}, "no solver for 'minimoog-3osc' comes with .*: --solver F"),
+        ({"synth": "minimoog-3osc", "solver": SHIPPED}, "the solver was trained for other knobs"),
+        ({"solver": "tests"}, "tests: holds no solver"),
+    ],
+)
+def test_wrong_arguments_are_one_sentence(
+    note: Notes, arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(synthinv.SynthinvError, match=message):
+        synthinv.match(note, **{"sample_rate": RATE, **arguments})
+
+
+def test_a_file_has_its_own_sample_rate(file: Path) -> None:
+    with pytest.raises(synthinv.SynthinvError, match="a sound file has its own; leave it out"):
+        synthinv.match(file, RATE)
+
+
+def test_progress_goes_up_to_the_end(plucked: Notes) -> None:
+    calls: list[tuple[int, int]] = []
+    synthinv.match(
+        plucked, RATE, candidates=2, renders=15, progress=lambda *call: calls.append(call)
+    )
+    done, totals = zip(*calls, strict=True)
+    assert list(done) == sorted(done)
+    assert done[0] == 1
+    assert done[-1] == totals[-1] == 8 + 2 * 15
+    assert all(call <= total for call, total in calls)
+
+
+def test_candidates_sound_different_and_none_is_worse_for_others(plucked: Notes) -> None:
+    (alone,) = synthinv.match(plucked, RATE, renders=40, threads=1)
+    several = synthinv.match(plucked, RATE, renders=40, candidates=4, threads=1)
+    assert 1 < len(several) <= 4
+    assert [match.mss for match in several] == sorted(match.mss for match in several)
+    assert several[0].mss <= alone.mss
+    # The first that is refined is that of a match for one alone.
+    assert found(alone) in [found(match) for match in several]
+    for number, match in enumerate(several):
+        for other in several[:number]:
+            samples = min(len(match.played), len(other.played), 40_000)
+            first, second = match.played[:samples], other.played[:samples]
+            assert synthinv.metrics.mss(first, second, RATE) > 0.9
+
+
+def test_what_can_hardly_be_told_apart_from_the_sound_is_enough(note: Notes) -> None:
+    matches = synthinv.match(note, RATE, candidates=5, threads=1)
+    assert len(matches) == 1
+    assert matches[0].mss < 1
+
+
+def test_all_candidates_are_written_and_those_of_a_former_match_deleted(
+    plucked: Notes, tmp_path: Path
+) -> None:
+    matches = synthinv.match(plucked, RATE, renders=12, candidates=3)
+    assert len(matches) == 3
+    write_matches(tmp_path, matches)
+    numbered = ["match-2.wav", "match-3.wav", "match.html", "match.wav"]
+    numbered += ["patch-2.json", "patch-2.mid", "patch-3.json", "patch-3.mid"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [*numbered, "patch.json", "patch.mid"]
+    for suffix, match in zip(("", "-2", "-3"), matches, strict=True):
+        content = json.loads((tmp_path / f"patch{suffix}.json").read_text())
+        assert content == json.loads(json.dumps(match.to_dict()))
+        assert content["mss"] == round(match.mss, 4)
+    page = (tmp_path / "match.html").read_text()
+    for number, match in enumerate(matches, start=1):
+        assert f"{match.mss:.2f} dB apart" in page
+        assert page.count(f'download="patch{f"-{number}" if number > 1 else ""}.mid"') == 1
+    write_matches(tmp_path, matches[:1])
+    left = ["match.html", "match.wav", "patch.json", "patch.mid"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == left
+
+
+def test_a_key_that_is_given_replaces_the_pitch(note: Notes) -> None:
+    """As of a synth that sounds four semitones higher than its keys."""
+    by_key, transposed = (
+        synthinv.match(note, RATE, renders=1, **options)[0]
+        for options in (
+            {"key": 50},
+            {
+                "synth": SynthConfig(
+                    instrument=INSTRUMENT,
+                    engine=BuiltInConfig(),
+                    match=MatchConfig(transposition=4),
+                )
+            },
+        )
+    )
+    assert by_key.key % 12 == 50 % 12
+    assert found(transposed) == found(by_key)
+    page = "\n".join(str(by_key).splitlines())
+    assert f"(MIDI {by_key.key})" in page
+
+
+def test_a_sound_without_pitch_is_played_at_the_key_that_is_given() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, RATE // 2)
+    assumed, given = (synthinv.match(noise, RATE, renders=1, key=key)[0] for key in (None, 48))
+    assert (assumed.key, assumed.key_assumed) == (60, True)
+    assert (given.key % 12, given.key_assumed) == (0, False)
+
+
+def test_a_match_prints_what_to_play(note: Notes) -> None:
+    (match,) = synthinv.match(note, RATE, renders=12)
+    first, *groups = str(match).splitlines()
+    assert first.startswith(
+        f"the sound: play F#3 (MIDI 54), hard to tell apart ({match.mss:.1f} dB)"
+    )
+    assert len(groups) == 4
+    assert groups[1].startswith("  filter: filter cutoff ")
+    assert repr(match).startswith("<Match of 'the sound': minimoog-1osc at MIDI 54, ")
+
+
+def test_a_render_is_what_an_open_engine_renders() -> None:
+    patches = np.stack([PATCH, PATCH[::-1] // 2])
+    with synthinv.open_engine(key=40, velocity=80, seconds=0.3, sample_rate=48_000) as engine:
+        expected = engine.render(patches)
+    rendered = synthinv.render(patches, key=40, velocity=80, seconds=0.3, sample_rate=48_000)
+    assert rendered.shape == (2, 14_400)
+    np.testing.assert_array_equal(rendered, expected)
+    louder = synthinv.render(patches, key=40, seconds=0.3, sample_rate=48_000)
+    assert np.abs(louder).max() > np.abs(rendered).max()
+
+
+@pytest.mark.parametrize(
+    ("patches", "options", "message"),
+    [
+        (PATCH / 127, {}, "patches: are of float64, not whole numbers"),
+        (PATCH[:3], {}, r"minimoog-1osc: patches must be \[n, 12\], not \[1, 3\]"),
+        (PATCH, {"key": 200}, "note: number: input should be less than or equal to 127"),
+        (PATCH, {"seconds": 0.001}, "audio: samples: input should be greater than or equal to"),
+        (PATCH, {"synth": "moog"}, "instrument: there is no 'moog'"),
+    ],
+)
+def test_what_cannot_be_rendered_is_one_sentence(
+    patches: npt.NDArray[Any], options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(synthinv.SynthinvError, match=message):
+        synthinv.render(patches, **options)
+
+
+def test_an_instrument_file_is_told_from_a_configuration(tmp_path: Path) -> None:
+    file = tmp_path / "draft.yaml"
+    file.write_text("name: draft\nparameters:\n")
+    assert as_synth(file).instrument == str(file)
+    file.write_text("instrument: minimoog-3osc\nengine: {kind: built-in}\nseed: 3\n")
+    assert (as_synth(file).instrument, as_synth(file).seed) == ("minimoog-3osc", 3)

@@ -37,9 +37,10 @@ def shown_output(page: str) -> str:
     return str(block)
 
 
-def without_numbers(text: str) -> str:
-    """Return a text without the digits that may differ from one processor to another."""
-    return re.sub(r"[+-]?\d+(\.\d+)?", "#", text)
+def without_numbers(text: str) -> list[str]:
+    """Return what does not depend on the processor's digits, or on how many patches it has time for."""
+    lines = re.sub(r"[+-]?\d+(\.\d+)?", "#", text).splitlines()
+    return [line for line in lines if "more that sound different" not in line]
 
 
 MATCHES = [line for line in commands("start-musician.md") if NEEDS_A_SOLVER not in line]
@@ -65,7 +66,7 @@ def test_a_command_for_a_musician_works(
     assert main(shlex.split(line)[1:]) == 0
     (folder,) = set(tmp_path.iterdir()) - before
     files = {"match.html", "match.wav", "patch.json", "patch.mid"}
-    assert {file.name for file in folder.iterdir()} == files
+    assert {file.name for file in folder.iterdir()} >= files
     if str(CLARINET) in line and "--" not in line:
         shown = shown_output("start-musician.md")
         assert without_numbers(capsys.readouterr().out) == without_numbers(shown)

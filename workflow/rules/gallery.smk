@@ -72,6 +72,7 @@ rule gallery:
     conda:
         "../envs/synthinv.yaml"
     params:
+        candidates=CONFIG.match.candidates,
         code=code("gallery.py"),
         renders=CONFIG.match.renders,
         seconds=CONFIG.gallery.seconds,

@@ -13,5 +13,5 @@ with job(snakemake):
         }
         for sound, match, own in zip(params.sounds, given.matches, given.predictions, strict=True)
     ]
-    fields = {"seconds": params.seconds, "renders": params.renders, "sounds": sounds}
-    write_manifest(Path(snakemake.output[0]), fields)
+    settings = {name: params[name] for name in ("candidates", "renders", "seconds")}
+    write_manifest(Path(snakemake.output[0]), {**settings, "sounds": sounds})

@@ -98,6 +98,7 @@ def page(entries: list[Entry], found: dict[str, Any]) -> str:
         "gallery.md.j2",
         {
             "entries": entries,
+            "candidates": found["candidates"],
             "renders": found["renders"],
             "failed": [entry for entry in entries if entry.match_mss > FAILED],
             "closer": sum(entry.match_mss < entry.thesis_mss for entry in entries),

@@ -31,7 +31,7 @@ def write(results: Path, *sounds: dict[str, Any]) -> None:
             file.parent.mkdir(parents=True, exist_ok=True)
             tone = 0.1 * np.sin(np.arange(8_000) / 20)
             soundfile.write(file, tone, 44_100, subtype="PCM_24")
-    write_manifest(results / paths.GALLERY, {"renders": 200, "sounds": sounds})
+    write_manifest(results / paths.GALLERY, {"candidates": 5, "renders": 200, "sounds": sounds})
 
 
 def test_the_page_has_a_player_for_every_sound(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def shown_output(page: str) -> str:
 
 
 def without_numbers(text: str) -> list[str]:
-    """Return what does not depend on the processor's digits, or on how many patches it has time for."""
+    """Return what depends neither on a processor's digits nor on how much it has time for."""
     lines = re.sub(r"[+-]?\d+(\.\d+)?", "#", text).splitlines()
     return [line for line in lines if "more that sound different" not in line]
 

@@ -8,6 +8,8 @@ NOTES ?= 2000
 PATCHES ?= 1000 10000 100000
 KILLS ?= 100
 INPUTS ?= 100000
+# Installs this folder with the extras that are named after it, in the versions of the lock.
+INSTALL := $(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e
 # What only the live capture of amsynth needs; only the tests of pages in a browser; only
 # `make test-slurm`.
 SYNTH_PACKAGES := amsynth jackd2 libportaudio2
@@ -28,7 +30,8 @@ THESIS_RESULTS ?= results/thesis
 SHIPPED := synthinv/solver/models/minimoog-1osc
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation readings thesis \
-  solve patch-searches solve-amsynth test test-fast test-slurm lint docs site gallery voice-figures bench growth soak fire fuzz \
+  solve patch-searches solve-amsynth test test-fast test-slurm test-install lint lock docs site gallery \
+  voice-figures bench growth soak fire fuzz \
   system-packages browser-packages slurm-packages gallery-packages clean
 
 help:
@@ -45,8 +48,10 @@ help:
 	@echo "make test                      install what the tests need and run them"
 	@echo "make test-fast                 the unit tests alone, in two minutes"
 	@echo "make test-slurm                run the tiny workflow through a Slurm of its own, on this machine"
+	@echo "make test-install              install the wheel alone, locked and with the lowest versions, and try each command"
 	@echo "make lint                      formatters, linters, type checker, directions of imports, snakemake --lint"
-	@echo "make docs                      regenerate docs/configuration.md and config/schema.json"
+	@echo "make lock                      write constraints.txt anew, after a change of dependencies"
+	@echo "make docs                      regenerate docs/configuration.md, config/schema.json and docs/models.md"
 	@echo "make site                      build the documentation's site, site/index.html"
 	@echo "make gallery                   render and match the sounds of its gallery, write docs/gallery.md"
 	@echo "make voice-figures             measure the built-in voice, write docs/voice.md and its figures"
@@ -72,11 +77,11 @@ report-amsynth: $(VENV)/installed system-packages
 	$(BIN)/snakemake --configfile config/amsynth.yaml --report results/amsynth/snakemake-report.html
 
 report-amsynth-plug-in: $(VENV)/installed system-packages
-	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[plug-in]'
+	$(INSTALL) '.[plug-in]'
 	$(BIN)/snakemake --cores $(CORES) --configfile config/amsynth-plug-in.yaml
 
 solve-amsynth: $(VENV)/installed system-packages
-	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[plug-in]'
+	$(INSTALL) '.[plug-in]'
 	$(BIN)/snakemake --cores $(CORES) $(LONG) \
 	  --configfile config/amsynth-plug-in.yaml config/amsynth-solver.yaml
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/amsynth-solver docs/solvers/amsynth.md
@@ -106,6 +111,7 @@ solve: $(VENV)/installed
 	mkdir -p $(SHIPPED)
 	cp results/solver/train/solver/model.onnx results/solver/train/solver/model.json $(SHIPPED)
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/solver docs/solvers/one-oscillator.md
+	$(BIN)/python -m synthinv.report.docs_pages.models docs
 
 patch-searches: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml config/patch-searches.yaml
@@ -122,6 +128,10 @@ test-fast: $(VENV)/installed-dev system-packages
 test-slurm: $(VENV)/installed-slurm slurm-packages
 	$(BIN)/pytest -m slurm tests/workflow/test_slurm.py
 
+# Both environments are installed from the registry, one and a half minutes; -s shows what they take on disk.
+test-install: $(VENV)/installed-dev
+	$(BIN)/pytest -s tests/test_install.py
+
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -130,8 +140,14 @@ lint: $(VENV)/installed-dev
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/snakemake --lint
 
+# What constraints.txt has is kept where it fits; UPGRADE=1 takes the newest versions of all.
+lock: $(VENV)/installed-dev
+	$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --python-version 3.11 --no-header \
+	  --no-annotate --no-emit-package synthinv -o constraints.txt $(if $(UPGRADE),--upgrade)
+
 docs: $(VENV)/installed-dev
 	$(BIN)/synthinv docs
+	$(BIN)/python -m synthinv.report.docs_pages.models docs
 
 # The documentation's site. It asks no other machine for anything, also when it is built; site/index.html
 # opens from the disk. Material's notice of its end of life in 2027 is no warning about the pages.
@@ -154,10 +170,11 @@ gallery-packages:
 voice-figures: $(VENV)/installed
 	$(BIN)/python -m synthinv.report.docs_pages.voice docs
 
-# BENCH=render measures one benchmark only; voice_steps and match are measured only when named.
+# BENCH=render measures one benchmark only; voice_steps, match and start are measured only when named.
+# BENCH=start compares with another commit, which BEFORE=COMMIT names.
 bench: $(VENV)/installed system-packages
-	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'
-	$(BIN)/python benchmarks/run.py $(BENCH)
+	$(INSTALL) '.[bench]'
+	BEFORE=$(BEFORE) $(BIN)/python benchmarks/run.py $(BENCH)
 
 # PATCHES="1000 10000" is a short one; at least two numbers.
 growth: $(VENV)/installed
@@ -201,15 +218,15 @@ slurm-packages:
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e .
+	$(INSTALL) '.[workflow]'
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(INSTALL) '.[dev]'
 	touch $@
 
 $(VENV)/installed-slurm: $(VENV)/installed-dev
-	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[slurm]'
+	$(INSTALL) '.[slurm]'
 	touch $@
 
 clean:

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from synthinv.cli.configuration import read_configuration
 from synthinv.common.seeds import seed_sequence
+from synthinv.config.load import read_configuration
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import load_instrument
 

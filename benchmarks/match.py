@@ -2,7 +2,8 @@
 
 Sounds are random patches of the built-in synth at several keys, each held for a second; errors are
 MSS, a mean and a median over all of them. The command is run in processes of its own, start-up
-included, on a sound of five seconds.
+included, on sounds of one second and five: for one patch, for as many as by default, and for one
+with a single render, which is what it takes beyond its search.
 """
 
 import subprocess
@@ -29,7 +30,15 @@ from synthinv.solver.registry import shipped_solver
 KEYS = (60, 55, 48, 67, 36, 81)
 PATCHES = 8  # per key
 AUDIBLE = 1e-3
-STEPS = ("own or nearest key", "corrected", "other octaves", "at the own key", "refined")
+STEPS = (
+    *("own or nearest key", "corrected", "other octaves", "at the own key", "refined"),
+    "best of five refined",
+)
+COMMANDS = {
+    "one patch": ("--candidates", "1"),
+    "patches by default": (),
+    "one render": ("--candidates", "1", "--renders", "1"),
+}
 RUNS = 5
 
 
@@ -41,11 +50,17 @@ def rows() -> Iterator[tuple[str, ...]]:
         errors = np.array(list(_errors(solver, keyboard)))
         patch = solver.instrument.sample(np.random.default_rng(0))
         rate = playing.audio.sample_rate
-        sound = keyboard.engine(50, 5 * rate, 5.0).render(patch[np.newaxis])[0]
+        sounds = {
+            seconds: keyboard.engine(50, seconds * rate, seconds).render(patch[np.newaxis])[0]
+            for seconds in (1, 5)
+        }
     for step, column in zip(STEPS, errors.T, strict=True):
         for name, value in (("mean", column.mean()), ("median", np.median(column))):
             yield "match", f"{step}, {name}", f"{value:.2f}", "dB"
-    yield "match", "whole command", f"{_seconds(sound, rate):.1f}", "s"
+    for seconds, sound in sounds.items():
+        for name, options in COMMANDS.items():
+            spent = _seconds(sound, rate, options)
+            yield "match", f"whole command, {seconds} s of sound, {name}", f"{spent:.1f}", "s"
 
 
 def _errors(solver: TrainedSolver, keyboard: Keyboard) -> Iterator[list[float]]:
@@ -65,14 +80,16 @@ def _errors(solver: TrainedSolver, keyboard: Keyboard) -> Iterator[list[float]]:
             home = matcher.at_own_key(best)
             refined = matcher.refined(home, RefinementConfig(), seed_sequence(0, "match"))
             corrected = min(candidate.error for candidate in predictions[0])
-            yield [predictions[0][0].error, corrected, best.error, home.error, refined.error]
+            several = matcher.matches(RefinementConfig(), seed_sequence(0, "match"), count=5)
+            errors = [best.error, home.error, refined.error, several[0].mss]
+            yield [predictions[0][0].error, corrected, *errors]
 
 
-def _seconds(sound: np.ndarray, rate: int) -> float:
+def _seconds(sound: np.ndarray, rate: int, options: tuple[str, ...]) -> float:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "sound.wav")
         soundfile.write(file, sound, rate)
-        command = [sys.executable, "-m", "synthinv", "match", str(file), "--out", folder]
+        command = [sys.executable, "-m", "synthinv", "match", str(file), "--out", folder, *options]
         times = []
         for _ in range(RUNS):
             start = time.perf_counter()

@@ -26,7 +26,13 @@ settings.load_profile("synthinv")
 
 WORKFLOW = Path(__file__).with_name("workflow")
 # Every test that uses one of these fixtures gets the mark.
-MARKS = {"session": "live", "jack": "live", "browser": "browser", "wheel": "slow"}
+MARKS = {
+    "session": "live",
+    "jack": "live",
+    "browser": "browser",
+    "wheel": "slow",
+    "distributions": "slow",
+}
 
 
 def pytest_configure() -> None:

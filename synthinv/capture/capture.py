@@ -9,6 +9,7 @@ import numpy.typing as npt
 from synthinv.audio.level import db_to_amplitude, is_clipped, is_silent, peak
 from synthinv.audio.types import Audio
 from synthinv.common.errors import NoteError
+from synthinv.common.progress import ProgressHook, shifted
 from synthinv.config.sections.playing import SilenceConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import Instrument, Patches
@@ -42,6 +43,7 @@ def capture_shard(
     seed: np.random.SeedSequence,
     count: int,
     silence: SilenceConfig,
+    progress: ProgressHook | None = None,
 ) -> Capture:
     """Record random patches; replace one that is silent or clipped by its seed's next draw.
 
@@ -59,6 +61,8 @@ def capture_shard(
         Number of patches.
     silence : SilenceConfig
         When a note counts as silent, and how many draws a patch gets.
+    progress : callable, optional
+        See `Engine.render`; every draw counts.
 
     Returns
     -------
@@ -76,8 +80,9 @@ def capture_shard(
     )
     rngs = [np.random.default_rng(child) for child in children]
     patches = np.stack([instrument.sample(rng) for rng in rngs])
-    audio = engine.render(patches)
+    audio = engine.render(patches, progress)
     silent = clipped = 0
+    played = count
     quietest = db_to_amplitude(silence.level_dbfs)
     for draw in range(1, silence.draws + 1):
         peaks = peak(audio)
@@ -92,7 +97,9 @@ def capture_shard(
         for i in pending:
             log.info("note %d, draw %d: %s", i, draw, "clipped" if loud[i] else "silent")
             patches[i] = instrument.sample(rngs[i])
-        audio[pending] = _render_some(engine, patches, pending)
+        further = shifted(progress, played, played + len(pending))
+        audio[pending] = _render_some(engine, patches, pending, further)
+        played += len(pending)
     fault = "clipped" if loud[pending[0]] else f"stayed below {silence.level_dbfs:g} dBFS"
     raise NoteError(
         int(pending[0]),
@@ -101,7 +108,12 @@ def capture_shard(
     )
 
 
-def render_shuffled(engine: Engine, patches: Patches, seed: np.random.SeedSequence) -> Audio:
+def render_shuffled(
+    engine: Engine,
+    patches: Patches,
+    seed: np.random.SeedSequence,
+    progress: ProgressHook | None = None,
+) -> Audio:
     """Play given patches in a random order.
 
     A synth that is started afresh and plays the same patches in the same order may repeat even
@@ -116,6 +128,8 @@ def render_shuffled(engine: Engine, patches: Patches, seed: np.random.SeedSequen
         CC values.
     seed : numpy.random.SeedSequence
         Seed of the order.
+    progress : callable, optional
+        See `Engine.render`.
 
     Returns
     -------
@@ -128,12 +142,17 @@ def render_shuffled(engine: Engine, patches: Patches, seed: np.random.SeedSequen
         If the engine cannot play a note; it names its index in `patches`.
     """
     order = np.random.default_rng(seed).permutation(len(patches))
-    return _render_some(engine, patches, order)[np.argsort(order)]
+    return _render_some(engine, patches, order, progress)[np.argsort(order)]
 
 
-def _render_some(engine: Engine, patches: Patches, chosen: npt.NDArray[np.intp]) -> Audio:
+def _render_some(
+    engine: Engine,
+    patches: Patches,
+    chosen: npt.NDArray[np.intp],
+    progress: ProgressHook | None,
+) -> Audio:
     try:
-        return engine.render(patches[chosen])
+        return engine.render(patches[chosen], progress)
     except NoteError as error:
         # The engine counts the patches it was given; the user counts those of the shard.
         raise NoteError(int(chosen[error.index]), error.fault) from None

@@ -1,5 +1,6 @@
-"""A test note: whether it sounds, how loud it is, and whether it is in tune."""
+"""A test note: whether it sounds, how loud it is, whether it is in tune, and how long it takes."""
 
+import time
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,9 @@ from synthinv.audio.pitch import (
     note_name,
 )
 from synthinv.audio.types import Audio
+from synthinv.common.durations import duration
+from synthinv.common.progress import ProgressHook
+from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import CC_MAX, Instrument, Normal, Parameter, Patches
@@ -28,6 +32,10 @@ SOFT_DBFS = -40.0
 SOFT_RMS_DBFS = -50.0
 """An RMS below this is that of a note which is hardly there, however high its peak."""
 IN_TUNE_CENTS = 10.0
+LONG_SECONDS = 0.1
+"""A note that takes less is not worth a calculation."""
+MANY = 1_000
+"""Notes of a small data set."""
 
 
 class Trial(NamedTuple):
@@ -39,10 +47,13 @@ class Trial(NamedTuple):
         What the report calls the patch.
     sound : float32 array [samples]
         The note, full scale ±1.
+    seconds : float
+        Time that a note took, with all that goes before and after it.
     """
 
     patch: str
     sound: Audio
+    seconds: float
 
 
 def middle(instrument: Instrument) -> Patches:
@@ -74,6 +85,7 @@ def play_audible(
     seed: np.random.SeedSequence,
     silence: SilenceConfig,
     random: bool,
+    progress: ProgressHook | None = None,
 ) -> Trial:
     """Play the middle patch, or random ones if it is silent or they are asked for.
 
@@ -89,6 +101,8 @@ def play_audible(
         When a note counts as silent.
     random : bool
         Play random patches, without trying the middle one.
+    progress : callable, optional
+        See `Engine.render`.
 
     Returns
     -------
@@ -97,15 +111,36 @@ def play_audible(
     """
     because = ""
     if not random:
-        sound = engine.render(middle(instrument)[None])[0]
+        started = time.perf_counter()
+        sound = engine.render(middle(instrument)[None], progress)[0]
         if not note_is_silent(sound, silence):
-            return Trial("every knob in its middle", sound)
+            return Trial("every knob in its middle", sound, time.perf_counter() - started)
         because = ", since every knob in its middle is silent"
     rng = np.random.default_rng(seed)
     patches = np.stack([instrument.sample(rng) for _ in range(RANDOM_PATCHES)])
-    sounds = engine.render(patches)
+    started = time.perf_counter()
+    sounds = engine.render(patches, progress)
+    seconds = (time.perf_counter() - started) / RANDOM_PATCHES
     loudest = int(np.argmax(peak(sounds)))
-    return Trial(f"the loudest of {RANDOM_PATCHES} random ones{because}", sounds[loudest])
+    return Trial(f"the loudest of {RANDOM_PATCHES} random ones{because}", sounds[loudest], seconds)
+
+
+def least_seconds(playing: PlayingConfig) -> float:
+    """Return the seconds that a note takes at least: 0 for an engine that need not wait for it."""
+    engine = playing.engine
+    if not isinstance(engine, LiveConfig):
+        return 0.0
+    return playing.audio.samples / playing.audio.sample_rate + engine.settle + engine.primer
+
+
+def many_notes(seconds: float) -> str:
+    """Describe how long notes take that take some seconds each."""
+    if seconds < LONG_SECONDS:
+        return f"less than {LONG_SECONDS:g} s a note"
+    return (
+        f"{duration(seconds)} a note, with all pauses: {MANY:,} notes one after the other take "
+        f"{duration(MANY * seconds)}"
+    )
 
 
 def note_is_silent(sound: Audio, silence: SilenceConfig) -> bool:
@@ -137,6 +172,7 @@ def report(trial: Trial, playing: PlayingConfig, latency: float) -> list[str]:
         f"note     {note_name(number)} (MIDI {number}), velocity {playing.note.velocity}",
         f"level    peak {level:.1f} dBFS, RMS {rms:.1f} dBFS",
         f"latency  {1000 * latency:.1f} ms, cut off",
+        f"time     {many_notes(trial.seconds)}",
     ]
     if note_is_silent(sound, playing.silence):
         return [*lines, _advise_silent(playing)]

@@ -2,25 +2,23 @@
 
 import argparse
 import sys
+from importlib import import_module
 
-from synthinv.cli.commands import (
-    audible,
-    check,
-    compare,
-    devices,
-    docs,
-    match,
-    midi_learn,
-    plug_in,
-    progress,
-    verify,
-)
 from synthinv.common.errors import SynthinvError
+from synthinv.common.extras import extras_explained
 
-COMMANDS = (
-    *(devices, midi_learn, check, audible, match, plug_in),
-    *(compare, progress, verify, docs),
-)
+COMMANDS = {
+    "devices": "list MIDI ports and audio inputs",
+    "midi-learn": "move one knob at a time, for a synth's MIDI learn",
+    "check": "play a note, and report how it comes back",
+    "audible": "check that every knob is audible",
+    "match": "find patches that sound like a sound file",
+    "plug-in": "draft an instrument file for a plug-in",
+    "compare": "compare two captures of the same patches",
+    "progress": "show how far a workflow has come, step by step",
+    "verify": "check every result against its manifest",
+    "docs": "write the configuration's reference and schema",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,14 +34,28 @@ def main(arguments: list[str] | None = None) -> int:
     int
         Exit status: 0, or 1 after a message on standard error.
     """
-    parser = argparse.ArgumentParser(prog="synthinv", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    for command in COMMANDS:
-        command.register(commands)
-    options = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        status: int = options.run(options)
+        with extras_explained():
+            options = _parser(words[0] if words else "").parse_args(words)
+            status: int = options.run(options)
     except SynthinvError as error:
         print(f"synthinv: {error}", file=sys.stderr)
         return 1
     return status
+
+
+def _parser(chosen: str) -> argparse.ArgumentParser:
+    """Return a parser that knows all commands by name, and the chosen one's arguments.
+
+    The modules of the others are not imported, so that no command waits for what another one needs.
+    """
+    parser = argparse.ArgumentParser(prog="synthinv", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary)
+        if name == chosen:
+            module = import_module(f"synthinv.cli.commands.{name.replace('-', '_')}")
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
+    return parser

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.types import Audio
+from synthinv.common.progress import ProgressHook
 
 
 class Engine(Protocol):
@@ -21,13 +22,17 @@ class Engine(Protocol):
     def __exit__(self, *exception: object) -> None:
         """Close them, with every note off."""
 
-    def render(self, patches: npt.NDArray[np.integer]) -> Audio:
+    def render(
+        self, patches: npt.NDArray[np.integer], progress: ProgressHook | None = None
+    ) -> Audio:
         """Play one note per patch.
 
         Parameters
         ----------
         patches : int array [n, parameters]
             CC values.
+        progress : callable, optional
+            Told how many notes have been played, and how many there are in all.
 
         Returns
         -------

@@ -1,18 +1,25 @@
 """Audibility of an instrument's parameters: each is turned, and the notes are compared."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy import signal
 
 from synthinv.audio.types import Audio
 from synthinv.capture.capture import render_shuffled
+from synthinv.common.progress import ProgressHook
 from synthinv.engines.base import Engine
 from synthinv.evaluate.baselines import one_step
 from synthinv.instruments.model import CC_MAX, Instrument, Parameter, Patches
 from synthinv.metrics.audio import SpectralReference
+
+if TYPE_CHECKING:
+    # The command prints a table without it, as it comes with the workflow only.
+    import pandas as pd
+
+Columns = dict[str, npt.NDArray[Any]]
 
 WINDOW_SECONDS = 0.025
 RANGE_DB = 80.0
@@ -22,13 +29,38 @@ REPLAYS = 2.0
 """A turned knob must change the note this many times as much as playing the patch again does."""
 
 
+class Summary(NamedTuple):
+    """The audibility of one parameter.
+
+    Attributes
+    ----------
+    name, group : str
+        Parameter and group.
+    cc : int
+        Controller number.
+    differs, audible : float
+        Shares of the patches in which the sound differs, and in which the parameter is audible.
+    median_db, largest_db : float
+        Difference that turning it makes, over the patches.
+    """
+
+    name: str
+    group: str
+    cc: int
+    differs: float
+    audible: float
+    median_db: float
+    largest_db: float
+
+
 def audibility(
     engine: Engine,
     instrument: Instrument,
     patches: Patches,
     seed: np.random.SeedSequence,
     sample_rate: int,
-) -> pd.DataFrame:
+    progress: ProgressHook | None = None,
+) -> Columns:
     """Turn every knob of some patches, one at a time, and measure the change in sound.
 
     A continuous knob is turned by half its travel, one with positions to its next position. The
@@ -50,12 +82,15 @@ def audibility(
         Seed of the order in which they are played, and of the directions of the steps.
     sample_rate : int
         Sample rate of the notes, in Hz.
+    progress : callable, optional
+        See `Engine.render`.
 
     Returns
     -------
-    DataFrame
-        One row per patch and parameter: `index`, `parameter`, `difference_db` and `replay_db`
-        (see `difference_db`), `mss` and `one_step_mss` (in dB), `differs` and `audible`.
+    dict of str to array [patches · parameters]
+        The columns of a table with one row per patch and parameter: `index`, `parameter`,
+        `difference_db` and `replay_db` (see `difference_db`), `mss` and `one_step_mss` (in dB),
+        `differs` and `audible`.
 
     Raises
     ------
@@ -65,60 +100,72 @@ def audibility(
     turned = [turn(instrument, patches, column) for column in range(len(instrument.parameters))]
     off_by_one = instrument.decode(one_step(instrument, patches, seed))
     played = [patches, patches, off_by_one, *turned]
-    audio = render_shuffled(engine, np.concatenate(played), seed)
+    audio = render_shuffled(engine, np.concatenate(played), seed, progress)
     first, again, stepped, *others = np.split(audio, len(played))
     rows = [
         _differences(*notes, sample_rate)
         for notes in zip(first, again, stepped, np.stack(others, axis=1), strict=True)
     ]
-    table = pd.concat(rows, keys=range(len(rows)), names=["index"]).reset_index("index")
-    table.insert(1, "parameter", instrument.names * len(patches))
-    table["differs"] = table["difference_db"] > np.maximum(LEAST_DB, REPLAYS * table["replay_db"])
-    table["audible"] = table["differs"] & (table["mss"] > table["one_step_mss"])
-    return table
+    columns: Columns = {
+        "index": np.repeat(np.arange(len(patches)), len(turned)),
+        "parameter": np.array(instrument.names * len(patches), dtype=object),
+        **{name: np.concatenate([row[name] for row in rows]) for name in rows[0]},
+    }
+    least = np.maximum(LEAST_DB, REPLAYS * columns["replay_db"])
+    differs = columns["difference_db"] > least
+    audible = differs & (columns["mss"] > columns["one_step_mss"])
+    return columns | {"differs": differs, "audible": audible}
 
 
-def summary(table: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+def summary(
+    columns: "Mapping[str, npt.NDArray[Any]] | pd.DataFrame", instrument: Instrument
+) -> list[Summary]:
     """Summarise in how many patches each parameter is audible, and how much it changes them.
 
     Parameters
     ----------
-    table : DataFrame
-        As `audibility` returns it.
+    columns : mapping of str to array, or DataFrame
+        As `audibility` returns it, or the table made of it.
     instrument : Instrument
         What was played.
 
     Returns
     -------
-    DataFrame
-        One row per parameter: `name`, `group`, `cc`; the shares of the patches in which the sound
-        `differs` and in which the parameter is `audible`; the `median_db` and `largest_db`
-        difference.
+    list of Summary
+        One per parameter.
     """
-    by_parameter = table.groupby("parameter", sort=False)
-    differs, shares = by_parameter["differs"].mean(), by_parameter["audible"].mean()
-    difference = by_parameter["difference_db"]
-    return pd.DataFrame(
-        {
-            "name": p.name,
-            "group": p.group,
-            "cc": p.cc,
-            "differs": float(differs[p.name]),
-            "audible": float(shares[p.name]),
-            "median_db": float(difference.median()[p.name]),
-            "largest_db": float(difference.max()[p.name]),
-        }
-        for p in instrument.parameters
+    names, differs, audible, difference = (
+        np.asarray(columns[name]) for name in ("parameter", "differs", "audible", "difference_db")
     )
+    found = []
+    for parameter in instrument.parameters:
+        rows = names == parameter.name
+        found.append(
+            Summary(
+                name=parameter.name,
+                group=parameter.group,
+                cc=parameter.cc,
+                differs=float(differs[rows].mean()),
+                audible=float(audible[rows].mean()),
+                median_db=float(np.median(difference[rows])),
+                largest_db=float(difference[rows].max()),
+            )
+        )
+    return found
 
 
-def audible(table: pd.DataFrame, names: Sequence[str], sounds: int) -> npt.NDArray[np.bool_]:
+def notes_per_patch(instrument: Instrument) -> int:
+    """Count the notes that `audibility` plays of every patch: three, and one for each knob."""
+    return 3 + len(instrument.parameters)
+
+
+def audible(table: "pd.DataFrame", names: Sequence[str], sounds: int) -> npt.NDArray[np.bool_]:
     """Return in which sounds each parameter is audible.
 
     Parameters
     ----------
     table : DataFrame
-        As `audibility` returns it.
+        The table of what `audibility` returns.
     names : sequence of str
         The parameters, in the order of a patch's columns.
     sounds : int
@@ -163,17 +210,16 @@ def _differences(
     one_step: npt.NDArray[np.float32],
     turned: Audio,
     sample_rate: int,
-) -> pd.DataFrame:
+) -> Columns:
     """Compare a note with the patch played again, one step off, and with each knob turned."""
     reference = SpectralReference(note, sample_rate)
-    return pd.DataFrame(
-        {
-            "difference_db": [difference_db(note, other, sample_rate) for other in turned],
-            "replay_db": difference_db(note, again, sample_rate),
-            "mss": reference.mss(turned),
-            "one_step_mss": reference.mss(one_step[np.newaxis])[0],
-        }
-    )
+    count = len(turned)
+    return {
+        "difference_db": np.array([difference_db(note, other, sample_rate) for other in turned]),
+        "replay_db": np.full(count, difference_db(note, again, sample_rate)),
+        "mss": reference.mss(turned),
+        "one_step_mss": np.repeat(reference.mss(one_step[np.newaxis]), count),
+    }
 
 
 def _turned(parameter: Parameter, values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

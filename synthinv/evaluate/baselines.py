@@ -3,11 +3,16 @@
 Each returns labels [sounds, parameters] in [0, 1] for the sounds of a test set.
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
 from synthinv.instruments.model import CC_MAX, Instrument, Labels, Patches
-from synthinv.spectrogram.store import SpectrogramData
+
+if TYPE_CHECKING:
+    # Stores come with the workflow only, and one-step errors need none.
+    from synthinv.spectrogram.store import SpectrogramData
 
 
 def random_patches(instrument: Instrument, count: int, seed: np.random.SeedSequence) -> Labels:
@@ -38,7 +43,7 @@ def mean_predictor(instrument: Instrument, training: Patches, count: int) -> Lab
 
 
 def nearest_neighbour(
-    instrument: Instrument, training: SpectrogramData, test: SpectrogramData, chunk: int = 50
+    instrument: Instrument, training: "SpectrogramData", test: "SpectrogramData", chunk: int = 50
 ) -> Labels:
     """Predict the training patch whose spectrogram is closest in squared difference.
 

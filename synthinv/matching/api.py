@@ -5,7 +5,6 @@ synth and matcher; the command line and the workflow call it.
 """
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +14,7 @@ import numpy.typing as npt
 from synthinv.audio.sound_file import Sound, read_sound, sound_of
 from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
+from synthinv.common.progress import ProgressHook
 from synthinv.common.seeds import DEFAULT, seed_sequence
 from synthinv.common.validation import Section, validated
 from synthinv.config.sections.match import MatchConfig
@@ -50,7 +50,7 @@ def match(
     seconds: float | None = None,
     seed: int | None = None,
     threads: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressHook | None = None,
 ) -> list[Match]:
     """Find patches with which a synth makes a sound.
 

@@ -1,6 +1,6 @@
 """Find patches for a sound: play the proposed ones, keep the best that differ, and refine them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +10,7 @@ from synthinv.audio.pitch import OCTAVE, estimate_pitch
 from synthinv.audio.sound_file import Sound
 from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
+from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.solver import RefinementConfig
 from synthinv.instruments.classes import classes_of, patches_of
 from synthinv.instruments.model import Instrument
@@ -23,8 +24,6 @@ from synthinv.metrics.audio import Points, SpectralReference
 from synthinv.search.gauss_newton import refine
 from synthinv.search.objective import Objective, silenced, total
 from synthinv.solver.checkpoint import TrainedSolver
-
-Progress = Callable[[int, int], None]
 
 AS_GOOD, NEARLY = 1.02, 0.05
 """A patch at the sound's own key is preferred if its error is no more than 2 % + 0.05 dB higher."""
@@ -64,7 +63,7 @@ class Matcher:
         sound: Sound,
         key: int | None = None,
         transposition: int = 0,
-        progress: Progress | None = None,
+        progress: ProgressHook | None = None,
     ) -> None:
         require_same_knobs(solver.instrument, keyboard.instrument)
         self.solver, self.keyboard, self.sound = solver, keyboard, sound
@@ -161,7 +160,7 @@ class Matcher:
         candidate: Candidate,
         refinement: RefinementConfig,
         seed: np.random.SeedSequence,
-        progress: Progress | None = None,
+        progress: ProgressHook | None = None,
     ) -> Candidate:
         """Return a candidate refined by rendering and comparing, or the same if that fails.
 

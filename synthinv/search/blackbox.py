@@ -18,6 +18,7 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from synthinv.capture.shards import Shard
+from synthinv.common.progress import ProgressHook, shifted
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import CC_MAX, Instrument, Normal, Parameter, Patches
 from synthinv.metrics.audio import SpectralReference, spectral_points
@@ -256,6 +257,7 @@ def search_patches(
     renders: int,
     seed: Callable[..., np.random.SeedSequence],
     quietest: float,
+    progress: ProgressHook | None = None,
 ) -> list[Errors]:
     """Search for the patches of some sounds.
 
@@ -277,6 +279,8 @@ def search_patches(
         Makes seeds: from a sound's index for its patch search, from nothing for the library.
     quietest : float
         Peak below which a patch's note is silence, see `synthinv.search.objective.silenced`.
+    progress : callable, optional
+        Told how many renders are done, and how many there are.
 
     Returns
     -------
@@ -286,14 +290,28 @@ def search_patches(
     notes = shard.audio[list(indices)]
     if method == LIBRARY:
         library = random_library(instrument, renders, np.random.default_rng(seed()))
+        library = _counted(library, renders, progress)
         return list(nearest_in_library(engine, library, notes, shard.sample_rate, quietest))
-    curves = []
+    curves: list[Errors] = []
     for index, note in zip(indices, notes, strict=True):
         reference = SpectralReference(note, shard.sample_rate)
         objective = Objective(engine, reference, renders, quietest=quietest)
+        objective.progress = shifted(progress, renders * len(curves), renders * len(notes))
         rng = np.random.default_rng(seed(index))
         curves.append(METHODS[method](objective, instrument, rng).curve)
     return curves
+
+
+def _counted(
+    library: Iterable[Patches], renders: int, progress: ProgressHook | None
+) -> Iterator[Patches]:
+    """Yield a library's batches, and report those that have been rendered."""
+    done = 0
+    for patches in library:
+        yield patches
+        done += len(patches)
+        if progress is not None:
+            progress(done, renders)
 
 
 def nearest_in_library(

@@ -8,7 +8,7 @@ next patches to play. Each render thus contributes thousands of numbers, of whic
 such as CMA-ES uses only their sum.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.capture.shards import Shard
+from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.solver import RefinementConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.classes import (
@@ -66,7 +67,7 @@ def refine(
     logits: Logits,
     refinement: RefinementConfig,
     seed: np.random.SeedSequence,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressHook | None = None,
 ) -> SearchResult:
     """Refine a solver's prediction for one sound.
 
@@ -109,6 +110,7 @@ def refine_predictions(
     refinement: RefinementConfig,
     seeds: Sequence[np.random.SeedSequence],
     quietest: float,
+    progress: ProgressHook | None = None,
 ) -> list[SearchResult]:
     """Refine a solver's predictions for the sounds of a shard.
 
@@ -128,6 +130,8 @@ def refine_predictions(
         One for each.
     quietest : float
         Peak below which a patch's note is silence, see `synthinv.search.objective.silenced`.
+    progress : callable, optional
+        Told how many sounds are done, and how many there are.
 
     Returns
     -------
@@ -141,6 +145,8 @@ def refine_predictions(
             engine, reference, refinement.renders, refinement.seconds, quietest=quietest
         )
         results.append(refine(objective, instrument, row[np.newaxis], refinement, seed))
+        if progress is not None:
+            progress(len(results), len(seeds))
     return results
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from synthinv.audio.level import is_silent, peak
 from synthinv.audio.types import Audio
+from synthinv.common.progress import ProgressHook, shifted
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.metrics.audio import SpectralReference
@@ -66,7 +67,8 @@ class Objective:
     Attributes
     ----------
     progress : callable, optional
-        Told how many renders are done, and how many there will be.
+        Told how many renders are done, and how many there will be: fewer than the budget if its
+        time is short.
     """
 
     def __init__(
@@ -80,8 +82,8 @@ class Objective:
     ) -> None:
         self._engine, self._reference, self._threads = engine, reference, threads
         self._quietest = quietest
-        self.progress: Callable[[int, int], None] | None = None
-        self._deadline = None if seconds is None else time.monotonic() + seconds
+        self.progress: ProgressHook | None = None
+        self._seconds, self._started = seconds, time.monotonic()
         self._renders = renders
         self._errors: list[float] = []
         self._best: Patches | None = None
@@ -124,12 +126,13 @@ class Objective:
         BudgetSpentError
             As for a call.
         """
-        late = self._deadline is not None and time.monotonic() > self._deadline
+        late = self._seconds is not None and self._elapsed() > self._seconds
         # The first batch is always rendered, so that there is a result however short the time.
         covered = patches[: 0 if late and self._errors else self.left]
         if not len(covered):
             raise BudgetSpentError
-        notes = silenced(self._engine.render(covered), self._quietest)
+        further = shifted(self.progress, len(self._errors), self._expected(len(covered)))
+        notes = silenced(self._engine.render(covered, further), self._quietest)
         differences = self._reference.differences(notes, self._threads)
         self._count(covered, total(differences))
         if len(covered) < len(patches):
@@ -148,12 +151,21 @@ class Objective:
         curve = np.minimum.accumulate(np.array(self._errors))
         return SearchResult(self._best, float(curve[-1]), curve)
 
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._started
+
+    def _expected(self, more: int) -> int:
+        """Return how many renders there will be, at the pace so far; at least some more."""
+        done = len(self._errors)
+        if self._seconds is None or not done:
+            return self._renders
+        in_time = round(done * self._seconds / self._elapsed())
+        return min(self._renders, max(done + more, in_time))
+
     def _count(self, patches: npt.NDArray[np.integer], errors: Errors) -> None:
         if len(errors) and errors.min() < min(self._errors, default=np.inf):
             self._best = patches[errors.argmin()].astype(np.uint8)
         self._errors.extend(errors.tolist())
-        if self.progress is not None:
-            self.progress(len(self._errors), self._renders)
 
 
 PatchSearch = Callable[[Objective, Instrument, np.random.Generator], SearchResult]

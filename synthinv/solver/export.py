@@ -164,15 +164,14 @@ def export_layers(network: NoteNetwork, solver: SolverConfig, audio: AudioConfig
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Suppress the exporter's remarks on its own workings."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    disabled = logging.root.manager.disable
+    logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        logging.disable(disabled)
 
 
 def _compact(model: onnx.ModelProto) -> bytes:

@@ -1,6 +1,7 @@
 """Training of a solver on notes from any source: fresh ones from an engine, or stored shards."""
 
 import logging
+import time
 from collections.abc import Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from copy import deepcopy
@@ -12,15 +13,17 @@ from torch import nn
 
 from synthinv.audio.types import Audio
 from synthinv.common.compute import device, device_and_precision, mixed_precision
+from synthinv.common.progress import pace
 from synthinv.config.sections.playing import AudioConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import Classes, class_counts, classes_of
 from synthinv.instruments.model import Instrument
 from synthinv.solver.base import NoteNetwork
-from synthinv.solver.build import build_solver
 from synthinv.solver.data import NotesWithPatches
+from synthinv.solver.inversynth import InverSynthNetwork
 from synthinv.solver.loss import SolverLoss
 from synthinv.solver.muon import Muon
+from synthinv.solver.network import SolverNetwork
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +69,7 @@ def train_solver(
     updates = -(-solver.notes // solver.batch_size)
     losses: list[float] = []
     log.info("training %s", device_and_precision(solver.mixed_precision))
+    started = time.perf_counter()
     with training_threads(solver) as pool:
         optimisers = make_optimisers(network, solver, pool)
         for update, (notes, patches) in zip(range(updates), batches, strict=False):
@@ -81,8 +85,33 @@ def train_solver(
             update_ema(average, network, solver.ema, update + 1)
             if (update + 1) % LOG_EVERY == 0 or update + 1 == updates:
                 recent = float(np.mean(losses[-LOG_EVERY:]))
-                log.info("update %d of %d: loss %.4f", update + 1, updates, recent)
+                spent = pace(time.perf_counter() - started, update + 1, updates - update - 1)
+                log.info("update %d of %d: loss %.4f; %s", update + 1, updates, recent, spent)
     return average.cpu(), losses
+
+
+def build_solver(solver: SolverConfig, instrument: Instrument, audio: AudioConfig) -> NoteNetwork:
+    """Build a solver's network, its weights drawn from PyTorch's global generator.
+
+    Parameters
+    ----------
+    solver : SolverConfig
+        Architecture and sizes.
+    instrument : Instrument
+        The instrument whose knobs it predicts.
+    audio : AudioConfig
+        Length and sample rate of its input notes.
+
+    Returns
+    -------
+    NoteNetwork
+        The network.
+    """
+    classes = class_counts(instrument)
+    if solver.architecture == "inversynth":
+        return InverSynthNetwork(classes, audio.samples, audio.sample_rate)
+    continuous = instrument.continuous.tolist()
+    return SolverNetwork(solver, classes, continuous, audio.samples, audio.sample_rate)
 
 
 def training_threads(solver: SolverConfig) -> ThreadPoolExecutor:

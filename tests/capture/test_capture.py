@@ -8,6 +8,7 @@ import pytest
 
 from synthinv.capture.capture import Capture, capture_shard, render_shuffled
 from synthinv.common.errors import NoteError, SynthinvError
+from synthinv.common.progress import ProgressHook
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.playing import SilenceConfig
 from synthinv.instruments.model import Instrument, load_instrument
@@ -31,7 +32,7 @@ class FakeEngine:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def render(self, patches: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float32]:
+    def render(self, patches: Any, progress: ProgressHook | None = None) -> npt.NDArray[np.float32]:
         self.rendered += len(patches)
         notes = []
         for patch in patches.tolist():
@@ -139,12 +140,36 @@ def test_data_sets_and_shards_are_disjoint(root: Path) -> None:
     assert len(set(patches)) == 450
 
 
+def test_every_draw_is_counted(toy: Instrument) -> None:
+    class Counting(FakeEngine):
+        def render(
+            self, patches: Any, progress: ProgressHook | None = None
+        ) -> npt.NDArray[np.float32]:
+            assert progress is not None
+            progress(len(patches), len(patches))
+            return super().render(patches)
+
+    bad = draws(toy, 6, "a", 0)[0]
+    told: list[tuple[int, int]] = []
+    capture_shard(
+        Counting(lambda patch: 0.0 if patch == bad else 0.5),
+        toy,
+        seed_sequence(1, "capture", "a", 0),
+        8,
+        SILENCE,
+        lambda *counts: told.append(counts),
+    )
+    assert told == [(8, 8), (9, 9)]
+
+
 def test_a_fault_in_a_replacement_names_the_note_in_its_shard(toy: Instrument) -> None:
     class Failing(FakeEngine):
-        def render(self, patches: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float32]:
+        def render(
+            self, patches: Any, progress: ProgressHook | None = None
+        ) -> npt.NDArray[np.float32]:
             if len(patches) < 8:
                 raise NoteError(0, "was cut short")
-            return super().render(patches)
+            return super().render(patches, progress)
 
     bad = draws(toy, 6, "a", 0)[0]
     engine = Failing(lambda patch: 0.0 if patch == bad else 0.5)
@@ -154,9 +179,11 @@ def test_a_fault_in_a_replacement_names_the_note_in_its_shard(toy: Instrument) -
 
 def test_shuffled_notes_come_back_in_the_order_of_the_patches(toy: Instrument) -> None:
     class Recording(FakeEngine):
-        def render(self, patches: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float32]:
+        def render(
+            self, patches: Any, progress: ProgressHook | None = None
+        ) -> npt.NDArray[np.float32]:
             self.played = patches
-            return super().render(patches)
+            return super().render(patches, progress)
 
     patches = capture(FakeEngine(), toy, "a", 0).patches
     engine = Recording()

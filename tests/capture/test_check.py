@@ -1,4 +1,6 @@
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -6,10 +8,20 @@ import pytest
 import soundfile
 
 from synthinv.audio.pitch import estimate_pitch
-from synthinv.capture.check import Trial, judge_level, judge_pitch, middle, play_audible, report
+from synthinv.capture import check
+from synthinv.capture.check import (
+    Trial,
+    judge_level,
+    judge_pitch,
+    least_seconds,
+    middle,
+    play_audible,
+    report,
+)
 from synthinv.cli.main import main
-from synthinv.config.sections.engine import BuiltInConfig
-from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
+from synthinv.common.progress import ProgressHook
+from synthinv.config.sections.engine import BuiltInConfig, LiveConfig
+from synthinv.config.sections.playing import AudioConfig, PlayingConfig, SilenceConfig
 from synthinv.instruments.model import Instrument, Parameter, load_instrument
 
 RATE = 44_100
@@ -24,13 +36,15 @@ class FakeEngine:
     def __init__(self) -> None:
         self.patches: list[list[int]] = []
 
-    def __enter__(self) -> "FakeEngine":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
         pass
 
-    def render(self, patches: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
+    def render(
+        self, patches: npt.NDArray[np.integer], progress: ProgressHook | None = None
+    ) -> npt.NDArray[np.float32]:
         self.patches += patches.tolist()
         levels = np.where(patches[:, 0] < 100, 0, patches[:, 0] / 128)
         return np.repeat(levels[:, None], 1_000, axis=1).astype(np.float32)
@@ -83,9 +97,33 @@ def test_the_level_is_judged_with_a_reason(peak: float, rms: float, start: str) 
 def test_a_click_has_no_good_level() -> None:
     click = np.zeros(40_000, np.float32)
     click[:20] = 0.06
-    lines = report(Trial("click", click), PLAYING, 0)
+    lines = report(Trial("click", click, 0), PLAYING, 0)
     assert "level    peak -24.4 dBFS, RMS -57.4 dBFS" in lines
     assert "The level is low, as the RMS" in lines[-2]
+
+
+def test_a_note_takes_as_long_as_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(FakeEngine):
+        def render(
+            self, patches: npt.NDArray[np.integer], progress: ProgressHook | None = None
+        ) -> npt.NDArray[np.float32]:
+            clock[0] += 2.8 * len(patches)
+            return super().render(patches)
+
+    clock = [0.0]
+    monkeypatch.setattr(check, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    for random in (False, True):
+        trial = play_audible(Slow(), VOLUME, np.random.SeedSequence(1), SilenceConfig(), random)
+        assert trial.seconds == pytest.approx(2.8)
+        line = "time     2.8 s a note, with all pauses: 1,000 notes one after the other take 46 min"
+        assert line in report(trial, PLAYING, 0)[4]
+
+
+def test_a_live_note_takes_its_length_and_the_pauses_before_it_at_least() -> None:
+    live = LiveConfig(kind="live", midi_port="port", settle=0.5, primer=0.25)
+    audio = AudioConfig(samples=44_100)
+    assert least_seconds(PlayingConfig(engine=live, audio=audio)) == pytest.approx(1.75)
+    assert least_seconds(PLAYING) == 0
 
 
 @pytest.mark.parametrize(
@@ -106,7 +144,7 @@ def test_the_pitch_is_compared_with_the_note(number: int, frequency: float, star
 
 def test_noise_is_reported_without_a_pitch() -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, 20_000).astype(np.float32)
-    lines = report(Trial("noise", noise), PLAYING, 0.0125)
+    lines = report(Trial("noise", noise, 0), PLAYING, 0.0125)
     assert "latency  12.5 ms, cut off" in lines
     assert any(line.startswith("pitch    none (clarity 0.") for line in lines)
     assert lines[-1].startswith("The sound has no clear pitch")
@@ -114,7 +152,7 @@ def test_noise_is_reported_without_a_pitch() -> None:
 
 def test_a_pitch_beyond_the_range_is_not_called_noise() -> None:
     whistle = np.sin(2 * np.pi * 7_000 / RATE * np.arange(20_000)).astype(np.float32) / 2
-    assert report(Trial("whistle", whistle), PLAYING, 0)[-1].startswith("The pitch lies beyond")
+    assert report(Trial("whistle", whistle, 0), PLAYING, 0)[-1].startswith("The pitch lies beyond")
 
 
 def test_a_note_of_the_built_in_synth_is_checked(

@@ -105,6 +105,9 @@ def test_a_note_is_checked_on_a_synth_with_a_host(tmp_path: Path) -> None:
         [*command, "--note", "48", "--wav", str(wav)], capture_output=True, text=True, timeout=120
     )
     assert result.returncode == 0, result.stderr
+    # Nothing of what JACK and PortAudio print, and no warning.
+    assert result.stderr == ""
+    assert re.search(r"^time  +1?\d\.\d s a note, with all pauses: ", result.stdout, re.MULTILINE)
     assert re.search(r"^latency  +\d+\.\d ms", result.stdout, flags=re.MULTILINE)
     assert re.search(r"^pitch .* C3 [+-]\d cents", result.stdout, flags=re.MULTILINE)
     assert result.stdout.endswith("It is the note that was played, in tune.\n")

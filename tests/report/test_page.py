@@ -11,13 +11,14 @@ from synthinv.config.sections.playing import (
     PlayingConfig,
     SilenceConfig,
 )
+from synthinv.evaluate.audibility import Summary
 from synthinv.evaluate.verdict import Verdict
 from synthinv.instruments.model import Instrument
 from synthinv.pages.html import fill
 from synthinv.report.page import MainSection, OtherSection, Page, render
 from synthinv.report.results import PageFigure
 from synthinv.report.sections.ablation import AblationRow, AblationSection, AblationTables
-from synthinv.report.sections.audibility import AudibilityRow, AudibilitySection
+from synthinv.report.sections.audibility import AudibilitySection
 from synthinv.report.sections.grid_searches import GridSearchSection
 from synthinv.report.sections.overview import Bar, Overview
 from synthinv.report.sections.patch_searches import MethodRow, PatchSearchSection, RendersTable
@@ -77,7 +78,7 @@ def page_of(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08
             recapture=["2 notes, 2 of the same patch"],
             tested=3,
         ),
-        audibility=AudibilitySection(1, [AudibilityRow(text, text, 70, 1.0, 0.5, 1, 2)]),
+        audibility=AudibilitySection(1, [Summary(text, text, 70, 1.0, 0.5, 1, 2)]),
         windows=figure,
         grid_searches=[GridSearchSection(figure, wide=True, trainings=5, saturated=5)],
         main=MainSection(judged, played, figures, judged, training),

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from functools import partial
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -7,7 +8,7 @@ import pytest
 
 from synthinv.capture.shards import Shard
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections.patch_search import PatchSearchConfig
+from synthinv.config.sections.patch_search import PatchSearchConfig, PatchSearchMethod
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import Instrument, Patches, load_instrument
@@ -43,7 +44,7 @@ def patch_search(name: str, engine: BuiltIn, renders: int, seed: int = 1) -> Sea
 
 
 def test_every_method_of_the_configuration_has_a_function() -> None:
-    assert set(PatchSearchConfig().methods) == {LIBRARY, *METHODS}
+    assert set(get_args(PatchSearchMethod)) == {LIBRARY, *METHODS}
 
 
 def test_a_method_that_is_not_known_is_refused() -> None:
@@ -144,7 +145,13 @@ def test_a_patch_search_does_not_depend_on_the_other_sounds(
     manifest = {"sample_rate": AUDIO.sample_rate}
     shard = Shard(minimoog.names, patches, engine.render(patches), manifest)
     seed = partial(seed_sequence, 1, "test")
-    together = search_patches(method, engine, minimoog, shard, [0, 2], 30, seed, 0)
+    told: list[tuple[int, int]] = []
+    together = search_patches(
+        method, engine, minimoog, shard, [0, 2], 30, seed, 0, lambda *counts: told.append(counts)
+    )
+    renders = 30 if method == LIBRARY else 60
+    assert told[-1] == (renders, renders)
+    assert {total for _, total in told} == {renders}
     alone = search_patches(method, engine, minimoog, shard, [2], 30, seed, 0)
     assert [curve.shape for curve in together] == [(30,), (30,)]
     np.testing.assert_array_equal(together[1], alone[0])

@@ -3,6 +3,7 @@ import numpy.typing as npt
 import pytest
 
 from synthinv.capture.shards import Shard
+from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.config.sections.solver import RefinementConfig
 from synthinv.engines.built_in.engine import BuiltIn
@@ -110,13 +111,31 @@ def test_the_seed_decides(minimoog: Instrument, engine: BuiltIn) -> None:
     assert not np.array_equal(first.curve, other.curve)
 
 
+def test_renders_are_counted(minimoog: Instrument, engine: BuiltIn) -> None:
+    told: list[tuple[int, int]] = []
+    refine(
+        objective(engine, 60),
+        minimoog,
+        logits_around(minimoog, off(9)),
+        RefinementConfig(),
+        np.random.SeedSequence(1),
+        lambda *counts: told.append(counts),
+    )
+    assert len(told) > 3
+    assert [done for done, _ in told] == sorted({done for done, _ in told})
+    assert told[-1] == (60, 60)
+    assert {total for _, total in told} == {60}
+
+
 def test_positions_stay_positions(minimoog: Instrument, engine: BuiltIn) -> None:
     played: list[Patches] = []
 
     class Recording(BuiltIn):
-        def render(self, patches: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
+        def render(
+            self, patches: npt.NDArray[np.integer], progress: ProgressHook | None = None
+        ) -> npt.NDArray[np.float32]:
             played.append(patches.astype(np.uint8))
-            return super().render(patches)
+            return super().render(patches, progress)
 
     recording = Recording(minimoog, NoteConfig(), AUDIO)
     refine(

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -5,6 +7,7 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import load_instrument
 from synthinv.metrics.audio import SpectralReference
+from synthinv.search import objective as module
 from synthinv.search.objective import Objective, silenced
 
 AUDIO = AudioConfig(samples=8_000)
@@ -25,6 +28,23 @@ def test_notes_with_a_low_peak_become_silence(engine: BuiltIn) -> None:
     kept, removed = silenced(soft, 0.5 * peak)
     np.testing.assert_array_equal(kept, notes[0])
     assert not removed.any()
+
+
+def test_where_time_is_short_the_renders_in_it_are_counted(
+    engine: BuiltIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    note = engine.render(TRUTH[np.newaxis])[0]
+    objective = Objective(engine, SpectralReference(note, AUDIO.sample_rate), 200, seconds=60)
+    told: list[tuple[int, int]] = []
+    objective.progress = lambda *counts: told.append(counts)
+    for seconds in (10, 30, 58):
+        objective(np.tile(TRUTH, (4, 1)))
+        clock[0] = seconds
+    objective(TRUTH[np.newaxis])
+    # 4 notes in 10 s are 24 in a minute, 8 in 30 s are 16.
+    assert told == [(4, 200), (8, 24), (12, 16), (13, 13)]
 
 
 def test_a_silent_patch_is_far_from_any_sound(engine: BuiltIn) -> None:

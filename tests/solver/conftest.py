@@ -12,8 +12,8 @@ from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.model import Instrument
 from synthinv.solver.autoregressive_heads import AutoregressiveHeads
 from synthinv.solver.base import NoteNetwork
-from synthinv.solver.build import build_solver
 from synthinv.solver.export import save_solver
+from synthinv.solver.training import build_solver
 
 SMALL = SolverConfig(
     window=512, hop=256, bands=16, long_window=1024, long_bands=64, channels=(4,), hidden_units=8

@@ -123,10 +123,14 @@ def test_a_bug_while_a_solver_is_loaded_keeps_its_traceback(
         load_solver(small.manifest)
 
 
-@pytest.mark.parametrize(("field", "value"), [("window", 2**62), ("bands", 10**30)])
-def test_a_solver_larger_than_memory_is_named(
-    tmp_path: Path, small: Small, field: str, value: object
-) -> None:
-    solver = SMALL.model_copy(update={field: value}).model_dump(mode="json")
+def test_a_window_that_no_memory_could_hold_is_refused(tmp_path: Path, small: Small) -> None:
+    solver = SMALL.model_copy(update={"long_window": 2**62}).model_dump(mode="json")
+    with pytest.raises(SynthinvError, match=r"model\.json: solver: long_window: .* 1048576"):
+        load_solver(changed(small, tmp_path, solver=solver))
+
+
+@pytest.mark.parametrize("bands", [10**12, 10**30])
+def test_a_solver_larger_than_memory_is_named(tmp_path: Path, small: Small, bands: int) -> None:
+    solver = SMALL.model_copy(update={"bands": bands}).model_dump(mode="json")
     with pytest.raises(SynthinvError, match=r"model\.json: needs more memory than there is"):
         load_solver(changed(small, tmp_path, solver=solver))

@@ -22,11 +22,11 @@ from synthinv.instruments.classes import class_counts, predicted_labels, probabi
 from synthinv.instruments.model import Instrument, load_instrument
 from synthinv.solver import export
 from synthinv.solver.base import NoteNetwork
-from synthinv.solver.build import build_solver
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
 from synthinv.solver.export import save_solver
 from synthinv.solver.network import SolverNetwork
 from synthinv.solver.registry import shipped_solver
+from synthinv.solver.training import build_solver
 from tests.solver.conftest import PLAYING, SMALL, Small, made, save
 
 Doubles = npt.NDArray[np.float64]

@@ -7,10 +7,9 @@ import torch
 from synthinv.config.sections.playing import AudioConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.model import Instrument
-from synthinv.solver.build import build_solver
 from synthinv.solver.inversynth import CLASSES, InverSynthNetwork, LinearSpectrogram
 from synthinv.solver.network import SolverNetwork
-from synthinv.solver.training import train_solver
+from synthinv.solver.training import build_solver, train_solver
 
 RATE = 44_100
 

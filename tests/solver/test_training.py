@@ -14,11 +14,11 @@ from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.classes import Logits, class_counts, classes_of, predicted_labels
 from synthinv.instruments.model import Instrument, Normal, Parameter
 from synthinv.solver.base import NoteNetwork
-from synthinv.solver.build import build_solver
 from synthinv.solver.data import fresh_notes
 from synthinv.solver.loss import SolverLoss
 from synthinv.solver.network import SolverNetwork
 from synthinv.solver.training import (
+    build_solver,
     compute_gradients,
     learning_rate_share,
     make_optimisers,

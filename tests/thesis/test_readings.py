@@ -87,7 +87,9 @@ def test_predictions_are_described(material: Material, toy: Instrument) -> None:
 class Tones:
     """An engine that plays a sine whose frequency is the first knob's."""
 
-    def render(self, patches: Patches) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def render(
+        self, patches: Patches, progress: object = None
+    ) -> np.ndarray[Any, np.dtype[np.float32]]:
         time = np.arange(4_410) / 44_100
         return np.sin(
             2 * np.pi * (100 + 50 * patches[:, :1].astype(np.float32)) * time, dtype=np.float32

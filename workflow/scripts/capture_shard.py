@@ -2,6 +2,7 @@ from pathlib import Path
 
 from synthinv.capture.capture import capture_shard
 from synthinv.capture.shards import ShardFiles, write_shard
+from synthinv.common.progress import progress_shown
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.playing import playing_config
 from synthinv.engines.opening import open_engine
@@ -15,8 +16,11 @@ with job(snakemake):
     keys = wildcards.data_set, int(wildcards.shard)
     seed = seed_sequence(params.seed, "capture", *keys)
     free = seed_sequence(params.seed, "phase", "capture", *keys)
-    with open_engine(playing, instrument, snakemake.threads, free) as engine:
-        capture = capture_shard(engine, instrument, seed, params.notes, playing.silence)
+    with (
+        open_engine(playing, instrument, snakemake.threads, free) as engine,
+        progress_shown("capture") as progress,
+    ):
+        capture = capture_shard(engine, instrument, seed, params.notes, playing.silence, progress)
     write_shard(
         ShardFiles(*(Path(f) for f in snakemake.output)),
         instrument.names,

@@ -4,6 +4,7 @@ from pathlib import Path
 from synthinv.audio.level import db_to_amplitude
 from synthinv.capture.shards import read_shards
 from synthinv.common.files import write_table
+from synthinv.common.progress import progress_shown
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.playing import playing_config
 from synthinv.engines.opening import open_engine
@@ -20,7 +21,10 @@ with job(snakemake):
     seed = partial(seed_sequence, params.seed, "patch-search", *keys)
     free = seed_sequence(params.seed, "phase", "patch-search", *keys, wildcards.job)
     playing = playing_config(snakemake.config)
-    with open_engine(playing, instrument, snakemake.threads, free) as engine:
+    with (
+        open_engine(playing, instrument, snakemake.threads, free) as engine,
+        progress_shown("patch search", unit="render") as progress,
+    ):
         curves = search_patches(
             wildcards.method,
             engine,
@@ -30,5 +34,6 @@ with job(snakemake):
             params.renders,
             seed,
             db_to_amplitude(playing.silence.level_dbfs),
+            progress,
         )
     write_table(Path(snakemake.output[0]), curve_table(params.sounds, curves))

@@ -2,6 +2,7 @@ from pathlib import Path
 
 from synthinv.capture.capture import render_shuffled
 from synthinv.capture.shards import ShardFiles, write_shard
+from synthinv.common.progress import progress_shown
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.playing import playing_config
 from synthinv.engines.opening import open_engine
@@ -16,8 +17,12 @@ with job(snakemake):
     labels = read_predictions(Path(snakemake.input.prediction), instrument.names, params.sounds)
     patches = instrument.decode(labels)
     free = seed_sequence(params.seed, "phase", "play", *wildcards)
-    with open_engine(playing, instrument, snakemake.threads, free) as engine:
-        audio = render_shuffled(engine, patches, seed_sequence(params.seed, "play", *wildcards))
+    with (
+        open_engine(playing, instrument, snakemake.threads, free) as engine,
+        progress_shown("playing") as progress,
+    ):
+        order = seed_sequence(params.seed, "play", *wildcards)
+        audio = render_shuffled(engine, patches, order, progress)
     write_shard(
         ShardFiles(*(Path(f) for f in snakemake.output)),
         instrument.names,

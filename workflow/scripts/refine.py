@@ -7,6 +7,7 @@ import numpy as np
 from synthinv.audio.level import db_to_amplitude
 from synthinv.capture.shards import read_shard
 from synthinv.common.files import write_table
+from synthinv.common.progress import progress_shown
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.playing import playing_config
 from synthinv.config.sections.solver import RefinementConfig
@@ -29,11 +30,16 @@ with job(snakemake):
     seeds = [seed_sequence(params.seed, "refine", data_set, index) for index in indices]
     free = seed_sequence(params.seed, "phase", "refine", data_set, shard_name)
     instrument, playing = trained.instrument, playing_config(snakemake.config)
-    with open_engine(playing, instrument, snakemake.threads, free) as engine:
+    with (
+        open_engine(playing, instrument, snakemake.threads, free) as engine,
+        progress_shown("refinement", unit="sound") as progress,
+    ):
         started = time.perf_counter()
         refinement = RefinementConfig(**params.refinement)
         quietest = db_to_amplitude(playing.silence.level_dbfs)
-        results = refine_predictions(engine, instrument, shard, logits, refinement, seeds, quietest)
+        results = refine_predictions(
+            engine, instrument, shard, logits, refinement, seeds, quietest, progress
+        )
         spent = (time.perf_counter() - started) / len(results)
         logging.info("%d sounds refined, %.2f s each", len(results), spent)
     labels = instrument.encode(np.stack([result.patch for result in results]))

@@ -3,43 +3,68 @@
 import argparse
 import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from synthinv.capture.check import least_seconds
+from synthinv.common.durations import duration
+from synthinv.common.progress import progress_shown
 from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections.playing import PlayingConfig
 from synthinv.config.synth import read_synth
 from synthinv.engines.opening import open_engine
-from synthinv.instruments.model import load_instrument
+from synthinv.evaluate.audibility import Summary, audibility, notes_per_patch, summary
+from synthinv.instruments.model import Instrument, load_instrument
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser("audible", help="check that every knob is audible")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument("configfile", type=Path, help="configuration with the synth to check")
     parser.add_argument("--patches", type=int, default=8, help="random patches (default: 8)")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print a table; the exit status is 1 if a knob is never audible."""
-    # SciPy takes a second to import, which no other command should wait for.
-    from synthinv.evaluate.audibility import audibility, summary
-
     config = read_synth(options.configfile)
     instrument = load_instrument(config.instrument)
     seed = seed_sequence(config.seed, "audibility")
     threads = os.cpu_count() or 1
     rng = np.random.default_rng(seed)
     patches = np.stack([instrument.sample(rng) for _ in range(max(1, options.patches))])
-    with open_engine(config.playing, instrument, threads, seed) as engine:
-        rows = audibility(engine, instrument, patches, seed, config.audio.sample_rate)
-    table = summary(rows, instrument)
-    print(table.to_string(index=False, float_format="%.2f"))
-    silent = table.loc[table["differs"] == 0, "name"].tolist()
+    print(_announce(len(patches), instrument, config.playing), flush=True)
+    with (
+        open_engine(config.playing, instrument, threads, seed) as engine,
+        progress_shown("playing") as progress,
+    ):
+        rows = audibility(engine, instrument, patches, seed, config.audio.sample_rate, progress)
+    found = summary(rows, instrument)
+    print("\n".join(_table(found)))
+    silent = [knob.name for knob in found if knob.differs == 0]
     if silent:
         print(
             f"not audible in any of {options.patches} patches: {', '.join(silent)}; check their "
             "CCs, or make them constants"
         )
     return int(bool(silent))
+
+
+def _announce(patches: int, instrument: Instrument, playing: PlayingConfig) -> str:
+    notes = patches * notes_per_patch(instrument)
+    seconds = notes * least_seconds(playing)
+    time = f", at least {duration(seconds)}" if seconds else ""
+    of = f"{patches} patch{'es' * (patches > 1)}, {len(instrument.parameters)} knobs"
+    return f"{of}: {notes} notes{time}"
+
+
+def _table(found: list[Summary]) -> list[str]:
+    """Lay out the knobs in columns that end below each other."""
+    cells = [
+        [f"{value:.2f}" if isinstance(value, float) else str(value) for value in knob]
+        for knob in found
+    ]
+    lines = [list(Summary._fields), *cells]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return [
+        " ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
+        for line in lines
+    ]

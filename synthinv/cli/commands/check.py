@@ -3,8 +3,10 @@
 import argparse
 import os
 from pathlib import Path
-from typing import Any
 
+from synthinv.audio.write import write_sound
+from synthinv.capture.check import note_is_silent, play_audible, report
+from synthinv.common.progress import progress_shown
 from synthinv.common.seeds import seed_sequence
 from synthinv.common.validation import validated
 from synthinv.config.sections.playing import NoteConfig, PlayingConfig
@@ -13,9 +15,8 @@ from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import load_instrument
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser("check", help="play a note, and report how it comes back")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument("configfile", type=Path, help="configuration with the synth to check")
     parser.add_argument(
         "--note", type=int, metavar="N", help="MIDI note number (default: the configuration's)"
@@ -28,23 +29,21 @@ def register(commands: Any) -> None:
         "(default: middle)",
     )
     parser.add_argument("--wav", type=Path, metavar="FILE", help="write the recording to this file")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print a report; the exit status is 1 if no sound came back."""
-    # SciPy takes a second to import, which no other command should wait for.
-    from synthinv.audio.write import write_sound
-    from synthinv.capture.check import note_is_silent, play_audible, report
-
     config = read_synth(options.configfile)
     playing = _with_note(config.playing, options.note)
     instrument = load_instrument(config.instrument)
     # The seed's word is older than the command's name; another one would draw other patches.
     seed = seed_sequence(config.seed, "try")
     random = options.patch == "random"
-    with open_engine(playing, instrument, os.cpu_count() or 1, seed) as engine:
-        trial = play_audible(engine, instrument, seed, playing.silence, random)
+    with (
+        open_engine(playing, instrument, os.cpu_count() or 1, seed) as engine,
+        progress_shown("playing") as progress,
+    ):
+        trial = play_audible(engine, instrument, seed, playing.silence, random, progress)
         latency = engine.latency / playing.audio.sample_rate
     if options.wav is not None:
         write_sound(options.wav, trial.sound, playing.audio.sample_rate)

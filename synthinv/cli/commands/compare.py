@@ -2,27 +2,22 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from synthinv.common.errors import SynthinvError
+from synthinv.evaluate import recapture
 from synthinv.pipeline import paths
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser("compare", help="compare two captures of the same patches")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument("first", type=Path, help="results folder of one capture")
     parser.add_argument("second", type=Path, help="results folder of the other")
     parser.add_argument("--data-set", default="test", help="data set in both (default: test)")
     parser.add_argument("--csv", type=Path, help="write one row per note to this file")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print how far apart the captures are."""
-    # SciPy takes a second to import, which no other command should wait for.
-    from synthinv.evaluate import recapture
-
     rows = recapture.compare_captures(
         *(_manifests(folder, options.data_set) for folder in (options.first, options.second))
     )

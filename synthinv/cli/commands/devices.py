@@ -4,7 +4,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from synthinv.common.errors import SynthinvError
 from synthinv.engines.live.audio_input import audio_inputs
@@ -16,10 +16,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser("devices", help="list MIDI ports and audio inputs")
-    parser.set_defaults(run=run)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add nothing: the command has no arguments."""
 
 
 def run(options: argparse.Namespace) -> int:

@@ -2,18 +2,15 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from synthinv.config import reference
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser("docs", help="write the configuration's reference and schema")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument(
         "folder", type=Path, nargs="?", default=Path(), help="project's folder (default: this one)"
     )
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

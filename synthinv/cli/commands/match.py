@@ -4,12 +4,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+from synthinv.audio.pitch import note_name
+from synthinv.common.progress import progress_shown
 from synthinv.config.synth import as_synth
-
-if TYPE_CHECKING:
-    from synthinv.matching.result import Match
+from synthinv.matching.api import match
+from synthinv.matching.files import write_matches
+from synthinv.matching.result import Match
+from synthinv.matching.words import closeness, pitch_and_length
 
 CANDIDATES = 5
 """Patches found by default: refining several often leads to a better best one."""
@@ -17,9 +19,8 @@ REFINE_SECONDS = 5.0
 """Seconds per candidate where the configuration sets no limit; the built-in synth needs 1 s."""
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser("match", help="find patches that sound like a sound file")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument("sound", type=Path, help="WAV, AIFF, FLAC, Ogg or MP3 file of one note")
     parser.add_argument(
         "--synth",
@@ -65,40 +66,34 @@ def register(commands: Any) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where to write (default: SOUND-patch, here)"
     )
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Find patches, write them, and print a summary."""
-    # No other command should wait for the solver's and the metrics' libraries.
-    from synthinv.matching.api import match
-    from synthinv.matching.files import write_matches
-
     synth = None if options.synth is None else as_synth(options.synth)
     candidates, seconds = options.candidates, options.seconds
     if candidates is None and (synth is None or synth.engine.offline):
         candidates = CANDIDATES
     if seconds is None and (synth is None or synth.match.seconds is None):
         seconds = REFINE_SECONDS
-    matches = match(
-        options.sound,
-        synth=synth,
-        solver=options.solver,
-        candidates=candidates,
-        key=options.key,
-        renders=options.renders,
-        seconds=seconds,
-    )
+    with progress_shown("matching", "render") as progress:
+        matches = match(
+            options.sound,
+            synth=synth,
+            solver=options.solver,
+            candidates=candidates,
+            key=options.key,
+            renders=options.renders,
+            seconds=seconds,
+            progress=progress,
+        )
     folder = options.out or Path(f"{options.sound.stem}-patch")
     write_matches(folder, matches)
     _print_summary(str(folder).encode(errors="replace").decode(), matches)
     return 0
 
 
-def _print_summary(folder: str, matches: "Sequence[Match]") -> None:
-    from synthinv.audio.pitch import note_name
-    from synthinv.matching.words import closeness, pitch_and_length
-
+def _print_summary(folder: str, matches: Sequence[Match]) -> None:
     best, *others = matches
     print(f"{best.name}: {pitch_and_length(best.pitch, best.sound.seconds)}")
     print(

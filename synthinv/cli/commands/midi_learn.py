@@ -4,7 +4,6 @@ import argparse
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import mido
 
@@ -12,6 +11,7 @@ from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.synth import read_synth
 from synthinv.engines.live.midi_output import FLUSH_SECONDS, open_port
+from synthinv.engines.output import output_captured
 from synthinv.instruments.midi import patch_messages
 from synthinv.instruments.model import CC_MAX, Constant, Parameter, load_instrument
 
@@ -19,13 +19,9 @@ STEP_SECONDS = 0.01
 SWEEP = [*range(CC_MAX + 1), *range(CC_MAX - 1, -1, -1)]
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser(
-        "midi-learn", help="move one knob at a time, for a synth's MIDI learn"
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument("configfile", type=Path, help="configuration with a live engine")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,7 +34,10 @@ def run(options: argparse.Namespace) -> int:
             "host; name a configuration that has one"
         )
     instrument = load_instrument(config.instrument)
-    with open_port(engine, engine.midi_api) as port:
+    # What JACK prints where no server runs is kept from the user, whom the error tells as much.
+    with output_captured():
+        port = open_port(engine, engine.midi_api)
+    with port:
         move_knobs(
             port, [*instrument.parameters, *instrument.constants], engine.midi_channel, input
         )

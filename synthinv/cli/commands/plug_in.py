@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
+from synthinv.common.progress import progress_shown
 from synthinv.engines.plug_in.engine import Host, PlugInKnob
 from synthinv.instruments.controllers import FREE
 from synthinv.instruments.model import CC_MAX
@@ -20,14 +20,12 @@ MOST_POSITIONS = 16
 """A knob with more texts is taken for a continuous one, which shows rounded numbers."""
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser("plug-in", help="draft an instrument file for a plug-in")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument("path", help="the plug-in's file or bundle")
     parser.add_argument("--state", help="state file to load first")
     parser.add_argument("--edit", action="store_true", help="show its window until it is closed")
     parser.add_argument("--save", type=Path, metavar="FILE", help="save its state for engine.state")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -39,7 +37,11 @@ def run(options: argparse.Namespace) -> int:
         host.save_state(options.save)
     knobs = host.knobs()
     # The last things, since both may change the plug-in's state: it turns its knobs, and plays it.
-    texts = {knob.number: host.texts(knob.number) for knob in knobs}
+    texts = {}
+    with progress_shown("reading", unit="parameter") as progress:
+        for done, knob in enumerate(knobs, 1):
+            texts[knob.number] = host.texts(knob.number)
+            progress(done, len(knobs))
     host.require_instrument()
     print(draft(Path(options.path).stem, knobs, texts), end="")
     return 0

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import cannot_write
@@ -20,9 +20,8 @@ DEFAULT_SECONDS = 60.0
 """Time between two tables while a command runs."""
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser("progress", help="show how far a workflow has come, step by step")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument(
         "configfiles",
         type=Path,
@@ -53,7 +52,6 @@ def register(commands: Any) -> None:
         help="run a command, which is the rest of the line, show the progress until it ends, and "
         "exit with its status",
     )
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -3,20 +3,18 @@
 import argparse
 import sys
 from pathlib import Path, PurePath
-from typing import Any
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest, read_yaml, verified
+from synthinv.common.progress import progress_shown
 from synthinv.config.load import load
 from synthinv.pipeline import paths
 from synthinv.pipeline.expected_manifests import expected_manifests
 
 
-def register(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser("verify", help="check every result against its manifest")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument("results", type=Path, nargs="?", default=Path("results"))
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -25,17 +23,20 @@ def run(options: argparse.Namespace) -> int:
     manifests = sorted({*_found(results), *_expected(results)})
     if not manifests:
         raise SynthinvError(f"{results}: holds no results; name the folder that `results` names")
-    damaged = 0
-    for path in manifests:
-        try:
-            manifest = read_manifest(path)
-            for role in manifest["files"]:
-                verified(path, manifest, role)
-        except SynthinvError as error:
-            damaged += 1
-            print(f"synthinv: {error}", file=sys.stderr)
-    print(f"{len(manifests)} manifests checked, {damaged} with damaged or missing files")
-    return int(damaged > 0)
+    faults = []
+    with progress_shown("checking", unit="manifest") as progress:
+        for done, path in enumerate(manifests, 1):
+            try:
+                manifest = read_manifest(path)
+                for role in manifest["files"]:
+                    verified(path, manifest, role)
+            except SynthinvError as error:
+                faults.append(f"synthinv: {error}")
+            progress(done, len(manifests))
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    print(f"{len(manifests)} manifests checked, {len(faults)} with damaged or missing files")
+    return int(bool(faults))
 
 
 # Not those of matches, whose JSON is for other programs.

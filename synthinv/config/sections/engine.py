@@ -48,7 +48,10 @@ class JackConfig(Section):
         description="Parameter that the CC map names on every CC the instrument does not send.",
     )
     timeout: float = Field(
-        20.0, gt=0, description="Seconds that the server, then the synth, may take to start."
+        20.0,
+        gt=0,
+        description="Seconds that the server, then the synth, may take to start, and the synth to "
+        "sound.",
     )
     restarts: int = Field(
         5,
@@ -139,7 +142,8 @@ class PlugInConfig(Section):
         description="true: load the plug-in anew for every note, so that nothing carries over, "
         "noise included. copy: load it once, and play every note in a copy of the process (fork), "
         "which sounds the same many times faster; not on Windows, and not for plug-ins that need "
-        "threads of their own. false: only silence it in between, which is as fast.",
+        "threads of their own. false: only silence it in between, which is as fast. What is not "
+        "true is compared with new instances when the plug-in is first opened.",
     )
     channel: int = Field(1, ge=1, description="Output channel of the plug-in to record.")
     block: int = Field(512, ge=16, le=8192, description="Samples rendered at a time.")

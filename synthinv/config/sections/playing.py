@@ -21,7 +21,10 @@ class AudioConfig(Section):
 
     sample_rate: int = Field(44_100, ge=8_000, le=192_000, description="Sample rate in Hz.")
     samples: int = Field(
-        40_000, ge=1_000, description="Samples per note; 40,000 give the thesis's 30 frames."
+        40_000,
+        ge=1_000,
+        le=2**26,
+        description="Samples per note; 40,000 give the thesis's 30 frames.",
     )
 
 

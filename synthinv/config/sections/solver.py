@@ -16,12 +16,15 @@ class SolverConfig(Section):
         description="solver: our own; inversynth: InverSynth's six-layer spectrogram CNN, with "
         "16 classes for a continuous knob (Barkan et al., 2019), whose sizes are its own.",
     )
-    window: int = Field(2048, ge=64, description="Window length of its spectrogram in samples.")
+    window: int = Field(
+        2048, ge=64, le=2**20, description="Window length of its spectrogram in samples."
+    )
     hop: int = Field(512, ge=16, description="Samples between two windows.")
     bands: int = Field(96, ge=8, description="Logarithmically spaced bands.")
     long_window: int = Field(
         16_384,
         ge=64,
+        le=2**20,
         description="Window length, in samples, of the longer spectra that resolve the tuning.",
     )
     long_bands: int = Field(

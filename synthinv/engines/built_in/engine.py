@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
+from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.built_in.voice import OSCILLATORS, Control, Controls, render_voices
@@ -142,13 +143,17 @@ class BuiltIn:
     def __exit__(self, *exception: object) -> None:
         """Do nothing: there is nothing to close."""
 
-    def render(self, patches: npt.NDArray[np.integer]) -> Audio:
+    def render(
+        self, patches: npt.NDArray[np.integer], progress: ProgressHook | None = None
+    ) -> Audio:
         """Play one note per patch.
 
         Parameters
         ----------
         patches : int array [n, parameters]
             CC values.
+        progress : callable, optional
+            See `Engine.render`; called once, at the end.
 
         Returns
         -------
@@ -162,7 +167,7 @@ class BuiltIn:
         """
         controls = self.controls(patches)
         seconds = self.note.seconds
-        return render_voices(
+        audio = render_voices(
             controls,
             np.full(len(controls), self.note.number),
             np.full(len(controls), self.note.velocity),
@@ -172,6 +177,9 @@ class BuiltIn:
             threads=self.threads,
             phases=self._next_phases(len(controls)),
         )
+        if progress is not None:
+            progress(len(patches), len(patches))
+        return audio
 
     def controls(self, patches: npt.NDArray[np.integer]) -> Controls:
         """Lay patches out as the synth's controls, at their defaults where nothing is sent.

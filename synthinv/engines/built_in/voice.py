@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.types import Audio
+from synthinv.engines.built_in.compiled import OPTIONS, compiled
 from synthinv.engines.built_in.wavetables import Wavetables, wavetables
 
 Floats = npt.NDArray[np.float64]
@@ -255,15 +256,8 @@ STEP = np.float32(1 / CONTROL)
 FRACTION = np.float32(2.0**-24)
 
 
-def _compiled(function: Callable[..., Any]) -> Any:
-    # "contract" allows fused multiply-add, the same in every lane; nothing else is relaxed.
-    options = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
-    return numba.njit(**options)(function)
-
-
 def _inlined(function: Callable[..., Any]) -> Any:
-    options = {"forceinline": True, "error_model": "numpy", "fastmath": {"contract"}}
-    return numba.njit(**options)(function)
+    return numba.njit(forceinline=True, **OPTIONS)(function)
 
 
 @_inlined
@@ -368,7 +362,7 @@ def _amplify(w, start, gate, out):  # type: ignore[no-untyped-def]
             out[v, start + i] = w[SOUND + i, v]
 
 
-@_compiled
+@compiled
 def _render(  # type: ignore[no-untyped-def]
     parameters, oscillators, phases, table, coefficients, gate, out
 ):
@@ -581,8 +575,8 @@ def render_voices(
     if phases is None:
         phases = np.zeros((n, OSCILLATORS), dtype=np.uint32)
     if n:
-        rows = (padding, (0, 0))
-        controls, phases = np.pad(controls, rows, mode="edge"), np.pad(phases, rows, mode="edge")
+        whole = (padding, (0, 0))
+        controls, phases = np.pad(controls, whole, mode="edge"), np.pad(phases, whole, mode="edge")
         numbers, velocities = (np.pad(a, padding, mode="edge") for a in (numbers, velocities))
     tables = wavetables()
     parameters = voice_parameters(controls, velocities, sample_rate)
@@ -593,7 +587,10 @@ def render_voices(
 
     def work(first: int) -> None:
         part = slice(first, first + share)
-        voices = parameters[:, part], oscillators[:, :, part], phases.T[:, part]
+        rows = parameters[:, part], oscillators[:, :, part], phases.T[:, part]
+        # Contiguous in every case, since arrays that are not have a type of their own, for which
+        # the kernel would be compiled once more.
+        voices = (np.ascontiguousarray(array) for array in rows)
         _render(*voices, tables.samples, coefficients, gate, out[part])
 
     share = LANES * max(1, -(-n // (LANES * 4 * threads)))

@@ -1,10 +1,19 @@
-"""How a process ended, in words."""
+"""The end of a synth, its server or its player, in words."""
 
 import signal
 from contextlib import suppress
 
+from synthinv.common.errors import SynthinvError
+
 SHELL_SIGNALS = 128
 """A shell's exit status is this more than the signal that ended its command."""
+
+
+class HostLostError(SynthinvError):
+    """An error for a synth or server that has ended, hangs or stays silent.
+
+    Started again, it may work.
+    """
 
 
 def how_it_ended(status: int) -> str:

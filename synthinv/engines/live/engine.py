@@ -15,6 +15,7 @@ import numpy.typing as npt
 from synthinv.audio.level import peak
 from synthinv.audio.types import Audio
 from synthinv.common.errors import NoteError, SynthinvError
+from synthinv.common.progress import ProgressHook, announced
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
 from synthinv.engines.live.player import QUIET_SECONDS, Fault, sigterm_as_exit
@@ -98,30 +99,36 @@ class Live:
         return self
 
     def _first_player(self) -> PlayerProcess:
-        try:
-            return PlayerProcess(*self._setting)
-        except PlayerLostError as error:
-            if self._engine.host is None:
-                raise SynthinvError(str(error)) from None
-            # A server sometimes comes up mute while another one starts or stops.
-            log.warning("%s; starting the synth again", error)
-        try:
-            return PlayerProcess(*self._setting)
-        except PlayerLostError as error:
-            raise SynthinvError(str(error)) from None
+        host = self._engine.host
+        while True:
+            try:
+                with announced("starting the synth, and measuring its latency"):
+                    return PlayerProcess(*self._setting)
+            except PlayerLostError as error:
+                allowed = 0 if host is None else host.restarts
+                # A wrong setting stays wrong. But even names that are right may find nothing where
+                # a server is slow to come up.
+                if self._restarts >= (min(allowed, 1) if error.setting else allowed):
+                    raise SynthinvError(str(error)) from None
+                self._restarts += 1
+                log.warning("%s; starting the synth again", error)
 
     def __exit__(self, *exception: object) -> None:
         """End every note, close port and device, and stop the host."""
         with self._stack:
             self._player.close(at_once=any(exception))
 
-    def render(self, patches: npt.NDArray[np.integer]) -> Audio:
+    def render(
+        self, patches: npt.NDArray[np.integer], progress: ProgressHook | None = None
+    ) -> Audio:
         """Play one note per patch, in real time.
 
         Parameters
         ----------
         patches : int array [n, parameters]
             CC values.
+        progress : callable, optional
+            See `Engine.render`.
 
         Returns
         -------
@@ -146,6 +153,8 @@ class Live:
             else:
                 # The note before may have been cut off when the synth fell silent.
                 index = max(0, index - 1)
+            if progress is not None:
+                progress(index, len(patches))
         return audio
 
     def _proves_life(self, sound: Audio, is_last: bool) -> bool:

@@ -8,13 +8,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import groupby
 from pathlib import Path
 from typing import Self
 
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import JackConfig
 from synthinv.engines.environment import environment
-from synthinv.engines.live.ending import how_it_ended
+from synthinv.engines.live.ending import HostLostError, how_it_ended
 from synthinv.instruments.controllers import CHANNEL_MODE
 from synthinv.instruments.model import Instrument
 
@@ -134,16 +135,16 @@ class JackSession:
 
         Raises
         ------
-        SynthinvError
+        HostLostError
             If one has ended; the message carries the end of its log.
         """
         deadline = time.monotonic() + patience
         while True:
             for name, process in self._processes.items():
                 if process.poll() is not None:
-                    raise SynthinvError(
+                    raise HostLostError(
                         f"engine.host: {self._title(name)} {how_it_ended(process.returncode)} "
-                        f"(its log ends: {self._log_tail(name)}); run it by itself, and mend "
+                        f"(its log ends: {self.log_tail(name)}); run it by itself, and mend "
                         "engine.host.command"
                     )
             if time.monotonic() >= deadline:
@@ -159,7 +160,7 @@ class JackSession:
         self._start("jackd", command, extra)
         try:
             self._wait_for("jackd", self._server_is_ready)
-        except SynthinvError as error:
+        except HostLostError as error:
             if self._processes["jackd"].poll() is None:
                 raise
             log.warning("%s; starting it again", error)
@@ -227,10 +228,10 @@ class JackSession:
         while not ready():
             self.check()
             if time.monotonic() > deadline:
-                raise SynthinvError(
+                raise HostLostError(
                     f"engine.host: {self._title(name)} was not ready after "
                     f"{self._host.timeout:g} s; raise engine.host.timeout or mend the command "
-                    f"(its log ends: {self._log_tail(name)})"
+                    f"(its log ends: {self.log_tail(name)})"
                 )
             time.sleep(0.05)
 
@@ -241,9 +242,12 @@ class JackSession:
     def _log(self, name: str) -> Path:
         return self._folder / f"{name}.log"
 
-    def _log_tail(self, name: str) -> str:
-        lines = self._log(name).read_text(encoding="utf-8", errors="replace").splitlines()
-        return " | ".join(line.strip() for line in lines[-LOG_TAIL:]) or "it is empty"
+    def log_tail(self, name: str) -> str:
+        """Return the last lines that a process has printed: "jackd", the server, or "synth"."""
+        text = self._log(name).read_text(encoding="utf-8", errors="replace")
+        # Some repeat one line for ever.
+        lines = [line for line, _ in groupby(map(str.strip, text.splitlines())) if line]
+        return " | ".join(lines[-LOG_TAIL:]) or "it is empty"
 
 
 def _require(program: str) -> None:

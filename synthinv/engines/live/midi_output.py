@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import mido
 
 from synthinv.common.errors import SynthinvError
+from synthinv.common.progress import announced
 from synthinv.config.sections.engine import LiveConfig
 
 FLUSH_SECONDS = 0.05
@@ -62,7 +63,11 @@ def open_port(engine: LiveConfig, api: str | None) -> mido.ports.BaseOutput:
     try:
         if engine.virtual_port:
             port = backend.open_output(engine.midi_port, virtual=True)
-            time.sleep(engine.connect)
+            with announced(
+                f"waiting {engine.connect:g} s for a synth to be connected to the MIDI port "
+                f"'{engine.midi_port}'"
+            ):
+                time.sleep(engine.connect)
             return port
         names: list[str] = backend.get_output_names()
         return backend.open_output(_find_port(engine.midi_port, names))

@@ -29,6 +29,7 @@ from synthinv.engines.live.audio_input import (
     StreamStoppedError,
     open_recorder,
 )
+from synthinv.engines.live.ending import HostLostError
 from synthinv.engines.live.jack import JackSession, undisturbed
 from synthinv.engines.live.midi_output import FLUSH_SECONDS, midi_backend, open_port
 from synthinv.instruments.midi import note_on, patch_messages, silence_messages
@@ -44,6 +45,8 @@ CALIBRATION_ONSETS = 8
 CALIBRATION_ATTEMPTS = 5
 CALIBRATION_SECONDS = 0.5
 """Length of a calibration note, and so the longest latency that can be measured."""
+SOUND_SECONDS = 20.0
+"""How long a synth that runs already may be silent at first, as where it loads its sounds."""
 ONSET_SECONDS = 0.002
 """A sound that is louder than the line's noise for this long is an onset, and no click."""
 QUIET_SECONDS = 0.01
@@ -157,6 +160,8 @@ class Player:
         # holds Python's lock while JACK waits for the recording's callback, and that callback
         # waits for the lock.
         try:
+            if self._midi_api == "UNIX_JACK" and not self._engine.virtual_port:
+                self._wait_for_connections()
             self._port = stack.enter_context(open_port(self._engine, self._midi_api))
             self._recorder = stack.enter_context(self._open_recorder())
         except SynthinvError:
@@ -165,6 +170,15 @@ class Player:
                 self._host.check(CRASH_SECONDS)
             raise
         stack.callback(self._hush)
+
+    def _wait_for_connections(self) -> None:
+        """Wait until the synth's ports can be connected.
+
+        A JACK client shows its ports a moment before that. PortAudio sees that it has failed, and
+        tries again; RtMidi does not, and no note would ever reach the synth.
+        """
+        with self._open_recorder():
+            log.debug("the ports can be connected")
 
     def _close(self) -> None:
         with self._alone():
@@ -301,37 +315,72 @@ class Player:
             recorder.next_block()
 
     def _calibrate(self) -> None:
-        """Measure the line's noise and the latency of the loop."""
+        """Measure the line's noise and the latency of the loop, once the synth sounds.
+
+        Raises
+        ------
+        HostLostError
+            If no sound comes back for some time.
+        """
+        self._measure_noise()
+        until = time.monotonic() + sound_seconds(self._engine)
+        while not (lags := self._measure_lags()):
+            if self._host is not None:
+                self._host.check()
+            if time.monotonic() > until:
+                raise HostLostError(self._no_sound())
+            log.warning("the synth is silent so far; the same patches are played again")
+        # A slow attack has a late onset; the earliest onset is the one nearest to the latency.
+        self._latency = min(lags)
+        milliseconds = 1000 * self._latency / self._audio.sample_rate
+        log.info("loop latency %d samples (%.1f ms)", self._latency, milliseconds)
+
+    def _measure_noise(self) -> None:
         window = self._in_samples(0.1)
         self._quiet = QUIET_LEVEL
         self._hush()
         with suppress(StreamStoppedError):
             self._recorder.wait(self._recorder.count + window)
             self._quiet = max(QUIET_LEVEL, NOISE_MARGIN * self._recorder.peak(window))
-        # The same patches in every session, so that all sessions measure the same latency.
-        rng, lags = np.random.default_rng(0), list[int]()
-        for _ in range(CALIBRATION_NOTES):
-            patch = self._instrument.sample(rng)
+
+    def _measure_lags(self, once_more: bool = True) -> list[int]:
+        """Play some patches and return the samples before their onsets; none if all are silent.
+
+        They are the same patches in every session, so that all sessions measure the same latency.
+        If the first ones were lost because the synth has only begun to sound, all are played once
+        more.
+        """
+        rng, lags = np.random.default_rng(0), dict[int, int]()
+        patches = [self._instrument.sample(rng) for _ in range(CALIBRATION_NOTES)]
+        for index, patch in enumerate(patches):
             lag = self._lag(patch, CALIBRATION_ATTEMPTS)
             if lag is not None:
-                lags.append(lag)
-                if lag == min(lags):
+                lags[index] = lag
+                if lag == min(lags.values()):
                     self._known = patch
             # No later note can begin before the block itself.
             if lag == 0 or len(lags) == CALIBRATION_ONSETS:
                 break
-        if not lags:
-            if self._host is not None:
-                self._host.check()
-            raise SynthinvError(
-                f"engine.audio_device: no sound came back from '{self._recorder.name}' while "
-                f"{CALIBRATION_NOTES} patches were played on '{self._engine.midi_port}'; check "
-                "that the synth receives from that port and plays into that device and channel"
-            )
-        # A slow attack has a late onset; the earliest onset is the one nearest to the latency.
-        self._latency = min(lags)
-        milliseconds = 1000 * self._latency / self._audio.sample_rate
-        log.info("loop latency %d samples (%.1f ms)", self._latency, milliseconds)
+        lost = lags and 0 not in lags and self._lag(patches[0], CALIBRATION_ATTEMPTS) is not None
+        if lost and once_more:
+            log.info("the synth has only begun to sound; its latency is measured again")
+            return self._measure_lags(once_more=False)
+        return list(lags.values())
+
+    def _no_sound(self) -> str:
+        engine = self._engine
+        look = (
+            "check that the synth receives from that port and plays into that device and channel"
+            if engine.host is None
+            else "check that it loads a sound that listens to this channel, and raise "
+            "engine.host.timeout if it needs longer"
+        )
+        ends = "" if self._host is None else f" (its log ends: {self._host.log_tail('synth')})"
+        return (
+            f"engine.audio_device: no sound came back from '{self._recorder.name}' for "
+            f"{sound_seconds(engine):.0f} s while {CALIBRATION_NOTES} patches were played on "
+            f"'{engine.midi_port}', channel {engine.midi_channel}{ends}; {look}"
+        )
 
     def _silence(self) -> None:
         for message in silence_messages(self._note.number, self._engine.midi_channel):
@@ -358,6 +407,11 @@ class Player:
         longest = max(self._audio.samples, self._in_samples(CALIBRATION_SECONDS))
         capacity = longest + self._in_samples(CALIBRATION_SECONDS + STALL_SECONDS)
         return open_recorder(self._engine, self._audio.sample_rate, capacity)
+
+
+def sound_seconds(engine: LiveConfig) -> float:
+    """Return the seconds for which an open synth may be silent at first."""
+    return SOUND_SECONDS if engine.host is None else engine.host.timeout
 
 
 def onset(sound: Audio, quiet: float, length: int) -> int | None:

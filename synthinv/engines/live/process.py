@@ -13,6 +13,7 @@ import queue
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -28,8 +29,15 @@ from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
 from synthinv.engines.live.audio_input import STALL_SECONDS
-from synthinv.engines.live.ending import how_it_ended
-from synthinv.engines.live.player import CALIBRATION_SECONDS, PROOF_ATTEMPTS, Fault, Player
+from synthinv.engines.live.ending import HostLostError, how_it_ended
+from synthinv.engines.live.player import (
+    CALIBRATION_NOTES,
+    CALIBRATION_SECONDS,
+    PROOF_ATTEMPTS,
+    Fault,
+    Player,
+    sound_seconds,
+)
 from synthinv.instruments.model import Instrument
 
 log = logging.getLogger(__name__)
@@ -37,13 +45,27 @@ log = logging.getLogger(__name__)
 CLOSE_SECONDS = 8.0
 """How long a player may take to end its note and stop its host."""
 OPEN_SECONDS = 120.0
-"""How long it may wait for the locks of other jobs, and for its calibration."""
+"""How long it may wait for the locks of other jobs."""
 SPARE_SECONDS = 5.0
+LAST_OUTPUT = 300
+"""Characters of a player's output that a message quotes."""
 CLEARED_SECONDS = 5.0
 
 
 class PlayerLostError(Exception):
-    """An error for a player that has ended, hangs, or reports that it cannot go on."""
+    """An error for a player that has ended, hangs, or reports that it cannot go on.
+
+    Parameters
+    ----------
+    reason : str
+        What happened.
+    setting : bool
+        It may be a wrong setting, with which every other player would fail as well.
+    """
+
+    def __init__(self, reason: str, setting: bool = False) -> None:
+        super().__init__(reason)
+        self.setting = setting
 
 
 class PlayerProcess:
@@ -69,16 +91,19 @@ class PlayerProcess:
         silence: SilenceConfig,
     ) -> None:
         length = audio.samples / audio.sample_rate
-        rests = engine.settle + 3 * engine.release + 2 * engine.primer + STALL_SECONDS
+        rests = rest_seconds(engine)
         self._take_seconds = length + rests + SPARE_SECONDS
         self._proof_seconds = PROOF_ATTEMPTS * (CALIBRATION_SECONDS + rests) + SPARE_SECONDS
         # Waits of its own: for the locks of other jobs, the server, the synth, and calibration.
-        start = OPEN_SECONDS + (engine.connect if engine.virtual_port else 0.0)
+        start = opening_seconds(engine) + (engine.connect if engine.virtual_port else 0.0)
         start += 0.0 if engine.host is None else 2 * engine.host.timeout
+        # Sound systems print what concerns nobody as long as all goes well.
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `kill` and `close`)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "synthinv.engines.live.process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=self._output,
             # Ctrl-C is for the parent, which then ends this one.
             start_new_session=True,
         )
@@ -136,6 +161,7 @@ class PlayerProcess:
         except subprocess.TimeoutExpired:
             log.warning("the player does not close and is killed")
             self.kill()
+        self._output.close()
 
     def kill(self) -> None:
         """Kill the player; the kernel ends its host with it."""
@@ -144,6 +170,7 @@ class PlayerProcess:
         if self._process.stdin is not None:
             with suppress(OSError):  # what was not sent is lost with its reader
                 self._process.stdin.close()
+        self._output.close()
         # JACK takes a server for running until the system has cleared it away.
         deadline = time.monotonic() + CLEARED_SECONDS
         while any(Path(f"/proc/{pid}").exists() for pid in self._host_pids):
@@ -168,8 +195,8 @@ class PlayerProcess:
                 ) from None
             if kind == "log":
                 log.log(*content)
-            elif kind == "failed":
-                raise PlayerLostError(content)
+            elif kind in ("lost", "failed"):
+                raise PlayerLostError(content, setting=kind == "failed")
             elif kind == "ended":
                 raise PlayerLostError(self._end())
             else:
@@ -189,7 +216,26 @@ class PlayerProcess:
             status = self._process.wait(CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
             return "the player has closed its connection"
-        return f"the player {how_it_ended(status)}"
+        printed = self._printed()
+        log.debug("the player printed: %s", printed)
+        last = f" (its output ends: {printed[-LAST_OUTPUT:]})" if printed else ""
+        return f"the player {how_it_ended(status)}{last}"
+
+    def _printed(self) -> str:
+        """Return what the player and its libraries have printed, on one line."""
+        self._output.seek(0)
+        return " | ".join(self._output.read().decode(errors="replace").splitlines())
+
+
+def rest_seconds(engine: LiveConfig) -> float:
+    """Return the seconds that a note may take at most, besides its own."""
+    return engine.settle + 3 * engine.release + 2 * engine.primer + STALL_SECONDS
+
+
+def opening_seconds(engine: LiveConfig) -> float:
+    """Return the seconds that a player may take to open: until the synth sounds, and two rounds."""
+    rounds = 2 * CALIBRATION_NOTES * (CALIBRATION_SECONDS + rest_seconds(engine))
+    return OPEN_SECONDS + sound_seconds(engine) + rounds
 
 
 class _Watched(Player):
@@ -203,7 +249,7 @@ class _Watched(Player):
                 # Servers and clients that hang do so while they are opened or closed.
                 _die_in(host.timeout)
             yield
-        _die_in(OPEN_SECONDS)
+        _die_in(opening_seconds(self._engine))
 
 
 class _Forward(logging.Handler):
@@ -237,7 +283,7 @@ def main() -> None:
             finally:
                 _die_in(CLOSE_SECONDS)
     except SynthinvError as error:
-        _reply(replies, "failed", str(error))
+        _reply(replies, "lost" if isinstance(error, HostLostError) else "failed", str(error))
     except BrokenPipeError:
         # The parent was killed; the player has ended its note all the same.
         os._exit(1)
@@ -253,7 +299,7 @@ def _serve(player: Player, requests: Any, replies: Any) -> None:
             reply = player.responds() if patch is None else player.take(patch)
         except SynthinvError as error:
             # Sent before anything is closed, which may hang.
-            _reply(replies, "failed", str(error))
+            _reply(replies, "lost", str(error))
             return
         _reply(replies, "played", reply)
 

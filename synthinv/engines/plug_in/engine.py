@@ -12,19 +12,29 @@ import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.types import Audio
 from synthinv.common.errors import NoteError, SynthinvError
+from synthinv.common.extras import extras_explained
+from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.environment import environment
 from synthinv.engines.output import output_captured
-from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
+from synthinv.engines.plug_in.proof import (
+    deviation,
+    identity,
+    is_proven,
+    patches_to_prove,
+    remember,
+)
+from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter, Patches
 
 log = logging.getLogger(__name__)
 
@@ -94,11 +104,19 @@ class PlugIn:
         The note played for every patch.
     audio : AudioConfig
         Sample rate in Hz and length of a recording in samples.
+    proven : bool
+        Do without the proof that notes sound as on new instances.
     """
 
     def __init__(
-        self, engine: PlugInConfig, instrument: Instrument, note: NoteConfig, audio: AudioConfig
+        self,
+        engine: PlugInConfig,
+        instrument: Instrument,
+        note: NoteConfig,
+        audio: AudioConfig,
+        proven: bool = False,
     ) -> None:
+        self._proven = proven or engine.new_instance is True
         self._engine = engine
         self._instrument = instrument
         self._note = note
@@ -119,7 +137,8 @@ class PlugIn:
         ------
         SynthinvError
             If DawDreamer is not installed, the plug-in or its state cannot be loaded, it lacks a
-            knob or the channel, or the system cannot copy processes.
+            knob or the channel, the system cannot copy processes, or copies do not sound as new
+            instances do.
         """
         with ExitStack() as stack:
             if self._engine.new_instance == "copy" and not hasattr(os, "fork"):
@@ -129,6 +148,10 @@ class PlugIn:
                 )
             if self._engine.private_settings:
                 stack.enter_context(_private_settings())
+            if not self._proven:
+                # Before it is loaded: some synths keep state in their library, which is unloaded
+                # with the last instance only.
+                self._prove()
             host = self._load()
             self._latency = host.latency
             knobs: list[Parameter | Constant] = [
@@ -144,18 +167,74 @@ class PlugIn:
             self._stack = stack.pop_all()
         return self
 
+    def _prove(self) -> None:
+        """Compare some notes with those of new instances, unless that has been done.
+
+        Raises
+        ------
+        SynthinvError
+            If copies sound different.
+        """
+        engine, files = self._engine, (self._engine.path, self._engine.state)
+        proof = identity(
+            version("dawdreamer"),
+            engine.model_dump(mode="json"),
+            self._instrument.model_dump(mode="json"),
+            self._audio.sample_rate,
+            *(Path(file).absolute() for file in files if file is not None and Path(file).exists()),
+        )
+        if is_proven(proof):
+            return
+
+        def notes(patches: Patches, new_instance: bool | Literal["copy"]) -> Audio:
+            # This one's settings folders are theirs, too.
+            fields = {"new_instance": new_instance, "private_settings": False}
+            setting = engine.model_copy(update=fields)
+            with PlugIn(setting, self._instrument, self._note, self._audio, proven=True) as plug_in:
+                return plug_in.render(patches)
+
+        log.info("notes of %s are compared with those of new instances, once", engine.path)
+        found = deviation(
+            patches_to_prove(self._instrument),
+            lambda patches: notes(patches, True),
+            lambda patches: notes(patches, engine.new_instance),
+            self._audio.sample_rate,
+        )
+        if found.is_wrong:
+            away = (
+                f"up to {found.db:.1f} dB different (where two notes of that patch on new "
+                f"instances are {found.own_db:.1f} dB apart)"
+            )
+            if engine.new_instance == "copy":
+                raise SynthinvError(
+                    f"engine.new_instance: copies of {engine.path} sound {away}, as of a plug-in "
+                    "that needs threads of its own; write true instead of copy"
+                )
+            log.warning(
+                "engine.new_instance: one instance of %s for all notes sounds %s than new ones, as "
+                "where something carries over; switch off effects and long releases, lengthen "
+                "engine.release, or write true or copy instead of false",
+                engine.path,
+                away,
+            )
+        remember(proof, lasting=not found.is_wrong)
+
     def __exit__(self, *exception: object) -> None:
         """Unload the plug-in."""
         self._host = None
         self._stack.close()
 
-    def render(self, patches: npt.NDArray[np.integer]) -> Audio:
+    def render(
+        self, patches: npt.NDArray[np.integer], progress: ProgressHook | None = None
+    ) -> Audio:
         """Play one note per patch, faster than real time.
 
         Parameters
         ----------
         patches : int array [n, parameters]
             CC values.
+        progress : callable, optional
+            See `Engine.render`.
 
         Returns
         -------
@@ -175,6 +254,8 @@ class PlugIn:
             audio[index] = play(patch)
             if not np.isfinite(audio[index]).all():
                 raise NoteError(index, f"is not finite as {self._engine.path} renders it")
+            if progress is not None:
+                progress(index + 1, len(patches))
         return audio
 
     def _play(self, patch: npt.NDArray[np.integer]) -> Audio:
@@ -459,13 +540,8 @@ def _refuse_other_formats(path: str) -> None:
 
 
 def _dawdreamer() -> Any:
-    try:
+    with extras_explained():
         import dawdreamer
-    except ImportError as error:
-        raise SynthinvError(
-            f"engine.kind: plug-ins need DawDreamer, which cannot be imported ({error}); install "
-            "it with pip install 'synthinv[plug-in]'"
-        ) from None
     return dawdreamer
 
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
@@ -17,10 +18,12 @@ from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.config.sections.engine import JackConfig, LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
 from synthinv.engines.live import engine as live_module
+from synthinv.engines.live import player as player_module
 from synthinv.engines.live.audio_input import Recorder, audio_inputs
+from synthinv.engines.live.ending import HostLostError
 from synthinv.engines.live.engine import Live
 from synthinv.engines.live.jack import JackSession
-from synthinv.engines.live.player import Fault, Player, onset
+from synthinv.engines.live.player import CALIBRATION_ONSETS, Fault, Player, onset
 from synthinv.engines.live.process import PlayerLostError
 from synthinv.instruments.midi import silence_messages
 from synthinv.instruments.model import Instrument, Patches
@@ -309,6 +312,107 @@ def test_no_return_is_one_sentence(session: JackSession, amsynth: Instrument) ->
         pass
 
 
+class Sleepy(Player):
+    """A player whose synth plays nothing at first, and then every patch, with a lag of its own."""
+
+    def __init__(self, amsynth: Instrument, lost: int, **fields: Any) -> None:
+        super().__init__(section(**fields), amsynth, NoteConfig(), AUDIO, SilenceConfig())
+        self._recorder: Any = SimpleNamespace(name="line")
+        self._host: Any = None
+        if self._engine.host is not None:
+            self._host = SimpleNamespace(check=lambda: None, log_tail=lambda name: f"{name} is up")
+        self._lost = lost
+        self.played: list[list[int]] = []
+
+    def _measure_noise(self) -> None:
+        pass
+
+    def _lag(self, patch: npt.NDArray[np.integer], attempts: int = 1) -> int | None:
+        self.played.append(patch.tolist())
+        return None if len(self.played) <= self._lost else 100 + int(patch[0])
+
+    def calibrate(self) -> "Sleepy":
+        self._calibrate()
+        return self
+
+
+@pytest.mark.parametrize(
+    ("fields", "opened"),
+    [
+        # RtMidi does not see that a port which is there cannot be connected yet; PortAudio does.
+        ({}, ["audio", "audio closed", "MIDI", "audio"]),
+        ({"virtual_port": True}, ["MIDI", "audio"]),
+        ({"midi_api": "LINUX_ALSA"}, ["MIDI", "audio"]),
+    ],
+)
+def test_a_midi_port_is_opened_once_ports_can_be_connected(
+    amsynth: Instrument,
+    monkeypatch: pytest.MonkeyPatch,
+    fields: dict[str, Any],
+    opened: list[str],
+) -> None:
+    order: list[str] = []
+
+    @contextmanager
+    def record(*_: object) -> Iterator[None]:
+        order.append("audio")
+        yield
+        order.append("audio closed")
+
+    @contextmanager
+    def connect(*_: object) -> Iterator[None]:
+        order.append("MIDI")
+        yield
+
+    monkeypatch.setattr(player_module, "open_recorder", record)
+    monkeypatch.setattr(player_module, "open_port", connect)
+    monkeypatch.setattr(Player, "_hush", lambda player: None)
+    with monkeypatch.context() as context:
+        context.setattr(Player, "_calibrate", lambda player: None)
+        with Player(section(**fields), amsynth, NoteConfig(), AUDIO):
+            assert order == opened
+
+
+@pytest.mark.parametrize("lost", [1, 2, 10, 13, 30])
+def test_a_synth_that_needs_a_while_to_sound_is_waited_for(amsynth: Instrument, lost: int) -> None:
+    awake, sleepy = (Sleepy(amsynth, notes).calibrate() for notes in (0, lost))
+    assert sleepy.latency == awake.latency
+    # What is measured is measured with the same patches.
+    assert sleepy.played[-len(awake.played) :] == awake.played
+
+
+def test_a_patch_that_is_silent_does_not_make_a_synth_sleepy(amsynth: Instrument) -> None:
+    class Silent(Sleepy):
+        def _lag(self, patch: npt.NDArray[np.integer], attempts: int = 1) -> int | None:
+            lag = super()._lag(patch, attempts)
+            return None if patch.tolist() == self.played[0] else lag
+
+    played = Silent(amsynth, 0).calibrate().played
+    assert played.count(played[0]) == 2
+    assert len(played) == CALIBRATION_ONSETS + 2
+
+
+@pytest.mark.parametrize(
+    ("host", "message"),
+    [
+        (None, r"'line' for 20 s while 12 patches .* channel 1; check that the synth receives"),
+        (
+            JackConfig(timeout=7),
+            r"'line' for 7 s .*ends: synth is up.*; check that it loads a sound .*host\.timeout",
+        ),
+    ],
+)
+def test_a_synth_that_stays_silent_is_given_up_with_what_to_look_at(
+    amsynth: Instrument, monkeypatch: pytest.MonkeyPatch, host: JackConfig | None, message: str
+) -> None:
+    sleepy = Sleepy(amsynth, 1_000, host=host)
+    clock = SimpleNamespace(monotonic=lambda: float(len(sleepy.played)))
+    monkeypatch.setattr(player_module, "time", clock)
+    with pytest.raises(HostLostError, match=message):
+        sleepy.calibrate()
+    assert len(sleepy.played) == (24 if host is None else 12)
+
+
 class Scripted:
     """A stand-in for a player, with scripted faults, that counts how often it is used."""
 
@@ -318,11 +422,14 @@ class Scripted:
     def __init__(self, script: list[Fault | str | None]) -> None:
         self.script = script
         self.started = self.taken = self.asked = 0
+        self.failures: list[PlayerLostError] = []
         self.mute = False
 
     def __call__(self, *setting: object) -> "Scripted":
         self.started += 1
         self.mute = False
+        if self.failures:
+            raise self.failures.pop(0)
         return self
 
     def take(self, patch: Patches) -> tuple[npt.NDArray[np.float32], Any]:
@@ -440,6 +547,30 @@ def test_a_synth_that_nobody_can_start_again_is_one_sentence(
     scripted.script = ["mute"] * 9
     with live(amsynth) as engine, pytest.raises(SynthinvError, match="silent whatever is played"):
         engine.render(patch(amsynth)[None])
+
+
+@pytest.mark.parametrize(("setting", "most"), [(False, 3), (True, 1)])
+def test_a_host_that_does_not_come_up_is_started_again(
+    scripted: Scripted, amsynth: Instrument, setting: bool, most: int
+) -> None:
+    host = JackConfig(restarts=3)
+    scripted.failures = [PlayerLostError("it is mute", setting) for _ in range(most)]
+    with live(amsynth, host=host) as engine:
+        engine.render(patch(amsynth)[None])
+    assert scripted.started == most + 1
+    scripted.failures = [PlayerLostError("it is mute", setting) for _ in range(most + 1)]
+    with pytest.raises(SynthinvError, match="it is mute"), live(amsynth, host=host):
+        pass
+    assert scripted.started == 2 * (most + 1)
+
+
+def test_notes_are_counted_as_they_are_played(scripted: Scripted, amsynth: Instrument) -> None:
+    scripted.script = [None, "mute", "mute"]
+    told: list[tuple[int, int]] = []
+    with live(amsynth, host=JackConfig(), retries=1) as engine:
+        engine.render(np.stack([patch(amsynth)] * 3), lambda *counts: told.append(counts))
+    # The first note is played again, since it may have been cut off.
+    assert told == [(1, 3), (0, 3), (1, 3), (2, 3), (3, 3)]
 
 
 def test_a_host_that_dies_again_and_again_is_one_sentence(

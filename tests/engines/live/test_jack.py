@@ -173,6 +173,7 @@ def test_a_synth_that_crashes_once_its_port_is_there_is_not_reported_as_a_missin
         return session
 
     monkeypatch.setattr(JackSession, "__enter__", enter)
+    monkeypatch.setattr(Player, "_wait_for_connections", lambda player: None)
     monkeypatch.setattr("synthinv.engines.live.player.open_port", lose_the_port)
     host = JackConfig(command=("sh", "-c", script))
     engine = LiveConfig(kind="live", midi_port="synth", host=host)

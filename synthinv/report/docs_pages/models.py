@@ -1,0 +1,94 @@
+"""Write docs/models.md: the cards of the solvers that ship, and of what they were trained on."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from synthinv.audio.pitch import note_name
+from synthinv.common.files import read_manifest, write_text
+from synthinv.common.validation import validated
+from synthinv.instruments.model import CC_MAX, Instrument, Normal, Parameter
+from synthinv.pages.html import fill_markdown
+from synthinv.solver.registry import MODEL, SHIPPED
+
+PAGE = "models.md"
+SCORES = {"minimoog-1osc": "one-oscillator.md"}
+"""The page of docs/solvers with a solver's scores, by the folder that it ships in."""
+PREDICTORS = ("solver", "solver-refined", "one_step", "nearest", "random")
+"""Rows of the scores that a card repeats."""
+
+
+def main(docs: Path) -> None:
+    """Write the page into the folder of the documentation, whose scores of solvers it repeats."""
+    cards = [card(folder, docs) for folder in sorted(SHIPPED.iterdir()) if folder.is_dir()]
+    write_text(docs / PAGE, fill_markdown("models.md.j2", {"cards": cards}))
+
+
+def card(folder: Path, docs: Path) -> dict[str, Any]:
+    """Return what the page says about a solver.
+
+    Parameters
+    ----------
+    folder : Path
+        The solver's folder.
+    docs : Path
+        The folder of the documentation.
+
+    Returns
+    -------
+    dict
+        Values of the template `models.md.j2`.
+    """
+    manifest = read_manifest(folder / MODEL)
+    instrument = validated(Instrument, manifest["instrument"], str(folder / MODEL))
+    note, audio = manifest["playing"]["note"], manifest["playing"]["audio"]
+    scores = SCORES[folder.name]
+    return {
+        "name": folder.name,
+        "instrument": instrument,
+        "note": note_name(note["number"]),
+        "number": note["number"],
+        "velocity": note["velocity"],
+        "sample_rate": audio["sample_rate"],
+        "seconds": audio["samples"] / audio["sample_rate"],
+        "level_dbfs": manifest["playing"]["silence"]["level_dbfs"],
+        "solver": manifest["solver"],
+        "seed": manifest["seed"],
+        "fresh": manifest["train"] is None,
+        "knobs": [(p, drawn(p)) for p in instrument.parameters],
+        "files": [
+            (file["name"], (folder / file["name"]).stat().st_size / 1e6, file["sha256"])
+            for file in manifest["files"].values()
+        ],
+        "scores": scores,
+        "table": score_table((docs / "solvers" / scores).read_text("utf-8")),
+    }
+
+
+def drawn(parameter: Parameter) -> str:
+    """Describe in a few words how values of a parameter are drawn for training."""
+    if parameter.positions is not None:
+        return f"{len(parameter.positions)} positions, equally likely"
+    if isinstance(parameter.sample, Normal):
+        mean, sd = (
+            f"{CC_MAX * share:.1f}" for share in (parameter.sample.mean, parameter.sample.sd)
+        )
+        return f"normal, mean {mean}, standard deviation {sd}, within 0 to {CC_MAX}"
+    return f"uniform, 0 to {CC_MAX}"
+
+
+def score_table(page: str) -> list[str]:
+    """Return the first table of a page of scores, with the rows of `PREDICTORS` alone."""
+    lines = page.splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("| predictor "))
+    head, body = lines[first : first + 2], lines[first + 2 :]
+    kept = {}
+    for line in body[: body.index("")]:
+        name = line.split("|")[1].strip()
+        # "The solver (`solver`)": its title, and what the report calls it.
+        kept[name.rpartition("(`")[2].removesuffix("`)")] = line
+    return [*head, *(kept[name] for name in PREDICTORS if name in kept)]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -21,6 +21,8 @@ PEAK = 0.5
 """Peak of every sound, −6 dBFS, since the distance does not depend on the level."""
 FAILED = 10.0
 """Distance in dB above which a match has failed: `closeness` calls it far off."""
+MISSED = 2.5
+"""Distance in dB above which a patch is not that of a sound that the synth itself made."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,10 @@ class Player:
 
 @dataclass(frozen=True)
 class Entry:
-    """A sound of the gallery, and what was found for it."""
+    """A sound of the gallery, and what was found for it; `own` if the built-in synth made it."""
 
     title: str
+    own: bool
     detected: str
     players: tuple[Player, ...]
     match_mss: float
@@ -101,6 +104,7 @@ def page(entries: list[Entry], found: dict[str, Any]) -> str:
             "candidates": found["candidates"],
             "renders": found["renders"],
             "failed": [entry for entry in entries if entry.match_mss > FAILED],
+            "missed": [entry for entry in entries if entry.own and entry.match_mss > MISSED],
             "closer": sum(entry.match_mss < entry.thesis_mss for entry in entries),
             "median_match": median(entry.match_mss for entry in entries),
             "median_thesis": median(entry.thesis_mss for entry in entries),
@@ -116,6 +120,7 @@ def _entry(sound: dict[str, Any]) -> Entry:
     note = match["sound"]["note"]
     return Entry(
         title=sound["title"],
+        own=sound["source"] == "built-in",
         detected="no pitch" if note is None else note,
         players=(
             Player("original", _file(sound["name"], "original"), ""),

@@ -15,10 +15,13 @@ from synthinv.report.docs_pages.gallery import main
 PATTERNS = (paths.GALLERY_SOUND, paths.MATCH_WAV, paths.GALLERY_PREDICTION_WAV)
 
 
-def sound(name: str, match: float, thesis: float, note: str | None, cutoff: int) -> dict[str, Any]:
+def sound(
+    name: str, match: float, thesis: float, note: str | None, cutoff: int, source: str = "program"
+) -> dict[str, Any]:
     return {
         "name": name,
         "title": f"The {name}",
+        "source": source,
         "match": {"key": 60, "mss": match, "sound": {"note": note}},
         "prediction": {"key": 60, "mss": thesis, "patch": {"cutoff": cutoff}},
     }
@@ -51,6 +54,15 @@ def test_the_page_has_a_player_for_every_sound(tmp_path: Path) -> None:
     assert "closer patch for 1 of the 2 sounds" in page
     assert "the same patch for every sound" in page
     assert "cutoff 64 (of 127)" in page
+
+
+def test_a_sound_of_its_own_that_was_not_found_is_named(tmp_path: Path) -> None:
+    found = sound("first", 0.5, 12.0, "C4", 64, "built-in")
+    write(tmp_path, found, sound("second", 9.0, 12.0, None, 64, "built-in"))
+    main(tmp_path, tmp_path / "docs")
+    page = (tmp_path / "docs" / "gallery.md").read_text()
+    assert "Not found: a patch for *The second* (9.0 dB, no pitch), though" in page
+    assert "a patch for *The first*" not in page
 
 
 def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:

@@ -14,6 +14,9 @@ INSTALL := $(BIN)/pip install -q --disable-pip-version-check -c constraints.txt 
 # `make test-slurm`.
 SYNTH_PACKAGES := amsynth jackd2 libportaudio2
 BROWSER_PACKAGES := chromium chromium-driver
+# The SoundFont that the gallery's sounds are played with, and what plays it.
+SOUNDFONT := /usr/share/sounds/sf2/FluidR3_GM.sf2
+GALLERY_PACKAGES := fluidsynth fluid-soundfont-gm
 SLURM_PACKAGES := munge slurm-client slurmctld slurmd
 # For every job that has ended, Snakemake looks at all jobs again once per timespan: by default each second,
 # which takes more and more time in runs of many long jobs; with this, each minute.
@@ -27,8 +30,9 @@ THESIS_RESULTS ?= results/thesis
 SHIPPED := synthinv/solver/models/minimoog-1osc
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation readings thesis \
-  solve patch-searches solve-amsynth test test-fast test-slurm test-install lint lock docs voice-figures bench growth soak fire fuzz \
-  system-packages browser-packages slurm-packages clean
+  solve patch-searches solve-amsynth test test-fast test-slurm test-install lint lock docs site gallery \
+  voice-figures bench growth soak fire fuzz \
+  system-packages browser-packages slurm-packages gallery-packages clean
 
 help:
 	@echo "make report                    run the workflow at quick scale, write results/report.html"
@@ -47,7 +51,9 @@ help:
 	@echo "make test-install              install the wheel alone, locked and with the lowest versions, and try each command"
 	@echo "make lint                      formatters, linters, type checker, directions of imports, snakemake --lint"
 	@echo "make lock                      write constraints.txt anew, after a change of dependencies"
-	@echo "make docs                      regenerate config/README.md, config/schema.json and docs/models.md"
+	@echo "make docs                      regenerate docs/configuration.md, config/schema.json and docs/models.md"
+	@echo "make site                      build the documentation's site, site/index.html"
+	@echo "make gallery                   render and match the sounds of its gallery, write docs/gallery.md"
 	@echo "make voice-figures             measure the built-in voice, write docs/voice.md and its figures"
 	@echo "make bench                     measure speed and memory, write results/bench.csv"
 	@echo "make growth                    measure what up to 100,000 patches take, write docs/growth.md"
@@ -142,6 +148,24 @@ lock: $(VENV)/installed-dev
 docs: $(VENV)/installed-dev
 	$(BIN)/synthinv docs
 	$(BIN)/python -m synthinv.report.docs_pages.models docs
+
+# The documentation's site. It asks no other machine for anything, also when it is built; site/index.html
+# opens from the disk. Material's notice of its end of life in 2027 is no warning about the pages.
+site: $(VENV)/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# The sounds of its gallery, rendered, matched and given to the thesis's network, and its notebook, run.
+gallery: $(VENV)/installed-docs gallery-packages
+	$(BIN)/snakemake --cores $(CORES) gallery --configfile config/config.yaml config/gallery.yaml
+	$(BIN)/python -m synthinv.report.docs_pages.gallery results docs
+	$(BIN)/python -m synthinv.report.docs_pages.notebook docs/notebook.ipynb
+
+$(VENV)/installed-docs: $(VENV)/installed
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	touch $@
+
+gallery-packages:
+	$(call install,command -v fluidsynth >/dev/null && test -f $(SOUNDFONT),$(GALLERY_PACKAGES),The gallery)
 
 voice-figures: $(VENV)/installed
 	$(BIN)/python -m synthinv.report.docs_pages.voice docs

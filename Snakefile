@@ -7,7 +7,6 @@ from pathlib import Path
 
 from snakemake.utils import min_version
 
-from synthinv.pipeline.sound_folder import sounds_in
 from synthinv.common import files
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
@@ -49,7 +48,7 @@ try:
     load_instrument(CONFIG.instrument_of())
     for data_set in CONFIG.data_sets:
         load_instrument(CONFIG.instrument_of(data_set.name), data_set.fixed)
-    SOUNDS = sounds_in(CONFIG.match.sounds)
+    SOUNDS = StageInputs(CONFIG).sounds()
 except SynthinvError as error:
     sys.exit(f"synthinv: {error}")
 
@@ -90,6 +89,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/solve.smk"
 include: "workflow/rules/readings.smk"
 include: "workflow/rules/match.smk"
+include: "workflow/rules/gallery.smk"
 include: "workflow/rules/config.smk"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.wait import WebDriverWait
 
 # Named, or Selenium would look for them on the Internet.
 DRIVER = shutil.which("chromedriver") or "chromedriver"
@@ -121,6 +122,26 @@ class Browser:
             requests=outside,
             text=driver.find_element("tag name", "body").text,
         )
+
+    def found(self, field: str, text: str, results: str) -> str:
+        """Type into a field of the page, and return what is shown once there are results.
+
+        Parameters
+        ----------
+        field, results : str
+            CSS selectors.
+        text : str
+            What to type.
+        """
+        driver = self._driver
+        # Small windows hide the field behind a button.
+        driver.set_window_size(1400, 900)
+        typed = driver.find_element("css selector", field)
+        typed.click()
+        typed.send_keys(text)
+        wait = WebDriverWait(driver, PATIENCE)
+        wait.until(lambda driver: driver.find_elements("css selector", results))
+        return "\n".join(e.text for e in driver.find_elements("css selector", results))
 
 
 @contextmanager

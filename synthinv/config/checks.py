@@ -65,7 +65,8 @@ def check_names_are_unique(config: Config) -> None:
         field: getattr(config, field)
         for field in ("data_sets", "spectrograms", "grid_searches", "experiments", "solvers")
     }
-    for field, items in {**lists, "readings.of": plan.readings(config)}.items():
+    lists |= {"readings.of": plan.readings(config), "gallery.sounds": config.gallery.sounds}
+    for field, items in lists.items():
         counts = Counter(item.name for item in items)
         repeated = [name for name, count in counts.items() if count > 1]
         if repeated:
@@ -208,6 +209,13 @@ def check_match(config: Config) -> None:
         _require("match.solver", config.match.solver, _names(config.solvers))
 
 
+def check_gallery(config: Config) -> None:
+    """Refuse a gallery whose network is not trained."""
+    if config.gallery.sounds:
+        known = [experiment.name for experiment in plan.all_experiments(config)]
+        _require("gallery.experiment", config.gallery.experiment, known)
+
+
 def check_instruments(config: Config) -> None:
     """Refuse to test on another instrument, or on other fixed parameters, than was trained on."""
     trained: list[tuple[str, ExperimentConfig | SolverExperimentConfig]]
@@ -289,6 +297,7 @@ CHECKS = (
     check_report_names,
     check_solvers,
     check_match,
+    check_gallery,
     check_instruments,
     check_networks,
     check_baselines,

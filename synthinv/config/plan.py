@@ -192,6 +192,19 @@ def match_setup(config: Config) -> InstrumentSetup:
     return instrument_setup(config, test_set(config, config.match.solver))
 
 
+# The documentation's gallery.
+
+
+def gallery_setup(config: Config) -> InstrumentSetup:
+    """Return the instrument file and the fixed parameters of the gallery's network."""
+    return instrument_setup(config, test_set(config, config.gallery.experiment))
+
+
+def gallery_spectrogram(config: Config) -> SpectrogramConfig:
+    """Return the spectrogram that the gallery's network was trained on."""
+    return config.spectrogram(experiment(config, config.gallery.experiment).spectrogram)
+
+
 # Readings of the thesis.
 
 

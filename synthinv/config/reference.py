@@ -1,4 +1,4 @@
-"""The configuration's reference (`config/README.md`) and schema, generated from the models."""
+"""The configuration's reference (`docs/configuration.md`) and schema, generated from the models."""
 
 import json
 import types
@@ -20,17 +20,17 @@ INTRODUCTION = """\
 
 A configuration is one file, or several in the order in which they are given: each is read on top
 of those before, its sections merged and its lists replaced. A key that is left out has the default
-given here, and nothing is made of a section that is not there. Snakemake reads `config.yaml`, the
-quick scale, only where it is given no `--configfile`. An unknown key is an error. Editors that know
-JSON schema can check a file against `schema.json`.
+given here, and nothing is made of a section that is not there. Snakemake reads
+`config/config.yaml`, the quick scale, only where it is given no `--configfile`. An unknown key is
+an error. Editors that know JSON schema can check a file against `config/schema.json`.
 """
 
 
 def write(folder: Path) -> None:
-    """Write `README.md` and `schema.json` into a folder."""
-    write_text(folder / "README.md", markdown())
+    """Write `docs/configuration.md` and `config/schema.json` below a folder."""
+    write_text(folder / "docs" / "configuration.md", markdown())
     schema = json.dumps(Config.model_json_schema(), indent=1, ensure_ascii=False)
-    write_text(folder / "schema.json", schema + "\n")
+    write_text(folder / "config" / "schema.json", schema + "\n")
 
 
 def markdown() -> str:

@@ -13,7 +13,7 @@ from synthinv.config.sections.data_set import DataSetConfig
 from synthinv.config.sections.engine import BuiltInConfig, EngineConfig
 from synthinv.config.sections.experiment import ExperimentConfig
 from synthinv.config.sections.grid_search import GridSearchConfig
-from synthinv.config.sections.match import MatchConfig
+from synthinv.config.sections.match import GalleryConfig, GallerySoundConfig, MatchConfig
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.config.sections.patch_search import PatchSearchConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
@@ -61,6 +61,9 @@ class Config(Section):
         (), description="Trainings of solvers, each tested on unseen sounds."
     )
     match: MatchConfig = Field(MatchConfig(), description="Sounds to find patches for.")
+    gallery: GalleryConfig = Field(
+        GalleryConfig(), description="Sounds of the documentation's gallery."
+    )
     refinement: RefinementConfig = Field(
         RefinementConfig(), description="Refinement of solvers' predictions."
     )
@@ -99,6 +102,10 @@ class Config(Section):
     def solver_experiment(self, name: str) -> SolverExperimentConfig:
         """Return the training of a solver of a name."""
         return next(s for s in self.solvers if s.name == name)
+
+    def gallery_sound(self, name: str) -> GallerySoundConfig:
+        """Return the sound of the gallery of a name."""
+        return next(s for s in self.gallery.sounds if s.name == name)
 
     def instrument_of(self, data_set: str | None = None) -> str:
         """Return the path of a data set's instrument file, or of the whole configuration's."""

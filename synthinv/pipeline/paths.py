@@ -66,3 +66,10 @@ MATCH_PATCH = "match/{sound}/patch.json"
 MATCH_MIDI = "match/{sound}/patch.mid"
 MATCH_WAV = "match/{sound}/match.wav"
 MATCH_PAGE = "match/{sound}/match.html"
+
+# The gallery of the documentation: its sounds, what a network of the thesis predicts for them, and
+# what was found.
+GALLERY_SOUND = "gallery/sounds/{sound}.wav"
+GALLERY_PREDICTION_WAV = "gallery/{sound}/thesis.wav"
+GALLERY_PREDICTION = "gallery/{sound}/thesis.json"
+GALLERY = "gallery/gallery.json"

@@ -10,6 +10,7 @@ from synthinv.config.readings import reading_trainings
 from synthinv.config.root import Config
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline import paths
+from synthinv.pipeline.sound_folder import sounds_in
 from synthinv.pipeline.targets import Targets
 from synthinv.solver.registry import shipped_solver
 from synthinv.thesis.grid import cells
@@ -241,6 +242,14 @@ class StageInputs:
         instrument = load_instrument(self._config.instrument)
         return str(shipped_solver(instrument.name).with_name(Path(pattern).name))
 
+    def sounds(self) -> dict[str, str]:
+        """Return the file of every sound to be matched: those of a folder, and the gallery's."""
+        gallery = {
+            sound.name: self._targets.result(paths.GALLERY_SOUND, sound=sound.name)
+            for sound in self._config.gallery.sounds
+        }
+        return {**sounds_in(self._config.match.sounds), **gallery}
+
     def match_pages(self, sounds: Collection[str]) -> list[str]:
         """List the page of every sound.
 
@@ -252,3 +261,24 @@ class StageInputs:
         if not sounds:
             raise SynthinvError("match.sounds: names no folder; give it one with sounds")
         return [self._targets.result(paths.MATCH_PAGE, sound=sound) for sound in sounds]
+
+    # The documentation's gallery.
+
+    def gallery(self, pattern: str) -> list[str]:
+        """List one file for each sound of the gallery.
+
+        Raises
+        ------
+        SynthinvError
+            If there is not a sound.
+        """
+        sounds = self._config.gallery.sounds
+        if not sounds:
+            raise SynthinvError(
+                "gallery.sounds: there are none; name config/gallery.yaml after your configuration"
+            )
+        return [self._targets.result(pattern, sound=sound.name) for sound in sounds]
+
+    def gallery_network(self, pattern: str) -> str:
+        """Return a file of the network that predicts the knobs of the gallery's sounds."""
+        return self._targets.result(pattern, predictor=self._config.gallery.experiment)

@@ -94,7 +94,8 @@ def test_a_folder_without_results_is_an_error(
 
 def test_docs_are_written_into_a_folder(tmp_path: Path) -> None:
     assert main(["docs", str(tmp_path)]) == 0
-    assert sorted(f.name for f in tmp_path.iterdir()) == ["README.md", "schema.json"]
+    written = sorted(f.relative_to(tmp_path).as_posix() for f in tmp_path.glob("*/*"))
+    assert written == ["config/schema.json", "docs/configuration.md"]
 
 
 def test_a_command_is_required(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,11 @@ from synthinv.config.shapes import flattened_size, spectrogram_shape
 from .mappings import Mapping
 
 CONFIGS = sorted((Path(__file__).parents[2] / "config").glob("*.yaml"))
-ON_TOP_OF = {"amsynth-solver": "amsynth-plug-in", "patch-searches": "solver"}
+ON_TOP_OF = {
+    "amsynth-solver": "amsynth-plug-in",
+    "gallery": "config",
+    "patch-searches": "solver",
+}
 """Configurations that are read on top of another one; all others are complete."""
 
 

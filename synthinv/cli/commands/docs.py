@@ -8,10 +8,12 @@ from synthinv.config import reference
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
-    parser.add_argument("folder", type=Path, nargs="?", default=Path("config"))
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=Path(), help="project's folder (default: this one)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write both files."""
+    """Write `docs/configuration.md` and `config/schema.json`."""
     reference.write(options.folder)
     return 0

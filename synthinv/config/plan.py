@@ -185,11 +185,10 @@ def instrument_setup(config: Config, data_set: str) -> InstrumentSetup:
     return InstrumentSetup(config.instrument_of(data_set), config.data_set(data_set).fixed)
 
 
-def match_setup(config: Config) -> InstrumentSetup:
-    """Return the instrument file and the fixed parameters of the patches found for sounds."""
-    if config.match.solver is None:
-        return InstrumentSetup(config.instrument_of(), {})
-    return instrument_setup(config, test_set(config, config.match.solver))
+def match_instrument(config: Config) -> str:
+    """Return the path of the instrument file that patches for sounds are found with."""
+    solver = config.match.solver
+    return config.instrument_of(None if solver is None else test_set(config, solver))
 
 
 # The documentation's gallery.

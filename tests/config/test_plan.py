@@ -127,8 +127,8 @@ def test_what_a_solver_is_trained_on_is_captured(mapping: Mapping) -> None:
 
 
 def test_sounds_are_matched_by_the_synth_of_their_solver(mapping: Mapping) -> None:
-    assert plan.match_setup(load(mapping)) == ("instrument.yaml", {})
+    assert plan.match_instrument(load(mapping)) == "instrument.yaml"
     for data_set in mapping["data_sets"]:
         data_set |= {"instrument": "other.yaml", "fixed": {"range": 51}}
     mapping["match"] = {"solver": "mine"}
-    assert plan.match_setup(load(mapping)) == ("other.yaml", {"range": 51})
+    assert plan.match_instrument(load(mapping)) == "other.yaml"

@@ -6,7 +6,7 @@
 rule match_sound:
     """Find patches for a sound. Wildcards: sound."""
     input:
-        instrument=plan.match_setup(CONFIG).file,
+        instrument=plan.match_instrument(CONFIG),
         model=lambda w: inputs.match_solver(paths.MODEL),
         network=lambda w: inputs.match_solver(paths.NETWORK),
         sound=lambda w: SOUNDS[w.sound],

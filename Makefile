@@ -163,7 +163,7 @@ gallery: $(VENV)/installed $(VENV)/installed-docs gallery-packages
 # The light installation will do.
 $(VENV)/installed-docs: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(INSTALL) '.[docs]'
 	touch $@
 
 gallery-packages:

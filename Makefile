@@ -155,13 +155,15 @@ site: $(VENV)/installed-docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # The sounds of its gallery, rendered, matched and given to the thesis's network, and its notebook, run.
-gallery: $(VENV)/installed-docs gallery-packages
+gallery: $(VENV)/installed $(VENV)/installed-docs gallery-packages
 	$(BIN)/snakemake --cores $(CORES) gallery --configfile config/config.yaml config/gallery.yaml
 	$(BIN)/python -m synthinv.report.docs_pages.gallery results docs
 	$(BIN)/python -m synthinv.report.docs_pages.notebook docs/notebook.ipynb
 
-$(VENV)/installed-docs: $(VENV)/installed
-	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[docs]'
+# The light installation will do.
+$(VENV)/installed-docs: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) '.[docs]'
 	touch $@
 
 gallery-packages:

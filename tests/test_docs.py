@@ -149,9 +149,12 @@ def test_the_picture_of_the_workflow_has_every_rule() -> None:
 
 def test_the_example_configuration_is_valid() -> None:
     page = ROOT / "docs" / "own-synth.md"
-    complete, solver = map(yaml.safe_load, fenced(page.read_text(encoding="utf-8"), "yaml"))
+    complete, *sections = map(yaml.safe_load, fenced(page.read_text(encoding="utf-8"), "yaml"))
     load(complete, page.name)
-    assert load({**complete, **solver}, page.name).solvers[0].train == "learning"
+    whole = dict(complete)
+    for section in sections:
+        whole |= section
+    assert load(whole, page.name).solvers[0].train == "learning"
     own_synth = yaml.safe_load((ROOT / "config/own-synth.yaml").read_text("utf-8"))
     loaded = load(merged(own_synth, complete), page.name)
     assert loaded.engine.kind == "live"

@@ -127,10 +127,10 @@ class LogBands:
     def __init__(self, window: int, hop: int, bands: int, sample_rate: int) -> None:
         self._window, self._hop = window, hop
         weights = band_weights(window, bands, sample_rate).T
-        # Every band has a few bins that are not 0, so they are picked and summed one by one.
-        self._firsts = np.concatenate([[0], np.count_nonzero(weights, axis=1).cumsum()[:-1]])
-        self._bins = np.nonzero(weights)[1]
-        self._weights = weights[weights != 0].astype(np.float64)
+        # Bins without weight, nearly all, are left out; every band has some with weight.
+        band, self._bins = np.nonzero(weights)
+        self._firsts = np.searchsorted(band, np.arange(bands))
+        self._weights = weights[band, self._bins].astype(np.float64)
 
     def __call__(self, note: Double) -> Double:
         """Compute levels [frames, bands] from a note [samples]."""

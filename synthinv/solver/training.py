@@ -2,10 +2,13 @@
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from copy import deepcopy
+from dataclasses import dataclass
 from functools import partial
+from itertools import islice
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +17,12 @@ from torch import nn
 from synthinv.audio.types import Audio
 from synthinv.common.compute import device, device_and_precision, mixed_precision
 from synthinv.common.progress import pace
+from synthinv.common.unfinished import (
+    Tensors,
+    UnfinishedTraining,
+    restore_tensors,
+    tensors_of,
+)
 from synthinv.config.sections.playing import AudioConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import Classes, class_counts, classes_of
@@ -33,19 +42,64 @@ LARGEST_GRADIENT = 1.0
 """Norm to which the gradient of all weights together is clipped."""
 
 
+@dataclass(frozen=True)
+class TrainingState:
+    """Everything that changes from one update of a training to the next.
+
+    Attributes
+    ----------
+    network, average : NoteNetwork
+        The network, and the one with averaged weights.
+    optimisers : list of torch.optim.Optimizer
+        Its optimisers.
+    losses : list of float
+        The losses of the updates so far.
+    """
+
+    network: NoteNetwork
+    average: NoteNetwork
+    optimisers: list[torch.optim.Optimizer]
+    losses: list[float]
+    unit: str = "update"
+
+    @property
+    def done(self) -> int:
+        """Updates that are done."""
+        return len(self.losses)
+
+    def tensors(self) -> Tensors:
+        """Return the weights and the optimisers' state, by name."""
+        return tensors_of(*self._parts())
+
+    def fields(self) -> dict[str, Any]:
+        """Return the losses as a field of a JSON file."""
+        return {"losses": self.losses}
+
+    def restore(self, tensors: Tensors, fields: Mapping[str, Any]) -> None:
+        """Restore a state that `tensors` and `fields` returned."""
+        restore_tensors(*self._parts(), tensors)
+        self.losses[:] = fields["losses"]
+
+    def _parts(self) -> tuple[dict[str, NoteNetwork], dict[str, torch.optim.Optimizer]]:
+        networks = {"network": self.network, "average": self.average}
+        return networks, {type(o).__name__: o for o in self.optimisers}
+
+
 def train_solver(
     batches: Iterable[NotesWithPatches],
     instrument: Instrument,
     solver: SolverConfig,
     audio: AudioConfig,
     seed: np.random.SeedSequence,
+    unfinished: UnfinishedTraining | None = None,
 ) -> tuple[NoteNetwork, list[float]]:
-    """Train a solver from new weights.
+    """Train a solver from new weights, or resume a training that was killed.
 
     Parameters
     ----------
     batches : iterable of (float32 array [n, samples], uint8 array [n, parameters])
-        Notes and their patches; as many batches as `solver` asks for are taken.
+        Notes and their patches; as many batches as `solver` asks for are taken. A training that
+        is resumed skips those that it has been trained on.
     instrument : Instrument
         The instrument whose knobs are predicted.
     solver : SolverConfig
@@ -54,6 +108,9 @@ def train_solver(
         Sample rate and length of the notes.
     seed : numpy.random.SeedSequence
         Seed of the initial weights.
+    unfinished : UnfinishedTraining, optional
+        Saves the training now and then, so that it can be resumed. The network is the same, bit for
+        bit, however often the training is killed and resumed.
 
     Returns
     -------
@@ -69,11 +126,14 @@ def train_solver(
     updates = -(-solver.notes // solver.batch_size)
     losses: list[float] = []
     log.info("training %s", device_and_precision(solver.mixed_precision))
-    started = time.perf_counter()
     with training_threads(solver) as pool:
         optimisers = make_optimisers(network, solver, pool)
-        for update, (notes, patches) in zip(range(updates), batches, strict=False):
-            rate = learning_rate_share(update / updates, solver.warm_up)
+        state = TrainingState(network, average, optimisers, losses)
+        if unfinished is not None:
+            unfinished.resume(state)
+        done, started = state.done, time.perf_counter()
+        for update, (notes, patches) in enumerate(islice(batches, done, updates), done + 1):
+            rate = learning_rate_share((update - 1) / updates, solver.warm_up)
             for optimiser in optimisers:
                 for group in optimiser.param_groups:
                     group["lr"] = rate * group["peak"]
@@ -82,11 +142,13 @@ def train_solver(
             nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
             for optimiser in optimisers:
                 optimiser.step()
-            update_ema(average, network, solver.ema, update + 1)
-            if (update + 1) % LOG_EVERY == 0 or update + 1 == updates:
+            update_ema(average, network, solver.ema, update)
+            if unfinished is not None:
+                unfinished.save(state)
+            if update % LOG_EVERY == 0 or update == updates:
                 recent = float(np.mean(losses[-LOG_EVERY:]))
-                spent = pace(time.perf_counter() - started, update + 1, updates - update - 1)
-                log.info("update %d of %d: loss %.4f; %s", update + 1, updates, recent, spent)
+                spent = pace(time.perf_counter() - started, update - done, updates - update)
+                log.info("update %d of %d: loss %.4f; %s", update, updates, recent, spent)
     return average.cpu(), losses
 
 

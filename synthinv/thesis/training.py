@@ -2,9 +2,10 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,12 @@ from torch import nn
 from synthinv.common.compute import device, subnormals_as_zero
 from synthinv.common.durations import duration
 from synthinv.common.seeds import seed_sequence
+from synthinv.common.unfinished import (
+    Tensors,
+    UnfinishedTraining,
+    restore_tensors,
+    tensors_of,
+)
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.instruments.model import Instrument, Labels, Patches
 from synthinv.metrics.parameters import spread
@@ -23,11 +30,53 @@ from synthinv.thesis.losses import Loss, Outputs, make_loss
 from synthinv.thesis.network import build_network
 from synthinv.thesis.optimisers import Optimiser, make_optimiser
 from synthinv.thesis.pca import principal_components
-from synthinv.thesis.unfinished import TrainingState, UnfinishedTraining
 
 log = logging.getLogger(__name__)
 
 Indices = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """Everything that changes from one epoch of a training to the next.
+
+    Attributes
+    ----------
+    model : torch.nn.Module
+        The network.
+    optimiser : Optimiser
+        Its optimiser.
+    rng : numpy.random.Generator
+        Generator of the order of the batches.
+    history : History
+        The losses of the epochs so far.
+    """
+
+    model: nn.Module
+    optimiser: Optimiser
+    rng: np.random.Generator
+    history: History
+    unit: str = "epoch"
+
+    @property
+    def done(self) -> int:
+        """Epochs that are done."""
+        return self.history.epochs
+
+    def tensors(self) -> Tensors:
+        """Return the weights and the optimiser's state, by name."""
+        return tensors_of({"model": self.model}, {"optimiser": self.optimiser})
+
+    def fields(self) -> dict[str, Any]:
+        """Return the rest of the state as fields of a JSON file."""
+        return {"rng": self.rng.bit_generator.state, "history": self.history.as_dict()}
+
+    def restore(self, tensors: Tensors, fields: Mapping[str, Any]) -> None:
+        """Restore a state that `tensors` and `fields` returned."""
+        restore_tensors({"model": self.model}, {"optimiser": self.optimiser}, tensors)
+        self.rng.bit_generator.state = fields["rng"]
+        for name in ("train", "validation", "spread"):
+            getattr(self.history, name)[:] = fields["history"][name]
 
 
 def split(count: int, validation: float, seed: np.random.SeedSequence) -> tuple[Indices, Indices]:

@@ -1,4 +1,7 @@
+import logging
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -6,8 +9,10 @@ import torch
 from torch import nn
 
 from synthinv.audio.types import Audio
+from synthinv.common import unfinished
 from synthinv.common.compute import use_threads
 from synthinv.common.seeds import seed_sequence
+from synthinv.common.unfinished import UnfinishedTraining
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.engines.built_in.engine import BuiltIn
@@ -155,3 +160,37 @@ def test_a_network_may_have_nothing_between_its_first_layers_and_its_heads() -> 
 def test_the_learning_rate_rises_then_falls_to_zero() -> None:
     shares = [learning_rate_share(p, 0.1) for p in (0, 0.05, 0.1, 0.55, 1)]
     assert shares == pytest.approx([0, 0.5, 1, 0.5, 0])
+
+
+class KilledError(Exception):
+    """Stands for a kill."""
+
+
+class Killed(UnfinishedTraining):
+    """An unfinished training that is killed after an update, before it is saved."""
+
+    def save(self, state: unfinished.TrainingState) -> None:
+        if state.done == 4:
+            raise KilledError
+        super().save(state)
+
+
+@pytest.mark.parametrize("settings", [{}, {"architecture": "inversynth", "notes": 96}], ids=str)
+def test_a_killed_training_goes_on_to_the_same_bits(
+    engine: BuiltIn, tmp_path: Path, settings: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    solver = SMALL.model_copy(update={"notes": 192, "batch_size": 16, **settings})
+
+    def train(state: UnfinishedTraining | None) -> tuple[NoteNetwork, list[float]]:
+        notes = fresh_notes(engine, INSTRUMENT, SilenceConfig(), 16, 1, ("a",))
+        return train_solver(notes, INSTRUMENT, solver, AUDIO, seed_sequence(1, "weights"), state)
+
+    with pytest.raises(KilledError):
+        train(Killed(tmp_path / "unfinished", {}, [], save_every=0))
+    with caplog.at_level(logging.INFO):
+        resumed, losses = train(UnfinishedTraining(tmp_path / "unfinished", {}, []))
+    assert "training goes on after update 3" in caplog.messages
+    undisturbed, expected = train(None)
+    assert losses == expected
+    for a, b in zip(resumed.parameters(), undisturbed.parameters(), strict=True):
+        assert torch.equal(a, b)

@@ -79,7 +79,7 @@ def small_project(folder: Path) -> Project:
     for path, value in SMALLER.items():
         project.configure(path, value)
     # Trainings this short would not be saved otherwise.
-    project.edit("synthinv/thesis/unfinished.py", "SAVE_EVERY = 60.0", "SAVE_EVERY = 0.0")
+    project.edit("synthinv/common/unfinished.py", "SAVE_EVERY = 60.0", "SAVE_EVERY = 0.0")
     return project
 
 

@@ -125,7 +125,7 @@ def start_training(project: Project) -> "subprocess.Popen[str]":
 
 
 def test_a_killed_training_goes_on_from_its_latest_epoch(fresh: Project) -> None:
-    fresh.edit("synthinv/thesis/unfinished.py", "SAVE_EVERY = 60.0", "SAVE_EVERY = 0.0")
+    fresh.edit("synthinv/common/unfinished.py", "SAVE_EVERY = 60.0", "SAVE_EVERY = 0.0")
     fresh.configure("experiments.2", {**EXPERIMENT, "epochs": 100})
     # The job alone: Snakemake deletes the outputs of a failed job.
     process = start_training(fresh)

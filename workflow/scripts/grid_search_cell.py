@@ -2,6 +2,7 @@ from pathlib import Path
 
 from synthinv.common.compute import use_threads
 from synthinv.common.files import write_manifest
+from synthinv.common.unfinished import UnfinishedTraining
 from synthinv.config.overrides import apply_settings
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.instruments.model import load_instrument
@@ -9,7 +10,6 @@ from synthinv.pipeline.jobs import job
 from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.grid import read_winner
 from synthinv.thesis.training import train
-from synthinv.thesis.unfinished import UnfinishedTraining
 
 with job(snakemake):
     params, inputs, wildcards = snakemake.params, snakemake.input, snakemake.wildcards

@@ -2,6 +2,7 @@ from pathlib import Path
 
 from synthinv.common.compute import use_threads
 from synthinv.common.files import write_manifest
+from synthinv.common.unfinished import UnfinishedTraining
 from synthinv.config.overrides import apply_settings
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.instruments.model import load_instrument
@@ -10,7 +11,6 @@ from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.checkpoint import save_network
 from synthinv.thesis.grid import read_winner
 from synthinv.thesis.training import train
-from synthinv.thesis.unfinished import UnfinishedTraining
 
 with job(snakemake):
     params, inputs = snakemake.params, snakemake.input

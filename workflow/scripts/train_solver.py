@@ -3,6 +3,7 @@ from pathlib import Path
 from synthinv.common.compute import use_threads
 from synthinv.common.files import write_manifest
 from synthinv.common.seeds import seed_sequence
+from synthinv.common.unfinished import UnfinishedTraining
 from synthinv.config.playing import playing_config
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.model import load_instrument
@@ -17,9 +18,16 @@ with job(snakemake):
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
     shards = [Path(file) for file in snakemake.input.manifests]
     use_threads(solver.threads)
+    unfinished = UnfinishedTraining(
+        Path(snakemake.output.network).with_name("unfinished"),
+        dict(params.items()),
+        [Path(snakemake.input.instrument), *shards],
+    )
     with training_notes(shards, playing, instrument, solver, params.seed) as notes:
         weights_seed = seed_sequence(params.seed, "train", "solver", *RUN)
-        network, losses = train_solver(notes, instrument, solver, playing.audio, weights_seed)
+        network, losses = train_solver(
+            notes, instrument, solver, playing.audio, weights_seed, unfinished
+        )
     save_solver(
         Path(snakemake.output.network),
         Path(snakemake.output.model),
@@ -30,3 +38,4 @@ with job(snakemake):
         {"seed": params.seed, "train": params.train, "fixed": params.fixed},
     )
     write_manifest(Path(snakemake.output.history), {"settings": params.settings, "losses": losses})
+    unfinished.delete()

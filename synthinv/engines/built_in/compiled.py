@@ -14,11 +14,9 @@ NOT_KEPT = (
     "Compiling the built-in voice: about ten seconds at every start, since its result cannot be "
     "kept; name a folder for it in the environment variable NUMBA_CACHE_DIR"
 )
-OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
-"""`contract` allows fused multiply-add, the same in every lane; nothing else is relaxed."""
 
 
-def compiled(function: Callable[..., Any]) -> Any:
+def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Compile a function when it is first called, and say so before it is.
 
     numba keeps the result beside the module, or in the user's cache folder where the module's
@@ -26,21 +24,25 @@ def compiled(function: Callable[..., Any]) -> Any:
 
     Parameters
     ----------
-    function : callable
-        The function, which is to be called with arguments of the same types each time.
+    **options
+        Options of `numba.njit`.
 
     Returns
     -------
     callable
-        The function, compiled.
+        A decorator of a function that is called with arguments of the same types each time.
     """
-    try:
-        dispatcher, message = numba.njit(cache=True, **OPTIONS)(function), KEPT
-    except RuntimeError:
-        # numba's only word for a cache without a folder.
-        dispatcher, message = numba.njit(**OPTIONS)(function), NOT_KEPT
-    event.register("numba:compile", _Announcement(dispatcher, message))
-    return dispatcher
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        try:
+            dispatcher, message = numba.njit(cache=True, **options)(function), KEPT
+        except RuntimeError:
+            # What numba raises where it finds no folder for its cache.
+            dispatcher, message = numba.njit(**options)(function), NOT_KEPT
+        event.register("numba:compile", _Announcement(dispatcher, message))
+        return dispatcher
+
+    return decorate
 
 
 class _Announcement(event.Listener):  # type: ignore[misc]

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.types import Audio
-from synthinv.engines.built_in.compiled import OPTIONS, compiled
+from synthinv.engines.built_in.compiled import compiled
 from synthinv.engines.built_in.wavetables import Wavetables, wavetables
 
 Floats = npt.NDArray[np.float64]
@@ -256,6 +256,10 @@ STEP = np.float32(1 / CONTROL)
 FRACTION = np.float32(2.0**-24)
 
 
+# "contract" allows fused multiply-add, the same in every lane; nothing else is relaxed.
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract"}}
+
+
 def _inlined(function: Callable[..., Any]) -> Any:
     return numba.njit(forceinline=True, **OPTIONS)(function)
 
@@ -362,7 +366,7 @@ def _amplify(w, start, gate, out):  # type: ignore[no-untyped-def]
             out[v, start + i] = w[SOUND + i, v]
 
 
-@compiled
+@compiled(nogil=True, **OPTIONS)
 def _render(  # type: ignore[no-untyped-def]
     parameters, oscillators, phases, table, coefficients, gate, out
 ):

@@ -14,7 +14,7 @@ from synthinv.engines.built_in.compiled import KEPT, NOT_KEPT
 MODULE = """
 from synthinv.engines.built_in.compiled import compiled
 
-@compiled
+@compiled()
 def double(x):
     return 2 * x
 

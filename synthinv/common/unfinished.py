@@ -1,4 +1,4 @@
-"""Unfinished trainings on disk, which can be resumed from their latest saved epoch."""
+"""Unfinished trainings on disk, which can be resumed from their latest saved state."""
 
 import hashlib
 import json
@@ -7,11 +7,10 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -29,74 +28,94 @@ from synthinv.common.files import (
     verified,
     write_manifest,
 )
-from synthinv.thesis.history import History
-from synthinv.thesis.optimisers import Optimiser
 
 log = logging.getLogger(__name__)
 
 SAVE_EVERY = 60.0
 """Least seconds between two saves. One takes up to 4 s: 600 MB with 60,000 inputs."""
-MODEL, OPTIMISER = "model.", "optimiser."
-"""Prefixes of the tensors' names in the file."""
 
 Tensors = dict[str, torch.Tensor]
 
 
-@dataclass(frozen=True)
-class TrainingState:
-    """Everything that changes from one epoch of a training to the next.
+class Stateful(Protocol):
+    """An optimiser whose state can be saved and restored, as all of PyTorch's."""
 
-    Attributes
-    ----------
-    model : torch.nn.Module
-        The network.
-    optimiser : Optimiser
-        Its optimiser.
-    rng : numpy.random.Generator
-        Generator of the order of the batches.
-    history : History
-        The losses of the epochs so far.
-    """
+    def state_dict(self) -> dict[str, Any]:
+        """Return its state."""
 
-    model: nn.Module
-    optimiser: Optimiser
-    rng: np.random.Generator
-    history: History
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore a state."""
+
+
+class TrainingState(Protocol):
+    """Everything that changes in the course of a training."""
+
+    @property
+    def unit(self) -> str:
+        """What the training consists of, such as "epoch"."""
+
+    @property
+    def done(self) -> int:
+        """Units that are done."""
 
     def tensors(self) -> Tensors:
-        """Return the weights and the optimiser's state, by name."""
-        tensors = {MODEL + name: tensor for name, tensor in self.model.state_dict().items()}
-        for index, values in self.optimiser.state_dict()["state"].items():
-            tensors |= {f"{OPTIMISER}{index}.{name}": tensor for name, tensor in values.items()}
-        return tensors
+        """Return the weights and the optimisers' state, by name."""
 
     def fields(self) -> dict[str, Any]:
         """Return the rest of the state as fields of a JSON file."""
-        return {"rng": self.rng.bit_generator.state, "history": self.history.as_dict()}
 
     def restore(self, tensors: Tensors, fields: Mapping[str, Any]) -> None:
         """Restore a state that `tensors` and `fields` returned."""
-        self.model.load_state_dict(_without_prefix(tensors, MODEL))
-        averages: dict[int, Tensors] = {}
-        for name, tensor in _without_prefix(tensors, OPTIMISER).items():
-            index, key = name.split(".", 1)
-            averages.setdefault(int(index), {})[key] = tensor
-        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": averages})
-        self.rng.bit_generator.state = fields["rng"]
-        for name in ("train", "validation", "spread"):
-            getattr(self.history, name)[:] = fields["history"][name]
 
 
-def _without_prefix(tensors: Tensors, prefix: str) -> Tensors:
+def tensors_of(networks: Mapping[str, nn.Module], optimisers: Mapping[str, Stateful]) -> Tensors:
+    """Return the state of networks and optimisers, for `restore_tensors`.
+
+    Parameters
+    ----------
+    networks : mapping of str to torch.nn.Module
+        Networks by name.
+    optimisers : mapping of str to Stateful
+        Optimisers by name; no name is that of a network.
+
+    Returns
+    -------
+    dict of str to tensor
+        Their tensors.
+    """
+    tensors: Tensors = {}
+    for name, network in networks.items():
+        tensors |= {f"{name}.{key}": tensor for key, tensor in network.state_dict().items()}
+    for name, optimiser in optimisers.items():
+        for index, values in optimiser.state_dict()["state"].items():
+            tensors |= {f"{name}.{index}.{key}": tensor for key, tensor in values.items()}
+    return tensors
+
+
+def restore_tensors(
+    networks: Mapping[str, nn.Module], optimisers: Mapping[str, Stateful], tensors: Tensors
+) -> None:
+    """Restore the state of networks and optimisers that `tensors_of` returned."""
+    for name, network in networks.items():
+        network.load_state_dict(_below(tensors, name))
+    for name, optimiser in optimisers.items():
+        state: dict[int, Tensors] = {}
+        for key, tensor in _below(tensors, name).items():
+            index, own = key.split(".", 1)
+            state.setdefault(int(index), {})[own] = tensor
+        optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
+
+
+def _below(tensors: Tensors, name: str) -> Tensors:
     return {
-        name.removeprefix(prefix): tensor
-        for name, tensor in tensors.items()
-        if name.startswith(prefix)
+        key.removeprefix(f"{name}."): tensor
+        for key, tensor in tensors.items()
+        if key.startswith(f"{name}.")
     }
 
 
 class UnfinishedTraining:
-    """The folder with the latest saved epoch of a training that has not finished.
+    """The folder with the latest saved state of a training that has not finished.
 
     A state is only used by a training with the same settings and input files, in the same computing
     environment. The state of another training is ignored, and so is a damaged one.
@@ -130,12 +149,12 @@ class UnfinishedTraining:
         self._saved = time.monotonic()
 
     def resume(self, state: TrainingState) -> None:
-        """Restore the latest saved epoch, if there is one.
+        """Restore the latest saved state, if there is one.
 
         Parameters
         ----------
         state : TrainingState
-            The state before the first epoch; it is changed in place.
+            The state at the start; it is changed in place.
         """
         if not self._manifest.is_file():
             return
@@ -146,7 +165,7 @@ class UnfinishedTraining:
             return
         # Needs no further checks: the digests show that the same code wrote it for this training.
         state.restore(tensors, manifest)
-        log.info("training goes on after epoch %d", state.history.epochs)
+        log.info("training goes on after %s %d", state.unit, state.done)
 
     def _read(self) -> tuple[Manifest, Tensors]:
         manifest = read_manifest(self._manifest)
@@ -160,7 +179,7 @@ class UnfinishedTraining:
             return manifest, load_file(path)
 
     def save(self, state: TrainingState) -> None:
-        """Save the state after an epoch, unless the last save was a short time ago.
+        """Save the state, unless the last save was a short time ago.
 
         Parameters
         ----------
@@ -174,8 +193,8 @@ class UnfinishedTraining:
         """
         if time.monotonic() - self._saved < self._save_every:
             return
-        # Each epoch has a file of its own, so that the manifest is right at every moment.
-        path = self._folder / f"epoch-{state.history.epochs}.safetensors"
+        # Each state has a file of its own, so that the manifest is right at every moment.
+        path = self._folder / f"{state.unit}-{state.done}.safetensors"
         tensors = {name: tensor.cpu().contiguous() for name, tensor in state.tensors().items()}
         with replacing(path) as partial:
             try:
@@ -202,7 +221,7 @@ class UnfinishedTraining:
 
 def _digest(settings: Mapping[str, Any], inputs: Iterable[Path]) -> str:
     """Digest everything that the weights depend on."""
-    # With a model without layers: the thesis's network never computes in bfloat16.
+    # With a model without layers: whether a network computes in bfloat16 is one of its settings.
     computation = describe_computation(
         nn.Identity(), lambda: None, torch.get_num_threads(), requested=False
     )

@@ -10,19 +10,19 @@ import torch
 from safetensors import SafetensorError
 from torch import nn
 
+from synthinv.common import unfinished
 from synthinv.common.compute import use_threads
 from synthinv.common.errors import SynthinvError
+from synthinv.common.unfinished import UnfinishedTraining
 from synthinv.config.overrides import apply_settings
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.config.sections.types import Setting
 from synthinv.instruments.model import Instrument
 from synthinv.spectrogram.store import SpectrogramData
-from synthinv.thesis import unfinished
 from synthinv.thesis.history import History
 from synthinv.thesis.network import build_network
 from synthinv.thesis.optimisers import Optimiser, _pytorchs, make_optimiser
-from synthinv.thesis.training import train
-from synthinv.thesis.unfinished import TrainingState, UnfinishedTraining
+from synthinv.thesis.training import TrainingState, train
 
 NETWORK = NetworkConfig(
     convolutions=1, kernels=2, kernel_size=3, padding=1, hidden_layers=1, hidden_units=8
@@ -42,8 +42,8 @@ class Killed(UnfinishedTraining):
 
     epoch = 4
 
-    def save(self, state: TrainingState) -> None:
-        if state.history.epochs == self.epoch:
+    def save(self, state: unfinished.TrainingState) -> None:
+        if state.done == self.epoch:
             raise KilledError
         super().save(state)
 

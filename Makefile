@@ -60,7 +60,7 @@ help:
 	@echo "make soak                      capture 2,000 notes of amsynth live while its processes are killed"
 	@echo "make fire                      kill the workflow at 100 random moments, compare its results with an undisturbed run's"
 	@echo "make fuzz                      read 100,000 broken inputs"
-	@echo "make clean                     delete results/ and Snakemake's records of them"
+	@echo "make clean                     delete results/, site/ and Snakemake's records"
 
 report: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES)
@@ -232,4 +232,4 @@ $(VENV)/installed-slurm: $(VENV)/installed-dev
 	touch $@
 
 clean:
-	rm -rf results .snakemake
+	rm -rf results site .snakemake

@@ -48,12 +48,12 @@ try:
     load_instrument(CONFIG.instrument_of())
     for data_set in CONFIG.data_sets:
         load_instrument(CONFIG.instrument_of(data_set.name), data_set.fixed)
-    SOUNDS = StageInputs(CONFIG).sounds()
+    inputs = StageInputs(CONFIG)
+    SOUNDS = inputs.sounds()
 except SynthinvError as error:
     sys.exit(f"synthinv: {error}")
 
 targets = Targets(CONFIG)
-inputs = StageInputs(CONFIG)
 # A parameter of every rule: Snakemake does not see changes in imported modules.
 code = partial(provenance.rule_digest, Path(workflow.basedir, "workflow", "scripts"))
 

@@ -38,7 +38,7 @@ NOT_IN_GIT = {
     "config.yaml",
     ".venv",
 }
-READERS_OWN = {"config/my-synth.yaml", "mine.yaml", "vital.yaml"}
+READERS_OWN = {"config/my-solver.yaml", "config/my-synth.yaml", "mine.yaml", "vital.yaml"}
 
 
 def fenced(text: str, language: str) -> list[str]:

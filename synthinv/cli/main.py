@@ -1,6 +1,7 @@
 """Which knobs make this sound? Tools beside the workflow, which is run by `snakemake --cores N`."""
 
 import argparse
+import os
 import sys
 from importlib import import_module
 
@@ -19,6 +20,8 @@ COMMANDS = {
     "verify": "check every result against its manifest",
     "docs": "write the configuration's reference and schema",
 }
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,15 +35,22 @@ def main(arguments: list[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0, or 1 after a message on standard error.
+        Exit status: 0, 1 after a message on standard error, or 130 after Ctrl-C.
     """
     words = sys.argv[1:] if arguments is None else arguments
     try:
         with extras_explained():
             options = _parser(words[0] if words else "").parse_args(words)
             status: int = options.run(options)
+        sys.stdout.flush()
     except SynthinvError as error:
         print(f"synthinv: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; nothing more may be flushed to it at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return status
 

@@ -7,8 +7,19 @@ from synthinv.common.errors import SynthinvError, in_brief
 
 EXTRAS = {
     "workflow": (
-        *("cma", "matplotlib", "numcodecs", "onnx", "onnxscript", "pandas", "psutil"),
-        *("pygments", "safetensors", "seaborn", "snakemake", "torch", "zarr"),
+        "cma",
+        "matplotlib",
+        "numcodecs",
+        "onnx",
+        "onnxscript",
+        "pandas",
+        "psutil",
+        "pygments",
+        "safetensors",
+        "seaborn",
+        "snakemake",
+        "torch",
+        "zarr",
     ),
     "plug-in": ("dawdreamer",),
     "docs": ("nbclient", "nbformat"),

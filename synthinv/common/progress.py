@@ -65,7 +65,7 @@ def announced(sentence: str) -> Iterator[None]:
     Parameters
     ----------
     sentence : str
-        What to say, such as "compiling the voice".
+        What to say, such as "starting the synth".
     """
     if not (_logs() or sys.stderr.isatty()):
         yield

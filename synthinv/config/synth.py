@@ -17,6 +17,10 @@ from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
 
 SYNTH_REMEDY = "name an instrument file or a configuration file"
+SYNTH_HELP = (
+    "configuration file of a synth; or, for the built-in synth, an instrument file or the name of "
+    "an instrument that comes with synthinv"
+)
 
 
 class SynthConfig(Section):

@@ -6,7 +6,7 @@ the modules it runs as a parameter; a changed parameter re-runs the rule.
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,19 +16,21 @@ PACKAGE = Path(__file__).parents[1]
 # The values that a rule uses are its parameters, so the models that validate them do not count: a
 # clearer message, or an option of another rule, re-runs nothing. These modules hold declarations
 # only (`tests/pipeline/test_provenance.py` sees to it); behaviour lives elsewhere.
-NOT_COUNTED = (
+DECLARATIONS = (
     "common/errors.py",
     "common/validation.py",
     "config/sections/*.py",
 )
+# What shows how far a job has come is in no file that it makes.
+NOT_COUNTED = (*DECLARATIONS, "common/durations.py", "common/progress.py")
 # What a package's `__init__` loads lazily does not count either: it is for users, and no module of
 # the package uses it.
 LAZY = ("__all__", "__getattr__", "__dir__")
 
 
-def not_counted() -> frozenset[Path]:
-    """Return the files of the package that no digest counts."""
-    return frozenset(file for pattern in NOT_COUNTED for file in PACKAGE.glob(pattern))
+def modules(patterns: Iterable[str]) -> frozenset[Path]:
+    """Return the files of the package whose names fit one of some patterns."""
+    return frozenset(file for pattern in patterns for file in PACKAGE.glob(pattern))
 
 
 def code_digest(*files: str | Path) -> str:
@@ -50,7 +52,7 @@ def code_digest(*files: str | Path) -> str:
         16 hexadecimal digits.
     """
     todo = [f if isinstance(f, Path) else _module_file(f) for f in files]
-    ignored = not_counted()
+    ignored = modules(NOT_COUNTED)
     seen: set[Path] = set()
     while todo:
         file = todo.pop()

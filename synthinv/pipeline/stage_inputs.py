@@ -243,12 +243,23 @@ class StageInputs:
         return str(shipped_solver(instrument.name).with_name(Path(pattern).name))
 
     def sounds(self) -> dict[str, str]:
-        """Return the file of every sound to be matched: those of a folder, and the gallery's."""
+        """Return the file of every sound to be matched: those of a folder, and the gallery's.
+
+        Raises
+        ------
+        SynthinvError
+            If the folder cannot be read, or has a sound of the same name as the gallery.
+        """
         gallery = {
             sound.name: self._targets.result(paths.GALLERY_SOUND, sound=sound.name)
             for sound in self._config.gallery.sounds
         }
-        return {**sounds_in(self._config.match.sounds), **gallery}
+        own = sounds_in(self._config.match.sounds)
+        if both := own.keys() & gallery.keys():
+            raise SynthinvError(
+                f"match.sounds: '{min(both)}' is also a sound of the gallery; rename the file"
+            )
+        return {**own, **gallery}
 
     def match_pages(self, sounds: Collection[str]) -> list[str]:
         """List the page of every sound.

@@ -54,6 +54,8 @@ class TrainingState:
         Its optimisers.
     losses : list of float
         The losses of the updates so far.
+    unit : str
+        What the training consists of.
     """
 
     network: NoteNetwork
@@ -131,8 +133,14 @@ def train_solver(
         state = TrainingState(network, average, optimisers, losses)
         if unfinished is not None:
             unfinished.resume(state)
-        done, started = state.done, time.perf_counter()
-        for update, (notes, patches) in enumerate(islice(batches, done, updates), done + 1):
+        done = state.done
+        if done:
+            log.info("skipping the %d batches of notes that it was trained on", done)
+        remaining = islice(batches, done, updates) if done < updates else ()
+        for update, (notes, patches) in enumerate(remaining, done + 1):
+            if update == done + 1:
+                # Not before the skipped batches, which take less time.
+                started = time.perf_counter()
             rate = learning_rate_share((update - 1) / updates, solver.warm_up)
             for optimiser in optimisers:
                 for group in optimiser.param_groups:

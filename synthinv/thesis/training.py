@@ -50,6 +50,8 @@ class TrainingState:
         Generator of the order of the batches.
     history : History
         The losses of the epochs so far.
+    unit : str
+        What the training consists of.
     """
 
     model: nn.Module

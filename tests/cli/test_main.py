@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +95,7 @@ def test_a_folder_without_results_is_an_error(
 
 
 def test_docs_are_written_into_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "Snakefile").touch()
     assert main(["docs", str(tmp_path)]) == 0
     written = sorted(f.relative_to(tmp_path).as_posix() for f in tmp_path.glob("*/*"))
     assert written == ["config/schema.json", "docs/configuration.md"]
@@ -103,3 +106,48 @@ def test_a_command_is_required(capsys: pytest.CaptureFixture[str]) -> None:
         main([])
     assert caught.value.code == 2
     assert "verify" in capsys.readouterr().err
+
+
+def test_files_of_others_are_no_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "package.json").write_text('{"name": "another"}')
+    assert main(["verify", str(tmp_path)]) == 1
+    assert "holds no results" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_a_command_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("synthinv.cli.commands.verify.read_manifest", interrupted)
+    monkeypatch.setattr("synthinv.cli.commands.verify._found", lambda _: [Path("a.json")])
+    assert main(["verify", "."]) == 130
+
+
+def test_a_reader_that_has_seen_enough_ends_a_command() -> None:
+    command = "main(['audible', 'minimoog-1osc', '--patches', '1'])"
+    code = f"import sys; from synthinv.cli.main import main; sys.exit({command})"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr is not None
+    assert "Traceback" not in process.stderr.read()
+    assert process.wait() == 1
+
+
+@pytest.mark.parametrize("patches", ["0", "-1"])
+def test_the_number_of_patches_to_turn_knobs_of_is_checked(
+    patches: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audible", "minimoog-1osc", "--patches", patches]) == 1
+    assert "--patches: is " in capsys.readouterr().err
+
+
+def test_the_reference_is_written_into_the_project_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["docs", str(tmp_path)]) == 1
+    assert "is not the project's folder" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

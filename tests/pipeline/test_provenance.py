@@ -181,8 +181,9 @@ def _declares(node: ast.stmt) -> bool:
     return isinstance(node, ast.Import | ast.ImportFrom)
 
 
-def modules_not_counted() -> dict[str, Path]:
-    return {str(f.relative_to(SOURCE)): f for f in sorted(provenance.not_counted())}
+def declarations() -> dict[str, Path]:
+    found = provenance.modules(provenance.DECLARATIONS)
+    return {str(f.relative_to(SOURCE)): f for f in sorted(found)}
 
 
 def test_every_pattern_of_what_does_not_count_names_a_file() -> None:
@@ -190,9 +191,9 @@ def test_every_pattern_of_what_does_not_count_names_a_file() -> None:
         assert list(SOURCE.glob(pattern)), pattern
 
 
-@pytest.mark.parametrize("module", modules_not_counted())
+@pytest.mark.parametrize("module", declarations())
 def test_what_does_not_count_holds_only_declarations(module: str) -> None:
-    tree = ast.parse(modules_not_counted()[module].read_bytes())
+    tree = ast.parse(declarations()[module].read_bytes())
     assert list(more_than_declarations(tree, FUNCTIONS.get(module, set()))) == []
 
 
@@ -227,7 +228,7 @@ def test_behaviour_is_distinguished_from_declarations(code: str, found: list[str
 
 
 def test_no_constant_that_does_not_count_is_used_by_code_that_does() -> None:
-    ignored = provenance.not_counted()
+    ignored = provenance.modules(provenance.NOT_COUNTED)
     names = {str(f.relative_to(SOURCE.parent).with_suffix("")).replace("/", ".") for f in ignored}
     used = [
         f"{file.relative_to(SOURCE)}: {alias.name}"

@@ -18,7 +18,7 @@ with job(snakemake):
     free = seed_sequence(params.seed, "phase", "capture", *keys)
     with (
         open_engine(playing, instrument, snakemake.threads, free) as engine,
-        progress_shown("capture") as progress,
+        progress_shown("capturing") as progress,
     ):
         capture = capture_shard(engine, instrument, seed, params.notes, playing.silence, progress)
     write_shard(

@@ -21,7 +21,7 @@ with job(snakemake):
     patches = truth.patches[: params.sounds]
     with (
         open_engine(playing, instrument, snakemake.threads, seed) as engine,
-        progress_shown("turned knobs") as progress,
+        progress_shown("turning knobs") as progress,
     ):
         columns = audibility(engine, instrument, patches, seed, truth.sample_rate, progress)
     write_table(Path(snakemake.output[0]), pd.DataFrame(columns))

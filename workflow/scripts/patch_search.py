@@ -23,7 +23,7 @@ with job(snakemake):
     playing = playing_config(snakemake.config)
     with (
         open_engine(playing, instrument, snakemake.threads, free) as engine,
-        progress_shown("patch search", unit="render") as progress,
+        progress_shown("searching for patches", unit="render") as progress,
     ):
         curves = search_patches(
             wildcards.method,

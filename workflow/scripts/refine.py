@@ -32,7 +32,7 @@ with job(snakemake):
     instrument, playing = trained.instrument, playing_config(snakemake.config)
     with (
         open_engine(playing, instrument, snakemake.threads, free) as engine,
-        progress_shown("refinement", unit="sound") as progress,
+        progress_shown("refining", unit="sound") as progress,
     ):
         started = time.perf_counter()
         refinement = RefinementConfig(**params.refinement)

@@ -2,16 +2,16 @@
 
 import argparse
 import os
-from pathlib import Path
 
 import numpy as np
 
 from synthinv.capture.check import least_seconds
 from synthinv.common.durations import duration
+from synthinv.common.errors import SynthinvError
 from synthinv.common.progress import progress_shown
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.playing import PlayingConfig
-from synthinv.config.synth import read_synth
+from synthinv.config.synth import SYNTH_HELP, as_synth
 from synthinv.engines.opening import open_engine
 from synthinv.evaluate.audibility import Summary, audibility, notes_per_patch, summary
 from synthinv.instruments.model import Instrument, load_instrument
@@ -19,18 +19,20 @@ from synthinv.instruments.model import Instrument, load_instrument
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
-    parser.add_argument("configfile", type=Path, help="configuration with the synth to check")
+    parser.add_argument("synth", metavar="NAME_OR_FILE", help=SYNTH_HELP)
     parser.add_argument("--patches", type=int, default=8, help="random patches (default: 8)")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print a table; the exit status is 1 if a knob is never audible."""
-    config = read_synth(options.configfile)
+    config = as_synth(options.synth)
     instrument = load_instrument(config.instrument)
     seed = seed_sequence(config.seed, "audibility")
     threads = os.cpu_count() or 1
     rng = np.random.default_rng(seed)
-    patches = np.stack([instrument.sample(rng) for _ in range(max(1, options.patches))])
+    if options.patches < 1:
+        raise SynthinvError(f"--patches: is {options.patches}; give a number of at least 1")
+    patches = np.stack([instrument.sample(rng) for _ in range(options.patches)])
     print(_announce(len(patches), instrument, config.playing), flush=True)
     with (
         open_engine(config.playing, instrument, threads, seed) as engine,

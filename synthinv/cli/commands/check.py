@@ -10,14 +10,14 @@ from synthinv.common.progress import progress_shown
 from synthinv.common.seeds import seed_sequence
 from synthinv.common.validation import validated
 from synthinv.config.sections.playing import NoteConfig, PlayingConfig
-from synthinv.config.synth import read_synth
+from synthinv.config.synth import SYNTH_HELP, as_synth
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import load_instrument
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
-    parser.add_argument("configfile", type=Path, help="configuration with the synth to check")
+    parser.add_argument("synth", metavar="NAME_OR_FILE", help=SYNTH_HELP)
     parser.add_argument(
         "--note", type=int, metavar="N", help="MIDI note number (default: the configuration's)"
     )
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print a report; the exit status is 1 if no sound came back."""
-    config = read_synth(options.configfile)
+    config = as_synth(options.synth)
     playing = _with_note(config.playing, options.note)
     instrument = load_instrument(config.instrument)
     # The seed's word is older than the command's name; another one would draw other patches.

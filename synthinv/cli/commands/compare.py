@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 
 from synthinv.common.errors import SynthinvError
-from synthinv.evaluate import recapture
 from synthinv.pipeline import paths
 
 
@@ -18,6 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print how far apart the captures are."""
+    # It needs an extra, which the command's help does not.
+    from synthinv.evaluate import recapture
+
     rows = recapture.compare_captures(
         *(_manifests(folder, options.data_set) for folder in (options.first, options.second))
     )

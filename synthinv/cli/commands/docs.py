@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from synthinv.common.errors import SynthinvError
 from synthinv.config import reference
 
 
@@ -15,5 +16,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write `docs/configuration.md` and `config/schema.json`."""
-    reference.write(options.folder)
+    folder: Path = options.folder
+    if not (folder / "Snakefile").is_file():
+        raise SynthinvError(
+            f"{folder}: is not the project's folder (Snakefile is missing); name that"
+        )
+    reference.write(folder)
     return 0

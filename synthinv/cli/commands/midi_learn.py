@@ -30,8 +30,8 @@ def run(options: argparse.Namespace) -> int:
     engine = config.engine
     if not isinstance(engine, LiveConfig) or engine.host is not None:
         raise SynthinvError(
-            f"{options.configfile}: engine: MIDI learn needs a live engine without a "
-            "host; name a configuration that has one"
+            f"{options.configfile}: engine: MIDI learn needs a synth that you started yourself and "
+            "that is played live; write kind: live, and leave out host"
         )
     instrument = load_instrument(config.instrument)
     # What JACK prints where no server runs is kept from the user, whom the error tells as much.

@@ -50,9 +50,17 @@ _IN_FOLDERS = (
 )
 
 
+# The manifests of tables and figures; a folder may have other programs' JSON files, too.
+_AT_TOP = {
+    PurePath(pattern).with_suffix(".json").name
+    for name, pattern in vars(paths).items()
+    if name.isupper() and len(PurePath(pattern).parts) == 1
+}
+
+
 def _found(results: Path) -> list[Path]:
     # Only in the folders of the stages: other configurations' results may lie below, too.
-    found = [*results.glob("*.json")]
+    found = [file for file in results.glob("*.json") if file.name in _AT_TOP]
     for stage in sorted({PurePath(pattern).parts[0] for pattern in _IN_FOLDERS}):
         found += (results / stage).rglob("*.json")
     return found

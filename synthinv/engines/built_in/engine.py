@@ -137,7 +137,9 @@ class BuiltIn:
         return 0
 
     def __enter__(self) -> Self:
-        """Return the synth: there is nothing to open."""
+        """Load the compiled voice, or compile it, so that no note takes the time of that."""
+        one = np.array([60])
+        render_voices(DEFAULTS[np.newaxis], one, one, 1, self.audio.sample_rate)
         return self
 
     def __exit__(self, *exception: object) -> None:

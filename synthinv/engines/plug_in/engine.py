@@ -178,8 +178,10 @@ class PlugIn:
             If copies sound different.
         """
         engine, files = self._engine, (self._engine.path, self._engine.state)
+        with extras_explained():
+            host = version("dawdreamer")
         proof = identity(
-            version("dawdreamer"),
+            host,
             engine.model_dump(mode="json"),
             self._instrument.model_dump(mode="json"),
             self._audio.sample_rate,

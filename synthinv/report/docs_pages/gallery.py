@@ -12,17 +12,18 @@ import soundfile
 from synthinv.audio.pitch import note_name
 from synthinv.audio.sound_file import read_sound
 from synthinv.common.files import FIELDS, read_manifest, replacing, understood, write_text
-from synthinv.matching.words import closeness
+from synthinv.matching.words import CLOSENESS, closeness
 from synthinv.pages.html import fill_markdown
 from synthinv.pipeline import paths
 
 SAMPLE_RATE = 44_100
 PEAK = 0.5
 """Peak of every sound, −6 dBFS, since the distance does not depend on the level."""
-FAILED = 10.0
+FAILED = CLOSENESS[-1][0]
 """Distance in dB above which a match has failed: `closeness` calls it far off."""
-MISSED = 2.5
-"""Distance in dB above which a patch is not that of a sound that the synth itself made."""
+MISSED = CLOSENESS[1][0]
+"""Distance in dB above which a patch is not that of a sound that the synth itself made: it is not
+even very close."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def main(results: Path, docs: Path) -> None:
     found = read_manifest(manifest)
     with understood(manifest, *FIELDS):
         entries = [_entry(sound) for sound in found["sounds"]]
-        write_text(docs / "gallery.md", page(entries, found))
+        text = page(entries, found)
+    write_text(docs / "gallery.md", text)
     for sound in found["sounds"]:
         for role, pattern in (
             ("original", paths.GALLERY_SOUND),
@@ -124,15 +126,18 @@ def _entry(sound: dict[str, Any]) -> Entry:
         detected="no pitch" if note is None else note,
         players=(
             Player("original", _file(sound["name"], "original"), ""),
-            Player(f"match, played at {note_name(match['key'])}", *_answer(sound, "match", match)),
-            Player("the thesis's network", *_answer(sound, "thesis", thesis)),
+            Player(
+                f"match, played at {note_name(match['key'])}",
+                *_found(sound, "match", match),
+            ),
+            Player("the thesis's network", *_found(sound, "thesis", thesis)),
         ),
         match_mss=match["mss"],
         thesis_mss=thesis["mss"],
     )
 
 
-def _answer(sound: dict[str, Any], role: str, found: dict[str, Any]) -> tuple[str, str]:
+def _found(sound: dict[str, Any], role: str, found: dict[str, Any]) -> tuple[str, str]:
     words = closeness(found["mss"]).partition(";")[0]
     return _file(sound["name"], role), f"{words}, {found['mss']:.1f} dB"
 

@@ -1,4 +1,4 @@
-"""What a network of the thesis predicts for a sound that no synth of ours has made."""
+"""What a network of the thesis predicts for a sound of the gallery."""
 
 import tempfile
 from dataclasses import dataclass

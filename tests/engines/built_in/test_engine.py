@@ -9,6 +9,7 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.playing import playing_config
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
+from synthinv.engines.built_in import engine as engine_module
 from synthinv.engines.built_in.engine import CHART, DEFAULTS, BuiltIn
 from synthinv.engines.built_in.voice import Control
 from synthinv.engines.opening import open_engine
@@ -231,3 +232,11 @@ def test_with_free_phases_alone_the_oracle_differs(phase: str) -> None:
         assert errors == [0] * 6
     else:
         assert min(errors) > 0
+
+
+def test_opening_takes_the_time_of_compilation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or `synthinv check` would count it as that of its first note."""
+    rendered = []
+    monkeypatch.setattr(engine_module, "render_voices", lambda *_: rendered.append(1))
+    with BuiltIn(load_instrument("minimoog-1osc"), NoteConfig(), AudioConfig()):
+        assert rendered == [1]

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import types
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,20 @@ def test_a_missing_library_is_one_sentence(
 ) -> None:
     monkeypatch.setitem(sys.modules, "dawdreamer", None)
     with pytest.raises(SynthinvError, match=r"pip install 'synthinv\[plug-in\]'"), engine(amsynth):
+        pass
+
+
+def test_a_library_that_is_not_installed_is_one_sentence(
+    amsynth: Instrument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def not_installed(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("synthinv.engines.plug_in.engine.version", not_installed)
+    with (
+        pytest.raises(SynthinvError, match=r"pip install 'synthinv\[plug-in\]'"),
+        engine(amsynth, new_instance=False),
+    ):
         pass
 
 

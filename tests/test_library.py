@@ -67,6 +67,12 @@ def test_the_examples_of_a_function_work(name: str) -> None:
     assert report == []
 
 
+def test_a_functions_signature_names_every_argument() -> None:
+    for name in ("load_solver", "match", "open_engine", "render"):
+        parameters = inspect.signature(getattr(synthinv, name)).parameters.values()
+        assert not {p.kind for p in parameters} & {p.VAR_KEYWORD for p in parameters}, name
+
+
 def test_every_argument_of_a_function_is_described() -> None:
     for name in ("load_solver", "match", "open_engine", "render"):
         function = getattr(synthinv, name)

@@ -1,5 +1,6 @@
 """Sounds in files of any format, or in memory, in the form of the synth's notes."""
 
+from numbers import Real
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,12 +43,12 @@ CANCELLED_SHARE = 0.1
 
 
 class Sound(NamedTuple):
-    """A sound read from a file, for example one to match.
+    """A sound of one note, mono, without the silence around it.
 
     Attributes
     ----------
     audio : float32 array [samples]
-        One channel, full scale ±1, without the silence around it.
+        The samples, full scale ±1.
     sample_rate : int
         In Hz.
     """
@@ -108,7 +109,12 @@ def sound_of(samples: npt.ArrayLike, rate: float | None, sample_rate: int) -> So
         If the rate is missing, the array is of another kind, holds no samples or ones that are not
         numbers, or is silent.
     """
-    array = np.asarray(samples)
+    try:
+        array = np.asarray(samples)
+    except ValueError:
+        raise SynthinvError(
+            "sound: its rows differ in length; give it as [samples] or [samples, channels]"
+        ) from None
     if array.dtype.kind != "f":
         raise SynthinvError(
             f"sound: is an array of {array.dtype}; convert the samples to floating-point numbers "
@@ -126,12 +132,13 @@ def sound_of(samples: npt.ArrayLike, rate: float | None, sample_rate: int) -> So
         )
     if rate is None:
         raise SynthinvError("sample_rate: is missing; say how many samples of the array are 1 s")
-    if not LOWEST_RATE <= rate <= HIGHEST_RATE or rate != int(rate):
+    if not isinstance(rate, Real) or not LOWEST_RATE <= rate <= HIGHEST_RATE or rate != int(rate):
         raise SynthinvError(
-            f"sample_rate: is {rate}, not a whole number from {LOWEST_RATE} to {HIGHEST_RATE} Hz; "
-            "correct it"
+            f"sample_rate: is {rate!r}, not a whole number from {LOWEST_RATE} to {HIGHEST_RATE} "
+            "Hz; correct it"
         )
-    if np.abs(array).max(initial=0) > LOUDEST:
+    # Samples that are not numbers have an error of their own.
+    if np.abs(array[np.isfinite(array)]).max(initial=0) > LOUDEST:
         raise SynthinvError("sound: reaches far beyond ±1; divide the samples by full scale")
     channels = (array if array.ndim == 2 else array[:, np.newaxis])[: READ_SECONDS * int(rate)]
     return _one_note(

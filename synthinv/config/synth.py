@@ -92,13 +92,7 @@ def read_synth(path: Path) -> SynthConfig:
     SynthinvError
         If a file cannot be read, or one of the sections is wrong.
     """
-    config = load_synth(read_yaml(path, REMEDY), str(path))
-    found: dict[str, Any] = {"instrument": _found(config.instrument, path)}
-    if isinstance(config.engine, PlugInConfig):
-        files = {"path": config.engine.path, "state": config.engine.state}
-        files = {field: _found(file, path) for field, file in files.items() if file is not None}
-        found["engine"] = config.engine.model_copy(update=files)
-    return config.model_copy(update=found)
+    return _synth_in(read_yaml(path, REMEDY), path)
 
 
 def as_synth(synth: str | Path | SynthConfig) -> SynthConfig:
@@ -123,10 +117,22 @@ def as_synth(synth: str | Path | SynthConfig) -> SynthConfig:
     if isinstance(synth, SynthConfig):
         return synth
     path = Path(synth)
-    is_file = bool(path.suffix) or len(path.parts) > 1
-    if is_file and "parameters" not in read_yaml(path, SYNTH_REMEDY):
-        return read_synth(path)
+    if path.suffix or len(path.parts) > 1:
+        mapping = read_yaml(path, SYNTH_REMEDY)
+        if "parameters" not in mapping:
+            return _synth_in(mapping, path)
     return SynthConfig(instrument=str(synth))
+
+
+def _synth_in(mapping: Mapping[str, Any], path: Path) -> SynthConfig:
+    """Validate what was read from a configuration file, and find the files that it names."""
+    config = load_synth(mapping, str(path))
+    found: dict[str, Any] = {"instrument": _found(config.instrument, path)}
+    if isinstance(config.engine, PlugInConfig):
+        files = {"path": config.engine.path, "state": config.engine.state}
+        files = {field: _found(file, path) for field, file in files.items() if file is not None}
+        found["engine"] = config.engine.model_copy(update=files)
+    return config.model_copy(update=found)
 
 
 def _found(name: str, configuration: Path) -> str:

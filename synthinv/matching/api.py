@@ -6,10 +6,11 @@ synth and matcher; the command line and the workflow call it.
 
 import os
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ConfigDict, Field
 
 from synthinv.audio.sound_file import Sound, read_sound, sound_of
 from synthinv.audio.types import Audio
@@ -31,11 +32,27 @@ from synthinv.solver import checkpoint
 from synthinv.solver.checkpoint import TrainedSolver
 from synthinv.solver.registry import shipped_solver, solver_in
 
-DEFAULT_INSTRUMENT = "minimoog-1osc"
-"""The instrument of the built-in synth that is played where none is named."""
-
 S = TypeVar("S", bound=Section)
 Synth = str | Path | SynthConfig
+# An hour at most, so that a length in samples is a number of reasonable size.
+Seconds = Annotated[float, Field(gt=0, le=3_600)]
+
+
+class _Arguments(Section):
+    """Arguments that several functions have, under their names; None stands for a default.
+
+    The ranges of the others are those of the configuration's sections.
+    """
+
+    model_config = ConfigDict(strict=True)
+
+    key: int | None = Field(None, ge=0, le=CC_MAX)
+    velocity: int | None = None
+    seconds: Seconds | None = None
+    held: Seconds | None = None
+    sample_rate: int | None = None
+    seed: int | None = Field(None, ge=0)
+    threads: int | None = Field(None, ge=1)
 
 
 def match(
@@ -44,7 +61,7 @@ def match(
     *,
     synth: Synth | None = None,
     solver: str | Path | TrainedSolver | None = None,
-    candidates: int | None = 1,
+    candidates: int | None = None,
     key: int | None = None,
     renders: int | None = None,
     seconds: float | None = None,
@@ -62,7 +79,7 @@ def match(
     ----------
     sound : str, Path, or float array [samples] or [samples, channels]
         A sound file of one note, or its samples, full scale ±1.
-    sample_rate : int, optional
+    sample_rate : float, optional
         Of an array, in Hz; a file has its own.
     synth : str, Path or SynthConfig, optional
         What is played: the name of an instrument that comes with synthinv or an instrument file,
@@ -73,7 +90,7 @@ def match(
         the instrument.
     candidates : int, optional
         Most patches to find. They sound different: the notes of any two are more than 1 dB of MSS
-        apart. None takes the configuration's `match.candidates`.
+        apart. By default the configuration's `match.candidates`, 1.
     key : int, optional
         MIDI note number at which the patch is to sound like the sound. By default it is the note
         nearest to the sound's pitch, less the configuration's `match.transposition`. The patch is
@@ -86,7 +103,8 @@ def match(
         Seconds after which the refinement of each candidate ends, for a slow synth; results then
         depend on the machine. By default the configuration's `match.seconds`, no limit.
     seed : int, optional
-        Seed of the refinement; by default the configuration's, 2020.
+        Seed of the refinement, and of what is free in the built-in synth's sound; by default the
+        configuration's, 2020.
     threads : int, optional
         CPU threads; by default as many as there are cores.
     progress : callable, optional
@@ -121,17 +139,15 @@ def match(
     """
     config = None if synth is None else as_synth(synth)
     limits = _limits(config, candidates=candidates, renders=renders, seconds=seconds)
-    if key is not None and not 0 <= key <= CC_MAX:
-        raise SynthinvError(f"key: is {key}, not a MIDI note number from 0 to {CC_MAX}")
-    threads = threads or os.cpu_count() or 1
+    given = _arguments("match", key=key, seed=seed, threads=threads)
     trained = _trained(solver, config)
     playing, instrument = _played(trained, config)
     heard, name = _sound(sound, sample_rate, playing.audio.sample_rate)
     own_seed = DEFAULT if config is None else config.seed
-    draws, phases = _seed(own_seed if seed is None else seed, "match").spawn(2)
+    draws, phases = _seed(given, own_seed, "match").spawn(2)
     refinement = RefinementConfig(renders=limits.renders, seconds=limits.seconds)
-    with Keyboard(playing, instrument, threads, phases) as keyboard:
-        matcher = Matcher(trained, keyboard, heard, key, limits.transposition, progress)
+    with Keyboard(playing, instrument, _threads(given), phases) as keyboard:
+        matcher = Matcher(trained, keyboard, heard, given.key, limits.transposition, progress)
         return matcher.matches(refinement, draws, limits.candidates, name)
 
 
@@ -161,8 +177,9 @@ def load_solver(folder: str | Path | None = None) -> TrainedSolver:
     >>> solver.instrument.name, solver.playing.note.number
     ('minimoog-1osc', 60)
     """
-    manifest = shipped_solver(DEFAULT_INSTRUMENT) if folder is None else solver_in(Path(folder))
-    return checkpoint.load_solver(manifest)
+    if folder is None:
+        return checkpoint.load_solver(shipped_solver(SynthConfig().instrument))
+    return checkpoint.load_solver(solver_in(Path(folder)))
 
 
 def open_engine(
@@ -215,18 +232,31 @@ def open_engine(
     ...     engine.render(patches).shape
     (2, 22050)
     """
-    config = as_synth(DEFAULT_INSTRUMENT if synth is None else synth)
-    note = _changed(config.note, "note", number=key, velocity=velocity, seconds=held)
-    audio = _changed(config.audio, "audio", sample_rate=sample_rate)
-    if seconds is not None:
-        audio = _changed(audio, "audio", samples=round(seconds * audio.sample_rate))
-    playing = config.playing.model_copy(update={"note": note, "audio": audio})
-    free = _seed(config.seed if seed is None else seed, "render")
-    instrument = load_instrument(config.instrument)
-    return opening.open_engine(playing, instrument, threads or os.cpu_count() or 1, free)
+    return _engine(
+        "open_engine",
+        synth,
+        key=key,
+        velocity=velocity,
+        seconds=seconds,
+        held=held,
+        sample_rate=sample_rate,
+        seed=seed,
+        threads=threads,
+    )
 
 
-def render(patches: npt.ArrayLike, *, synth: Synth | None = None, **note: Any) -> Audio:
+def render(
+    patches: npt.ArrayLike,
+    *,
+    synth: Synth | None = None,
+    key: int | None = None,
+    velocity: int | None = None,
+    seconds: float | None = None,
+    held: float | None = None,
+    sample_rate: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+) -> Audio:
     """Play one note per patch.
 
     Parameters
@@ -235,9 +265,8 @@ def render(patches: npt.ArrayLike, *, synth: Synth | None = None, **note: Any) -
         CC values, 0 to 127, one for each of the instrument's parameters.
     synth : str, Path or SynthConfig, optional
         What is played, as in `match`; by default the built-in synth with one oscillator.
-    **note : optional
-        `key`, `velocity`, `seconds`, `held`, `sample_rate`, `seed` and `threads`, see
-        `open_engine`.
+    key, velocity, seconds, held, sample_rate, seed, threads : optional
+        As in `open_engine`.
 
     Returns
     -------
@@ -257,11 +286,49 @@ def render(patches: npt.ArrayLike, *, synth: Synth | None = None, **note: Any) -
     >>> synthinv.render([patch, patch], key=57, seconds=0.25, sample_rate=48_000).shape
     (2, 12000)
     """
-    values = np.atleast_2d(np.asarray(patches))
+    try:
+        values = np.atleast_2d(np.asarray(patches))
+    except ValueError:
+        raise SynthinvError(
+            "patches: differ in length; give each a CC value for every parameter"
+        ) from None
     if values.dtype.kind not in "iu":
         raise SynthinvError(f"patches: are of {values.dtype}, not whole numbers, the CC values")
-    with open_engine(synth, **note) as engine:
+    engine = _engine(
+        "render",
+        synth,
+        key=key,
+        velocity=velocity,
+        seconds=seconds,
+        held=held,
+        sample_rate=sample_rate,
+        seed=seed,
+        threads=threads,
+    )
+    with engine:
         return engine.render(values)
+
+
+def _engine(function: str, synth: Synth | None, **given: float | None) -> Engine:
+    """Create an engine, with arguments by their names in `_Arguments`; errors name the function."""
+    arguments = _arguments(function, **given)
+    config = as_synth(SynthConfig() if synth is None else synth)
+    note = _changed(
+        config.note,
+        function,
+        number=arguments.key,
+        velocity=arguments.velocity,
+        seconds=arguments.held,
+    )
+    audio = _changed(config.audio, function, sample_rate=arguments.sample_rate)
+    if arguments.seconds is not None:
+        length = f"{function}: seconds: {arguments.seconds:g} s at {audio.sample_rate:,} Hz"
+        samples = round(arguments.seconds * audio.sample_rate)
+        audio = _changed(audio, length, samples=samples)
+    playing = config.playing.model_copy(update={"note": note, "audio": audio})
+    free = _seed(arguments, config.seed, "render")
+    instrument = load_instrument(config.instrument)
+    return opening.open_engine(playing, instrument, _threads(arguments), free)
 
 
 def _trained(
@@ -269,6 +336,12 @@ def _trained(
 ) -> TrainedSolver:
     if isinstance(solver, TrainedSolver):
         return solver
+    if solver is None and config is not None and config.match.solver is not None:
+        name = config.match.solver
+        raise SynthinvError(
+            f"match.solver: '{name}' is a solver of the workflow; name its folder, such as "
+            f"--solver results/train/{name} (in Python, solver=)"
+        )
     if solver is not None or config is None:
         return load_solver(solver)
     return checkpoint.load_solver(shipped_solver(load_instrument(config.instrument).name))
@@ -312,7 +385,16 @@ def _changed(section: S, name: str, **given: float | None) -> S:
     return validated(type(section), {**section.model_dump(), **values}, name)
 
 
-def _seed(seed: int, purpose: str) -> np.random.SeedSequence:
-    if seed < 0:
-        raise SynthinvError(f"seed: is {seed}; give a number that is not negative")
-    return seed_sequence(seed, purpose)
+def _arguments(function: str, **given: float | None) -> _Arguments:
+    """Check a function's arguments."""
+    # NumPy's numbers are as good as Python's.
+    plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in given.items()}
+    return validated(_Arguments, plain, function)
+
+
+def _seed(given: _Arguments, own: int, purpose: str) -> np.random.SeedSequence:
+    return seed_sequence(own if given.seed is None else given.seed, purpose)
+
+
+def _threads(given: _Arguments) -> int:
+    return given.threads or os.cpu_count() or 1

@@ -47,7 +47,7 @@ class Keyboard:
 
     def __exit__(self, *exception: object) -> None:
         """Close the engine."""
-        self._stack.close()
+        self._close()
 
     def engine(self, key: int, samples: int, held: float) -> Engine:
         """Open the engine for a key.
@@ -72,10 +72,15 @@ class Keyboard:
         settings = self.playing.model_copy(update={"audio": audio, "note": note})
         # A live engine takes seconds to open, so it is kept while the settings stay the same.
         if self._engine is None or settings != self._settings:
-            self._stack.close()
+            self._close()
             engine = open_engine(settings, self.instrument, self.threads, self._seed)
             self._engine, self._settings = self._stack.enter_context(engine), settings
         return self._engine
+
+    def _close(self) -> None:
+        # First, so that an engine that fails to close, or has no successor, is not used again.
+        self._engine = None
+        self._stack.close()
 
 
 def played_for(

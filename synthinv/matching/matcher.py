@@ -17,13 +17,14 @@ from synthinv.instruments.model import Instrument
 from synthinv.matching.candidates import Candidate, different, is_different
 from synthinv.matching.keyboard import Keyboard
 from synthinv.matching.player import Player
-from synthinv.matching.proposals import Proposer, keys_to_try, own_key
+from synthinv.matching.proposals import CORRECTIONS, Proposer, keys_to_try, own_key
 from synthinv.matching.result import Match, knobs
 from synthinv.matching.words import HARDLY_APART
 from synthinv.metrics.audio import Points, SpectralReference
 from synthinv.search.gauss_newton import refine
 from synthinv.search.objective import Objective, silenced, total
 from synthinv.solver.checkpoint import TrainedSolver
+from synthinv.solver.registry import HOW_TO_NAME
 
 AS_GOOD, NEARLY = 1.02, 0.05
 """A patch at the sound's own key is preferred if its error is no more than 2 % + 0.05 dB higher."""
@@ -78,7 +79,7 @@ class Matcher:
         self.key_assumed = key is None and self.pitch.frequency is None
         known = solver.playing.note.number
         self.own_key = own_key(self.pitch, known, transposition) if key is None else key
-        self._progress = progress or (lambda done, total: None)
+        self._progress = progress
 
     def matches(
         self,
@@ -107,17 +108,14 @@ class Matcher:
             At most `count`, at least one, the best first. No more are refined once one can hardly
             be told apart from the sound.
         """
-        before = 4 * len(self.keys)
+        before = (CORRECTIONS + 1) * len(self.keys)
         chosen = self._chosen(count, before + count * refinement.renders)
         refined = []
         for number, candidate in enumerate(chosen):
             done = before + number * refinement.renders
             ahead = (len(chosen) - number - 1) * refinement.renders
-
-            def report(renders: int, expected: int, done: int = done, ahead: int = ahead) -> None:
-                self._progress(done + renders, done + expected + ahead)
-
-            found = self.refined(candidate, refinement, _nth(seed, number), report)
+            progress = _between(self._progress, done, ahead)
+            found = self.refined(candidate, refinement, _nth(seed, number), progress)
             refined.append(found if count == 1 else self._replayed(found))
             if found.error <= HARDLY_APART:
                 break
@@ -190,7 +188,8 @@ class Matcher:
         for key in self.keys:
             for prediction in self.predictions(key):
                 predictions.append(prediction)
-                self._progress(len(predictions), expected)
+                if self._progress is not None:
+                    self._progress(len(predictions), expected)
         predictions.sort(key=lambda candidate: candidate.error)
         chosen: list[Candidate] = []
         for prediction in different(predictions):
@@ -235,6 +234,13 @@ class Matcher:
         return self._reference.differences(silent, self.keyboard.threads)
 
 
+def _between(hook: ProgressHook | None, done: int, ahead: int) -> ProgressHook | None:
+    """Return a hook for a part of some work, with what is done before it and what comes after."""
+    if hook is None:
+        return None
+    return lambda renders, expected: hook(done + renders, done + expected + ahead)
+
+
 def _nth(seed: np.random.SeedSequence, number: int) -> np.random.SeedSequence:
     """Return the seed of a refinement, counted from 0, which others do not change."""
     if number == 0:
@@ -260,7 +266,7 @@ def require_same_knobs(trained: Instrument, played: Instrument) -> None:
         differ = ", ".join(sorted({knob for knob, _ in {*known} ^ {*own}})) or "their order"
         raise SynthinvError(
             f"the solver was trained for other knobs than those of '{played.name}' ({differ}); "
-            "name another one: --solver FOLDER, or match.solver in the configuration"
+            f"choose one that was trained for these, and {HOW_TO_NAME}"
         )
 
 

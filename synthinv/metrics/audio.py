@@ -175,6 +175,11 @@ def mss(reference: Audio, prediction: Audio, sample_rate: int) -> float:
     float
         Decibels, 0 to 80. Digital silence, in which every point is at the maximum, is far from any
         note.
+
+    Raises
+    ------
+    ValueError
+        If the notes differ in length.
     """
     return float(SpectralReference(reference, sample_rate).mss(prediction[np.newaxis])[0])
 
@@ -196,6 +201,11 @@ def wmfcc(reference: Audio, prediction: Audio, sample_rate: int) -> float:
     -------
     float
         Decibels (the coefficients are an orthonormal transform of decibels).
+
+    Raises
+    ------
+    ValueError
+        If the notes differ in length.
     """
     # Imported here, since a match needs none of it and would wait for it.
     from scipy.spatial import distance
@@ -252,6 +262,11 @@ def sot(reference: Audio, prediction: Audio, sample_rate: int) -> float:
     float
         Share of the band up to half the sample rate, 0 to 1. A silent frame counts as an empty
         spectrum.
+
+    Raises
+    ------
+    ValueError
+        If the notes differ in length.
     """
     window, hop = _samples(SOT_MS, sample_rate), _samples(SOT_HOP_MS, sample_rate)
     magnitude = np.abs(spectra(_pair(reference, prediction), window, hop)).astype(np.float64)
@@ -275,6 +290,11 @@ def rms_cosine(reference: Audio, prediction: Audio, sample_rate: int) -> float:
     float
         1 for envelopes of one shape, 0 for two that never sound together. Digital silence has a
         similarity of 1 with itself and of 0 with any note.
+
+    Raises
+    ------
+    ValueError
+        If the notes differ in length.
     """
     window, hop = _samples(RMS_MS, sample_rate), _samples(RMS_HOP_MS, sample_rate)
     cut = centred_frames(_pair(reference, prediction), window, hop)

@@ -8,6 +8,8 @@ MODEL = "model.json"
 """The manifest in a solver's folder."""
 SHIPPED = Path(__file__).parent / "models"
 """Solvers that come with synthinv, each in a folder named after its instrument."""
+HOW_TO_NAME = "name its folder: --solver DIR (in Python, solver=; in the workflow, match.solver)"
+"""How to match with another solver, for the ends of error messages."""
 
 
 def solver_in(folder: Path) -> Path:
@@ -59,6 +61,6 @@ def shipped_solver(instrument: str) -> Path:
         names = ", ".join(sorted(folder.name for folder in SHIPPED.iterdir()))
         raise SynthinvError(
             f"no solver for '{instrument}' comes with synthinv (only for {names}); train one, and "
-            "name it: --solver FOLDER, or match.solver in the configuration"
+            f"{HOW_TO_NAME}"
         )
     return manifest

@@ -11,6 +11,7 @@ import soundfile
 import yaml
 
 import synthinv
+from synthinv.common.files import read_yaml
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.match import MatchConfig
 from synthinv.config.synth import SynthConfig, as_synth
@@ -111,12 +112,22 @@ def test_a_little_time_is_enough_for_a_match(note: Notes) -> None:
         ({"renders": 0}, "match: renders: input should be greater than or equal to 1"),
         ({"seconds": -1.0}, "match: seconds: input should be greater than 0"),
         ({"candidates": 0}, "match: candidates: input should be greater than or equal to 1"),
-        ({"key": 128}, "key: is 128, not a MIDI note number"),
-        ({"seed": -1}, "seed: is -1; give a number that is not negative"),
+        ({"seconds": np.nan}, "match: seconds: input should be a finite number"),
+        ({"key": 128}, "match: key: input should be less than or equal to 127, but is 128"),
+        ({"key": 60.5}, "match: key: input should be a valid integer, but is 60.5"),
+        ({"key": "60"}, "match: key: input should be a valid integer, but is '60'"),
+        ({"seed": -1}, "match: seed: input should be greater than or equal to 0, but is -1"),
+        ({"seed": 1.5}, "match: seed: input should be a valid integer, but is 1.5"),
+        ({"threads": -2}, "match: threads: input should be greater than or equal to 1"),
+        ({"sample_rate": "44100"}, "sample_rate: is '44100', not a whole number from 4000 to"),
         ({"synth": "moog"}, "instrument: there is no 'moog' \\(known: .*minimoog-1osc"),
         ({"synth": "nowhere.yaml"}, "nowhere.yaml: cannot be read .* name an instrument file or"),
-        ({"synth": "minimoog-3osc"}, "no solver for 'minimoog-3osc' comes with .*: --solver F"),
-        ({"synth": "minimoog-3osc", "solver": SHIPPED}, "the solver was trained for other knobs"),
+        ({"synth": "minimoog-3osc"}, "no solver for 'minimoog-3osc' comes .* --solver DIR"),
+        ({"synth": "minimoog-3osc", "solver": SHIPPED}, "trained for other knobs .* --solver D"),
+        (
+            {"synth": SynthConfig(match=MatchConfig(solver="mine"))},
+            "match.solver: 'mine' is a solver of the workflow; .* --solver results/train/mine",
+        ),
         ({"solver": "tests"}, "tests: holds no solver"),
     ],
 )
@@ -125,6 +136,37 @@ def test_wrong_arguments_are_one_sentence(
 ) -> None:
     with pytest.raises(synthinv.SynthinvError, match=message):
         synthinv.match(note, **{"sample_rate": RATE, **arguments})
+
+
+def test_a_folder_of_a_solver_stands_above_the_configurations(
+    note: Notes, expected: tuple[Any, ...]
+) -> None:
+    """As in the workflow, which finds the folder itself."""
+    synth = SynthConfig(match=MatchConfig(solver="mine"))
+    (match,) = synthinv.match(note, RATE, synth=synth, solver=SHIPPED, renders=12, threads=1)
+    assert found(match) == expected
+
+
+def test_the_configuration_says_how_many_candidates(plucked: Notes) -> None:
+    for limits, count in ((MatchConfig(renders=12, candidates=3), 3), (MatchConfig(renders=12), 1)):
+        synth = SynthConfig(match=limits)
+        assert len(synthinv.match(plucked, RATE, synth=synth, threads=1)) == count
+    synth = SynthConfig(match=MatchConfig(renders=12, candidates=3))
+    assert len(synthinv.match(plucked, RATE, synth=synth, candidates=2, threads=1)) == 2
+
+
+@pytest.mark.parametrize(
+    ("sound", "message"),
+    [
+        ([[0.1], [0.1, 0.2]], "sound: its rows differ in length"),
+        ([0.1, np.inf], "sound: holds samples that are not numbers"),
+        ([np.nan, 0.1], "sound: holds samples that are not numbers"),
+        ([np.inf, 3_000.0], "sound: reaches far beyond ±1"),
+    ],
+)
+def test_an_array_that_is_no_sound_is_one_sentence(sound: Any, message: str) -> None:
+    with pytest.raises(synthinv.SynthinvError, match=message):
+        synthinv.match(sound, RATE)
 
 
 def test_a_file_has_its_own_sample_rate(file: Path) -> None:
@@ -242,16 +284,50 @@ def test_a_render_is_what_an_open_engine_renders() -> None:
     [
         (PATCH / 127, {}, "patches: are of float64, not whole numbers"),
         (PATCH[:3], {}, r"minimoog-1osc: patches must be \[n, 12\], not \[1, 3\]"),
-        (PATCH, {"key": 200}, "note: number: input should be less than or equal to 127"),
-        (PATCH, {"seconds": 0.001}, "audio: samples: input should be greater than or equal to"),
+        ([[1, 2], [3]], {}, "patches: differ in length"),
+        (PATCH, {"key": 200}, "render: key: input should be less than or equal to 127"),
+        (PATCH, {"key": True}, "render: key: input should be a valid integer"),
+        (PATCH, {"velocity": 0}, "render: velocity: input should be greater than or equal to 1"),
+        (PATCH, {"held": -1}, "render: held: input should be greater than 0, but is -1"),
+        (PATCH, {"seconds": 0.01}, "render: seconds: 0.01 s at 44,100 Hz: .* 1000, but is 441"),
+        (PATCH, {"seconds": np.nan}, "render: seconds: input should be a finite number"),
+        (PATCH, {"seconds": np.inf}, "render: seconds: input should be a finite number"),
+        (PATCH, {"seconds": 1e300}, "render: seconds: input should be less than or equal to 3600"),
+        (PATCH, {"sample_rate": 1}, "render: sample_rate: input should be greater than or equal"),
+        (PATCH, {"seed": 1.5}, "render: seed: input should be a valid integer"),
+        (PATCH, {"threads": 0}, "render: threads: input should be greater than or equal to 1"),
         (PATCH, {"synth": "moog"}, "instrument: there is no 'moog'"),
     ],
 )
 def test_what_cannot_be_rendered_is_one_sentence(
-    patches: npt.NDArray[Any], options: dict[str, Any], message: str
+    patches: npt.ArrayLike, options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(synthinv.SynthinvError, match=message):
         synthinv.render(patches, **options)
+
+
+def test_an_engine_names_itself_and_takes_numbers_of_numpy() -> None:
+    with pytest.raises(synthinv.SynthinvError, match="open_engine: key: "):
+        synthinv.open_engine(key=-1)
+    numbers: dict[str, Any] = {"key": np.int64(60), "seed": np.uint8(3), "held": np.float32(0.25)}
+    plain = {name: number.item() for name, number in numbers.items()}
+    np.testing.assert_array_equal(
+        synthinv.render(PATCH, **numbers), synthinv.render(PATCH, **plain)
+    )
+
+
+def test_a_configuration_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[Path] = []
+
+    def read(path: Path, remedy: str) -> dict[str, Any]:
+        reads.append(path)
+        return read_yaml(path, remedy)
+
+    monkeypatch.setattr("synthinv.config.synth.read_yaml", read)
+    file = tmp_path / "mine.yaml"
+    file.write_text("seed: 3\n")
+    assert as_synth(file).seed == 3
+    assert reads == [file]
 
 
 def test_an_instrument_file_is_told_from_a_configuration(tmp_path: Path) -> None:

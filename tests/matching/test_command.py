@@ -133,9 +133,9 @@ def test_several_patches_are_found_unless_one_is_asked_for(
     assert 2 <= len(errors) <= 5
     assert errors == sorted(errors)
     told = ", ".join(f"{error:.1f}" for error in errors[1:])
-    assert (
-        f"{len(errors) - 1} more that sound different: {told} dB apart" in capsys.readouterr().out
-    )
+    printed = capsys.readouterr().out
+    assert f"({errors[0]:.1f} dB from it)" in printed
+    assert f"{len(errors) - 1} more that sound different: {told} dB from the sound" in printed
     page = browser.open(out / "match.html")
     assert (page.complaints, page.requests) == ([], [])
     # The sound and each of its patches.
@@ -146,6 +146,25 @@ def test_several_patches_are_found_unless_one_is_asked_for(
         assert f"Patch {number}" in page.text
         assert f"Save patch-{number}.mid" in page.text
         assert f"{error:.2f} dB apart" in page.text
+
+
+@pytest.mark.parametrize(
+    ("section", "options", "count"),
+    [
+        ({"candidates": 1}, [], 1),
+        ({"candidates": 2}, [], 2),
+        ({"candidates": 1}, ["--candidates", "2"], 2),
+    ],
+)
+def test_the_configuration_says_how_many_patches_are_found(
+    tmp_path: Path, section: dict[str, int], options: list[str], count: int
+) -> None:
+    sound, config, out = tmp_path / "sound.wav", tmp_path / "mine.yaml", tmp_path / "out"
+    soundfile.write(sound, plucked(44_100), 44_100)
+    config.write_text(yaml.safe_dump({"match": {"renders": 1, **section}}))
+    arguments = ["match", str(sound), "--synth", str(config), "--out", str(out), *options]
+    assert main(arguments) == 0
+    assert len(list(out.glob("patch*.json"))) == count
 
 
 def test_the_key_is_the_one_that_is_given(tmp_path: Path, note: Samples) -> None:
@@ -259,7 +278,7 @@ def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Samples)
         (["--solver", "config"], "config: holds no solver (model.json is missing)"),
         (["--candidates", "0"], "match: candidates: input should be greater than or equal to 1"),
         (["--seconds", "0"], "match: seconds: input should be greater than 0"),
-        (["--key", "200"], "key: is 200, not a MIDI note number from 0 to 127"),
+        (["--key", "200"], "match: key: input should be less than or equal to 127, but is 200"),
         (["--renders", "0"], "match: renders: input should be greater than or equal to 1"),
         (
             [

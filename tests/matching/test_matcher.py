@@ -13,6 +13,7 @@ from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.config.sections.solver import RefinementConfig, SolverConfig
+from synthinv.engines.base import Engine
 from synthinv.instruments.classes import Logits, class_counts, classes_of
 from synthinv.instruments.model import Instrument, Labels, Patches, load_instrument
 from synthinv.matching.keyboard import Keyboard, as_trained, played_for
@@ -128,6 +129,27 @@ def test_knobs_held_in_training_are_held_in_a_match(solver: TrainedSolver) -> No
     assert held.names == trained.instrument.names
     assert {c.name: c.value for c in held.constants}["osc1_range"] == 77
     assert as_trained(whole, solver) == whole
+
+
+def test_an_engine_that_was_closed_is_not_used_again(
+    solver: TrainedSolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object) -> Engine:
+        raise SynthinvError("the synth is gone")
+
+    playing = played_for(solver, BuiltInConfig(), SilenceConfig())
+    keyboard = Keyboard(playing, solver.instrument, 1, SEED)
+    with keyboard:
+        first = keyboard.engine(60, SAMPLES, 1.0)
+        assert keyboard.engine(60, SAMPLES, 1.0) is first
+        with monkeypatch.context() as patched:
+            patched.setattr("synthinv.matching.keyboard.open_engine", fail)
+            with pytest.raises(SynthinvError, match="gone"):
+                keyboard.engine(61, SAMPLES, 1.0)
+        second = keyboard.engine(60, SAMPLES, 1.0)
+        assert second is not first
+    with keyboard:
+        assert keyboard.engine(60, SAMPLES, 1.0) is not second
 
 
 @pytest.mark.parametrize("length", [1, 2, 50, 500])

@@ -13,7 +13,6 @@ with job(snakemake):
             Path(snakemake.input.sound),
             synth=load_synth(own, "config"),
             solver=Path(snakemake.input.model).parent,
-            candidates=None,
             threads=snakemake.threads,
             progress=progress,
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from synthinv.audio.pitch import note_name
 from synthinv.common.progress import progress_shown
-from synthinv.config.synth import as_synth
+from synthinv.config.synth import SynthConfig, as_synth
 from synthinv.matching.api import match
 from synthinv.matching.files import write_matches
 from synthinv.matching.result import Match
@@ -39,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--candidates",
         type=int,
         metavar="N",
-        help=f"most patches to find, which differ by ear (default: {CANDIDATES}; for a synth that "
-        "is played live, the configuration's match.candidates, 1)",
+        help="most patches to find, which differ by ear (default: the configuration's "
+        f"match.candidates, or {CANDIDATES}; 1 for a synth that is played live)",
     )
     parser.add_argument(
         "--key",
@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
     """Find patches, write them, and print a summary."""
     synth = None if options.synth is None else as_synth(options.synth)
     candidates, seconds = options.candidates, options.seconds
-    if candidates is None and (synth is None or synth.engine.offline):
+    if candidates is None and (synth is None or _leaves_candidates_open(synth)):
         candidates = CANDIDATES
     if seconds is None and (synth is None or synth.match.seconds is None):
         seconds = REFINE_SECONDS
@@ -93,16 +93,20 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _leaves_candidates_open(synth: SynthConfig) -> bool:
+    return synth.engine.offline and "candidates" not in synth.match.model_fields_set
+
+
 def _print_summary(folder: str, matches: Sequence[Match]) -> None:
     best, *others = matches
     print(f"{best.name}: {pitch_and_length(best.pitch, best.sound.seconds)}")
     print(
         f"play {note_name(best.key)} (MIDI {best.key}): {closeness(best.mss)} "
-        f"({best.mss:.1f} dB apart)"
+        f"({best.mss:.1f} dB from it)"
     )
     if others:
         distances = ", ".join(f"{match.mss:.1f}" for match in others)
-        print(f"{len(others)} more that sound different: {distances} dB apart")
+        print(f"{len(others)} more that sound different: {distances} dB from the sound")
     print(
         f"{folder}: match.html to look and listen, patch.mid for the synth, patch.json, match.wav"
     )

@@ -31,6 +31,12 @@ class Distributions(NamedTuple):
     wheel: Path
 
 
+def environment() -> dict[str, str]:
+    """Return the environment's variables without those that lead to another installation."""
+    others = ("PYTHONPATH", "NUMBA_CACHE_DIR")
+    return {name: text for name, text in os.environ.items() if name not in others}
+
+
 class Installation(NamedTuple):
     """A fresh environment, and a folder with a sound and two configurations."""
 
@@ -39,16 +45,11 @@ class Installation(NamedTuple):
 
     def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
         """Run a command of the environment in the folder."""
-        environment = {
-            name: text
-            for name, text in os.environ.items()
-            if name not in ("PYTHONPATH", "NUMBA_CACHE_DIR")
-        }
         program = str(self.python.with_name(command[0]))
         done = subprocess.run(
             [program, *command[1:]],
             cwd=self.folder,
-            env={**environment, "JACK_NO_START_SERVER": "1"},
+            env={**environment(), "JACK_NO_START_SERVER": "1"},
             capture_output=True,
             text=True,
             timeout=300,
@@ -110,7 +111,8 @@ def installation(
     venv.create(folder / "venv", with_pip=True)
     python = folder / "venv" / "bin" / "python"
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "-c", str(lock), str(distributions.wheel)], cwd=folder, check=True)
+    command = [*pip, "-c", str(lock), str(distributions.wheel)]
+    subprocess.run(command, cwd=folder, env=environment(), check=True)
     work = folder / "work"
     work.mkdir()
     (work / "synth.yaml").write_text(SYNTH)

@@ -81,7 +81,10 @@ def test_every_knob_is_moved_for_midi_learn(
     [
         (None, "cannot be read (No such file or directory); name a config"),
         ("a: [", "is not valid YAML"),
-        ("engine: {kind: built-in}", "MIDI learn needs a live engine without a host"),
+        (
+            "engine: {kind: built-in}",
+            "MIDI learn needs a synth that you started yourself and that is played live",
+        ),
     ],
 )
 def test_a_configuration_without_knobs_to_learn_is_one_sentence(

@@ -64,7 +64,7 @@ def test_midi_learn_asks_for_nothing_but_a_live_synth(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["midi-learn", str(file)]) == 1
-    assert "engine: MIDI learn needs a live engine" in capsys.readouterr().err
+    assert "engine: MIDI learn needs a synth that you started yourself" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("anywhere")

@@ -83,7 +83,7 @@ def test_every_knob_is_moved_for_midi_learn(
         ("a: [", "is not valid YAML"),
         (
             "engine: {kind: built-in}",
-            "MIDI learn needs a synth that you started yourself and that is played live",
+            "MIDI learn needs a synth that you started yourself",
         ),
     ],
 )

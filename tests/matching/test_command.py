@@ -303,3 +303,14 @@ def test_options_that_do_not_fit_are_refused_in_one_sentence(
     assert printed.err.startswith(f"synthinv: {message}")
     assert printed.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_a_file_in_place_of_the_folder_is_refused_before_the_search(
+    tmp_path: Path, note: Samples, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sound = tmp_path / "sound.wav"
+    soundfile.write(sound, note, 44_100)
+    before = sound.read_bytes()
+    assert main(["match", str(sound), "--out", str(sound)]) == 1
+    assert capsys.readouterr().err == f"synthinv: --out: {sound} is a file; name a folder\n"
+    assert sound.read_bytes() == before

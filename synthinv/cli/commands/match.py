@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from synthinv.audio.pitch import note_name
+from synthinv.common.errors import SynthinvError
 from synthinv.common.progress import progress_shown
 from synthinv.config.synth import SynthConfig, as_synth
 from synthinv.matching.api import match
@@ -70,6 +71,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Find patches, write them, and print a summary."""
+    folder: Path = options.out or Path(f"{options.sound.stem}-patch")
+    if folder.exists() and not folder.is_dir():
+        raise SynthinvError(f"--out: {folder} is a file; name a folder")
     synth = None if options.synth is None else as_synth(options.synth)
     candidates, seconds = options.candidates, options.seconds
     if candidates is None and (synth is None or _leaves_candidates_open(synth)):
@@ -87,7 +91,6 @@ def run(options: argparse.Namespace) -> int:
             seconds=seconds,
             progress=progress,
         )
-    folder = options.out or Path(f"{options.sound.stem}-patch")
     write_matches(folder, matches)
     _print_summary(str(folder).encode(errors="replace").decode(), matches)
     return 0
@@ -106,7 +109,8 @@ def _print_summary(folder: str, matches: Sequence[Match]) -> None:
     )
     if others:
         distances = ", ".join(f"{match.mss:.1f}" for match in others)
-        print(f"{len(others)} more that sound different: {distances} dB from the sound")
+        which = "that sounds" if len(others) == 1 else "that sound"
+        print(f"{len(others)} more {which} different: {distances} dB from the sound")
     print(
         f"{folder}: match.html to look and listen, patch.mid for the synth, patch.json, match.wav"
     )

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 LOG_TAIL = 6
 SERVERS = 8
+SERVER_STARTS = 5
+SERVER_PAUSE = 0.5
 STOP_SECONDS = 5.0
 # Where JACK keeps the sockets and semaphores of a server.
 SHARED_FOLDERS = (Path("/dev/shm"), Path("/tmp"))
@@ -152,21 +154,23 @@ class JackSession:
             time.sleep(0.05)
 
     def _start_server(self) -> None:
-        """Start the server, and once more if it ends at once.
+        """Start the server, and a few times more if it ends at once.
 
-        Seen now and then on a busy machine, with status 255; the cause is not known.
+        Seen now and then on a busy machine, with status 255, twice in a row, too; the cause is not
+        known.
         """
         command, extra = self._server_command(), {"JACK_NO_AUDIO_RESERVATION": "1"}
-        self._start("jackd", command, extra)
-        try:
-            self._wait_for("jackd", self._server_is_ready)
-        except HostLostError as error:
-            if self._processes["jackd"].poll() is None:
-                raise
-            log.warning("%s; starting it again", error)
-            _remove_remains(self.name)
+        for left in reversed(range(SERVER_STARTS)):
             self._start("jackd", command, extra)
-            self._wait_for("jackd", self._server_is_ready)
+            try:
+                self._wait_for("jackd", self._server_is_ready)
+                return
+            except HostLostError as error:
+                if self._processes["jackd"].poll() is None or not left:
+                    raise
+                log.warning("%s; starting it again", error)
+                _remove_remains(self.name)
+                time.sleep(SERVER_PAUSE)
 
     def _server_command(self) -> list[str]:
         rate, period = str(self._sample_rate), str(self._host.period)

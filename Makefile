@@ -118,7 +118,7 @@ patch-searches: $(VENV)/installed
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/solver docs/solvers/searches.md
 
 # SLURM=1 adds the tests of `make test-slurm`, in the same run: the tiny workflow's results are shared.
-test: $(VENV)/installed-dev system-packages browser-packages \
+test: $(VENV)/installed-dev system-packages browser-packages gallery-packages \
   $(if $(SLURM),$(VENV)/installed-slurm slurm-packages)
 	$(BIN)/pytest $(ON_ALL_CORES) $(if $(SLURM),-m "")
 

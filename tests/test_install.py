@@ -61,6 +61,7 @@ class Installation(NamedTuple):
 @pytest.fixture(scope="module")
 def tracked(root: Path) -> list[str]:
     """The files of the repository, by their paths in it."""
+    # The tests of a source distribution have no repository to compare it with.
     if not (root / ".git").exists():
         pytest.skip("this is no clone")
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]

@@ -1,4 +1,3 @@
-import shutil
 import stat
 from pathlib import Path
 
@@ -61,10 +60,8 @@ def test_a_failure_of_fluidsynth_is_a_sentence(
         played_by_fluidsynth(CHORD, soundfont, 1.0, 44_100)
 
 
-@pytest.mark.skipif(
-    shutil.which("fluidsynth") is None or not SOUNDFONT.is_file(),
-    reason="needs FluidSynth and its SoundFont: make gallery-packages",
-)
+# `make test` installs FluidSynth and its SoundFont, `make test-fast` does not.
+@pytest.mark.slow
 def test_fluidsynth_plays_the_key() -> None:
     flute = GallerySoundConfig(name="flute", title="Flute", program=73, keys=(69,))
     sound = played_by_fluidsynth(flute, SOUNDFONT, 0.5, 44_100)

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 LOG_TAIL = 6
 SERVERS = 8
+SERVER_PREFIX = "synthinv"
+"""What the names of servers start with."""
 SERVER_STARTS = 5
 SERVER_PAUSE = 0.5
 STOP_SECONDS = 5.0
@@ -271,7 +273,7 @@ def _claim_name(stack: ExitStack) -> str:
 
     # JACK has eight places for servers on a machine and frees that of a killed server only for one
     # of the same name: names must come back. The lock ends with this process, however it ends.
-    prefix = f"synthinv-{os.getuid()}"
+    prefix = f"{SERVER_PREFIX}-{os.getuid()}"
     for number in range(SERVERS):
         path = Path(tempfile.gettempdir()) / f"{prefix}-{number}.lock"
         lock = stack.enter_context(path.open("w"))

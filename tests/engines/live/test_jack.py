@@ -21,8 +21,10 @@ OWNER = """
 import time
 import mido
 from synthinv.config.sections.engine import JackConfig
+from synthinv.engines.live import jack
 from synthinv.engines.live.jack import JackSession
 from synthinv.instruments.model import load_instrument
+jack.SERVER_PREFIX = "synthinv-killed"
 ports = mido.Backend("mido.backends.rtmidi/UNIX_JACK").get_output_names
 amsynth = load_instrument("amsynth")
 with JackSession(JackConfig(), amsynth, 44_100, ports) as session:
@@ -73,7 +75,11 @@ def test_server_and_synth_end_with_the_block(jack: mido.Backend, amsynth: Instru
     assert os.environ.get("JACK_DEFAULT_SERVER") == before
 
 
-def test_server_and_synth_end_with_a_killed_owner(jack: mido.Backend, amsynth: Instrument) -> None:
+def test_server_and_synth_end_with_a_killed_owner(
+    jack: mido.Backend, amsynth: Instrument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A name that no test beside this one takes meanwhile.
+    monkeypatch.setattr("synthinv.engines.live.jack.SERVER_PREFIX", "synthinv-killed")
     owner = subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, text=True)
     assert owner.stdout is not None
     name, *pids = owner.stdout.readline().split()

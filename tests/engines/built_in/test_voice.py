@@ -226,7 +226,7 @@ def test_longest_times_survive_single_precision() -> None:
 def test_note_off_ends_the_sound_within_the_release() -> None:
     rows = controls(osc1_waveform=77, filter_resonance=127, filter_cutoff=80)
     held, released = sound(rows, 20_000)[0], sound(rows, 20_000, held=10_001)[0]
-    release = round(voice.RELEASE_SECONDS * RATE)
+    release = round(voice.FADE_SECONDS * RATE)
     assert np.array_equal(held[:10_001], released[:10_001])
     assert np.abs(released[10_002 : 10_001 + release]).max() > 0
     assert not released[10_001 + release :].any()

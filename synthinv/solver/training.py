@@ -81,11 +81,24 @@ class TrainingState:
     def restore(self, tensors: Tensors, fields: Mapping[str, Any]) -> None:
         """Restore a state that `tensors` and `fields` returned."""
         restore_tensors(*self._parts(), tensors)
+        for optimiser in self.optimisers:
+            _lay_out_as_weights(optimiser)
         self.losses[:] = fields["losses"]
 
     def _parts(self) -> tuple[dict[str, NoteNetwork], dict[str, torch.optim.Optimizer]]:
         networks = {"network": self.network, "average": self.average}
         return networks, {type(o).__name__: o for o in self.optimisers}
+
+
+def _lay_out_as_weights(optimiser: torch.optim.Optimizer) -> None:
+    """Give an optimiser's restored state the memory layout of the weights.
+
+    PyTorch's fused AdamW takes it for granted, and files hold all tensors in the usual layout.
+    """
+    for weights, state in optimiser.state.items():
+        for name, values in state.items():
+            if torch.is_tensor(values) and values.shape == weights.shape:
+                state[name] = torch.empty_like(weights).copy_(values)
 
 
 def train_solver(

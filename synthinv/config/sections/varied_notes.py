@@ -10,8 +10,10 @@ from synthinv.config.sections.types import Name
 LONGEST_SECONDS = 4.0
 """Longest sound that a solver for any note takes in."""
 
-Share = Annotated[float, Field(ge=0, le=1)]
 Controller = Annotated[int, Field(ge=0, le=127)]
+Ranges = tuple[tuple[float, Controller, Controller], ...]
+"""Weight, lowest and highest CC value of each."""
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 def _ascending(ends: tuple[float, float]) -> tuple[float, float]:
@@ -25,13 +27,15 @@ Range = Annotated[tuple[float, float], AfterValidator(_ascending)]
 Keys = Annotated[tuple[Controller, Controller], AfterValidator(_ascending)]
 
 
-class ValuesConfig(Section):
-    """A range of CC values, all equally likely."""
-
-    weight: float = Field(gt=0, description="Weight beside the knob's other ranges.")
-    values: Annotated[tuple[Controller, Controller], AfterValidator(_ascending)] = Field(
-        description="Lowest and highest CC value."
-    )
+def _weighted(ranges: Ranges) -> Ranges:
+    """Refuse a range that descends or is never drawn from."""
+    for weight, low, high in ranges:
+        if weight <= 0 or low > high:
+            raise ValueError(
+                f"[{weight:g}, {low}, {high}]: must be a weight above 0, then the lowest CC value, "
+                "then the highest"
+            )
+    return ranges
 
 
 class KindConfig(Section):
@@ -42,10 +46,12 @@ class KindConfig(Section):
     like: Name | None = Field(
         None, description="An earlier kind whose knobs it shares, apart from its own; null: none."
     )
-    knobs: dict[str, tuple[ValuesConfig, ...]] = Field(
+    knobs: dict[str, Annotated[Ranges, Field(min_length=1), AfterValidator(_weighted)]] = Field(
         default_factory=dict,
-        description="Ranges from which knobs are drawn, by the knob's name. A knob with positions "
-        "takes the position of the value drawn. All other knobs are drawn as the instrument says.",
+        description="Ranges from which knobs are drawn, by the knob's name, each a list of three: "
+        "its weight beside the knob's other ranges, its lowest CC value and its highest. A knob "
+        "with positions takes that of the value drawn. All other knobs are drawn as the instrument "
+        "says.",
     )
 
 
@@ -114,7 +120,7 @@ class VariedNotesConfig(Section):
             known.append(kind.name)
         return self
 
-    def knobs_of(self, kind: KindConfig) -> dict[str, tuple[ValuesConfig, ...]]:
+    def knobs_of(self, kind: KindConfig) -> dict[str, Ranges]:
         """Return the ranges of a kind's knobs, those that it shares with another included."""
         if kind.like is None:
             return dict(kind.knobs)

@@ -1,12 +1,10 @@
 """Random patches of several kinds, so that most of them sound like what people bring."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections.varied_notes import ValuesConfig, VariedNotesConfig
+from synthinv.config.sections.varied_notes import Ranges, VariedNotesConfig
 from synthinv.instruments.model import Instrument, Patches
 
 
@@ -70,12 +68,10 @@ def refuse_unknown_knobs(instrument: Instrument, varied: VariedNotesConfig) -> N
                 )
 
 
-def _draw(
-    ranges: Sequence[ValuesConfig], count: int, rng: np.random.Generator
-) -> npt.NDArray[np.integer]:
+def _draw(ranges: Ranges, count: int, rng: np.random.Generator) -> npt.NDArray[np.integer]:
     """Draw CC values, int64 [count], from weighted ranges."""
-    weights = np.array([part.weight for part in ranges])
-    ends = np.array([part.values for part in ranges])
+    weights = np.array([weight for weight, _, _ in ranges])
+    ends = np.array([(low, high) for _, low, high in ranges])
     low, high = ends[rng.choice(len(weights), count, p=weights / weights.sum())].T
     values: npt.NDArray[np.integer] = rng.integers(low, high, endpoint=True)
     return values

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
-from synthinv.engines.built_in import voice
+from synthinv.engines.built_in import laws, voice
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import Instrument, Patches, load_instrument
 
@@ -99,23 +99,23 @@ def _faust(controls: voice.Controls, oscillators: int) -> Callable[[], object]:
 def _faust_settings(row: voice.Controls, oscillators: int) -> dict[str, float]:
     """Translate controls by the laws of the built-in voice."""
     knobs = {
-        "cutoff": voice.cutoff_hz(row[voice.Control.FILTER_CUTOFF]),
-        "contour": voice.contour_octaves(row[voice.Control.FILTER_CONTOUR]),
-        "feedback": min(3.9, voice.feedback(row[voice.Control.FILTER_RESONANCE])),
-        "level": voice.OUTPUT_GAIN * voice.level(np.array(NOTE.velocity)),
+        "cutoff": laws.cutoff_hz(row[voice.Control.FILTER_CUTOFF]),
+        "contour": laws.contour_octaves(row[voice.Control.FILTER_CONTOUR]),
+        "feedback": min(3.9, laws.feedback(row[voice.Control.FILTER_RESONANCE])),
+        "level": voice.OUTPUT_GAIN * laws.level(np.array(NOTE.velocity)),
     }
     columns = (voice.Control.FILTER_ATTACK, voice.Control.AMP_ATTACK)
     for number, column in enumerate(columns):
-        attack, decay = voice.envelope_seconds(row[column : column + 2])
+        attack, decay = laws.envelope_seconds(row[column : column + 2])
         knobs |= {f"attack{number}": attack, f"decay{number}": decay}
         knobs[f"sustain{number}"] = row[column + 2] / 127
-    semitones = voice.tuning_semitones(row[voice.TUNING])
-    octaves = voice.position(row[voice.RANGE]) - voice.NATURAL_RANGE
+    semitones = laws.tuning_semitones(row[voice.TUNING])
+    octaves = laws.position(row[voice.RANGE]) - voice.NATURAL_RANGE
     for i in range(oscillators):
         detuned = semitones[0] + (semitones[i] if i else 0)
-        hz = voice.note_hz(np.array(NOTE.number)) * 2.0 ** (detuned / 12 + octaves[i])
-        knobs |= {f"hz{i}": hz, f"wave{i}": voice.position(row[voice.WAVEFORM[i]])}
-        knobs[f"volume{i}"] = voice.level(row[voice.VOLUME[i]]) / voice.OSCILLATORS
+        hz = laws.note_hz(np.array(NOTE.number)) * 2.0 ** (detuned / 12 + octaves[i])
+        knobs |= {f"hz{i}": hz, f"wave{i}": laws.position(row[voice.WAVEFORM[i]])}
+        knobs[f"volume{i}"] = laws.level(row[voice.VOLUME[i]]) / voice.OSCILLATORS
     return {label: float(value) for label, value in knobs.items()}
 
 

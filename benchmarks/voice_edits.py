@@ -13,11 +13,11 @@ from types import ModuleType
 import numpy as np
 
 from synthinv.config.sections.playing import AudioConfig
-from synthinv.engines.built_in import voice
+from synthinv.engines.built_in import laws, voice
 
 RATE = AudioConfig().sample_rate
-OMEGA = np.pi * voice.LOWEST_CUTOFF_HZ / RATE
-HIGHEST_OCTAVE = np.log2(voice.HIGHEST_CUTOFF * RATE / voice.LOWEST_CUTOFF_HZ)
+OMEGA = np.pi * laws.LOWEST_CUTOFF_HZ / RATE
+HIGHEST_OCTAVE = np.log2(voice.HIGHEST_CUTOFF * RATE / laws.LOWEST_CUTOFF_HZ)
 
 GLIDE = """
             g = w[COEFFICIENT, v] + w[SLOPE, v]

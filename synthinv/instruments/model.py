@@ -154,6 +154,12 @@ class Instrument(Section):
         "relative to oscillator 1's: at CC 64 both are equal. Where interchangeable groups change "
         "places, the parameters keep their sound, not their CC values.",
     )
+    relative_unless: dict[ParameterName, ParameterName] = Field(
+        default_factory=dict,
+        description="Of parameters under `relative`: a switch, whose name follows, at whose first "
+        "position alone they count from the other parameter, such as one that takes an oscillator "
+        "off the keyboard.",
+    )
     reserved_controllers: tuple[CC, ...] = Field(
         (),
         description="Controllers that MIDI reserves, such as 6 for data entry and 64 for the "
@@ -224,6 +230,27 @@ class Instrument(Section):
                 raise ValueError(
                     f"relative.{name}: {base} is itself relative; name the parameter that it "
                     "counts from"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _relative_knobs_have_switches(self) -> Self:
+        for name, switch in self.relative_unless.items():
+            if name not in self.relative:
+                raise ValueError(
+                    f"relative_unless.{name}: {name} is not listed under relative; list it there, "
+                    "too"
+                )
+            stepped = [p.name for p in self.parameters if not p.continuous]
+            if switch not in stepped:
+                raise ValueError(
+                    f"relative_unless.{name}: {switch} is not a parameter with positions; name one "
+                    f"of {', '.join(stepped)}"
+                )
+            if any(switch in group for group in self.interchangeable):
+                raise ValueError(
+                    f"relative_unless.{name}: {switch} is in a group under interchangeable; name a "
+                    "switch that is in none"
                 )
         return self
 
@@ -392,6 +419,11 @@ class Instrument(Section):
         shifted = values.copy()
         for name, base in self.relative.items():
             offset = values[:, self.names.index(base)] - CC_CENTRE
+            if name in self.relative_unless:
+                switch = self.names.index(self.relative_unless[name])
+                positions = self.parameters[switch].positions
+                assert positions is not None
+                offset = np.where(values[:, switch] < positions[1], offset, 0)
             shifted[:, self.names.index(name)] += sign * offset
         return shifted
 
@@ -430,8 +462,20 @@ class Instrument(Section):
         ]
         left = [p.model_dump() for p in self.parameters if p.name not in fixed]
         # A held knob that counts from another one ties that one to its place.
-        tied = {*fixed, *(base for name, base in self.relative.items() if name in fixed)}
+        tied = {
+            *fixed,
+            *(
+                base
+                for name, base in self.relative.items()
+                if name in fixed and not self._switched_off(name, fixed)
+            ),
+        }
         groups = [group for group in self.interchangeable if not tied.intersection(group)]
+        relative = {
+            name: base
+            for name, base in self.relative.items()
+            if not {name, base} & set(fixed) and not self._switched_off(name, fixed)
+        }
         mapping = {
             "name": self.name,
             "description": self.description,
@@ -439,12 +483,24 @@ class Instrument(Section):
             "constants": [c.model_dump() for c in (*self.constants, *held)],
             "rest": {name: value for name, value in self.rest.items() if name not in fixed},
             "interchangeable": groups if len(groups) > 1 else (),
-            "relative": {
-                name: base for name, base in self.relative.items() if not {name, base} & set(fixed)
+            "relative": relative,
+            "relative_unless": {
+                name: switch
+                for name, switch in self.relative_unless.items()
+                if name in relative and switch not in fixed
             },
             "reserved_controllers": self.reserved_controllers,
         }
         return validated(Instrument, mapping, self.name)
+
+    def _switched_off(self, name: str, fixed: Mapping[str, int]) -> bool:
+        """Return whether a relative parameter's switch is held where it counts from no other."""
+        switch = self.relative_unless.get(name)
+        if switch is None or switch not in fixed:
+            return False
+        positions = self.parameters[self.names.index(switch)].positions
+        assert positions is not None
+        return fixed[switch] >= positions[1]
 
 
 def load_instrument(path: str | Path, fixed: Mapping[str, int] | None = None) -> Instrument:

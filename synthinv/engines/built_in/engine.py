@@ -55,6 +55,15 @@ CHART = (
     Controller(Control.AMP_ATTACK, 76, 0),
     Controller(Control.AMP_DECAY, 77, 64),
     Controller(Control.AMP_SUSTAIN, 78, 127),
+    Controller(Control.NOISE_VOLUME, 14, 0),
+    Controller(Control.NOISE_COLOUR, 15, 0),
+    Controller(Control.FILTER_TRACKING, 79, 0),
+    Controller(Control.OSC3_CONTROL, 16, 0),
+    Controller(Control.MODULATION_MIX, 17, 0),
+    Controller(Control.PITCH_MODULATION, 18, 0),
+    Controller(Control.FILTER_MODULATION, 19, 0),
+    Controller(Control.CONTOUR_TO_PITCH, 80, 0),
+    Controller(Control.RELEASE, 81, 0),
 )
 COLUMNS = {controller.cc: controller.control for controller in CHART}
 DEFAULTS: Controls = np.zeros(len(Control), dtype=np.uint8)

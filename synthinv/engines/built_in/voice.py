@@ -17,9 +17,26 @@ import numpy.typing as npt
 
 from synthinv.audio.types import Audio
 from synthinv.engines.built_in.compiled import compiled
-from synthinv.engines.built_in.wavetables import Wavetables, wavetables
+from synthinv.engines.built_in.laws import (
+    CC,
+    LOWEST_CUTOFF_HZ,
+    Floats,
+    bend_octaves,
+    contour_octaves,
+    cutoff_hz,
+    envelope_seconds,
+    feedback,
+    filter_modulation_octaves,
+    level,
+    note_hz,
+    pitch_modulation_octaves,
+    position,
+    slow_hz,
+    tracking,
+    tuning_semitones,
+)
+from synthinv.engines.built_in.wavetables import DUTY, WAVEFORMS, Wavetables, wavetables
 
-Floats = npt.NDArray[np.float64]
 Controls = npt.NDArray[np.uint8]
 
 OSCILLATORS = 3
@@ -49,6 +66,15 @@ class Control(IntEnum):
     AMP_ATTACK = 18
     AMP_DECAY = 19
     AMP_SUSTAIN = 20
+    NOISE_VOLUME = 21
+    NOISE_COLOUR = 22
+    FILTER_TRACKING = 23
+    OSC3_CONTROL = 24
+    MODULATION_MIX = 25
+    PITCH_MODULATION = 26
+    FILTER_MODULATION = 27
+    CONTOUR_TO_PITCH = 28
+    RELEASE = 29
 
 
 # The columns of one knob of all oscillators.
@@ -57,157 +83,27 @@ RANGE, TUNING, WAVEFORM, VOLUME = (
     for knob in ("RANGE", "TUNING", "WAVEFORM", "VOLUME")
 )
 
-CC = np.arange(128)
-CENTRE = 64
-POSITION_STARTS = (26, 51, 77, 102, 127)  # thesis, Table 2
 NATURAL_RANGE = 3
-TUNING_SEMITONES = 7.0  # thesis, section 2.1.1
-LOWEST_CUTOFF_HZ = 20.0
-CUTOFF_DECADES = 3.0
 HIGHEST_CUTOFF = 0.46  # of the sample rate; the bilinear transform ends at 0.5
-CONTOUR_OCTAVES = 6.0
-MOST_FEEDBACK = 4.2  # the ladder oscillates from 4 on
-SHORTEST_SECONDS, LONGEST_SECONDS = 1e-3, 5.0
 DECAY_LEFT = 0.01  # what is left of the way to the sustain level after the decay time
 RELEASE_SECONDS = 5e-3
+RELEASE_TIMES = 3  # after so many times the release's, -120 dB, a note has ended
+TRACKING_KEY = 60
+SWITCH = 64  # the second position of a switch starts here
+FIXED_KEY = 60
+NOISE_HZ = 20.0  # corner of the modulator's noise
+# As loud as a sawtooth at middle C, which has an RMS of 0.58, by ITU-R BS.1770.
+WHITE_RMS, PINK_RMS = 0.475, 3**-0.5
+UNIFORM_RMS = 3**-0.5
+MODULATION_NOISE_RMS = 1 / 3
+# P. Kellet's filter, see `pink_filter`.
+PINK_RATE = 44_100
+PINK_POLES = (0.99765, 0.96300, 0.57000)
+PINK_GAINS = (0.0990460, 0.2965164, 1.0526913)
+PINK_DIRECT = 0.1848
+# What is added to waveforms without a mean so that they swing between -1 and 1, by position.
+MEANS = np.array([2 * DUTY[name] - 1 if name in DUTY else 0.0 for name in WAVEFORMS])
 OUTPUT_GAIN = 0.4  # the loudest patch found, three pulses in phase, peaks at 0.85
-
-
-def position(cc: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
-    """Return the position of a six-position knob (thesis, Table 2).
-
-    Parameters
-    ----------
-    cc : int array
-        CC values.
-
-    Returns
-    -------
-    int array, same shape
-        Positions 0 to 5.
-    """
-    return np.searchsorted(POSITION_STARTS, cc, side="right")
-
-
-def tuning_semitones(cc: npt.NDArray[np.integer]) -> Floats:
-    """Return the detuning of an oscillator: -7 to +7 semitones, 0 at MIDI's centre, 64.
-
-    Parameters
-    ----------
-    cc : int array
-        CC values.
-
-    Returns
-    -------
-    float64 array, same shape
-        Semitones; of oscillators 2 and 3 relative to oscillator 1.
-    """
-    offset = np.asarray(cc, dtype=np.float64) - CENTRE
-    return TUNING_SEMITONES * np.where(offset < 0, offset / CENTRE, offset / (127 - CENTRE))
-
-
-def level(value: npt.NDArray[np.integer]) -> Floats:
-    """Return the gain of a mixer volume or a note's velocity: 40 log10(value / 127) dB.
-
-    This square law is what General MIDI 2 recommends for channel volume and velocity.
-
-    Parameters
-    ----------
-    value : int array
-        CC values or velocities.
-
-    Returns
-    -------
-    float64 array, same shape
-        Gains, 0 to 1.
-    """
-    return (np.asarray(value, dtype=np.float64) / 127) ** 2
-
-
-def cutoff_hz(cc: npt.NDArray[np.integer]) -> Floats:
-    """Return the filter's cutoff frequency with the contour at zero: 20 Hz to 20 kHz, exponential.
-
-    The filter itself stops at 0.46 of the sample rate.
-
-    Parameters
-    ----------
-    cc : int array
-        CC values.
-
-    Returns
-    -------
-    float64 array, same shape
-        Frequencies in Hz.
-    """
-    return LOWEST_CUTOFF_HZ * 10.0 ** (CUTOFF_DECADES * np.asarray(cc) / 127)
-
-
-def contour_octaves(cc: npt.NDArray[np.integer]) -> Floats:
-    """Return how far the filter envelope's peak raises the cutoff: 0 to 6 octaves, linear.
-
-    Parameters
-    ----------
-    cc : int array
-        CC values.
-
-    Returns
-    -------
-    float64 array, same shape
-        Octaves.
-    """
-    return CONTOUR_OCTAVES * np.asarray(cc) / 127
-
-
-def feedback(cc: npt.NDArray[np.integer]) -> Floats:
-    """Return the feedback gain of the ladder for a resonance setting: 0 to 4.2, linear.
-
-    Parameters
-    ----------
-    cc : int array
-        CC values.
-
-    Returns
-    -------
-    float64 array, same shape
-        Gains; from 4 (CC 121) on the filter oscillates by itself.
-    """
-    return MOST_FEEDBACK * np.asarray(cc) / 127
-
-
-def envelope_seconds(cc: npt.NDArray[np.integer]) -> Floats:
-    """Return the attack or decay time: 1 ms to 5 s, exponential.
-
-    The attack rises linearly from 0 to 1 in this time; the decay covers 99 % of the way from 1 to
-    the sustain level in it.
-
-    Parameters
-    ----------
-    cc : int array
-        CC values.
-
-    Returns
-    -------
-    float64 array, same shape
-        Seconds.
-    """
-    span = LONGEST_SECONDS / SHORTEST_SECONDS
-    return SHORTEST_SECONDS * span ** (np.asarray(cc) / 127)
-
-
-def note_hz(number: npt.NDArray[np.integer]) -> Floats:
-    """Return the frequency of MIDI notes in equal temperament, A4 (69) = 440 Hz.
-
-    Parameters
-    ----------
-    number : int array
-        MIDI note numbers.
-
-    Returns
-    -------
-    float64 array, same shape
-        Frequencies in Hz.
-    """
-    return 440.0 * 2.0 ** ((np.asarray(number, dtype=np.float64) - 69) / 12)
 
 
 # --- The kernel ---------------------------------------------------------------------------------
@@ -234,26 +130,53 @@ P_FEEDBACK = 5
 P_LEVEL = 6
 P_FILTER_ENVELOPE = 7
 P_AMP_ENVELOPE = 11
-PARAMETERS = 15
+P_FILTER_MODULATION = 15
+P_WHITE = 16
+P_PINK = 17
+P_RELEASE = 18
+P_STAYS_OPEN = 19  # 1 where the release, not the gate, ends the note
+# The modulator: whether there is one, its waveform's offset, its noise's share.
+P_MODULATED = 20
+P_OFFSET = 21
+P_MIX = 22
+# Oscillators whose pitch moves, a row for each oscillator: 1 where it does, or where the modulator
+# reads it; its volume, which P_VOLUME then lacks; octaves for the modulator and for the contour.
+P_MOVES = 23
+P_MOVING_VOLUME = 26
+P_PITCH_MODULATION = 29
+P_PITCH_CONTOUR = 32
+PARAMETERS = 35
 # The four rows of an envelope.
 ATTACK, RISE, FALL, SUSTAIN = 0, 1, 2, 3
 # State: the four filter stages, the filter coefficient, both envelopes' distance from sustain.
-STAGE = 15
-COEFFICIENT = 19
-SLOPE = 20
-FILTER_ABOVE = 21
-AMP_ABOVE = 22
+STAGE = 35
+COEFFICIENT = 39
+SLOPE = 40
+FILTER_ABOVE = 41
+AMP_ABOVE = 42
+# ... both envelopes in their release, the modulator, its noise, pitch ratios, the pink filter.
+FILTER_RELEASED = 43
+AMP_RELEASED = 44
+MODULATION = 45
+MODULATION_NOISE = 46
+RATIO = 47
+PINK = 50
 # Buffers.
-SOUND = 23
+SOUND = 53
 FILTER_ENVELOPE = SOUND + CONTROL
 AMP_ENVELOPE = FILTER_ENVELOPE + CONTROL
 ROWS = AMP_ENVELOPE + CONTROL
 
-ZERO, ONE, THREE = np.float32(0), np.float32(1), np.float32(3)
+ZERO, ONE, TWO, THREE = np.float32(0), np.float32(1), np.float32(2), np.float32(3)
 NINE, TWENTY_SEVEN = np.float32(9), np.float32(27)
 TINY = np.float32(1e-12)  # envelopes stop here: denormal numbers are slow
 STEP = np.float32(1 / CONTROL)
 FRACTION = np.float32(2.0**-24)
+SIGNED = np.float32(2.0**-31)
+LOWEST_BEND, HIGHEST_BEND = -1, 5  # octaves; the ends of the table of pitch ratios
+HIGHEST_STEP = np.float64(2**32 - 1)
+HALF_TURN = np.float64(2**31)
+MODULATION_STREAM = np.uint32(0x9E3779B9)  # the modulator's noise is not the mixer's
 
 
 # "contract" allows fused multiply-add, the same in every lane; nothing else is relaxed.
@@ -283,6 +206,100 @@ def _oscillator(w, volume, phase, step, offset, bits, table):  # type: ignore[no
 
 
 @_inlined
+def _moving_oscillator(  # type: ignore[no-untyped-def]
+    w, o, phase, increment, waveform, level, ratios, tables
+):
+    """Do the same where the pitch moves, on a straight line to that at the end of the block.
+
+    The wavetable is chosen for the higher end of the line, so that nothing aliases.
+    """
+    table, harmonics, offsets, table_bits = tables
+    most = np.float32(len(ratios) - 2)
+    for v in range(LANES):
+        if w[P_MOVES + o, v] == ZERO:
+            continue
+        octaves = w[P_PITCH_MODULATION + o, v] * w[MODULATION, v]
+        octaves += w[P_PITCH_CONTOUR + o, v] * w[FILTER_ENVELOPE + CONTROL - 1, v]
+        place = (octaves - np.float32(LOWEST_BEND)) * np.float32(STEPS_PER_OCTAVE)
+        place = min(max(place, ZERO), most)
+        at = np.uint32(np.int32(place))
+        a, b = ratios[at], ratios[at + np.uint32(1)]
+        ratio = a + (place - np.float32(np.int32(place))) * (b - a)
+        first = increment[v] * np.float64(w[RATIO + o, v])
+        last = increment[v] * np.float64(ratio)
+        w[RATIO + o, v] = ratio
+        dp = np.uint32(min(first, HIGHEST_STEP))
+        end = np.uint32(min(last, HIGHEST_STEP))
+        slope = np.uint32(np.int32((np.int64(end) - np.int64(dp)) // CONTROL))
+        p, gain = phase[v], w[P_MOVING_VOLUME + o, v]
+        if gain == ZERO:
+            phase[v] = np.uint32(p + CONTROL * dp + (CONTROL * (CONTROL - 1) // 2) * slope)
+            continue
+        highest = max(first, last)
+        chosen = level[v]
+        while harmonics[chosen] * highest > HALF_TURN:
+            chosen -= 1
+        while chosen + 1 < len(harmonics) and harmonics[chosen + 1] * highest <= HALF_TURN:
+            chosen += 1
+        level[v] = chosen
+        start, bits = offsets[waveform[v], chosen], table_bits[chosen]
+        shift = np.uint32(32) - bits
+        for i in range(CONTROL):
+            index = start + (p >> shift)
+            fraction = np.float32(np.int32(np.uint32(p << bits) >> np.uint32(8))) * FRACTION
+            a = table[index]
+            w[SOUND + i, v] += gain * (a + fraction * (table[index + np.uint32(1)] - a))
+            p = np.uint32(p + dp)
+            dp = np.uint32(dp + slope)
+        phase[v] = p
+
+
+@_inlined
+def _random(place):  # type: ignore[no-untyped-def]
+    """Return white noise within ±1 for a place in its stream: a hash of 32 bits.
+
+    The finaliser "lowbias32" of C. Wellons, Prospecting for hash functions (2018).
+    """
+    x = np.uint32(place)
+    x = np.uint32(x ^ (x >> np.uint32(16)))
+    x = np.uint32(x * np.uint32(0x7FEB352D))
+    x = np.uint32(x ^ (x >> np.uint32(15)))
+    x = np.uint32(x * np.uint32(0x846CA68B))
+    x = np.uint32(x ^ (x >> np.uint32(16)))
+    return np.float32(np.int32(x)) * SIGNED
+
+
+@_inlined
+def _noise(w, streams, start, pink):  # type: ignore[no-untyped-def]
+    """Add CONTROL samples of white and pink noise to the sound."""
+    for i in range(CONTROL):
+        for v in range(LANES):
+            white = _random(np.uint32(streams[v] + np.uint32(start + i)))
+            p1 = pink[0] * w[PINK, v] + pink[3] * white
+            p2 = pink[1] * w[PINK + 1, v] + pink[4] * white
+            p3 = pink[2] * w[PINK + 2, v] + pink[5] * white
+            w[PINK, v], w[PINK + 1, v], w[PINK + 2, v] = p1, p2, p3
+            pinked = p1 + p2 + p3 + pink[6] * white
+            w[SOUND + i, v] += w[P_WHITE, v] * white + w[P_PINK, v] * pinked
+
+
+@_inlined
+def _modulate(w, phase, offset, bits, streams, start, smoothing, table):  # type: ignore[no-untyped-def]
+    """Read the modulator: oscillator 3 at full level, noise below its corner, or some of both."""
+    for v in range(LANES):
+        if w[P_MODULATED, v] == ZERO:
+            continue
+        index = offset[v] + (phase[v] >> (np.uint32(32) - bits[v]))
+        wave = min(max(table[index] + w[P_OFFSET, v], -ONE), ONE)
+        white = _random(np.uint32(streams[v] + MODULATION_STREAM + np.uint32(start)))
+        noise = w[MODULATION_NOISE, v]
+        noise += smoothing[0] * (white - noise)
+        w[MODULATION_NOISE, v] = noise
+        noise = min(max(smoothing[1] * noise, -ONE), ONE)
+        w[MODULATION, v] = wave + w[P_MIX, v] * (noise - wave)
+
+
+@_inlined
 def _envelope(w, parameters, above, buffer, start):  # type: ignore[no-untyped-def]
     """Write CONTROL samples of an envelope: linear attack, then exponential decay."""
     for i in range(CONTROL):
@@ -301,12 +318,31 @@ def _envelope(w, parameters, above, buffer, start):  # type: ignore[no-untyped-d
 
 
 @_inlined
+def _release(w, buffer, released, start, held):  # type: ignore[no-untyped-def]
+    """Let an envelope fall from where it is at note-off, in lanes with a release."""
+    for v in range(LANES):
+        fall = w[P_RELEASE, v]
+        if fall == ZERO:
+            continue
+        q = w[released, v]
+        for i in range(max(0, held - start), CONTROL):
+            if start + i == held:
+                q = w[buffer + i, v]
+            else:
+                q -= q * fall
+                q = q if q > TINY else ZERO
+            w[buffer + i, v] = q
+        w[released, v] = q
+
+
+@_inlined
 def _tune_filter(w, envelope, coefficients):  # type: ignore[no-untyped-def]
     """Set the slope on which the coefficient reaches its value at the end of the block."""
     highest = np.float32(len(coefficients) - 2)
     for v in range(LANES):
         octaves = w[P_CUTOFF, v] + w[P_CONTOUR, v] * w[envelope, v]
-        place = min(octaves * np.float32(STEPS_PER_OCTAVE), highest)
+        octaves += w[P_FILTER_MODULATION, v] * w[MODULATION, v]
+        place = min(max(octaves * np.float32(STEPS_PER_OCTAVE), ZERO), highest)
         index = np.uint32(np.int32(place))
         a, b = coefficients[index], coefficients[index + np.uint32(1)]
         g = a + (place - np.float32(np.int32(place))) * (b - a)
@@ -354,12 +390,28 @@ def _ladder(w):  # type: ignore[no-untyped-def]
 
 
 @_inlined
-def _amplify(w, start, gate, out):  # type: ignore[no-untyped-def]
-    """Apply envelope, level and gate, and write the samples out, a row per voice."""
+def _amplify(w):  # type: ignore[no-untyped-def]
+    """Apply envelope and level."""
+    for i in range(CONTROL):
+        for v in range(LANES):
+            y = w[SOUND + i, v] * (w[AMP_ENVELOPE + i, v] * w[P_LEVEL, v])
+            w[SOUND + i, v] = min(max(y, -ONE), ONE)
+
+
+@_inlined
+def _amplify_after_note_off(w, start, gate):  # type: ignore[no-untyped-def]
+    """Apply envelope, level and gate."""
     for i in range(CONTROL):
         opening = gate[start + i]
         for v in range(LANES):
-            w[SOUND + i, v] *= w[AMP_ENVELOPE + i, v] * (w[P_LEVEL, v] * opening)
+            opened = max(opening, w[P_STAYS_OPEN, v])
+            y = w[SOUND + i, v] * (w[AMP_ENVELOPE + i, v] * (w[P_LEVEL, v] * opened))
+            w[SOUND + i, v] = min(max(y, -ONE), ONE)
+
+
+@_inlined
+def _write(w, start, out):  # type: ignore[no-untyped-def]
+    """Write the samples out, a row per voice."""
     length = min(CONTROL, out.shape[1] - start)
     for v in range(out.shape[0]):
         for i in range(length):
@@ -368,7 +420,7 @@ def _amplify(w, start, gate, out):  # type: ignore[no-untyped-def]
 
 @compiled(nogil=True, **OPTIONS)
 def _render(  # type: ignore[no-untyped-def]
-    parameters, oscillators, phases, table, coefficients, gate, out
+    parameters, oscillators, increments, phases, ends, held, tables, curves, gate, out
 ):
     """Render voices in blocks of LANES.
 
@@ -376,39 +428,79 @@ def _render(  # type: ignore[no-untyped-def]
     ----------
     parameters : float32 array [PARAMETERS, n]
         Rows P_*; n is a multiple of LANES.
-    oscillators : uint32 array [3 (step, offset, bits), OSCILLATORS, n]
-        Phase increment per sample, index of the wavetable and bits of its length.
+    oscillators : uint32 array [5 (step, offset, bits, waveform, level), OSCILLATORS, n]
+        Phase increment per sample, index of the wavetable, bits of its length, and the table's
+        place among all.
+    increments : float64 array [OSCILLATORS, n]
+        Phase increments that are neither rounded nor wrapped, for a pitch that moves.
     phases : uint32 array [OSCILLATORS, n]
         Phases at note-on in units of 2**-32 cycles.
-    table : float32 array
-        The wavetables.
-    coefficients : float32 array
-        Filter coefficients, see `filter_coefficients`.
+    ends : int64 array [n]
+        Samples after which each voice is silent, at most those of `out`.
+    held : int
+        Samples from note-on to note-off; more than those of `out` while the key is held.
+    tables : tuple of arrays
+        The wavetables and their places, see `Wavetables`: samples, harmonics, offsets, bits.
+    curves : tuple of float32 arrays
+        Filter coefficients, pitch ratios, the pink filter, the smoothing of the modulator's noise.
     gate : float32 array [a multiple of CONTROL]
-        Gain of the release, one until note-off and zero when it is over.
+        Gain of the shortest release, one until note-off and zero when it is over.
     out : float32 array [voices <= n, samples]
         Receives the audio; must be zero.
     """
+    table = tables[0]
+    coefficients, ratios, pink, smoothing = curves
     w = np.empty((ROWS, LANES), dtype=np.float32)
     phase = np.empty((OSCILLATORS, LANES), dtype=np.uint32)
+    level = np.empty((OSCILLATORS, LANES), dtype=np.int64)
+    streams = np.empty(LANES, dtype=np.uint32)
     for first in range(0, out.shape[0], LANES):
         last = first + LANES
         w[:PARAMETERS] = parameters[:, first:last]
         w[PARAMETERS:] = ZERO
+        w[RATIO : RATIO + OSCILLATORS] = ONE
         phase[:] = phases[:, first:last]
+        level[:] = oscillators[4, :, first:last]
+        streams[:] = phase[0] ^ phase[1] ^ phase[2]
+        noisy = np.any(w[P_WHITE : P_PINK + 1] > ZERO)
+        moving = np.any(w[P_MOVES : P_MOVES + OSCILLATORS] > ZERO)
+        modulated = np.any(w[P_MODULATED] > ZERO)
+        offset3, bits3 = oscillators[1:3, OSCILLATORS - 1, first:last]
         _tune_filter(w, FILTER_ENVELOPE, coefficients)  # an envelope of zero
         for v in range(LANES):
             w[COEFFICIENT, v] = w[SLOPE, v] * np.float32(CONTROL)
-        for start in range(0, len(gate), CONTROL):
+        end = ends[first:last].max()
+        for start in range(0, end, CONTROL):
             w[SOUND:FILTER_ENVELOPE] = ZERO
-            for o in range(OSCILLATORS):
-                step, offset, bits = oscillators[:, o, first:last]
-                _oscillator(w, P_VOLUME + o, phase[o], step, offset, bits, table)
             _envelope(w, P_FILTER_ENVELOPE, FILTER_ABOVE, FILTER_ENVELOPE, start)
             _envelope(w, P_AMP_ENVELOPE, AMP_ABOVE, AMP_ENVELOPE, start)
+            if start + CONTROL > held:
+                _release(w, FILTER_ENVELOPE, FILTER_RELEASED, start, held)
+                _release(w, AMP_ENVELOPE, AMP_RELEASED, start, held)
+            for o in range(OSCILLATORS):
+                step, offset, bits = oscillators[:3, o, first:last]
+                _oscillator(w, P_VOLUME + o, phase[o], step, offset, bits, table)
+            if moving:
+                # From oscillator 3 on, as it modulates the others.
+                for o in range(OSCILLATORS - 1, -1, -1):
+                    increment, waveform = increments[o, first:last], oscillators[3, o, first:last]
+                    _moving_oscillator(
+                        w, o, phase[o], increment, waveform, level[o], ratios, tables
+                    )
+                    if o == OSCILLATORS - 1 and modulated:
+                        _modulate(w, phase[o], offset3, bits3, streams, start, smoothing, table)
+            if noisy:
+                _noise(w, streams, start, pink)
             _tune_filter(w, FILTER_ENVELOPE + CONTROL - 1, coefficients)
             _ladder(w)
-            _amplify(w, start, gate, out[first:last])
+            if start + CONTROL > held:
+                _amplify_after_note_off(w, start, gate)
+            else:
+                _amplify(w)
+            _write(w, start, out[first:last])
+        # A voice that ends before its neighbours is silent, whatever they are.
+        for v in range(first, min(last, out.shape[0])):
+            out[v, ends[v] : end] = ZERO
 
 
 # --- From controllers to sound ------------------------------------------------------------------
@@ -436,8 +528,72 @@ def filter_coefficients(sample_rate: int) -> npt.NDArray[np.float32]:
     return np.append(table, table[-1])
 
 
+@lru_cache(maxsize=1)
+def pitch_ratios() -> npt.NDArray[np.float32]:
+    """Tabulate the ratios of pitches from one octave below to five above, then once more.
+
+    Returns
+    -------
+    float32 array
+        The ratio every 1/64 octave; interpolating linearly is within 0.03 cent.
+    """
+    steps = np.arange((HIGHEST_BEND - LOWEST_BEND) * STEPS_PER_OCTAVE + 1)
+    table = (2.0 ** (LOWEST_BEND + steps / STEPS_PER_OCTAVE)).astype(np.float32)
+    return np.append(table, table[-1])
+
+
+@lru_cache(maxsize=8)
+def pink_filter(sample_rate: int) -> npt.NDArray[np.float32]:
+    """Compute the filter that makes white noise pink.
+
+    P. Kellet's "economy" filter (musicdsp.org, 1999): three one-pole low-passes side by side, and
+    some of the white noise itself. It is made for 44.1 kHz; at another rate its poles keep their
+    frequencies and their gains at 0 Hz.
+
+    Parameters
+    ----------
+    sample_rate : int
+        Sample rate in Hz.
+
+    Returns
+    -------
+    float32 array [7]
+        Three poles, three gains, the gain of the white noise. Pink noise is `PINK_RMS` loud.
+    """
+    poles, gains, direct = np.array(PINK_POLES), np.array(PINK_GAINS), PINK_DIRECT
+    moved = poles ** (PINK_RATE / sample_rate)
+    gains = gains / (1 - poles) * (1 - moved)
+    # The power of a sum of one-poles is that of every pair: g1 g2 / (1 - p1 p2).
+    pairs = np.outer(gains, gains) / (1 - np.outer(moved, moved))
+    power = pairs.sum() + 2 * direct * gains.sum() + direct**2
+    scale = PINK_RMS / (np.sqrt(power) * UNIFORM_RMS)
+    return np.concatenate([moved, scale * gains, [scale * direct]]).astype(np.float32)
+
+
+@lru_cache(maxsize=8)
+def noise_smoothing(sample_rate: int) -> npt.NDArray[np.float32]:
+    """Compute the low-pass of the modulator's noise, a step every CONTROL samples.
+
+    Parameters
+    ----------
+    sample_rate : int
+        Sample rate in Hz.
+
+    Returns
+    -------
+    float32 array [2]
+        The low-pass's coefficient, and the gain that brings the noise to an RMS of 1/3.
+    """
+    coefficient = -np.expm1(-2 * np.pi * NOISE_HZ * CONTROL / sample_rate)
+    rms = UNIFORM_RMS * np.sqrt(coefficient / (2 - coefficient))
+    return np.array([coefficient, MODULATION_NOISE_RMS / rms], dtype=np.float32)
+
+
 def voice_parameters(
-    controls: Controls, velocities: npt.NDArray[np.integer], sample_rate: int
+    controls: Controls,
+    numbers: npt.NDArray[np.integer],
+    velocities: npt.NDArray[np.integer],
+    sample_rate: int,
 ) -> npt.NDArray[np.float32]:
     """Translate controllers into the kernel's parameters.
 
@@ -448,8 +604,8 @@ def voice_parameters(
     ----------
     controls : uint8 array [n, controls]
         CC values.
-    velocities : int array [n]
-        MIDI velocities.
+    numbers, velocities : int array [n]
+        MIDI note numbers and velocities.
     sample_rate : int
         Sample rate in Hz.
 
@@ -459,8 +615,9 @@ def voice_parameters(
         Rows P_*.
     """
     rows = np.empty((PARAMETERS, len(controls)), dtype=np.float32)
-    rows[P_VOLUME : P_VOLUME + OSCILLATORS] = (level(CC) / OSCILLATORS)[controls[:, VOLUME]].T
-    rows[P_CUTOFF] = np.log2(cutoff_hz(CC) / LOWEST_CUTOFF_HZ)[controls[:, Control.FILTER_CUTOFF]]
+    rows[P_CUTOFF] = np.log2(cutoff_hz(CC) / LOWEST_CUTOFF_HZ)[
+        controls[:, Control.FILTER_CUTOFF]
+    ] + tracking(controls[:, Control.FILTER_TRACKING]) * ((numbers - TRACKING_KEY) / 12)
     rows[P_CONTOUR] = contour_octaves(CC)[controls[:, Control.FILTER_CONTOUR]]
     rows[P_FEEDBACK] = feedback(CC)[controls[:, Control.FILTER_RESONANCE]]
     rows[P_LEVEL] = OUTPUT_GAIN * level(velocities)
@@ -475,13 +632,44 @@ def voice_parameters(
         rows[row + RISE] = (1 / samples)[attack]
         rows[row + FALL] = fall[decay]
         rows[row + SUSTAIN] = (CC / 127)[sustain]
+    released = controls[:, Control.RELEASE] > 0
+    rows[P_STAYS_OPEN] = released
+    rows[P_RELEASE] = np.where(released, fall[controls[:, Control.RELEASE]], 0)
+    _mixer_rows(controls, rows)
     return rows
 
 
-def oscillator_parameters(
-    controls: Controls, numbers: npt.NDArray[np.integer], sample_rate: int, tables: Wavetables
-) -> npt.NDArray[np.uint32]:
-    """Compute the pitch and the wavetable of every oscillator.
+def _mixer_rows(controls: Controls, rows: npt.NDArray[np.float32]) -> None:
+    """Fill in the rows of the mixer and of what moves: P_VOLUME, P_WHITE to P_PITCH_CONTOUR."""
+    noise = (level(CC) / OSCILLATORS)[controls[:, Control.NOISE_VOLUME]]
+    is_pink = controls[:, Control.NOISE_COLOUR] >= SWITCH
+    rows[P_WHITE] = np.where(is_pink, 0, WHITE_RMS / UNIFORM_RMS * noise)
+    rows[P_PINK] = np.where(is_pink, noise, 0)
+    filter_octaves = filter_modulation_octaves(CC)[controls[:, Control.FILTER_MODULATION]]
+    pitch_octaves = pitch_modulation_octaves(CC)[controls[:, Control.PITCH_MODULATION]]
+    modulated = (filter_octaves > 0) | (pitch_octaves > 0)
+    rows[P_FILTER_MODULATION] = filter_octaves
+    rows[P_MODULATED] = modulated
+    rows[P_OFFSET] = MEANS[position(controls[:, Control.OSC3_WAVEFORM])]
+    rows[P_MIX] = (CC / 127)[controls[:, Control.MODULATION_MIX]]
+    bend = bend_octaves(CC)[controls[:, Control.CONTOUR_TO_PITCH]]
+    keyboard = controls[:, Control.OSC3_CONTROL] < SWITCH
+    modulation = np.stack([pitch_octaves, pitch_octaves, 0 * pitch_octaves])
+    contour = np.stack([bend, bend, np.where(keyboard, bend, 0)])
+    moves = (modulation > 0) | (contour > 0)
+    moves[-1] |= modulated
+    volumes = (level(CC) / OSCILLATORS)[controls[:, VOLUME]].T
+    rows[P_VOLUME : P_VOLUME + OSCILLATORS] = np.where(moves, 0, volumes)
+    rows[P_MOVES : P_MOVES + OSCILLATORS] = moves
+    rows[P_MOVING_VOLUME : P_MOVING_VOLUME + OSCILLATORS] = np.where(moves, volumes, 0)
+    rows[P_PITCH_MODULATION : P_PITCH_MODULATION + OSCILLATORS] = modulation
+    rows[P_PITCH_CONTOUR : P_PITCH_CONTOUR + OSCILLATORS] = contour
+
+
+def phase_increments(
+    controls: Controls, numbers: npt.NDArray[np.integer], sample_rate: int
+) -> Floats:
+    """Compute the pitch of every oscillator.
 
     Parameters
     ----------
@@ -491,30 +679,59 @@ def oscillator_parameters(
         MIDI note numbers.
     sample_rate : int
         Sample rate in Hz.
+
+    Returns
+    -------
+    float64 array [n, OSCILLATORS]
+        Phase increments per sample in units of 2**-32 cycles, not rounded.
+    """
+    ratios = (2.0 ** (tuning_semitones(CC) / 12))[controls[:, TUNING]]
+    tuning3 = ratios[:, 2].copy()
+    ratios[:, 1:] *= ratios[:, :1]  # oscillators 2 and 3 are tuned relative to oscillator 1
+    octaves = position(controls[:, RANGE]) - NATURAL_RANGE
+    cycles = np.ldexp(note_hz(CC)[numbers][:, np.newaxis] * ratios / sample_rate, octaves)
+    fixed = controls[:, Control.OSC3_CONTROL] >= SWITCH
+    lowest = position(controls[:, Control.OSC3_RANGE]) == 0
+    slow = slow_hz(CC)[controls[:, Control.OSC3_TUNING]]
+    audible = np.ldexp(note_hz(CC)[FIXED_KEY] * tuning3, octaves[:, 2])
+    cycles[fixed, 2] = np.where(lowest, slow, audible)[fixed] / sample_rate
+    increments: Floats = cycles * 2.0**32
+    return increments
+
+
+def oscillator_parameters(
+    controls: Controls, increments: Floats, tables: Wavetables
+) -> npt.NDArray[np.uint32]:
+    """Choose the wavetable of every oscillator.
+
+    Parameters
+    ----------
+    controls : uint8 array [n, controls]
+        CC values.
+    increments : float64 array [n, OSCILLATORS]
+        See `phase_increments`.
     tables : Wavetables
         The wavetables.
 
     Returns
     -------
-    uint32 array [3, OSCILLATORS, n]
+    uint32 array [5, OSCILLATORS, n]
         Phase increment per sample in units of 2**-32 cycles, index of the first sample of the
-        wavetable, bits of its length.
+        wavetable, bits of its length, waveform, level of the wavetable.
     """
-    ratios = (2.0 ** (tuning_semitones(CC) / 12))[controls[:, TUNING]]
-    ratios[:, 1:] *= ratios[:, :1]  # oscillators 2 and 3 are tuned relative to oscillator 1
-    octaves = position(controls[:, RANGE]) - NATURAL_RANGE
-    cycles = np.ldexp(note_hz(CC)[numbers][:, np.newaxis] * ratios / sample_rate, octaves)
-    steps = np.rint(cycles * 2.0**32)
+    steps = np.rint(increments)
     fitting = 2.0**31 / np.maximum(steps, 1)
     levels = np.searchsorted(tables.harmonics, fitting, side="right") - 1
-    offsets = tables.offsets[position(controls[:, WAVEFORM]), levels]
+    waveforms = position(controls[:, WAVEFORM])
+    offsets = tables.offsets[waveforms, levels]
     # A pitch above the sample rate reads the silent table; its increment may wrap.
     wrapped = (steps.astype(np.uint64) & np.uint64(0xFFFFFFFF)).astype(np.uint32)
-    return np.stack([wrapped.T, offsets.T, tables.bits[levels].T])
+    rows = [wrapped, offsets, tables.bits[levels], waveforms, levels]
+    return np.stack([row.T.astype(np.uint32) for row in rows])
 
 
-def release_gate(samples: int, held: int | None, sample_rate: int) -> npt.NDArray[np.float32]:
-    """Compute the gain that ends a note: a linear fade of 5 ms, as there is no release knob.
+def fade(samples: int, held: int, sample_rate: int) -> npt.NDArray[np.float32]:
+    """Compute the gain that ends a note without a release: a linear fade of 5 ms.
 
     The envelopes themselves run on as if the key were held.
 
@@ -522,22 +739,54 @@ def release_gate(samples: int, held: int | None, sample_rate: int) -> npt.NDArra
     ----------
     samples : int
         Samples to be rendered.
-    held : int or None
-        Samples from note-on to note-off; None holds the note.
+    held : int
+        Samples from note-on to note-off.
     sample_rate : int
         Sample rate in Hz.
 
     Returns
     -------
     float32 array [a multiple of CONTROL]
-        The gain, up to the last block that sounds.
+        The gain.
     """
     release = round(RELEASE_SECONDS * sample_rate)
-    sounding = samples if held is None else min(samples, held + release)
-    t = np.arange(-(-sounding // CONTROL) * CONTROL)
-    if held is None:
-        return np.ones(len(t), dtype=np.float32)
+    t = np.arange(whole_blocks(samples))
     return np.clip((held + release - t) / release, 0, 1).astype(np.float32)
+
+
+def note_ends(
+    controls: Controls, samples: int, held: int, sample_rate: int
+) -> npt.NDArray[np.int64]:
+    """Compute when each note is silent.
+
+    Parameters
+    ----------
+    controls : uint8 array [n, controls]
+        CC values.
+    samples : int
+        Samples to be rendered.
+    held : int
+        Samples from note-on to note-off.
+    sample_rate : int
+        Sample rate in Hz.
+
+    Returns
+    -------
+    int64 array [n]
+        Samples from note-on, at most `samples`.
+    """
+    released = RELEASE_TIMES * envelope_seconds(CC)
+    released[0] = RELEASE_SECONDS
+    sounding = held + np.rint(released * sample_rate).astype(np.int64)
+    ends: npt.NDArray[np.int64] = np.minimum(samples, whole_blocks(sounding))[
+        controls[:, Control.RELEASE]
+    ]
+    return ends
+
+
+def whole_blocks(samples: Any) -> Any:
+    """Round samples up to a multiple of CONTROL."""
+    return -(-samples // CONTROL) * CONTROL
 
 
 def render_voices(
@@ -567,7 +816,8 @@ def render_voices(
     threads : int
         CPU threads; the samples do not depend on it.
     phases : uint32 array [n, OSCILLATORS], optional
-        Phases of the oscillators at note-on in units of 2**-32 cycles; by default zero.
+        Phases of the oscillators at note-on in units of 2**-32 cycles; by default zero. They also
+        decide the noise, which is otherwise the same for every note.
 
     Returns
     -------
@@ -582,20 +832,35 @@ def render_voices(
         whole = (padding, (0, 0))
         controls, phases = np.pad(controls, whole, mode="edge"), np.pad(phases, whole, mode="edge")
         numbers, velocities = (np.pad(a, padding, mode="edge") for a in (numbers, velocities))
+    held = samples if held is None else min(held, samples)
     tables = wavetables()
-    parameters = voice_parameters(controls, velocities, sample_rate)
-    oscillators = oscillator_parameters(controls, numbers, sample_rate, tables)
-    coefficients = filter_coefficients(sample_rate)
-    gate = release_gate(samples, held, sample_rate)
+    increments = phase_increments(controls, numbers, sample_rate)
+    parameters = voice_parameters(controls, numbers, velocities, sample_rate)
+    oscillators = oscillator_parameters(controls, increments, tables)
+    ends = note_ends(controls, samples, held, sample_rate)
+    gate = fade(samples, held, sample_rate)
+    places = tables.samples, tables.harmonics, tables.offsets, tables.bits
+    curves = (
+        filter_coefficients(sample_rate),
+        pitch_ratios(),
+        pink_filter(sample_rate),
+        noise_smoothing(sample_rate),
+    )
     out = np.zeros((n, samples), dtype=np.float32)
 
     def work(first: int) -> None:
         part = slice(first, first + share)
-        rows = parameters[:, part], oscillators[:, :, part], phases.T[:, part]
+        rows = (
+            parameters[:, part],
+            oscillators[:, :, part],
+            increments.T[:, part],
+            phases.T[:, part],
+            ends[part],
+        )
         # Contiguous in every case, since arrays that are not have a type of their own, for which
         # the kernel would be compiled once more.
         voices = (np.ascontiguousarray(array) for array in rows)
-        _render(*voices, tables.samples, coefficients, gate, out[part])
+        _render(*voices, held, places, curves, gate, out[part])
 
     share = LANES * max(1, -(-n // (LANES * 4 * threads)))
     # Plain threads around a kernel without the GIL, not prange: numba's own pool belongs to the

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from synthinv.common.files import write_text
-from synthinv.engines.built_in import voice
+from synthinv.engines.built_in import laws, voice
 from synthinv.engines.built_in.wavetables import WAVEFORMS
 from synthinv.pages.html import fill_markdown
 from synthinv.report.docs_pages import voice_measurements as measuring
@@ -123,9 +123,9 @@ def ladder() -> tuple[Figure, Measured]:
     digital, analogue = [], {limit: [0.0] for limit in LIMITS_HZ}
     curve = np.geomspace(30, 20_000, 200)
     for panel, resonance in zip(panels, FEEDBACKS, strict=True):
-        k = float(voice.feedback(np.array(resonance)))
+        k = float(laws.feedback(np.array(resonance)))
         for cc in CUTOFFS:
-            cutoff = float(voice.cutoff_hz(np.array(cc)))
+            cutoff = float(laws.cutoff_hz(np.array(cc)))
             wanted = np.append(np.geomspace(33, 20_000, 40), cutoff)
             knobs = {"filter_cutoff": cc, "filter_resonance": resonance}
             hz, gains = measuring.filter_gains(wanted, **knobs)
@@ -142,7 +142,7 @@ def ladder() -> tuple[Figure, Measured]:
         panel.set(title=f"resonance {resonance} (k = {k:.2f})", ylim=(QUIETEST_DB, 30))
         _label(panel, "Hz", "gain in dB" if panel is panels[0] else None)
     worst = {limit: max(values) for limit, values in analogue.items()}
-    slope_hz = float(voice.cutoff_hz(np.array(SLOPE_CUTOFF)))
+    slope_hz = float(laws.cutoff_hz(np.array(SLOPE_CUTOFF)))
     numbers = {"digital": max(digital), "analogue": worst, "slope_hz": slope_hz}
     return figure, {**numbers, "slope": measuring.filter_slope(SLOPE_CUTOFF)}
 
@@ -154,7 +154,7 @@ def self_oscillation() -> tuple[Figure, Measured]:
     figure, panel = plt.subplots(figsize=(9, 2.6))
     panel.plot(ccs, cents, "o-", color=TRUTH)
     _label(panel, "cutoff (CC)", "cents")
-    hz = voice.cutoff_hz(ccs)
+    hz = laws.cutoff_hz(ccs)
     low = hz < 200
     worst = {"low": np.abs(cents[low]).max(), "high": np.abs(cents[~low]).max()}
     return figure, {**worst, "from_hz": hz[0], "to_hz": hz[-1]}
@@ -176,7 +176,7 @@ def envelopes() -> tuple[Figure, Measured]:
         ):
             errors = []
             for cc in ccs:
-                seconds = float(voice.envelope_seconds(np.array(cc)))
+                seconds = float(laws.envelope_seconds(np.array(cc)))
                 knobs = {f"{prefix}_{phase}": cc}
                 if phase == "decay":
                     knobs[f"{prefix}_sustain"] = 0
@@ -187,8 +187,8 @@ def envelopes() -> tuple[Figure, Measured]:
     panel.set_ylim(-1, 1)
     panel.legend(fontsize=7)
     _label(panel, "time (CC)", "error in %")
-    shortest = voice.envelope_seconds(np.array([TIMES[0], SHORTEST_CONTOUR]))
-    samples = voice.envelope_seconds(voice.CC) * RATE
+    shortest = laws.envelope_seconds(np.array([TIMES[0], SHORTEST_CONTOUR]))
+    samples = laws.envelope_seconds(laws.CC) * RATE
     rounding = 100 * np.abs(np.rint(samples) / samples - 1).max()
     return figure, {**worst, "shortest": list(1000 * shortest), "rounding": rounding}
 

@@ -12,7 +12,7 @@ from scipy.signal import hilbert
 from scipy.signal.windows import blackmanharris
 
 from synthinv.audio.types import Audio
-from synthinv.engines.built_in import voice
+from synthinv.engines.built_in import laws, voice
 from synthinv.engines.built_in.engine import DEFAULTS
 from synthinv.engines.built_in.wavetables import WAVEFORMS, fourier_series, wavetables
 
@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 
 RATE = 44_100
 POSITIONS = (0, 26, 51, 77, 102, 127)
-MIDDLE_C = float(voice.note_hz(np.array(60)))
+MIDDLE_C = float(laws.note_hz(np.array(60)))
 LOWEST_C = MIDDLE_C / 8  # middle C at range LO
 # Volume at which the saturation of the feedback does not matter.
 SOFT = 8
@@ -183,7 +183,7 @@ def pitches(
         for octave, cc in enumerate(POSITIONS):
             for tuning in tunings:
                 semitones = 12.0 * (octave - voice.NATURAL_RANGE)
-                semitones += float(voice.tuning_semitones(np.array(tuning)))
+                semitones += float(laws.tuning_semitones(np.array(tuning)))
                 hz = 440 * 2 ** ((number - 69 + semitones) / 12)
                 if hz < 0.499 * rate:
                     wanted[hz] = number, controls(osc1_range=cc, osc1_tuning=tuning)
@@ -206,8 +206,8 @@ def increment_cents(rate: int) -> float:
     rows = np.repeat(controls(), notes.size, axis=0)
     rows[:, voice.RANGE[0]], rows[:, voice.TUNING[0]] = ranges.ravel(), tunings.ravel()
     steps = voice.oscillator_parameters(rows, notes.ravel(), rate, wavetables())[0, 0]
-    octaves = voice.position(ranges.ravel()) - voice.NATURAL_RANGE
-    semitones = 12 * octaves + voice.tuning_semitones(tunings.ravel())
+    octaves = laws.position(ranges.ravel()) - voice.NATURAL_RANGE
+    semitones = 12 * octaves + laws.tuning_semitones(tunings.ravel())
     hz = 440 * 2 ** ((notes.ravel() - 69 + semitones) / 12)
     sounding = hz < rate / 2
     return float(np.abs(1200 * np.log2(steps * (rate / 2**32) / hz)[sounding]).max())
@@ -245,7 +245,7 @@ def aliases(
     worst = []
     for hz in pitches_hz:
         number = round(69 + 12 * np.log2(hz / 4 / 440))
-        pitch = 4 * float(voice.note_hz(np.array(number)))
+        pitch = 4 * float(laws.note_hz(np.array(number)))
         worst += [alias_decibels(a, pitch) for a in sound(rows, 20_000, number=number)[:, 4_000:]]
     return max(worst)
 
@@ -270,7 +270,7 @@ def filter_gains(hz: npt.ArrayLike, rate: int = RATE, **knobs: int) -> tuple[Flo
     numbers = np.unique(np.maximum(1, np.rint(np.asarray(hz) / LOWEST_C)))
     rows = controls(osc1_range=0, osc1_waveform=51, osc1_volume=SOFT, **knobs)
     audio = sound(rows, 2 * rate, rate)[0, rate:]
-    level = voice.OUTPUT_GAIN * float(voice.level(np.array(SOFT))) / voice.OSCILLATORS
+    level = voice.OUTPUT_GAIN * float(laws.level(np.array(SOFT))) / voice.OSCILLATORS
     sawtooth = level * 2 / np.pi / numbers
     measured = [abs(phasor(audio, n * LOWEST_C, rate)) for n in numbers]
     return numbers * LOWEST_C, np.array(measured) / sawtooth
@@ -291,14 +291,14 @@ def filter_slope(cutoff: int = 64, rate: int = 192_000) -> float:
     float
         dB per octave.
     """
-    hz = 8 * float(voice.cutoff_hz(np.array(cutoff)))
+    hz = 8 * float(laws.cutoff_hz(np.array(cutoff)))
     number = round(69 + 12 * np.log2(hz / 4 / 440))
     rows = controls(osc1_range=127, filter_cutoff=cutoff)
     one, two = (
         abs(
             phasor(
                 sound(rows, rate, rate, n)[0, rate // 4 :],
-                4 * float(voice.note_hz(np.array(n))),
+                4 * float(laws.note_hz(np.array(n))),
                 rate,
             )
         )
@@ -322,7 +322,7 @@ def self_oscillation(cutoff: int) -> float:
     """
     knobs = {"osc1_volume": 4, "osc1_range": 0, "filter_resonance": 127}
     audio = sound(controls(filter_cutoff=cutoff, **knobs), 90_000)[0, 40_000:]
-    return cents_off(audio, float(voice.cutoff_hz(np.array(cutoff))))
+    return cents_off(audio, float(laws.cutoff_hz(np.array(cutoff))))
 
 
 def amp_gain(samples: int, **knobs: int) -> tuple[Floats, npt.NDArray[np.intp]]:
@@ -366,7 +366,7 @@ def filter_contour(samples: int, **knobs: int) -> tuple[Floats, npt.NDArray[np.i
         The samples at which it was measured.
     """
     number, base, depth = 84, 55, 64
-    tone = float(voice.note_hz(np.array(number))) * 4
+    tone = float(laws.note_hz(np.array(number))) * 4
     rows = controls(osc1_range=127, filter_cutoff=base, filter_contour=depth, **knobs)
     audio = sound(rows, samples, number=number)[0]
     # The fundamental's amplitude in steps of some four periods.
@@ -376,10 +376,10 @@ def filter_contour(samples: int, **knobs: int) -> tuple[Floats, npt.NDArray[np.i
     amplitude = 2 * np.abs(np.convolve(turned, window / window.sum(), mode="valid"))[::step]
     triangle = abs(fourier_series("triangle", 1)[1])
     gain = amplitude * voice.OSCILLATORS / voice.OUTPUT_GAIN / triangle
-    octaves = np.linspace(-1, voice.CONTOUR_OCTAVES, 4_000)
-    cutoff = float(voice.cutoff_hz(np.array(base)))
+    octaves = np.linspace(-1, laws.CONTOUR_OCTAVES, 4_000)
+    cutoff = float(laws.cutoff_hz(np.array(base)))
     gains = [float(ladder(tone, cutoff * 2**octave, RATE)) for octave in octaves]
-    contour = np.interp(gain, gains, octaves) / float(voice.contour_octaves(np.array(depth)))
+    contour = np.interp(gain, gains, octaves) / float(laws.contour_octaves(np.array(depth)))
     return contour, np.arange(len(contour)) * step + 2 * step
 
 
@@ -419,7 +419,7 @@ def beat_hz(tuning: int, rate: int = 8_000, seconds: int = 16) -> tuple[float, f
     audio = sound(rows, rate * seconds, rate)[0]
     # The power of two equal sinusoids goes up and down as the cosine of their phase difference.
     power = np.abs(hilbert(audio))[rate // 8 : -rate // 8] ** 2
-    semitones = float(voice.tuning_semitones(np.array(tuning)))
+    semitones = float(laws.tuning_semitones(np.array(tuning)))
     expected = MIDDLE_C * (2 ** (semitones / 12) - 1)
     return expected * 2 ** (cents_off(power - power.mean(), expected, rate) / 1200), expected
 

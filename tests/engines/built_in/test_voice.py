@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthinv.engines.built_in import voice
+from synthinv.engines.built_in import laws, voice
 from synthinv.engines.built_in.wavetables import (
     DUTY,
     WAVEFORMS,
@@ -38,19 +38,19 @@ def random_controls(n: int, seed: int = 0) -> voice.Controls:
 
 def test_positions_follow_table_2() -> None:
     starts, ends = (0, 26, 51, 77, 102, 127), (25, 50, 76, 101, 126, 127)
-    assert voice.position(np.array(starts)).tolist() == [0, 1, 2, 3, 4, 5]
-    assert voice.position(np.array(ends)).tolist() == [0, 1, 2, 3, 4, 5]
+    assert laws.position(np.array(starts)).tolist() == [0, 1, 2, 3, 4, 5]
+    assert laws.position(np.array(ends)).tolist() == [0, 1, 2, 3, 4, 5]
 
 
 def test_knobs_cover_their_ranges() -> None:
     ends = np.array([0, 127])
-    assert voice.tuning_semitones(np.array([0, 64, 127])) == pytest.approx([-7, 0, 7])
-    assert voice.cutoff_hz(ends) == pytest.approx([20, 20_000])
-    assert voice.contour_octaves(ends) == pytest.approx([0, 6])
-    assert voice.feedback(ends) == pytest.approx([0, 4.2])
-    assert voice.envelope_seconds(ends) == pytest.approx([0.001, 5])
-    assert voice.level(np.array([0, 64, 127])) == pytest.approx([0, (64 / 127) ** 2, 1])
-    for law in (voice.tuning_semitones, voice.cutoff_hz, voice.envelope_seconds, voice.level):
+    assert laws.tuning_semitones(np.array([0, 64, 127])) == pytest.approx([-7, 0, 7])
+    assert laws.cutoff_hz(ends) == pytest.approx([20, 20_000])
+    assert laws.contour_octaves(ends) == pytest.approx([0, 6])
+    assert laws.feedback(ends) == pytest.approx([0, 4.2])
+    assert laws.envelope_seconds(ends) == pytest.approx([0.001, 5])
+    assert laws.level(np.array([0, 64, 127])) == pytest.approx([0, (64 / 127) ** 2, 1])
+    for law in (laws.tuning_semitones, laws.cutoff_hz, laws.envelope_seconds, laws.level):
         assert np.all(np.diff(law(np.arange(128))) > 0)
 
 
@@ -78,7 +78,7 @@ def test_fourier_series_sums_to_the_waveform(waveform: str) -> None:
 @pytest.mark.parametrize("tuning", [0, 64, 100, 127])
 def test_pitch_is_exact(position: int, tuning: int) -> None:
     rows = controls(osc1_range=POSITIONS[position], osc1_tuning=tuning)
-    semitones = 12 * (position - 3) + float(voice.tuning_semitones(np.array(tuning)))
+    semitones = 12 * (position - 3) + float(laws.tuning_semitones(np.array(tuning)))
     audio = sound(rows, 44_000)[0, 4_000:]
     assert abs(cents_off(audio, MIDDLE_C * 2 ** (semitones / 12))) < 0.02
 
@@ -93,12 +93,12 @@ def test_note_number_sets_the_pitch(number: int) -> None:
 def test_oscillators_2_and_3_are_tuned_relative_to_oscillator_1(oscillator: int) -> None:
     knobs = {f"osc{oscillator}_volume": 127, f"osc{oscillator}_tuning": 90}
     audio = sound(controls(osc1_volume=0, osc1_tuning=30, **knobs), 44_000)[0, 4_000:]
-    semitones = voice.tuning_semitones(np.array([30, 90])).sum()
+    semitones = laws.tuning_semitones(np.array([30, 90])).sum()
     assert abs(cents_off(audio, MIDDLE_C * 2 ** (semitones / 12))) < 0.02
     # The range of oscillator 1 is its own.
     knobs[f"osc{oscillator}_range"] = POSITIONS[4]
     audio = sound(controls(osc1_volume=0, osc1_range=0, **knobs), 44_000)[0, 4_000:]
-    semitones = 12 + float(voice.tuning_semitones(np.array(90)))
+    semitones = 12 + float(laws.tuning_semitones(np.array(90)))
     assert abs(cents_off(audio, MIDDLE_C * 2 ** (semitones / 12))) < 0.02
 
 
@@ -149,7 +149,7 @@ def response(
 @pytest.mark.parametrize("cc", [20, 64, 110])
 def test_filter_without_resonance_is_the_linear_ladder(cc: int) -> None:
     f0 = MIDDLE_C / 8
-    cutoff = float(voice.cutoff_hz(np.array(cc)))
+    cutoff = float(laws.cutoff_hz(np.array(cc)))
     hz = np.rint(np.array([1, 2, 4]) * max(cutoff, 2 * f0) / f0) * f0
     expected = ladder(hz, cutoff, 192_000)
     assert np.abs(decibels(response(cc, list(hz)) / expected)).max() < 0.02
@@ -163,7 +163,7 @@ def test_cutoff_127_is_open() -> None:
 
 
 def test_resonance_lifts_the_cutoff_frequency_only() -> None:
-    cutoff = float(voice.cutoff_hz(np.array(64)))
+    cutoff = float(laws.cutoff_hz(np.array(64)))
     flat, resonant = (response(64, [65, cutoff], filter_resonance=r) for r in (0, 100))
     assert resonant[1] > 2 * flat[1]
     assert resonant[0] < flat[0]
@@ -173,7 +173,7 @@ def test_resonance_lifts_the_cutoff_frequency_only() -> None:
 def test_filter_oscillates_at_its_cutoff_at_full_resonance(cc: int) -> None:
     rows = controls(osc1_volume=4, osc1_range=0, filter_cutoff=cc, filter_resonance=127)
     audio = sound(rows, 80_000)[0, 40_000:]
-    cutoff = float(voice.cutoff_hz(np.array(cc)))
+    cutoff = float(laws.cutoff_hz(np.array(cc)))
     assert abs(cents_off(audio, cutoff)) < 10
     # It stands on its own feet: far above the oscillator, and not growing.
     assert abs(phasor(audio, cutoff)) > 0.05
@@ -183,7 +183,7 @@ def test_filter_oscillates_at_its_cutoff_at_full_resonance(cc: int) -> None:
 
 
 def test_contour_opens_the_filter_and_its_envelope_closes_it_again() -> None:
-    cutoff = float(voice.cutoff_hz(np.array(30)))
+    cutoff = float(laws.cutoff_hz(np.array(30)))
     hz = [cutoff, 8 * cutoff, 32 * cutoff]
     opened = response(30, hz, filter_contour=127, filter_sustain=127)
     f0 = MIDDLE_C / 8
@@ -198,7 +198,7 @@ def test_contour_opens_the_filter_and_its_envelope_closes_it_again() -> None:
 
 @pytest.mark.parametrize("cc", [40, 80, 100])
 def test_attack_is_linear_and_takes_its_time(cc: int) -> None:
-    length = float(voice.envelope_seconds(np.array(cc))) * RATE
+    length = float(laws.envelope_seconds(np.array(cc))) * RATE
     gain, t = amp_gain(int(length) + 2_000, amp_attack=cc)
     assert np.abs(gain - np.minimum(t / round(length), 1)).max() < 1e-5
 
@@ -206,7 +206,7 @@ def test_attack_is_linear_and_takes_its_time(cc: int) -> None:
 @pytest.mark.parametrize("sustain", [0, 64])
 @pytest.mark.parametrize("cc", [50, 90, 110])
 def test_decay_leaves_one_percent_after_its_time(cc: int, sustain: int) -> None:
-    length = float(voice.envelope_seconds(np.array(cc))) * RATE
+    length = float(laws.envelope_seconds(np.array(cc))) * RATE
     gain, t = amp_gain(int(1.5 * length), amp_decay=cc, amp_sustain=sustain)
     s = sustain / 127
     expected = s + (1 - s) * 0.01 ** ((t - round(0.001 * RATE)) / round(length))

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
+
+from synthinv.solver.any_note.presses import Notes
 
 
 class NoteNetwork(nn.Module):
@@ -18,8 +21,8 @@ class NoteNetwork(nn.Module):
     classes : sequence of int
         Classes of every knob, see `synthinv.instruments.classes.class_counts`.
     front_end : torch.nn.Module
-        Turns float32 notes [batch, samples] into the inputs of the trained layers, such as
-        spectrograms; without weights.
+        Turns float32 notes [batch, samples], or PressedNotes, into the inputs of the trained
+        layers, such as spectrograms; without weights.
     """
 
     heads: nn.Module
@@ -29,14 +32,36 @@ class NoteNetwork(nn.Module):
         self.classes = tuple(classes)
         self.front_end = front_end
 
-    def forward(self, notes: torch.Tensor) -> torch.Tensor:
-        """Compute logits [batch, classes of all knobs] from float32 notes [batch, samples].
+    def forward(self, notes: Any) -> torch.Tensor:
+        """Compute logits [batch, classes of all knobs] from what the front end takes in.
 
         Each knob is conditioned on the predictions for the knobs before it.
         """
         with torch.no_grad():
             inputs = self.front_end(notes)
-        return self.generate(inputs, notes.new_full((1, len(self.classes)), -1.0))[:, 0]
+        predicted = torch.full((1, len(self.classes)), -1.0, device=self._device)
+        return self.generate(inputs, predicted)[:, 0]
+
+    def inputs(self, notes: Notes) -> Any:
+        """Compute the inputs of the trained layers on their device.
+
+        Parameters
+        ----------
+        notes : float32 array [batch, samples] or PressedNotes
+            Notes of one key and length, or of different ones, as the network takes them.
+
+        Returns
+        -------
+        Any
+            The front end's outputs.
+        """
+        assert isinstance(notes, np.ndarray)
+        with torch.no_grad():
+            return self.front_end(torch.from_numpy(notes).to(self._device))
+
+    @property
+    def _device(self) -> torch.device:
+        return next(self.parameters()).device
 
     def logits(self, inputs: Any) -> torch.Tensor:
         """Compute float32 logits [batch, classes of all knobs], if knobs are independent.

@@ -1,9 +1,9 @@
 """Training data of a solver: fresh notes from an engine, or stored notes in every order."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +18,16 @@ from synthinv.config.sections.solver import SolverConfig
 from synthinv.engines.base import Engine
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import Instrument, Patches
+from synthinv.solver.any_note.notes import VariedNotes
+from synthinv.solver.any_note.presses import Notes
 
 RUN = ("final",)
 """Keys of the notes' seed. The solver's name is not among them, so solvers that differ in a setting
 are trained on the same notes."""
 
-NotesWithPatches = tuple[Audio, Patches]
+NotesWithPatches = tuple[Notes, Patches]
+FixedNotes = tuple[Audio, Patches]
+"""Notes of one key and length, and their patches."""
 
 
 @contextmanager
@@ -51,9 +55,22 @@ def training_notes(
 
     Yields
     ------
-    iterator of (float32 array [n, samples], uint8 array [n, parameters])
+    iterator of (float32 array [n, samples] or PressedNotes, uint8 array [n, parameters])
         Batches of notes and their patches without end, the same for the same seed.
+
+    Raises
+    ------
+    SynthinvError
+        If a solver for any note is to be trained on shards, whose notes have one key and length.
     """
+    if solver.varied is not None:
+        if shards:
+            raise SynthinvError(
+                "a solver for any note is trained on fresh notes; set its train to null"
+            )
+        with closing(VariedNotes(playing, instrument, solver, seed)) as varied:
+            yield varied
+        return
     if shards:
         with closing(stored_notes(shards, instrument, solver.batch_size, seed)) as notes:
             yield notes
@@ -76,7 +93,7 @@ def fresh_notes(
     batch_size: int,
     seed: int,
     run: tuple[str | int, ...],
-) -> Generator[NotesWithPatches, None, None]:
+) -> Generator[FixedNotes, None, None]:
     """Render random patches without end, one batch ahead in a thread of its own.
 
     Parameters
@@ -106,7 +123,7 @@ def fresh_notes(
     """
     quietest = db_to_amplitude(silence.level_dbfs)
 
-    def render(index: int) -> NotesWithPatches:
+    def render(index: int) -> FixedNotes:
         rng = np.random.default_rng(seed_sequence(seed, "solver", *run, index))
         patches = np.stack([instrument.sample(rng) for _ in range(batch_size)])
         notes = engine.render(patches)
@@ -134,7 +151,7 @@ def fresh_notes(
 
 def stored_notes(
     shards: Sequence[Path], instrument: Instrument, batch_size: int, seed: int
-) -> Generator[NotesWithPatches, None, None]:
+) -> Generator[FixedNotes, None, None]:
     """Read the notes of shards again and again, each time in another order.
 
     Two shards are in memory at a time: the one in use, and the next, which is read meanwhile.
@@ -162,7 +179,7 @@ def stored_notes(
     """
     rng = np.random.default_rng(seed_sequence(seed, "solver-order", *RUN))
     endless = (shards[index] for _ in count() for index in rng.permutation(len(shards)))
-    left: list[NotesWithPatches] = []
+    left: list[FixedNotes] = []
     with ThreadPoolExecutor(1) as thread:
         following = thread.submit(_shuffled, next(endless), instrument, rng)
         while True:
@@ -178,7 +195,28 @@ def stored_notes(
             left = [(notes[whole:].copy(), patches[whole:].copy())]
 
 
-def _shuffled(path: Path, instrument: Instrument, rng: np.random.Generator) -> NotesWithPatches:
+def skipped(batches: Iterable[NotesWithPatches], done: int) -> Iterator[NotesWithPatches]:
+    """Skip the batches that a training has been trained on.
+
+    Parameters
+    ----------
+    batches : iterable of (notes, patches)
+        Batches from the first one on.
+    done : int
+        Batches to skip.
+
+    Returns
+    -------
+    iterator of (notes, patches)
+        The others. Most sources have to make those that are skipped, too.
+    """
+    if isinstance(batches, VariedNotes):
+        batches.skip(done)
+        return batches
+    return islice(batches, done, None)
+
+
+def _shuffled(path: Path, instrument: Instrument, rng: np.random.Generator) -> FixedNotes:
     shard = read_shard(path)
     if shard.names != instrument.names:
         raise SynthinvError(f"{path}: its knobs are not those of {instrument.name}; run again")

@@ -15,6 +15,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from synthinv.audio.types import Audio
 from synthinv.common.compute import Computation, describe_computation, device
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import replacing, write_manifest
@@ -23,8 +24,16 @@ from synthinv.config.sections.playing import AudioConfig, PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.model import Instrument
 from synthinv.solver.base import NoteNetwork
-from synthinv.solver.front_ends import front_end_of
-from synthinv.solver.inference import LOGITS, PREDICTION, UNIFORMS, Network, open_session
+from synthinv.solver.inference import (
+    LOGITS,
+    PREDICTION,
+    UNIFORMS,
+    Network,
+    front_end_of,
+    open_session,
+    silent_notes,
+)
+from synthinv.solver.any_note.presses import PressedNotes
 
 OPSET = 20
 """Version of ONNX's operators."""
@@ -93,9 +102,13 @@ def save_solver(
 def _computation(network: NoteNetwork, solver: SolverConfig, audio: AudioConfig) -> Computation:
     # A copy on the device of the training, which the network itself has left.
     network = deepcopy(network).to(device())
-    note = torch.zeros(1, audio.samples, device=device())
+    note = silent_notes(solver, audio, 1)
+    predicted = torch.full((1, len(network.classes)), PREDICTION, device=device())
     return describe_computation(
-        network, lambda: network(note), solver.threads, solver.mixed_precision
+        network,
+        lambda: network.generate(network.inputs(note), predicted),
+        solver.threads,
+        solver.mixed_precision,
     )
 
 
@@ -140,9 +153,8 @@ def export_layers(network: NoteNetwork, solver: SolverConfig, audio: AudioConfig
     bytes
         Content of an ONNX file, in which constants are in half precision if that is exact.
     """
-    notes = np.zeros((2, audio.samples), np.float32)
-    with torch.no_grad():
-        inputs = network.front_end(torch.from_numpy(notes))
+    notes = silent_notes(solver, audio, 2)
+    inputs = network.inputs(notes)
     batch, draws = torch.export.Dim("batch"), torch.export.Dim("draws")
     several = isinstance(inputs, tuple)
     shapes = type(inputs)(*[{0: batch}] * len(inputs)) if several else {0: batch}
@@ -154,7 +166,7 @@ def export_layers(network: NoteNetwork, solver: SolverConfig, audio: AudioConfig
             verbose=False,
             opset_version=OPSET,
             dynamic_shapes=(shapes, {0: draws}),
-            input_names=[*front_end_of(solver, audio)(notes[0]), UNIFORMS],
+            input_names=[*front_end_of(solver, audio)(next(iter(notes))), UNIFORMS],
             output_names=[LOGITS],
         )
     assert program is not None
@@ -230,13 +242,13 @@ def require_agreement(
     """
     rng = np.random.default_rng(0)
     decay = np.exp(-np.linspace(0, 5, audio.samples))
-    notes = (rng.uniform(-1, 1, (NOTES, audio.samples)) * decay).astype(np.float32)
+    sounds = (rng.uniform(-1, 1, (NOTES, audio.samples)) * decay).astype(np.float32)
+    notes = _as_pressed(sounds, audio) if solver.architecture == "any-note" else sounds
     uniforms = rng.random((1 + DRAWS, len(network.classes)), dtype=np.float32)
     uniforms[0] = PREDICTION
     exported = Network(open_session(content, path), front_end_of(solver, audio))
     with torch.no_grad():
-        inputs = network.front_end(torch.from_numpy(notes))
-        expected = network.generate(inputs, torch.from_numpy(uniforms)).numpy()
+        expected = network.generate(network.inputs(notes), torch.from_numpy(uniforms)).numpy()
     differences = np.stack([exported(note, uniforms) for note in notes]) - expected
     equal = np.abs(differences).max(axis=2) <= TOLERANCE * np.abs(expected).max()
     if equal.mean() < EQUAL:
@@ -244,3 +256,11 @@ def require_agreement(
             f"{path}: ONNX Runtime does not compute what PyTorch does; install the versions of "
             "torch, onnx, onnxscript and onnxruntime in constraints.txt, and run again"
         )
+
+
+def _as_pressed(sounds: Audio, audio: AudioConfig) -> PressedNotes:
+    """Play each sound at a key and for a time of its own, the later ones shortened."""
+    count = np.arange(len(sounds))
+    lengths = audio.samples // (1 + count)
+    ends = np.arange(audio.samples) < lengths[:, np.newaxis]
+    return PressedNotes(sounds * ends, lengths, lengths // (1 + count), 36 + 12 * count)

@@ -7,13 +7,13 @@ rounding errors, which differ between Fourier transforms.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from synthinv.audio.bands import band_weights
-from synthinv.config.sections.playing import AudioConfig
 from synthinv.config.sections.solver import SolverConfig
 
 RANGE_DB = 100.0
@@ -29,29 +29,8 @@ INVERSYNTH_SECONDS, INVERSYNTH_BINS = 512 / 16_384, 257
 
 Double = npt.NDArray[np.float64]
 Inputs = dict[str, npt.NDArray[np.float32]]
-FrontEnd = Callable[[npt.NDArray[np.float32]], Inputs]
-"""From a note [samples] to inputs [1, …] by their names."""
-
-
-def front_end_of(solver: SolverConfig, audio: AudioConfig) -> FrontEnd:
-    """Make the front end of a solver.
-
-    Parameters
-    ----------
-    solver : SolverConfig
-        Architecture, windows and bands.
-    audio : AudioConfig
-        Sample rate of its notes.
-
-    Returns
-    -------
-    callable
-        From a note, float32 [samples], to the inputs of the trained layers, a dict of float32
-        arrays [1, …].
-    """
-    if solver.architecture == "inversynth":
-        return InverSynthFrontEnd(audio.sample_rate)
-    return SolverFrontEnd(solver, audio.sample_rate)
+FrontEnd = Callable[[Any], Inputs]
+"""From a note [samples], or a `PressedNotes` of one note, to inputs [1, …] by their names."""
 
 
 class SolverFrontEnd:

@@ -1,6 +1,7 @@
 """A solver's trained layers in ONNX Runtime."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -8,8 +9,12 @@ import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime
 
 from synthinv.common.files import understood
+from synthinv.config.sections.playing import AudioConfig
+from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import Logits
-from synthinv.solver.front_ends import FrontEnd
+from synthinv.solver.any_note.front_end import AnyNoteFrontEnd
+from synthinv.solver.front_ends import FrontEnd, InverSynthFrontEnd, SolverFrontEnd
+from synthinv.solver.any_note.presses import KeyPress, Notes, pressed
 
 UNIFORMS, LOGITS = "uniforms", "logits"
 """Names of the layers' last input and of their only output, see `Network.__call__`."""
@@ -41,13 +46,13 @@ class Network:
     def __init__(self, session: onnxruntime.InferenceSession, front_end: FrontEnd) -> None:
         self._session, self._front_end = session, front_end
 
-    def __call__(self, note: npt.NDArray[np.float32], uniforms: npt.NDArray[np.float32]) -> Logits:
+    def __call__(self, note: Any, uniforms: npt.NDArray[np.float32]) -> Logits:
         """Compute logits of every knob, conditioned on classes chosen for the knobs before it.
 
         Parameters
         ----------
-        note : float32 array [samples]
-            The note.
+        note : float32 array [samples] or PressedNotes
+            The note, as the front end takes it in.
         uniforms : float32 array [draws, parameters]
             How the classes are chosen: a number in [0, 1) draws a class from its knob's
             distribution, `PREDICTION` chooses the predicted one.
@@ -62,8 +67,54 @@ class Network:
         return logits
 
 
+def front_end_of(solver: SolverConfig, audio: AudioConfig) -> FrontEnd:
+    """Make the front end of a solver.
+
+    Parameters
+    ----------
+    solver : SolverConfig
+        Architecture, windows and bands.
+    audio : AudioConfig
+        Sample rate of its notes.
+
+    Returns
+    -------
+    callable
+        From a note, float32 [samples] or a `PressedNotes` of one note, to the inputs of the trained
+        layers, a dict of float32 arrays [1, …].
+    """
+    if solver.architecture == "any-note":
+        return AnyNoteFrontEnd(solver, audio.sample_rate)
+    if solver.architecture == "inversynth":
+        return InverSynthFrontEnd(audio.sample_rate)
+    return SolverFrontEnd(solver, audio.sample_rate)
+
+
+def silent_notes(solver: SolverConfig, audio: AudioConfig, count: int) -> Notes:
+    """Make silent notes of the kind that a solver takes in.
+
+    Parameters
+    ----------
+    solver : SolverConfig
+        Architecture.
+    audio : AudioConfig
+        Their length and sample rate.
+    count : int
+        Number of notes.
+
+    Returns
+    -------
+    float32 array [count, samples] or PressedNotes
+        The notes.
+    """
+    notes = np.zeros((count, audio.samples), np.float32)
+    if solver.architecture == "any-note":
+        return pressed(notes, KeyPress(60), audio.sample_rate)
+    return notes
+
+
 def load_network(
-    path: Path, front_end: FrontEnd, samples: int, knobs: int, classes: int
+    path: Path, front_end: FrontEnd, note: Any, knobs: int, classes: int
 ) -> Network:
     """Read a solver's trained layers, and try them.
 
@@ -73,8 +124,8 @@ def load_network(
         The layers (ONNX).
     front_end : callable
         Computes their inputs.
-    samples : int
-        Samples per note.
+    note : float32 array [samples] or PressedNotes
+        A silent note of the kind that the front end takes in.
     knobs, classes : int
         The instrument's knobs, and the classes of all of them.
 
@@ -90,7 +141,7 @@ def load_network(
     """
     with understood(path, *DAMAGE):
         session = open_session(path.read_bytes(), path)
-    silence = front_end(np.zeros(samples, np.float32))
+    silence = front_end(note)
     uniforms = np.full((1, knobs), PREDICTION, np.float32)
     with understood(path, *DAMAGE):
         (logits,) = session.run([LOGITS], {**silence, UNIFORMS: uniforms})

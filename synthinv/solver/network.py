@@ -183,11 +183,11 @@ class SolverNetwork(NoteNetwork):
         super().__init__(classes, FrontEnd(solver, sample_rate))
         with torch.no_grad():
             inputs = self.front_end(torch.zeros(1, samples))
-        self.spectrogram = _spectrogram_branch(solver)
-        self.spectrum = _line_branch(
+        self.spectrogram = image_branch(solver)
+        self.spectrum = line_branch(
             inputs.spectrum.shape[1:], kernels=(9, 5, 5), strides=(4, 4, 4)
         )
-        self.wave = _line_branch(inputs.wave.shape[1:], kernels=(31, 9, 5), strides=(8, 4, 4))
+        self.wave = line_branch(inputs.wave.shape[1:], kernels=(31, 9, 5), strides=(8, 4, 4))
         with torch.no_grad():
             features = self._features(inputs).shape[1]
         self.hidden = nn.Linear(features, solver.hidden_units)
@@ -222,12 +222,25 @@ class SolverNetwork(NoteNetwork):
         return torch.cat(branches, dim=1)
 
 
-def _spectrogram_branch(solver: SolverConfig) -> nn.Sequential:
-    """Build convolutions over an image: float [batch, 1, bands, frames] to [batch, features]."""
+def image_branch(solver: SolverConfig, inputs: int = 1) -> nn.Sequential:
+    """Build convolutions over an image: float [batch, inputs, bands, frames] to [batch, features].
+
+    Parameters
+    ----------
+    solver : SolverConfig
+        Sizes.
+    inputs : int
+        Channels of the image.
+
+    Returns
+    -------
+    torch.nn.Sequential
+        The layers.
+    """
     first = solver.channels[0]
     # Overlapping patches of 7 × 7. Rejected: convolutions with few channels at full resolution,
     # which take most of the time and leave the processor's matrix units idle.
-    layers: list[nn.Module] = [nn.Conv2d(1, first, 7, stride=4, padding=3)]
+    layers: list[nn.Module] = [nn.Conv2d(inputs, first, 7, stride=4, padding=3)]
     channels = first
     for width in solver.channels:
         if len(layers) > 1:
@@ -242,7 +255,7 @@ def _spectrogram_branch(solver: SolverConfig) -> nn.Sequential:
     return branch
 
 
-def _line_branch(
+def line_branch(
     shape: Sequence[int], kernels: Sequence[int], strides: Sequence[int]
 ) -> nn.Sequential:
     """Build convolutions along one axis: float [batch, channels, length] to [batch, 256]."""

@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from synthinv.audio.types import Audio
 from synthinv.common.compute import device, device_and_precision, mixed_precision
 from synthinv.common.progress import pace
 from synthinv.common.unfinished import (
@@ -27,12 +26,14 @@ from synthinv.config.sections.playing import AudioConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import Classes, class_counts, classes_of
 from synthinv.instruments.model import Instrument
+from synthinv.solver.any_note.network import AnyNoteNetwork
 from synthinv.solver.base import NoteNetwork
-from synthinv.solver.data import NotesWithPatches
+from synthinv.solver.data import NotesWithPatches, skipped
 from synthinv.solver.inversynth import InverSynthNetwork
 from synthinv.solver.loss import SolverLoss
 from synthinv.solver.muon import Muon
 from synthinv.solver.network import SolverNetwork
+from synthinv.solver.any_note.presses import Notes
 
 log = logging.getLogger(__name__)
 
@@ -80,11 +81,24 @@ class TrainingState:
     def restore(self, tensors: Tensors, fields: Mapping[str, Any]) -> None:
         """Restore a state that `tensors` and `fields` returned."""
         restore_tensors(*self._parts(), tensors)
+        for optimiser in self.optimisers:
+            _lay_out_as_weights(optimiser)
         self.losses[:] = fields["losses"]
 
     def _parts(self) -> tuple[dict[str, NoteNetwork], dict[str, torch.optim.Optimizer]]:
         networks = {"network": self.network, "average": self.average}
         return networks, {type(o).__name__: o for o in self.optimisers}
+
+
+def _lay_out_as_weights(optimiser: torch.optim.Optimizer) -> None:
+    """Give an optimiser's restored state the memory layout of the weights.
+
+    PyTorch's fused AdamW takes it for granted, and files hold all tensors in the usual layout.
+    """
+    for weights, state in optimiser.state.items():
+        for name, values in state.items():
+            if torch.is_tensor(values) and values.shape == weights.shape:
+                state[name] = torch.empty_like(weights).copy_(values)
 
 
 def train_solver(
@@ -136,7 +150,7 @@ def train_solver(
         done = state.done
         if done:
             log.info("skipping the %d batches of notes that it was trained on", done)
-        remaining = islice(batches, done, updates) if done < updates else ()
+        remaining = islice(skipped(batches, done), updates - done) if done < updates else ()
         for update, (notes, patches) in enumerate(remaining, done + 1):
             if update == done + 1:
                 # Not before the skipped batches, which take less time.
@@ -181,6 +195,8 @@ def build_solver(solver: SolverConfig, instrument: Instrument, audio: AudioConfi
     if solver.architecture == "inversynth":
         return InverSynthNetwork(classes, audio.samples, audio.sample_rate)
     continuous = instrument.continuous.tolist()
+    if solver.architecture == "any-note":
+        return AnyNoteNetwork(solver, classes, continuous, audio.sample_rate)
     return SolverNetwork(solver, classes, continuous, audio.samples, audio.sample_rate)
 
 
@@ -243,7 +259,7 @@ def learning_rate_share(progress: float, warm_up: float) -> float:
 def compute_gradients(
     network: NoteNetwork,
     criterion: SolverLoss,
-    notes: Audio,
+    notes: Notes,
     truth: Classes,
     solver: SolverConfig,
     pool: Executor,
@@ -256,7 +272,7 @@ def compute_gradients(
         The network; each weight's gradient is replaced.
     criterion : SolverLoss
         The loss.
-    notes : float32 array [n, samples]
+    notes : float32 array [n, samples] or PressedNotes
         Notes.
     truth : int64 array [equivalents, n, parameters]
         Classes of their patches and equivalents.
@@ -274,10 +290,9 @@ def compute_gradients(
     where = weights[0].device
 
     def share(
-        notes: Audio, truth: Classes, weight: float
+        notes: Notes, truth: Classes, weight: float
     ) -> tuple[float, tuple[torch.Tensor, ...]]:
-        with torch.no_grad():
-            inputs = network.front_end(torch.from_numpy(notes).to(where))
+        inputs = network.inputs(notes)
         classes = torch.from_numpy(truth).to(where)
         with mixed_precision(solver.mixed_precision):
             logits = network.teacher_forced_logits(inputs, classes)

@@ -8,7 +8,7 @@ import torch
 from synthinv.config.sections.playing import AudioConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.model import Instrument
-from synthinv.solver.front_ends import front_end_of
+from synthinv.solver.inference import front_end_of
 from synthinv.solver.training import build_solver
 
 SMALL = {"channels": (4,), "bands": 32, "long_window": 4096, "long_bands": 64, "hidden_units": 8}

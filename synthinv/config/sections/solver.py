@@ -1,20 +1,28 @@
 """The solver, its training, its test, and the refinement of its predictions."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from synthinv.common.validation import Section
 from synthinv.config.sections.types import Name, SolverSettings
+from synthinv.config.sections.varied_notes import VariedNotesConfig
 
 
 class SolverConfig(Section):
     """The solver: a convolutional network with a class per CC value, and how it is trained."""
 
-    architecture: Literal["solver", "inversynth"] = Field(
+    architecture: Literal["solver", "inversynth", "any-note"] = Field(
         "solver",
-        description="solver: our own; inversynth: InverSynth's six-layer spectrogram CNN, with "
-        "16 classes for a continuous knob (Barkan et al., 2019), whose sizes are its own.",
+        description="solver: our own, for one note; inversynth: InverSynth's six-layer spectrogram "
+        "CNN, with 16 classes for a continuous knob (Barkan et al., 2019), whose sizes are its "
+        "own; any-note: our own for notes of any key and of any length up to 4 s, trained on the "
+        "notes that `varied` describes.",
+    )
+    varied: VariedNotesConfig | None = Field(
+        None,
+        description="Notes that a solver of the architecture any-note is trained on; null for the "
+        "others.",
     )
     window: int = Field(
         2048, ge=64, le=2**20, description="Window length of its spectrogram in samples."
@@ -80,6 +88,14 @@ class SolverConfig(Section):
     threads: int = Field(
         2, ge=1, description="CPU threads of the training; results depend on it, so it is fixed."
     )
+
+    @model_validator(mode="after")
+    def _any_note_is_varied(self) -> Self:
+        if (self.architecture == "any-note") != (self.varied is not None):
+            raise ValueError(
+                "architecture any-note needs varied, and no other has it; set both or neither"
+            )
+        return self
 
 
 class SolverExperimentConfig(Section):

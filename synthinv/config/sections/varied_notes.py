@@ -1,0 +1,128 @@
+"""The notes that a solver for any note is trained on: keys, lengths, patches and recordings."""
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from synthinv.common.validation import Section
+from synthinv.config.sections.types import Name
+
+LONGEST_SECONDS = 4.0
+"""Longest sound that a solver for any note takes in."""
+
+Controller = Annotated[int, Field(ge=0, le=127)]
+Ranges = tuple[tuple[float, Controller, Controller], ...]
+"""Weight, lowest and highest CC value of each."""
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _ascending(ends: tuple[float, float]) -> tuple[float, float]:
+    """Refuse a range that descends."""
+    if ends[0] > ends[1]:
+        raise ValueError(f"must ascend, and {ends[0]:g} is above {ends[1]:g}")
+    return ends
+
+
+Range = Annotated[tuple[float, float], AfterValidator(_ascending)]
+Keys = Annotated[tuple[Controller, Controller], AfterValidator(_ascending)]
+
+
+def _weighted(ranges: Ranges) -> Ranges:
+    """Refuse a range that descends or is never drawn from."""
+    for weight, low, high in ranges:
+        if weight <= 0 or low > high:
+            raise ValueError(
+                f"[{weight:g}, {low}, {high}]: must be a weight above 0, then the lowest CC value, "
+                "then the highest"
+            )
+    return ranges
+
+
+class KindConfig(Section):
+    """A kind of patches, such as those of drums."""
+
+    name: Name = Field(description="Name.")
+    weight: float = Field(gt=0, description="Weight beside the other kinds.")
+    like: Name | None = Field(
+        None, description="An earlier kind whose knobs it shares, apart from its own; null: none."
+    )
+    knobs: dict[str, Annotated[Ranges, Field(min_length=1), AfterValidator(_weighted)]] = Field(
+        default_factory=dict,
+        description="Ranges from which knobs are drawn, by the knob's name, each a list of three: "
+        "its weight beside the knob's other ranges, its lowest CC value and its highest. A knob "
+        "with positions takes that of the value drawn. All other knobs are drawn as the instrument "
+        "says.",
+    )
+
+
+class AugmentationConfig(Section):
+    """Changes that make training notes sound like recordings, by the share of notes they change."""
+
+    saturation: Share = Field(0.15, description="Soft or hard clipping.")
+    equaliser: Share = Field(0.3, description="Three filters of up to 12 dB each.")
+    room: Share = Field(0.2, description="Reverberation of 0.1 to 0.8 s.")
+    shift: Share = Field(0.2, description="An onset up to 10 ms early or late.")
+    hiss: Share = Field(0.25, description="Noise at -70 to -30 dB of the peak.")
+    cut: Share = Field(0.1, description="An end that is missing, from half of the sound on.")
+    held: Share = Field(0.5, description="A release of the key that is said to be up to 50 ms off.")
+
+
+class VariedNotesConfig(Section):
+    """Keys, velocities, lengths, patches and recordings of a solver's training notes."""
+
+    keys: Keys = Field((36, 84), description="Lowest and highest key, as MIDI note numbers.")
+    velocities: Keys = Field((50, 127), description="Lowest and highest velocity.")
+    seconds: Range = Field(
+        (0.05, LONGEST_SECONDS),
+        description="Shortest and longest sound, of 0.02 to 4 s; evenly spread in logarithm.",
+    )
+    held_throughout: Share = Field(
+        0.4, description="Share of notes whose key is held to the end of the sound."
+    )
+    held: Range = Field(
+        (0.05, 1.0),
+        description="Least and largest share of the sound in which the key of the others is held; "
+        "evenly spread in logarithm.",
+    )
+    group: int = Field(
+        16, ge=1, description="Notes of one length that are rendered together, as is fastest."
+    )
+    kinds: tuple[KindConfig, ...] = Field(
+        (KindConfig(name="any", weight=1),),
+        min_length=1,
+        description="Kinds of patches; by default all knobs are drawn as the instrument says.",
+    )
+    augmentation: AugmentationConfig = Field(
+        AugmentationConfig(), description="Changes that make notes sound like recordings."
+    )
+
+    @model_validator(mode="after")
+    def _within_reach(self) -> Self:
+        if not 0.02 <= self.seconds[0] <= self.seconds[1] <= LONGEST_SECONDS:
+            raise ValueError(f"seconds: must lie within 0.02 to {LONGEST_SECONDS:g}")
+        if not 0 < self.held[0] <= self.held[1] <= 1:
+            raise ValueError("held: must lie above 0, and at most at 1")
+        if self.velocities[0] < 1:
+            raise ValueError("velocities: must be at least 1; a note of velocity 0 is none")
+        return self
+
+    @model_validator(mode="after")
+    def _kinds_follow(self) -> Self:
+        known: list[str] = []
+        for kind in self.kinds:
+            if kind.name in known:
+                raise ValueError(f"kinds: {kind.name} is given twice; give each its own name")
+            if kind.like is not None and kind.like not in known:
+                raise ValueError(
+                    f"kinds: {kind.name} is like {kind.like}, which is not among the kinds before "
+                    "it"
+                )
+            known.append(kind.name)
+        return self
+
+    def knobs_of(self, kind: KindConfig) -> dict[str, Ranges]:
+        """Return the ranges of a kind's knobs, those that it shares with another included."""
+        if kind.like is None:
+            return dict(kind.knobs)
+        other = next(k for k in self.kinds if k.name == kind.like)
+        return {**self.knobs_of(other), **kind.knobs}

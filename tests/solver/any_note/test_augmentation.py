@@ -1,0 +1,92 @@
+"""Changes that make training notes sound like recordings."""
+
+from copy import deepcopy
+
+import numpy as np
+import pytest
+
+from synthinv.config.sections.varied_notes import AugmentationConfig
+from synthinv.solver.any_note.augmentation import CHANGES, augmented
+from synthinv.solver.any_note.presses import PressedNotes
+from tests.solver.any_note.conftest import CLEAN
+
+RATE = 44_100
+
+
+def notes() -> PressedNotes:
+    lengths = np.array([900, 5_000, 20_000, 20_000])
+    times = np.arange(lengths.max())
+    tone = np.sin(times * 0.05) * np.exp(-times / 8_000) * [[0.1], [0.9], [0.5], [0.01]]
+    ends = times < lengths[:, np.newaxis]
+    held = np.array([400, 5_000, 9_000, 20_000])
+    return PressedNotes((tone * ends).astype(np.float32), lengths, held, np.array([60, 61, 62, 63]))
+
+
+def changed(seed: int = 0, **shares: float) -> PressedNotes:
+    chosen: AugmentationConfig = CLEAN.model_copy(update=shares)
+    return augmented(notes(), chosen, RATE, np.random.default_rng(seed))
+
+
+def test_every_setting_is_a_change() -> None:
+    assert set(AugmentationConfig.model_fields) == set(CHANGES)
+
+
+def test_clean_notes_stay_as_they_are() -> None:
+    np.testing.assert_allclose(changed().audio, notes().audio, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_keeps_peaks_and_is_the_same_for_the_same_seed(name: str) -> None:
+    first, again, other = (changed(seed, **{name: 1.0}) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first.audio, again.audio)
+    np.testing.assert_array_equal(first.held, again.held)
+    np.testing.assert_allclose(
+        np.abs(first.audio).max(axis=1), np.abs(notes().audio).max(axis=1), rtol=1e-5
+    )
+    assert first.audio.dtype == np.float32
+    assert np.isfinite(first.audio).all()
+    if name == "held":
+        assert not np.array_equal(first.held, notes().held)
+        np.testing.assert_allclose(first.audio, notes().audio, rtol=1e-6)
+    else:
+        assert not np.allclose(first.audio, other.audio)
+    for note in (first, other):
+        assert (note.lengths <= notes().lengths).all()
+        assert ((note.held > 0) & (note.held <= note.lengths)).all()
+        beyond = np.arange(note.audio.shape[1]) >= note.lengths[:, np.newaxis]
+        assert (note.audio[beyond] == 0).all()
+    if name not in ("cut", "shift"):
+        np.testing.assert_array_equal(first.lengths, notes().lengths)
+
+
+def test_the_given_notes_are_not_changed() -> None:
+    given = notes()
+    before = deepcopy(given)
+    everything = AugmentationConfig(**dict.fromkeys(CHANGES, 1.0))
+    augmented(given, everything, RATE, np.random.default_rng(0))
+    np.testing.assert_array_equal(given.audio, before.audio)
+    np.testing.assert_array_equal(given.lengths, before.lengths)
+
+
+def test_a_change_does_not_depend_on_whether_another_is_made() -> None:
+    alone, both = changed(equaliser=1.0), changed(equaliser=1.0, held=1.0)
+    np.testing.assert_array_equal(alone.audio, both.audio)
+
+
+def test_a_room_rings_on_and_hiss_fills_silence() -> None:
+    click = np.zeros((1, 20_000), np.float32)
+    click[0, :10] = 1
+    one = PressedNotes(click, np.array([20_000]), np.array([20_000]), np.array([60]))
+    for name, most in (("room", 1.0), ("hiss", 0.2)):
+        chosen = CLEAN.model_copy(update={name: 1.0})
+        after = augmented(one, chosen, RATE, np.random.default_rng(0)).audio[0, 100:5_000]
+        assert 1e-5 < np.sqrt(np.mean(after**2)) < most
+
+
+def test_shares_are_of_the_notes() -> None:
+    many = PressedNotes(
+        np.ones((400, 2_000), np.float32), *(np.full(400, n) for n in (2_000, 1_000, 60))
+    )
+    chosen = CLEAN.model_copy(update={"held": 0.25})
+    found = augmented(many, chosen, RATE, np.random.default_rng(0))
+    assert 0.18 < (found.held != many.held).mean() < 0.32

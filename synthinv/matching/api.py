@@ -20,11 +20,11 @@ from synthinv.common.seeds import DEFAULT, seed_sequence
 from synthinv.common.validation import Section, validated
 from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
-from synthinv.config.sections.solver import RefinementConfig
 from synthinv.config.synth import SynthConfig, as_synth
 from synthinv.engines import opening
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import CC_MAX, Instrument, load_instrument
+from synthinv.matching.budget import default_renders
 from synthinv.matching.keyboard import Keyboard, as_trained, played_for
 from synthinv.matching.matcher import Matcher
 from synthinv.matching.result import Match
@@ -71,8 +71,8 @@ def match(
 ) -> list[Match]:
     """Find patches with which a synth makes a sound.
 
-    The solver predicts patches for the sound at several keys, the synth plays them, and the best
-    ones are refined by rendering and comparing. Without `seconds`, the result is the same for the
+    The solver predicts patches for the sound, the synth plays them, and a search by rendering and
+    comparing goes on from the best. Without `seconds`, the result is the same for the
     same arguments, however fast the machine.
 
     Parameters
@@ -89,19 +89,18 @@ def match(
         Folder of a solver's training, or a solver. By default the one that comes with synthinv for
         the instrument.
     candidates : int, optional
-        Most patches to find. They sound different: the notes of any two are more than 1 dB of MSS
-        apart. By default the configuration's `match.candidates`, 1.
+        Most patches to find. They sound different: the notes of any two are more than 1 dB apart. By default the configuration's `match.candidates`, 1.
     key : int, optional
         MIDI note number at which the patch is to sound like the sound. By default it is the note
         nearest to the sound's pitch, less the configuration's `match.transposition`. The patch is
         for this key, or for one octaves away where that sounds clearly better.
     renders : int, optional
-        Patches that are played to refine each candidate, after the solver's own predictions, which
-        take four renders at each of up to three keys. By default the configuration's
-        `match.renders`, 200.
+        Patches that are played in all. By default the configuration's `match.renders`, or else
+        as many as two cores can play and compare within about eight seconds on the built-in
+        synth, and 200 on any other.
     seconds : float, optional
-        Seconds after which the refinement of each candidate ends, for a slow synth; results then
-        depend on the machine. By default the configuration's `match.seconds`, no limit.
+        Seconds after which no more are played, for a slow synth; results then depend on the
+        machine. By default the configuration's `match.seconds`, no limit.
     seed : int, optional
         Seed of the refinement, and of what is free in the built-in synth's sound; by default the
         configuration's, 2020.
@@ -145,10 +144,11 @@ def match(
     heard, name = _sound(sound, sample_rate, playing.audio.sample_rate)
     own_seed = DEFAULT if config is None else config.seed
     draws, phases = _seed(given, own_seed, "match").spawn(2)
-    refinement = RefinementConfig(renders=limits.renders, seconds=limits.seconds)
+    rng = np.random.default_rng(draws)
     with Keyboard(playing, instrument, _threads(given), phases) as keyboard:
         matcher = Matcher(trained, keyboard, heard, given.key, limits.transposition, progress)
-        return matcher.matches(refinement, draws, limits.candidates, name)
+        renders = limits.renders or default_renders(heard.seconds, playing.engine)
+        return matcher.matches(renders, limits.seconds, rng, limits.candidates, name)
 
 
 def load_solver(folder: str | Path | None = None) -> TrainedSolver:

@@ -1,13 +1,13 @@
-"""Candidates for a sound, compared with it and with one another."""
+"""Candidates for a sound: proposals that were played and compared with it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
-import numpy as np
-
+from synthinv.instruments.classes import classes_of
+from synthinv.instruments.model import Instrument
 from synthinv.matching.proposals import Proposal
-from synthinv.matching.words import HARDLY_APART
-from synthinv.metrics.audio import Points
+from synthinv.search.objective import Played
 
 
 @dataclass(frozen=True)
@@ -17,33 +17,26 @@ class Candidate:
     Attributes
     ----------
     proposal : Proposal
-        The patch, its key, and the distributions it was chosen from.
-    error : float
-        The MSS of its note and the sound, in dB.
-    differences : float32 array [points]
-        Its note's differences from the sound, see `SpectralReference.differences`.
+        The patch, how it is played, and the distributions it was chosen from.
+    played : Played
+        Its error, and its note's differences from the sound.
     """
 
     proposal: Proposal
-    error: float
-    differences: Points
+    played: Played
+
+    @property
+    def error(self) -> float:
+        """Its error in dB."""
+        return self.played.error
+
+    def moved(self, instrument: Instrument, played: Played) -> Self:
+        """Return the candidate with another patch, and the distributions as they were."""
+        # They stay those that the solver predicted.
+        classes = classes_of(instrument, played.patch)
+        return replace(self, proposal=replace(self.proposal, classes=classes), played=played)
 
 
-def apart(first: Candidate, second: Candidate) -> float:
-    """Compute the MSS of two candidates' notes, in dB."""
-    # The sound, from which both differ, cancels out.
-    return float(np.abs(first.differences - second.differences).sum(dtype=np.float64))
-
-
-def is_different(candidate: Candidate, others: Iterable[Candidate]) -> bool:
-    """Decide whether a candidate can be told apart from all others by ear."""
-    return all(apart(candidate, other) > HARDLY_APART for other in others)
-
-
-def different(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Leave out every candidate that can hardly be told apart from one before it."""
-    kept: list[Candidate] = []
-    for candidate in candidates:
-        if is_different(candidate, kept):
-            kept.append(candidate)
-    return kept
+def best_of(candidates: Sequence[Candidate]) -> Candidate:
+    """Return the candidate with the least error."""
+    return min(candidates, key=lambda candidate: candidate.error)

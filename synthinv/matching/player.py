@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.pitch import OCTAVE
+from synthinv.audio.release import estimate_release
 from synthinv.audio.resampling import resample
 from synthinv.audio.sound_file import Sound, fit
 from synthinv.audio.types import Audio
@@ -13,9 +14,12 @@ from synthinv.config.sections.playing import PlayingConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import Patches
 from synthinv.matching.keyboard import Keyboard
+from synthinv.solver.any_note.presses import KeyPress
 
+COMPARED_SECONDS = 4.0
+"""Longest part of a sound that patches are compared with, from its onset."""
 TAIL_SECONDS = 0.05
-"""Length of a patch's recording after the key is released."""
+"""Length of a patch's recording after the sound's end."""
 
 Samples = npt.NDArray[np.float32]
 
@@ -34,36 +38,48 @@ class Player:
 
     Attributes
     ----------
-    held : float
-        Seconds for which the key is held: as long as the sound, at most as long as in training.
     compared : int
-        Samples that are compared: the sound and a short tail, at most a note of the training.
-        Padded to the full length, all short sounds would resemble each other.
+        Samples that are compared: the sound and a short tail, 4 seconds at most.
     """
 
     def __init__(self, keyboard: Keyboard, sound: Sound, trained_on: PlayingConfig) -> None:
         self.keyboard, self.sound = keyboard, sound
         self._note, self._samples = trained_on.note, trained_on.audio.samples
         self._tail = round(TAIL_SECONDS * sound.sample_rate)
-        self.compared = min(len(sound.audio) + self._tail, self._samples)
-        self.held = min(sound.seconds, self._note.seconds or sound.seconds)
+        longest = round(COMPARED_SECONDS * sound.sample_rate)
+        self.compared = min(len(sound.audio) + self._tail, longest)
+
+    @property
+    def holds(self) -> list[float | None]:
+        """Times in seconds for which the key may have been held; None is the whole sound."""
+        if self._note.seconds is not None:
+            return [None]
+        released = estimate_release(self.sound.audio, self.sound.sample_rate)
+        return [None] if released is None else [None, round(released, 3)]
+
+    def held(self, press: KeyPress) -> float:
+        """Return the seconds for which a key is held, at most as long as in training."""
+        held = self.sound.seconds if press.held is None else press.held
+        return min(held, self._note.seconds or held)
 
     def compared_sound(self) -> Samples:
         """Return the part of the sound that patches are compared with: float32 [compared]."""
         return fit(self.sound.audio, self.compared)
 
-    def compared_engine(self, key: int) -> Engine:
-        """Open an engine whose notes at a key have the length that is compared."""
-        return self.keyboard.engine(key, self.compared, self.held)
+    def compared_engine(self, press: KeyPress) -> Engine:
+        """Open an engine whose notes have the length that is compared."""
+        return self.keyboard.engine(press.key, self.compared, self.held(press))
 
-    def play_for_solver(self, patches: Patches, key: int) -> Audio:
+    def play_for_solver(self, patches: Patches, press: KeyPress) -> Audio:
         """Play uint8 patches [n, parameters] for as long as `transposed` needs."""
-        return self.keyboard.engine(key, self._samples_at(key), self.held).render(patches)
+        samples = self._samples_at(press.key)
+        return self.keyboard.engine(press.key, samples, self.held(press)).render(patches)
 
-    def play_whole(self, patch: Patches, key: int) -> Samples:
+    def play_whole(self, patch: Patches, press: KeyPress) -> Samples:
         """Play a uint8 patch [parameters] as long as the whole sound, and its tail."""
         samples = len(self.sound.audio) + self._tail
-        note: Samples = self.keyboard.engine(key, samples, self.held).render(patch[np.newaxis])[0]
+        engine = self.keyboard.engine(press.key, samples, self.held(press))
+        note: Samples = engine.render(patch[np.newaxis])[0]
         return note
 
     def transposed_sound(self, key: int) -> Audio:

@@ -20,7 +20,6 @@ from typing import Self
 import numpy as np
 
 from synthinv.audio.pitch import OCTAVE, Pitch, nearest_note
-from synthinv.audio.types import Audio
 from synthinv.instruments.classes import (
     Classes,
     Logits,
@@ -31,6 +30,7 @@ from synthinv.instruments.classes import (
 )
 from synthinv.instruments.model import CC_MAX, Instrument
 from synthinv.matching.player import Player
+from synthinv.solver.any_note.presses import KeyPress
 from synthinv.solver.checkpoint import TrainedSolver
 
 FAR = 36
@@ -49,8 +49,8 @@ class Proposal:
 
     Attributes
     ----------
-    key : int
-        MIDI note number it is played at.
+    press : KeyPress
+        How it is played.
     classes : int64 array [parameters]
         The patch, see `synthinv.instruments.classes.classes_of`.
     logits : float32 array [1, classes of all knobs]
@@ -59,7 +59,7 @@ class Proposal:
         Its marginal distributions for the sound, displaced likewise.
     """
 
-    key: int
+    press: KeyPress
     classes: Classes
     logits: Logits
     marginals: Logits
@@ -92,7 +92,7 @@ class Proposer:
         self._instrument = player.keyboard.instrument
         self._continuous = self._instrument.continuous
 
-    def predictions(self, key: int) -> Iterator[tuple[Proposal, Audio]]:
+    def predictions(self, key: int) -> Iterator[Proposal]:
         """Predict the patch at a key, then correct it several times.
 
         Parameters
@@ -102,18 +102,20 @@ class Proposer:
 
         Yields
         ------
-        tuple of Proposal and float32 array [1, samples]
-            The prediction, then its corrections, each with its note.
+        Proposal
+            The prediction, then its corrections.
         """
         player, solver = self._player, self._solver
         sound = player.transposed_sound(key)
         logits, marginals = solver.predict_logits(sound), solver.predict_marginals(sound)
         classes = predicted = self._predicted(logits)
-        proposal = Proposal(key, classes, logits, marginals)
+        press = KeyPress(key)
+        proposal = Proposal(press, classes, logits, marginals)
         for correction in range(CORRECTIONS + 1):
-            notes = player.play_for_solver(patches_of(self._instrument, classes[np.newaxis]), key)
-            yield proposal.displaced(self._instrument, classes), notes
+            yield proposal.displaced(self._instrument, classes)
             if correction < CORRECTIONS:
+                patches = patches_of(self._instrument, classes[np.newaxis])
+                notes = player.play_for_solver(patches, press)
                 again = solver.predict_logits(player.transposed(notes[0], key))
                 excess = self._predicted(again, like=predicted) - predicted
                 # Positions are too far apart for a difference to correct them.

@@ -106,6 +106,8 @@ class Match:
         The same values, each with its name and confidence.
     mss : float
         Distance between the patch and the sound in dB, see `synthinv.metrics.audio.mss`.
+    compared : float
+        Seconds from the sound's onset that the patch was compared with.
     held : float
         Seconds for which the key is held.
     played : float32 array [samples]
@@ -127,6 +129,7 @@ class Match:
     patch: Patches
     knobs: tuple[Knob, ...]
     mss: float
+    compared: float
     held: float
     played: npt.NDArray[np.float32]
     solver: str | None
@@ -166,6 +169,7 @@ class Match:
             "key": self.key,
             "key_name": note_name(self.key),
             "velocity": self.velocity,
+            "held": round(self.held, 3),
             "knobs": [knob.to_dict() for knob in self.knobs],
             "constants": [
                 {"name": constant.name, "cc": constant.cc, "value": constant.value}

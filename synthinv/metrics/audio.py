@@ -60,12 +60,14 @@ class SpectralReference:
         The note.
     sample_rate : int
         In Hz.
+    absolute_share : float
+        Share of absolute decibels in the differences, see `spectral_points`.
     """
 
-    def __init__(self, note: Audio, sample_rate: int) -> None:
+    def __init__(self, note: Audio, sample_rate: int, absolute_share: float = 0.0) -> None:
         self._samples = len(note)
-        self._sample_rate = sample_rate
-        self._points = spectral_points(note[np.newaxis], sample_rate)
+        self._sample_rate, self._absolute_share = sample_rate, absolute_share
+        self._points = self._points_of(note[np.newaxis])
 
     def mss(self, candidates: Audio, threads: int = 1) -> npt.NDArray[np.float64]:
         """Score candidates, see `mss`.
@@ -125,13 +127,16 @@ class SpectralReference:
             return np.concatenate(list(pool.map(function, blocks)))
 
     def _differences(self, block: Audio) -> Points:
-        return spectral_points(block, self._sample_rate) - self._points
+        return self._points_of(block) - self._points
+
+    def _points_of(self, notes: Audio) -> Points:
+        return spectral_points(notes, self._sample_rate, self._absolute_share)
 
     def _mss(self, block: Audio) -> npt.NDArray[np.float64]:
         return np.asarray(np.abs(self._differences(block)).sum(axis=1, dtype=np.float64))
 
 
-def spectral_points(notes: Audio, sample_rate: int) -> Points:
+def spectral_points(notes: Audio, sample_rate: int, absolute_share: float = 0.0) -> Points:
     """Convert notes to points whose absolute differences sum to their MSS.
 
     Parameters
@@ -140,6 +145,9 @@ def spectral_points(notes: Audio, sample_rate: int) -> Points:
         The notes.
     sample_rate : int
         In Hz.
+    absolute_share : float
+        From 0, decibels relative to each spectrogram's own maximum, to 1, decibels relative to full
+        scale, whose differences sum to `mss_absolute`.
 
     Returns
     -------
@@ -147,7 +155,7 @@ def spectral_points(notes: Audio, sample_rate: int) -> Points:
         Log-mel spectrograms of all scales side by side, in decibels, each divided by the number of
         scales and of its own points.
     """
-    scales = _log_mels(notes, sample_rate)
+    scales = _log_mels(notes, sample_rate, absolute_share)
     sizes = [levels.shape[1] * levels.shape[2] for levels in scales]
     rows = [
         levels.reshape(len(notes), size) / np.float32(len(scales) * size)
@@ -305,6 +313,35 @@ def rms_cosine(reference: Audio, prediction: Audio, sample_rate: int) -> float:
     return float(first @ second / norms)
 
 
+def mss_absolute(reference: Audio, prediction: Audio, sample_rate: int) -> float:
+    """Compute the MSS in absolute decibels, which also counts how loud the notes are throughout.
+
+    As `mss`, but the decibels of both notes, each of which is divided by its peak, are relative to
+    full scale instead of to the maximum of its own spectrogram, below which they are cut off 80 dB
+    as before. A note whose loudest moment is a click thus differs from one that is loud throughout
+    also where their spectra have the same shape.
+
+    Parameters
+    ----------
+    reference, prediction : float32 array [samples]
+        Two notes of equal length.
+    sample_rate : int
+        In Hz.
+
+    Returns
+    -------
+    float
+        Decibels, from 0. Digital silence is far from any note.
+
+    Raises
+    ------
+    ValueError
+        If the notes differ in length.
+    """
+    scales = _log_mels(_pair(reference, prediction), sample_rate, 1.0)
+    return float(np.mean([np.abs(a - b).mean(dtype=np.float64) for a, b in scales]))
+
+
 METRICS: dict[str, Callable[[Audio, Audio, int], float]] = {
     "mss": mss,
     "wmfcc": wmfcc,
@@ -322,17 +359,16 @@ def _pair(reference: Audio, prediction: Audio) -> Audio:
     return peak_normalised(np.stack([reference, prediction]))
 
 
-def _log_mels(notes: Audio, sample_rate: int) -> list[Bands]:
+def _log_mels(notes: Audio, sample_rate: int, absolute_share: float = 0.0) -> list[Bands]:
+    """Compute the log-mel spectrograms of all scales: float32 [n, mels, frames] each."""
     notes = peak_normalised(notes)
-    return [
-        decibels(
-            mel_spectrogram(
-                notes, sample_rate, _samples(window, sample_rate), _samples(hop, sample_rate), mels
-            ),
-            to_maximum=True,
-        )
-        for window, hop, mels in SCALES
-    ]
+    scales = []
+    for window_ms, hop_ms, mels in SCALES:
+        window, hop = _samples(window_ms, sample_rate), _samples(hop_ms, sample_rate)
+        levels = decibels(mel_spectrogram(notes, sample_rate, window, hop, mels))
+        highest = levels.max(axis=(1, 2), keepdims=True)
+        scales.append(levels - np.float32(1 - absolute_share) * highest)
+    return scales
 
 
 def _mfccs(notes: Audio, sample_rate: int) -> Bands:

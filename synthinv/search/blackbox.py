@@ -15,13 +15,13 @@ from contextlib import suppress
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from synthinv.capture.shards import Shard
 from synthinv.common.progress import ProgressHook, shifted
 from synthinv.engines.base import Engine
-from synthinv.instruments.model import CC_MAX, Instrument, Normal, Parameter, Patches
+from synthinv.instruments.model import CC_MAX, Instrument, Patches
 from synthinv.metrics.audio import SpectralReference, spectral_points
+from synthinv.search.cube import Points, patches_at
 from synthinv.search.objective import (
     BudgetSpentError,
     Errors,
@@ -30,8 +30,6 @@ from synthinv.search.objective import (
     SearchResult,
     silenced,
 )
-
-Points = npt.NDArray[np.float64]
 
 RANDOM_BATCH = 50
 """Patches that random search renders at a time."""
@@ -49,36 +47,6 @@ CMA_STEP = 0.3
 """Initial standard deviation of CMA-ES, as a share of a knob's travel."""
 LIBRARY_BATCH = 100
 """Patches of the library that are rendered at a time."""
-
-
-def patches_at(instrument: Instrument, points: Points) -> Patches:
-    """Map points of the unit cube to patches, uniform points to the data sets' distribution.
-
-    Parameters
-    ----------
-    instrument : Instrument
-        The instrument.
-    points : float64 array [n, parameters]
-        Points, clipped to [0, 1].
-
-    Returns
-    -------
-    uint8 array [n, parameters]
-        CC values. All positions of a knob have equal shares of its axis.
-    """
-    points = points.clip(0, 1)
-    columns = [_values_at(knob, points[:, i]) for i, knob in enumerate(instrument.parameters)]
-    return np.stack(columns, axis=1).astype(np.uint8)
-
-
-def _values_at(knob: Parameter, shares: Points) -> npt.NDArray[np.integer]:
-    if knob.positions is not None:
-        indices = np.minimum((shares * len(knob.positions)).astype(int), len(knob.positions) - 1)
-        values: npt.NDArray[np.integer] = np.array(knob.positions)[indices]
-        return values
-    if isinstance(knob.sample, Normal):
-        shares = (knob.sample.mean + knob.sample.sd * ndtri(shares)).clip(0, 1)
-    return np.asarray(np.rint(CC_MAX * shares).astype(int))
 
 
 def random_search(

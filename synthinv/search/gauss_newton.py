@@ -10,7 +10,6 @@ such as CMA-ES uses only their sum.
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +31,8 @@ from synthinv.search.objective import (
     BudgetSpentError,
     Differences,
     Objective,
+    Played,
     SearchResult,
-    total,
 )
 
 Steps = npt.NDArray[np.float64]
@@ -51,14 +50,6 @@ REDRAWS = 4
 """Draws of other positions per iteration. Those that repeat a patch are not rendered."""
 KEPT = 64
 """Patches that are kept as starting points of later iterations, the best ones."""
-
-
-class _Played(NamedTuple):
-    """A rendered patch [parameters], its differences from the sound [points], its error in dB."""
-
-    patch: npt.NDArray[np.int64]
-    differences: Differences
-    error: float
 
 
 def refine(
@@ -94,7 +85,7 @@ def refine(
     """
     rng = np.random.default_rng(seed)
     objective.progress = progress
-    gauss_newton = _GaussNewton(objective, instrument, logits)
+    gauss_newton = GaussNewton(objective, instrument, logits)
     with suppress(BudgetSpentError):
         gauss_newton.play(candidates(instrument, logits, refinement.candidates, rng))
         while gauss_newton.can_improve:
@@ -238,8 +229,18 @@ def least_absolute_deviations(
     return step
 
 
-class _GaussNewton:
-    """Gauss-Newton iterations from the best patches that were played so far."""
+class GaussNewton:
+    """Gauss-Newton iterations from the best patches that were played so far.
+
+    Parameters
+    ----------
+    objective : Objective
+        The sound, the engine and the budget.
+    instrument : Instrument
+        The instrument.
+    logits : float32 array [1, classes of all knobs]
+        A solver's output for the sound: how far knobs may have to move, and what positions to try.
+    """
 
     def __init__(self, objective: Objective, instrument: Instrument, logits: Logits) -> None:
         self._objective, self._instrument, self._logits = objective, instrument, logits
@@ -250,26 +251,40 @@ class _GaussNewton:
         # steps a finite difference averages the derivative.
         self._differencing_steps = np.rint(np.sqrt(self._scales)).astype(np.int64)
         self._played: set[bytes] = set()
-        self._bases: list[_Played] = []
-        self._least = np.inf
+        self._bases: list[Played] = []
+        self._best: Played | None = None
+
+    @property
+    def best(self) -> Played:
+        """The best patch that was played; there must be one."""
+        if self._best is None:
+            raise ValueError("nothing has been played")
+        return self._best
+
+    @property
+    def least(self) -> float:
+        """The least error so far."""
+        return np.inf if self._best is None else self._best.error
 
     @property
     def can_improve(self) -> bool:
         """Whether there is a patch to iterate from, and an error left."""
-        return bool(self._bases) and self._least > 0
+        return bool(self._bases) and self.least > 0
 
-    def play(self, patches: npt.NDArray[np.integer]) -> list[_Played]:
+    def play(self, patches: npt.NDArray[np.integer]) -> list[Played]:
         """Render patches, and keep them as starting points of later iterations."""
-        patches = patches.astype(np.int64)
-        differences = self._objective.differences(patches)
-        errors = total(differences).tolist()
-        played = [_Played(*each) for each in zip(patches, differences, errors, strict=True)]
+        played = self._objective.play(patches)
+        self.add(played)
+        return played
+
+    def add(self, played: Sequence[Played]) -> None:
+        """Keep patches that were played as starting points of later iterations."""
         # A neighbour may have been played before, and no iteration starts twice from one patch.
         new = [each for each in played if each.patch.tobytes() not in self._played]
-        self._played.update(patch.tobytes() for patch in patches)
-        self._least = min([self._least, *errors])
+        self._played.update(each.patch.tobytes() for each in played)
+        candidates = played if self._best is None else [self._best, *played]
+        self._best = min(candidates, key=lambda each: each.error)
         self._bases = sorted([*self._bases, *new], key=lambda base: base.error)[:KEPT]
-        return played
 
     def iterate(self, rng: np.random.Generator) -> None:
         """Iterate from the best patch that no iteration has started from."""
@@ -281,7 +296,7 @@ class _GaussNewton:
         if new:
             self.play(np.stack(new))
 
-    def _jacobian(self, base: _Played, rng: np.random.Generator) -> Differences:
+    def _jacobian(self, base: Played, rng: np.random.Generator) -> Differences:
         """Estimate the Jacobian by finite differences: float32 [points, continuous knobs]."""
         # Up or down at random: two neighbouring bases would otherwise have the same neighbours,
         # and lead to the same patches.
@@ -294,7 +309,7 @@ class _GaussNewton:
         jacobian = (differences - base.differences[:, np.newaxis]) / steps.astype(np.float32)
         return np.asarray(jacobian, dtype=np.float32)
 
-    def _stepped(self, base: _Played, jacobian: Differences) -> npt.NDArray[np.int64]:
+    def _stepped(self, base: Played, jacobian: Differences) -> npt.NDArray[np.int64]:
         """Step towards the sound with every damping and share: int64 [n, parameters]."""
         rows = []
         for damping in DAMPINGS:
@@ -305,7 +320,7 @@ class _GaussNewton:
                 rows.append(row.clip(0, CC_MAX))
         return np.stack(rows)
 
-    def _redrawn(self, base: _Played, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    def _redrawn(self, base: Played, rng: np.random.Generator) -> npt.NDArray[np.int64]:
         """Redraw the knobs with positions from their distributions: int64 [n, parameters]."""
         drawn = sample_labels(self._instrument, self._logits, REDRAWS, rng)[:, 0]
         rows = np.tile(base.patch, (REDRAWS, 1))

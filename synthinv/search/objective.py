@@ -7,6 +7,7 @@ that was rendered before; computation between renders does not.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +23,35 @@ Errors = npt.NDArray[np.float64]
 Differences = npt.NDArray[np.float32]
 
 
+ABSOLUTE_SHARE = 0.5
+"""Share of absolute decibels in the errors that a match minimises, see `spectral_points`."""
+
+
 class BudgetSpentError(Exception):
     """The end of a patch search or a refinement: no render, or no time, is left."""
+
+
+class Played(NamedTuple):
+    """A patch that was rendered.
+
+    Attributes
+    ----------
+    patch : int64 array [parameters]
+        CC values.
+    differences : float32 array [points]
+        How its note differs from the sound, see `SpectralReference.differences`.
+    error : float
+        Their sum, in decibels.
+    """
+
+    patch: npt.NDArray[np.int64]
+    differences: Differences
+    error: float
+
+    def apart(self, other: "Played") -> float:
+        """Return the distance of the notes of two patches, in decibels."""
+        # The sound, from which both differ, cancels out.
+        return float(np.abs(self.differences - other.differences).sum(dtype=np.float64))
 
 
 @dataclass(frozen=True)
@@ -50,8 +78,8 @@ class Objective:
 
     Parameters
     ----------
-    engine : Engine
-        An open engine.
+    engine : Engine or None
+        An open engine; None to set the attribute later.
     reference : SpectralReference
         The sound, as long as the engine's notes.
     renders : int
@@ -66,6 +94,8 @@ class Objective:
 
     Attributes
     ----------
+    engine : Engine or None
+        What plays the patches; another one may play them at another key, on the same budget.
     progress : callable, optional
         Told how many renders are done, and how many there will be: fewer than the budget if its
         time is short.
@@ -73,14 +103,14 @@ class Objective:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Engine | None,
         reference: SpectralReference,
         renders: int,
         seconds: float | None = None,
         threads: int = 1,
         quietest: float = 0.0,
     ) -> None:
-        self._engine, self._reference, self._threads = engine, reference, threads
+        self.engine, self._reference, self._threads = engine, reference, threads
         self._quietest = quietest
         self.progress: ProgressHook | None = None
         self._seconds, self._started = seconds, time.monotonic()
@@ -108,6 +138,29 @@ class Objective:
         """
         return total(self.differences(patches))
 
+    def play(self, patches: npt.NDArray[np.integer]) -> list[Played]:
+        """Render patches, and return each with its differences from the sound; counts as a call.
+
+        Parameters
+        ----------
+        patches : int array [n, parameters]
+            CC values.
+
+        Returns
+        -------
+        list of Played
+            One for each.
+
+        Raises
+        ------
+        BudgetSpentError
+            As for a call.
+        """
+        patches = patches.astype(np.int64)
+        differences = self.differences(patches)
+        errors = total(differences).tolist()
+        return [Played(*each) for each in zip(patches, differences, errors, strict=True)]
+
     def differences(self, patches: npt.NDArray[np.integer]) -> Differences:
         """Render patches and compute how their notes differ from the sound; counts as a call.
 
@@ -132,7 +185,8 @@ class Objective:
         if not len(covered):
             raise BudgetSpentError
         further = shifted(self.progress, len(self._errors), self._expected(len(covered)))
-        notes = silenced(self._engine.render(covered, further), self._quietest)
+        assert self.engine is not None
+        notes = silenced(self.engine.render(covered, further), self._quietest)
         differences = self._reference.differences(notes, self._threads)
         self._count(covered, total(differences))
         if len(covered) < len(patches):

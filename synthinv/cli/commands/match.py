@@ -15,9 +15,9 @@ from synthinv.matching.result import Match
 from synthinv.matching.words import closeness, pitch_and_length
 
 CANDIDATES = 5
-"""Patches found by default: refining several often leads to a better best one."""
-REFINE_SECONDS = 5.0
-"""Seconds per candidate where the configuration sets no limit; the built-in synth needs 1 s."""
+"""Patches found by default: they take no more renders than one."""
+SECONDS = 25.0
+"""Seconds where the configuration sets no limit; the built-in synth needs eight."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,15 +54,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--renders",
         type=int,
         metavar="N",
-        help="patches to play for each candidate after the solver's own predictions (default: the "
-        "configuration's match.renders, 200)",
+        help="patches to play (default: the configuration's match.renders, or as many as the "
+        "built-in synth plays in eight seconds, 200 on any other)",
     )
     parser.add_argument(
         "--seconds",
         type=float,
         metavar="S",
-        help="seconds to refine each candidate (default: the configuration's match.seconds, or "
-        f"{REFINE_SECONDS:g})",
+        help="seconds after which no more patches are played (default: the configuration's match.seconds, or "
+        f"{SECONDS:g})",
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where to write (default: SOUND-patch, here)"
@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
     if candidates is None and (synth is None or _leaves_candidates_open(synth)):
         candidates = CANDIDATES
     if seconds is None and (synth is None or synth.match.seconds is None):
-        seconds = REFINE_SECONDS
+        seconds = SECONDS
     with progress_shown("matching", "render") as progress:
         matches = match(
             options.sound,

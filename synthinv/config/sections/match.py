@@ -24,15 +24,16 @@ class MatchConfig(Section):
     candidates: int = Field(
         1, ge=1, description="Most patches found for each sound, which differ by ear."
     )
-    renders: int = Field(
-        200,
+    renders: int | None = Field(
+        None,
         ge=1,
-        description="Patches played to refine each candidate, after the solver's own predictions.",
+        description="Patches played for each sound; null for as many as two cores play and compare "
+        "in about eight seconds on the built-in synth, and 200 on any other.",
     )
     seconds: float | None = Field(
         None,
         gt=0,
-        description="Seconds after which the refinement of each candidate ends, for a slow synth; "
+        description="Seconds after which no more patches are played for a sound, for a slow synth; "
         "results then depend on the machine. Null for no limit.",
     )
     transposition: int = Field(

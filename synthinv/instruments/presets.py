@@ -1,0 +1,36 @@
+"""Presets that come with synthinv: patches of an instrument that are worth starting from."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from synthinv.instruments.model import Instrument, Patches
+
+PRESETS = Path(__file__).parent / "presets"
+"""Folder of the presets, each in a table named after its instrument."""
+
+
+def presets_of(instrument: Instrument) -> Patches:
+    """Read the presets of an instrument that comes with synthinv.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument.
+
+    Returns
+    -------
+    uint8 array [n, parameters]
+        CC values; none for an instrument without presets, or with other knobs than theirs.
+    """
+    path = PRESETS / f"{instrument.name}.csv"
+    none = np.zeros((0, len(instrument.names)), dtype=np.uint8)
+    if not path.is_file():
+        return none
+    with path.open(encoding="utf-8", newline="") as file:
+        names, *rows = csv.reader(file)
+    # The first column is the preset's name.
+    if tuple(names[1:]) != tuple(instrument.names):
+        return none
+    return np.array([row[1:] for row in rows], dtype=np.uint8)

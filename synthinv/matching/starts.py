@@ -1,0 +1,175 @@
+"""Where the patch search for a sound starts: a solver's predictions and presets, played."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from synthinv.audio.pitch import OCTAVE
+from synthinv.audio.sound_file import fit
+from synthinv.instruments.classes import Classes, classes_of, patches_of
+from synthinv.instruments.model import Patches
+from synthinv.instruments.presets import presets_of
+from synthinv.matching.candidates import Candidate, best_of
+from synthinv.matching.player import COMPARED_SECONDS, Player
+from synthinv.matching.proposals import Proposal, Proposer
+from synthinv.search.gauss_newton import candidates as draw_candidates
+from synthinv.search.objective import Objective, Played
+from synthinv.search.portfolio import spread
+from synthinv.solver.any_note.presses import KeyPress
+from synthinv.solver.checkpoint import TrainedSolver
+
+AS_GOOD, NEARLY = 1.02, 0.05
+"""A patch at the sound's own key is preferred if its error is no more than 2 % + 0.05 dB higher."""
+MOVED = 4
+"""Candidates that are tried at the sound's own key, and with the key released earlier."""
+DRAWS = 64
+"""Most patches drawn from a solver for any note, for each way of playing the sound."""
+DRAWN_SHARE = 40
+"""The budget has at least so many times as many renders as are drawn."""
+PRESET_SHARE = 8
+"""The budget has at least so many times as many renders as there are presets that are tried."""
+
+
+@dataclass(frozen=True)
+class Starts:
+    """Patches to search from, all played in the same way.
+
+    Attributes
+    ----------
+    best : Candidate
+        The best one of those that the solver proposed.
+    played : list of Played
+        All of them.
+    """
+
+    best: Candidate
+    played: list[Played]
+
+
+class StartFinder:
+    """The first part of a match: proposals are played in every way that may be right.
+
+    Parameters
+    ----------
+    solver : TrainedSolver
+        The solver.
+    player : Player
+        Plays patches like the sound.
+    objective : Objective
+        Compares them with it; its engine is replaced.
+    keys : sequence of int
+        Keys to try, for a solver for one note.
+    own_key : int
+        The key at which the synth has the sound's pitch.
+    rng : numpy.random.Generator
+        Source of randomness.
+    """
+
+    def __init__(
+        self,
+        solver: TrainedSolver,
+        player: Player,
+        objective: Objective,
+        keys: Sequence[int],
+        own_key: int,
+        rng: np.random.Generator,
+    ) -> None:
+        self._solver, self._player, self._objective = solver, player, objective
+        self._keys, self._own_key, self._rng = keys, own_key, rng
+        self._instrument = player.keyboard.instrument
+
+    def find(self) -> Starts:
+        """Return the starts, played as the best of them is."""
+        if self._solver.any_note:
+            return self._of_any_note()
+        return self._of_one_note()
+
+    def play(self, patches: Patches, press: KeyPress) -> list[Played]:
+        """Play patches in one way: at least one, of the others as many as the budget covers."""
+        self._objective.engine = self._player.compared_engine(press)
+        left = max(1, self._objective.left)
+        return self._objective.play(patches[:left])
+
+    def _of_any_note(self) -> Starts:
+        """Draw patches for the sound's own key, released at the end and as its level shows."""
+        tried = [self._drawn(KeyPress(self._own_key, held)) for held in self._player.holds]
+        starts = min(tried, key=lambda starts: starts.best.error)
+        presets = presets_of(self._instrument)[: self._objective.left // PRESET_SHARE]
+        if not len(presets):
+            return starts
+        played = self.play(presets, starts.best.proposal.press)
+        return replace(starts, played=[*starts.played, *played])
+
+    def _drawn(self, press: KeyPress) -> Starts:
+        """Draw patches from a solver for any note, the prediction first, and play them."""
+        solver = self._solver
+        audio = self._player.sound.audio
+        note = fit(audio, min(len(audio), round(COMPARED_SECONDS * self._player.sound.sample_rate)))
+        logits = solver.predict_logits(note[np.newaxis], press=press)
+        marginals = solver.predict_marginals(note[np.newaxis], press)
+        draws = max(1, min(DRAWS, self._objective.left // DRAWN_SHARE))
+        uniforms = self._rng.random((draws, len(self._instrument.names)), dtype=np.float32)
+        uniforms[0] = -1
+        labels, _ = solver.draw(note, uniforms, press)
+        played = self.play(self._instrument.decode(labels), press)
+        best = min(played, key=lambda each: each.error)
+        classes = classes_of(self._instrument, best.patch)
+        return Starts(Candidate(Proposal(press, classes, logits, marginals), best), played)
+
+    def _of_one_note(self) -> Starts:
+        """Transpose the sound to the solver's note and its predictions back to the sound's key."""
+        proposer = Proposer(self._solver, self._player)
+        tried = [
+            self._candidate(proposal)
+            for key in self._keys
+            for proposal in proposer.predictions(key)
+        ]
+        best = best_of([self._at_own_key(proposer, c) for c in _best(tried, MOVED)])
+        press = best.proposal.press
+        same = [c.played for c in tried if c.proposal.press == press]
+        for held in self._player.holds[1:]:
+            released = KeyPress(press.key, held)
+            patches = np.stack([best.played.patch, *(p.patch for p in spread(same, MOVED))])
+            played = self.play(patches, released)
+            better = min(played, key=lambda each: each.error)
+            if better.error < best.error:
+                moved = best.moved(self._instrument, better)
+                best = replace(moved, proposal=replace(moved.proposal, press=released))
+                same = played
+        return Starts(best, [*same, best.played, *self._from_distributions(best)])
+
+    def _candidate(self, proposal: Proposal) -> Candidate:
+        patches = patches_of(self._instrument, proposal.classes[np.newaxis])
+        return Candidate(proposal, self.play(patches, proposal.press)[0])
+
+    def _at_own_key(self, proposer: Proposer, candidate: Candidate) -> Candidate:
+        """Return a candidate about as good at the sound's own key, or the same if there is none."""
+        proposal = candidate.proposal
+        octaves = (proposal.press.key - self._own_key) // OCTAVE
+        if octaves == 0:
+            return candidate
+        classes = proposer.displacements(proposal.classes, octaves)
+        press = replace(proposal.press, key=self._own_key)
+        played = self.play(patches_of(self._instrument, classes), press)
+        best = min(played, key=lambda each: each.error)
+        if best.error > AS_GOOD * candidate.error + NEARLY:
+            return candidate
+        moved: Classes = classes_of(self._instrument, best.patch)
+        displaced = proposal.displaced(self._instrument, moved)
+        return Candidate(replace(displaced, press=press), best)
+
+    def _from_distributions(self, best: Candidate) -> list[Played]:
+        """Play patches drawn from the distributions of the best candidate."""
+        count = min(10, self._objective.left // DRAWN_SHARE)
+        if not count:
+            return []
+        logits = best.proposal.logits
+        patches = draw_candidates(self._instrument, logits, count, self._rng)
+        return self.play(patches, best.proposal.press)
+
+
+def _best(candidates: Sequence[Candidate], count: int) -> list[Candidate]:
+    """Return the best candidates that sound different."""
+    chosen = spread([candidate.played for candidate in candidates], count)
+    return [next(c for c in candidates if c.played is played) for played in chosen]

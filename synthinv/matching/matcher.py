@@ -103,9 +103,7 @@ class Matcher:
             At most `count`, at least one, the best first.
         """
         objective = self._objective(renders, seconds)
-        finder = StartFinder(
-            self.solver, self._player, objective, self.keys, self.own_key, rng
-        )
+        finder = StartFinder(self.solver, self._player, objective, self.keys, self.own_key, rng)
         starts = finder.find()
         found = search_portfolio(
             objective, self._instrument, starts.best.proposal.logits, starts.played, rng

@@ -113,9 +113,7 @@ def silent_notes(solver: SolverConfig, audio: AudioConfig, count: int) -> Notes:
     return notes
 
 
-def load_network(
-    path: Path, front_end: FrontEnd, note: Any, knobs: int, classes: int
-) -> Network:
+def load_network(path: Path, front_end: FrontEnd, note: Any, knobs: int, classes: int) -> Network:
     """Read a solver's trained layers, and try them.
 
     Parameters

@@ -110,9 +110,7 @@ def layout_of(solver: SolverConfig, sample_rate: int) -> Layout:
 
 
 @lru_cache
-def _layout(
-    window: int, long_window: int, bands: int, long_bands: int, sample_rate: int
-) -> Layout:
+def _layout(window: int, long_window: int, bands: int, long_bands: int, sample_rate: int) -> Layout:
     growth = _growth(LONGEST_SECONDS / FIRST_FRAME_SECONDS)
     edges = FIRST_FRAME_SECONDS * (growth ** np.arange(FRAMES + 1) - 1) / (growth - 1)
     edges *= sample_rate

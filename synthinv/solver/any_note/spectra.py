@@ -67,8 +67,7 @@ class AnyNoteSpectra(nn.Module):
     def forward(self, notes: PressedNotes) -> AnyNoteInputs:
         """Compute the inputs, on the device of the module."""
         parts = [
-            self._inputs(notes[first : first + CHUNK])
-            for first in range(0, len(notes), CHUNK)
+            self._inputs(notes[first : first + CHUNK]) for first in range(0, len(notes), CHUNK)
         ]
         return AnyNoteInputs(*(torch.cat(part) for part in zip(*parts, strict=True)))
 

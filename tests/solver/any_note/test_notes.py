@@ -23,9 +23,7 @@ def batches(count: int, seed: int = 1, threads: int = 1) -> list[tuple[PressedNo
         return list(islice(source, count))  # type: ignore[arg-type]
 
 
-def assert_equal(
-    first: tuple[PressedNotes, Patches], other: tuple[PressedNotes, Patches]
-) -> None:
+def assert_equal(first: tuple[PressedNotes, Patches], other: tuple[PressedNotes, Patches]) -> None:
     np.testing.assert_array_equal(first[1], other[1])
     for field in ("audio", "lengths", "held", "keys"):
         np.testing.assert_array_equal(getattr(first[0], field), getattr(other[0], field))

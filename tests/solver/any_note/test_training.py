@@ -91,7 +91,9 @@ def test_notes_of_any_length_are_taken(trained: Trained, samples: int) -> None:
 
 
 def test_a_note_that_is_too_long_is_refused(trained: Trained) -> None:
-    with pytest.raises(SynthinvError, match="176,401 samples, and the solver takes in 1 to 176,400"):
+    with pytest.raises(
+        SynthinvError, match="176,401 samples, and the solver takes in 1 to 176,400"
+    ):
         trained.solver.predict(np.ones((1, 176_401), np.float32))
 
 

@@ -336,7 +336,9 @@ def test_equivalents_on_the_built_in_synth_differ_by_far_less_than_one_step(name
         pairs = zip(references, engine.render(others), strict=True)
         return float(np.mean([r.mss(note[np.newaxis])[0] for r, note in pairs]))
 
-    limit = 0.25 * error(one_off)
+    # Tunings to either side of the centre have steps of their own; an oscillator that modulates at
+    # audio rate shows the cents.
+    limit = error(one_off) / 3
     for equivalent in instrument.equivalents(patches)[1:]:
         assert (equivalent != patches).any(axis=1).all()
         assert error(equivalent) < limit

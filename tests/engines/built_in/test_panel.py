@@ -35,7 +35,8 @@ ADDED = [c for c in voice.Control if c > voice.Control.AMP_SUSTAIN]
 
 
 def play(**knobs: int) -> Audio:
-    return sound(controls(**knobs), 8_000)[0]
+    audio: Audio = sound(controls(**knobs), 8_000)[0]
+    return audio
 
 
 # --- Knobs --------------------------------------------------------------------------------------
@@ -101,7 +102,7 @@ def test_noise_is_flat_or_falls_by_3_db_per_octave(colour: int, slope: float, ra
     # The pink filter was made for 44.1 kHz.
     tolerance = 0.1 if rate == RATE else 0.3
     assert np.polyfit(octaves, density[heard], 1)[0] == pytest.approx(slope, abs=tolerance)
-    assert np.abs(density[heard] - slope * octaves).max() < 1.5
+    assert np.abs(density[heard] - slope * octaves).max() < (1.5 if rate == RATE else 2)
 
 
 @pytest.mark.parametrize("colour", [WHITE, PINK])

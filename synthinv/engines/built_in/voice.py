@@ -737,8 +737,8 @@ def oscillator_parameters(
     offsets = tables.offsets[waveforms, levels]
     # A pitch above the sample rate reads the silent table; its increment may wrap.
     wrapped = (steps.astype(np.uint64) & np.uint64(0xFFFFFFFF)).astype(np.uint32)
-    rows = [wrapped, offsets, tables.bits[levels], waveforms, levels]
-    return np.stack([np.transpose(row).astype(np.uint32) for row in rows])
+    rows: list[npt.NDArray[Any]] = [wrapped, offsets, tables.bits[levels], waveforms, levels]
+    return np.stack([row.T.astype(np.uint32) for row in rows])
 
 
 def fade(samples: int, held: int, sample_rate: int) -> npt.NDArray[np.float32]:

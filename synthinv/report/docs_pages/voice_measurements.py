@@ -444,7 +444,8 @@ def noise_spectrum(colour: int, rate: int = RATE, seconds: int = 20) -> tuple[Fl
     density : float64 array [bands]
         Power per Hz in dB relative to that of the band at 1 kHz, the open filter's damping undone.
     """
-    audio = sound(controls(osc1_volume=0, noise_volume=127, noise_colour=colour), rate * seconds)
+    rows = controls(osc1_volume=0, noise_volume=127, noise_colour=colour)
+    audio = sound(rows, rate * seconds, rate)
     hz, power = welch(audio[0].astype(np.float64), rate, nperseg=2**14)
     open_hz = min(float(laws.cutoff_hz(np.array(127))), voice.HIGHEST_CUTOFF * rate)
     power /= ladder(hz, open_hz, rate) ** 2

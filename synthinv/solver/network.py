@@ -184,9 +184,7 @@ class SolverNetwork(NoteNetwork):
         with torch.no_grad():
             inputs = self.front_end(torch.zeros(1, samples))
         self.spectrogram = image_branch(solver)
-        self.spectrum = line_branch(
-            inputs.spectrum.shape[1:], kernels=(9, 5, 5), strides=(4, 4, 4)
-        )
+        self.spectrum = line_branch(inputs.spectrum.shape[1:], kernels=(9, 5, 5), strides=(4, 4, 4))
         self.wave = line_branch(inputs.wave.shape[1:], kernels=(31, 9, 5), strides=(8, 4, 4))
         with torch.no_grad():
             features = self._features(inputs).shape[1]

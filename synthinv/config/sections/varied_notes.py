@@ -88,9 +88,8 @@ class VariedNotesConfig(Section):
         16, ge=1, description="Notes of one length that are rendered together, as is fastest."
     )
     kinds: tuple[KindConfig, ...] = Field(
-        (KindConfig(name="any", weight=1),),
-        min_length=1,
-        description="Kinds of patches; by default all knobs are drawn as the instrument says.",
+        (),
+        description="Kinds of patches; without any, all knobs are drawn as the instrument says.",
     )
     augmentation: AugmentationConfig = Field(
         AugmentationConfig(), description="Changes that make notes sound like recordings."

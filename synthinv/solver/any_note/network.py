@@ -1,4 +1,4 @@
-"""The any-note solver's network: the spectra and envelopes of a pressed note in, a class per knob out.
+"""The any-note solver's network: spectra and envelopes of a note in, a class per knob out.
 
 It has no waveform among its inputs, since nobody hears the polarity of a recording.
 """
@@ -10,8 +10,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from synthinv.audio.presses import Notes, PressedNotes
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.solver.any_note.presses import Notes, PressedNotes
 from synthinv.solver.any_note.spectra import AnyNoteInputs, AnyNoteSpectra
 from synthinv.solver.autoregressive_heads import AutoregressiveHeads
 from synthinv.solver.base import NoteNetwork

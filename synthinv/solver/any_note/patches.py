@@ -30,6 +30,8 @@ def draw_patches(
         CC values.
     """
     patches = np.stack([instrument.sample(rng) for _ in range(count)])
+    if not varied.kinds:
+        return patches
     weights = np.array([kind.weight for kind in varied.kinds])
     drawn = rng.choice(len(weights), count, p=weights / weights.sum())
     for index, kind in enumerate(varied.kinds):

@@ -8,9 +8,7 @@ from synthinv.config.sections.solver import SolverConfig
 from synthinv.config.sections.varied_notes import AugmentationConfig, VariedNotesConfig
 from synthinv.instruments.model import Instrument, Normal, Parameter
 
-CLEAN = AugmentationConfig(
-    saturation=0, equaliser=0, room=0, shift=0, hiss=0, cut=0, held=0
-)
+CLEAN = AugmentationConfig(saturation=0, equaliser=0, room=0, shift=0, hiss=0, cut=0, held=0)
 VARIED = VariedNotesConfig(keys=(48, 72), seconds=(0.05, 0.2), group=8, augmentation=CLEAN)
 SOLVER = SolverConfig(
     architecture="any-note",

@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from synthinv.common import unfinished
+from synthinv.audio.presses import KeyPress
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
 from synthinv.common.unfinished import UnfinishedTraining
 from synthinv.instruments.classes import sample_labels
 from synthinv.solver.any_note.notes import VariedNotes
-from synthinv.solver.any_note.presses import KeyPress
 from synthinv.solver.base import NoteNetwork
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
 from synthinv.solver.data import training_notes
@@ -91,7 +90,9 @@ def test_notes_of_any_length_are_taken(trained: Trained, samples: int) -> None:
 
 
 def test_a_note_that_is_too_long_is_refused(trained: Trained) -> None:
-    with pytest.raises(SynthinvError, match="176,401 samples, and the solver takes in 1 to 176,400"):
+    with pytest.raises(
+        SynthinvError, match="176,401 samples, and the solver takes in 1 to 176,400"
+    ):
         trained.solver.predict(np.ones((1, 176_401), np.float32))
 
 

@@ -50,9 +50,7 @@ class PressedNotes:
 
     def __getitem__(self, rows: "slice | npt.NDArray[np.generic]") -> "PressedNotes":
         """Return some of the notes."""
-        return PressedNotes(
-            self.audio[rows], self.lengths[rows], self.held[rows], self.keys[rows]
-        )
+        return PressedNotes(self.audio[rows], self.lengths[rows], self.held[rows], self.keys[rows])
 
     def __iter__(self) -> Iterator["PressedNotes"]:
         """Yield the notes one by one, each without what follows its end."""

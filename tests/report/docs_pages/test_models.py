@@ -16,8 +16,9 @@ def test_the_page_is_what_the_shipped_solvers_say(root: Path, tmp_path: Path) ->
 
 
 def test_every_shipped_solver_has_a_page_of_scores(root: Path) -> None:
-    assert {folder.name for folder in SHIPPED.iterdir() if folder.is_dir()} == SCORES.keys()
-    assert all((root / "docs" / "solvers" / page).is_file() for page in SCORES.values())
+    shipped = {folder.name for folder in SHIPPED.iterdir() if folder.is_dir()}
+    assert shipped <= SCORES.keys()
+    assert all((root / "docs" / "solvers" / SCORES[name]).is_file() for name in shipped)
 
 
 @pytest.mark.parametrize(

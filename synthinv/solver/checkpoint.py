@@ -19,7 +19,6 @@ from synthinv.common.seeds import seed_sequence
 from synthinv.common.validation import validated
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.config.sections.varied_notes import LONGEST_SECONDS
 from synthinv.instruments.classes import (
     Logits,
     class_counts,
@@ -28,6 +27,7 @@ from synthinv.instruments.classes import (
     probabilities,
 )
 from synthinv.instruments.model import Instrument, Labels
+from synthinv.solver.any_note.layout import LONGEST_SECONDS
 from synthinv.solver.inference import PREDICTION, front_end_of, load_network, silent_notes
 
 MARGINAL_DRAWS = 256

@@ -8,9 +8,9 @@ from synthinv.audio.pitch import note_name
 from synthinv.common.files import read_manifest, write_text
 from synthinv.common.validation import validated
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.config.sections.varied_notes import LONGEST_SECONDS
 from synthinv.instruments.model import CC_MAX, Instrument, Normal, Parameter
 from synthinv.pages.html import fill_markdown
+from synthinv.solver.any_note.layout import LONGEST_SECONDS
 from synthinv.solver.registry import MODEL, SHIPPED
 
 PAGE = "models.md"

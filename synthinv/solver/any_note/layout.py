@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.config.sections.varied_notes import LONGEST_SECONDS
 
+LONGEST_SECONDS = 4.0
+"""Longest sound that a solver takes in, and end of the frames."""
 FRAMES = 80
 """Frames of the image."""
 FIRST_FRAME_SECONDS = 0.008

@@ -54,7 +54,10 @@ class AnyNoteNetwork(NoteNetwork):
         self.press = nn.Linear(inputs.press.shape[1], PRESS_FEATURES)
         with torch.no_grad():
             features = self._features(inputs).shape[1]
+        # Without it, a few thousand loud features of one odd note can undo a training.
+        self.features = nn.LayerNorm(features)
         self.hidden = nn.Linear(features, solver.hidden_units)
+        self.summary = nn.LayerNorm(solver.hidden_units)
         self.heads = AutoregressiveHeads(
             solver.hidden_units, classes, continuous, solver.autoregressive_units
         )
@@ -80,7 +83,9 @@ class AnyNoteNetwork(NoteNetwork):
         return inputs
 
     def _hidden(self, inputs: AnyNoteInputs) -> torch.Tensor:
-        return functional.silu(self.hidden(functional.silu(self._features(inputs))))
+        features = self.features(self._features(inputs))
+        summary: torch.Tensor = self.summary(functional.silu(self.hidden(functional.silu(features))))
+        return summary
 
     def _features(self, inputs: AnyNoteInputs) -> torch.Tensor:
         image = inputs.image.contiguous(memory_format=torch.channels_last)

@@ -24,6 +24,8 @@ PRESS_FEATURES = 32
 class AnyNoteNetwork(NoteNetwork):
     """A branch for each input, a shared layer, autoregressive heads.
 
+    Features are normalised before the shared layer and before the heads.
+
     Parameters
     ----------
     solver : SolverConfig
@@ -83,8 +85,8 @@ class AnyNoteNetwork(NoteNetwork):
         return inputs
 
     def _hidden(self, inputs: AnyNoteInputs) -> torch.Tensor:
-        features = self.features(self._features(inputs))
-        summary: torch.Tensor = self.summary(functional.silu(self.hidden(functional.silu(features))))
+        features = functional.silu(self.features(self._features(inputs)))
+        summary: torch.Tensor = self.summary(functional.silu(self.hidden(features)))
         return summary
 
     def _features(self, inputs: AnyNoteInputs) -> torch.Tensor:

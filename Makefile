@@ -26,11 +26,12 @@ ON_ALL_CORES := -n auto --dist loadgroup --no-loadscope-reorder
 # The thesis's own scale; THESIS_CONFIG and THESIS_RESULTS are the results of another configuration.
 THESIS_CONFIG ?= config/thesis.yaml
 THESIS_RESULTS ?= results/thesis
-# Folder of the solver that comes with synthinv.
+# Folders of the solvers that come with synthinv.
 SHIPPED := synthinv/solver/models/minimoog-1osc
+SHIPPED_ANY_NOTE := synthinv/solver/models/minimoog
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation readings thesis \
-  solve patch-searches solve-amsynth test test-fast test-slurm test-install lint lock docs site gallery \
+  solve solve-any-note patch-searches solve-amsynth test test-fast test-slurm test-install lint lock docs site gallery \
   voice-figures bench growth soak fire fuzz \
   system-packages browser-packages slurm-packages gallery-packages clean
 
@@ -43,6 +44,7 @@ help:
 	@echo "make readings                  compare readings of the thesis with what it published, write docs/readings.md"
 	@echo "make thesis                    run the thesis at its own scale, in many sittings if need be, write docs/thesis.md"
 	@echo "make solve                     train the solver that comes with synthinv from nothing, two hours"
+	@echo "make solve-any-note            train the solver for any note that comes with synthinv, and test it, an hour and a half"
 	@echo "make patch-searches            compare it with InverSynth's network and patch searches of 5,000 renders, two hours"
 	@echo "make solve-amsynth             train a solver for amsynth as a plug-in, two and a half hours"
 	@echo "make test                      install what the tests need and run them"
@@ -111,6 +113,13 @@ solve: $(VENV)/installed
 	mkdir -p $(SHIPPED)
 	cp results/solver/train/solver/model.onnx results/solver/train/solver/model.json $(SHIPPED)
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/solver docs/solvers/one-oscillator.md
+	$(BIN)/python -m synthinv.report.docs_pages.models docs
+
+solve-any-note: $(VENV)/installed
+	$(BIN)/snakemake --cores $(CORES) --configfile config/any-note-solver.yaml
+	mkdir -p $(SHIPPED_ANY_NOTE)
+	cp results/any-note/train/any-note/model.onnx results/any-note/train/any-note/model.json $(SHIPPED_ANY_NOTE)
+	$(BIN)/python -m synthinv.report.docs_pages.solver results/any-note docs/solvers/any-note.md
 	$(BIN)/python -m synthinv.report.docs_pages.models docs
 
 patch-searches: $(VENV)/installed

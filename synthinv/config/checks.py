@@ -29,6 +29,7 @@ from synthinv.config.sections.readings import (
 from synthinv.config.sections.solver import SolverExperimentConfig
 from synthinv.config.sections.types import Setting
 from synthinv.config.shapes import convolved_shapes, spectrogram_shape
+from synthinv.config.wild import SAMPLE_RATE, wild_sounds
 
 _HasTestSet = (
     ExperimentConfig | SolverExperimentConfig | FinalTrainingConfig | SimplerTrainingConfig
@@ -216,6 +217,19 @@ def check_gallery(config: Config) -> None:
         _require("gallery.experiment", config.gallery.experiment, known)
 
 
+def check_wild(config: Config) -> None:
+    """Refuse a benchmark without sounds, with two of one name, or of another sample rate."""
+    sounds = wild_sounds(config.wild)
+    if sounds and config.audio.sample_rate != SAMPLE_RATE:
+        raise ValueError(
+            f"audio.sample_rate: is {config.audio.sample_rate:,}, but the sounds of wild.sounds "
+            f"have {SAMPLE_RATE:,} Hz; leave it out"
+        )
+    missing = [split for split in config.wild.splits if split not in {s.split for s in sounds}]
+    if config.wild.methods and missing:
+        raise ValueError(f"wild.sounds: none are for '{missing[0]}', one of wild.splits; add some")
+
+
 def check_instruments(config: Config) -> None:
     """Refuse to test on another instrument, or on other fixed parameters, than was trained on."""
     trained: list[tuple[str, ExperimentConfig | SolverExperimentConfig]]
@@ -298,6 +312,7 @@ CHECKS = (
     check_solvers,
     check_match,
     check_gallery,
+    check_wild,
     check_instruments,
     check_networks,
     check_baselines,

@@ -305,6 +305,35 @@ def rms_cosine(reference: Audio, prediction: Audio, sample_rate: int) -> float:
     return float(first @ second / norms)
 
 
+def mss_absolute(reference: Audio, prediction: Audio, sample_rate: int) -> float:
+    """Compute the MSS in absolute decibels, which also counts how loud the notes are throughout.
+
+    As `mss`, but the decibels of both notes, each of which is divided by its peak, are relative to
+    full scale instead of to the maximum of its own spectrogram, below which they are cut off 80 dB
+    as before. A note whose loudest moment is a click thus differs from one that is loud throughout
+    also where their spectra have the same shape.
+
+    Parameters
+    ----------
+    reference, prediction : float32 array [samples]
+        Two notes of equal length.
+    sample_rate : int
+        In Hz.
+
+    Returns
+    -------
+    float
+        Decibels, from 0. Digital silence is far from any note.
+
+    Raises
+    ------
+    ValueError
+        If the notes differ in length.
+    """
+    scales = _log_mels(_pair(reference, prediction), sample_rate, to_maximum=False)
+    return float(np.mean([np.abs(a - b).mean(dtype=np.float64) for a, b in scales]))
+
+
 METRICS: dict[str, Callable[[Audio, Audio, int], float]] = {
     "mss": mss,
     "wmfcc": wmfcc,
@@ -322,14 +351,14 @@ def _pair(reference: Audio, prediction: Audio) -> Audio:
     return peak_normalised(np.stack([reference, prediction]))
 
 
-def _log_mels(notes: Audio, sample_rate: int) -> list[Bands]:
+def _log_mels(notes: Audio, sample_rate: int, to_maximum: bool = True) -> list[Bands]:
     notes = peak_normalised(notes)
     return [
         decibels(
             mel_spectrogram(
                 notes, sample_rate, _samples(window, sample_rate), _samples(hop, sample_rate), mels
             ),
-            to_maximum=True,
+            to_maximum,
         )
         for window, hop, mels in SCALES
     ]

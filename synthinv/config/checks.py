@@ -67,6 +67,7 @@ def check_names_are_unique(config: Config) -> None:
         for field in ("data_sets", "spectrograms", "grid_searches", "experiments", "solvers")
     }
     lists |= {"readings.of": plan.readings(config), "gallery.sounds": config.gallery.sounds}
+    lists |= {"wild.methods": config.wild.methods}
     for field, items in lists.items():
         counts = Counter(item.name for item in items)
         repeated = [name for name, count in counts.items() if count > 1]
@@ -218,8 +219,14 @@ def check_gallery(config: Config) -> None:
 
 
 def check_wild(config: Config) -> None:
-    """Refuse a benchmark without sounds, with two of one name, or of another sample rate."""
+    """Refuse a benchmark without sounds, with one program twice, or of another sample rate."""
     sounds = wild_sounds(config.wild)
+    blocks = ((b.bank or b.source, program) for b in config.wild.sounds for program in b.programs)
+    for (where, program), count in Counter(blocks).items():
+        if count > 1:
+            raise ValueError(
+                f"wild.sounds: program {program} of {where} is in {count} blocks; keep one of them"
+            )
     if sounds and config.audio.sample_rate != SAMPLE_RATE:
         raise ValueError(
             f"audio.sample_rate: is {config.audio.sample_rate:,}, but the sounds of wild.sounds "

@@ -143,6 +143,11 @@ def sounds_of(config: WildConfig, split: str, most: int | None = None) -> tuple[
     return tuple(sound for sound in sounds if sound in chosen)
 
 
+def budgets_of(method: WildMethodConfig) -> tuple[int, ...]:
+    """Return the numbers of renders after which a method is scored; 0 stands for its own."""
+    return method.renders or (0,)
+
+
 def wild_jobs(
     config: WildConfig, method: WildMethodConfig, split: str
 ) -> dict[str, tuple[WildSound, ...]]:

@@ -110,8 +110,14 @@ SEARCH = {"name": "random", "title": "Random", "kind": "random", "renders": [10]
         ({"sounds": [SOUND | {"source": "dx7"}]}, "bank: is missing; name a bank of dx7"),
         ({"sounds": [SOUND | {"bank": "a.bank"}]}, "'a.bank' has no meaning for soundfont"),
         ({"sounds": [SOUND | {"programs": [128]}]}, "128 is above 127, the last of MIDI"),
-        ({"sounds": [SOUND, SOUND | {"split": "development"}]}, "'soundfont 16' is given twice"),
-        ({"sounds": [SOUND], "methods": [SEARCH, SEARCH]}, "'random' is given twice"),
+        (
+            {"sounds": [SOUND, SOUND | {"split": "development", "keys": [61]}]},
+            "program 16 of soundfont is in 2 blocks",
+        ),
+        (
+            {"sounds": [SOUND], "methods": [SEARCH, SEARCH]},
+            r"wild\.methods: the name 'random' is given twice",
+        ),
         ({"sounds": [SOUND], "methods": [SEARCH | {"renders": []}]}, "renders: is empty"),
         ({"sounds": [SOUND], "methods": [SEARCH | {"renders": [9, 5]}]}, "renders: must increase"),
         ({"sounds": [SOUND], "methods": [SEARCH | {"kind": "match"}]}, "match has its own"),

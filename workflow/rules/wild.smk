@@ -90,7 +90,7 @@ rule wild_search:
         "../envs/synthinv.yaml"
     threads: CONFIG.wild.threads
     params:
-        budgets=lambda w: CONFIG.wild_method(w.method).budgets,
+        budgets=lambda w: budgets_of(CONFIG.wild_method(w.method)),
         code=code("wild_search.py", ENGINE_MODULE),
         kind=lambda w: CONFIG.wild_method(w.method).kind,
         objective=lambda w: CONFIG.wild_method(w.method).objective,

@@ -1,6 +1,5 @@
 """The benchmark of sounds that the synth did not make: its sounds, and the methods compared."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -84,11 +83,6 @@ class WildMethodConfig(Section):
         description="Sounds of each half, spread over the families; null takes all of them.",
     )
 
-    @property
-    def budgets(self) -> tuple[int, ...]:
-        """Numbers of renders after which it is scored; 0 stands for its own number."""
-        return self.renders or (0,)
-
     @model_validator(mode="after")
     def _renders_belong_to_searches(self) -> Self:
         if self.kind == "match" and self.renders:
@@ -153,21 +147,7 @@ class WildConfig(Section):
 
     @model_validator(mode="after")
     def _sounds_can_be_planned(self) -> Self:
-        _require_once("sounds", [n for b in self.sounds for n in _places(b)])
-        _require_once("methods", [method.name for method in self.methods])
-        _require_once("splits", self.splits)
         sounds = sum(len(block.programs) * block.notes for block in self.sounds)
         if sounds > MOST_FILES:
             raise ValueError(f"sounds: are {sounds:,}, but at most {MOST_FILES:,} can be planned")
         return self
-
-
-def _places(block: SoundBlockConfig) -> list[str]:
-    where = block.bank or block.source
-    return [f"{where} {program}" for program in block.programs]
-
-
-def _require_once(field: str, names: Sequence[str]) -> None:
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if twice:
-        raise ValueError(f"{field}: '{twice[0]}' is given twice; remove one")

@@ -13,7 +13,7 @@ from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import seal, write_table, write_text
 from synthinv.config.load import load
-from synthinv.config.wild import SAMPLE_RATE, sounds_of, wild_jobs
+from synthinv.config.wild import SAMPLE_RATE, budgets_of, sounds_of, wild_jobs
 from synthinv.pipeline import paths
 from synthinv.report.docs_pages.wild import main
 from synthinv.wild.scores import WHOLE_SOUND_METRICS
@@ -74,7 +74,7 @@ def write_results(results: Path, mapping: dict[str, Any], *splits: str) -> None:
                         "seconds": 2.0,
                     }
                     for sound in sounds
-                    for budget in method.budgets
+                    for budget in budgets_of(method)
                 ]
     for split in splits:
         for sound in sounds_of(config.wild, split):

@@ -33,7 +33,7 @@ SHIPPED := synthinv/solver/models/minimoog-1osc
 SHIPPED_ANY_NOTE := synthinv/solver/models/minimoog
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation readings thesis \
-  solve solve-any-note patch-searches solve-amsynth wild test test-fast test-slurm test-install lint lock docs site gallery \
+  solve solve-any-note patch-searches solve-amsynth wild presets test test-fast test-slurm test-install lint lock docs site gallery \
   voice-figures bench growth soak fire fuzz \
   system-packages browser-packages slurm-packages gallery-packages wild-packages clean
 
@@ -50,6 +50,7 @@ help:
 	@echo "make patch-searches            compare it with InverSynth's network and patch searches of 5,000 renders, two hours"
 	@echo "make solve-amsynth             train a solver for amsynth as a plug-in, two and a half hours"
 	@echo "make wild                      match sounds that the synth did not make, beside cold searches, write docs/benchmarks/wild.md"
+	@echo "make presets                   match the sounds of its development half, for the presets that come with synthinv"
 	@echo "make test                      install what the tests need and run them"
 	@echo "make test-fast                 the unit tests alone, in two minutes"
 	@echo "make test-slurm                run the tiny workflow through a Slurm of its own, on this machine"
@@ -136,6 +137,13 @@ wild: $(VENV)/installed gallery-packages wild-packages
 	$(BIN)/python -m synthinv.report.docs_pages.wild results/wild docs/benchmarks
 
 # SLURM=1 adds the tests of `make test-slurm`, in the same run: the tiny workflow's results are shared.
+# From the development half alone: the page shows the other one.
+presets: $(VENV)/installed gallery-packages wild-packages
+	$(INSTALL) '.[wild]'
+	echo 'wild: {splits: [development]}' > results/presets.yaml
+	$(BIN)/snakemake --cores $(CORES) --configfile config/wild.yaml results/presets.yaml -- wild_sounds
+	$(BIN)/python -m synthinv.wild.presets results/wild/sounds/development minimoog
+
 test: $(VENV)/installed-dev system-packages browser-packages gallery-packages wild-packages \
   $(if $(SLURM),$(VENV)/installed-slurm slurm-packages)
 	$(BIN)/pytest $(ON_ALL_CORES) $(if $(SLURM),-m "")

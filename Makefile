@@ -136,14 +136,15 @@ wild: $(VENV)/installed gallery-packages wild-packages
 	$(BIN)/snakemake --cores $(CORES) $(LONG) --configfile config/wild.yaml
 	$(BIN)/python -m synthinv.report.docs_pages.wild results/wild docs/benchmarks
 
-# SLURM=1 adds the tests of `make test-slurm`, in the same run: the tiny workflow's results are shared.
 # From the development half alone: the page shows the other one.
 presets: $(VENV)/installed gallery-packages wild-packages
 	$(INSTALL) '.[wild]'
+	mkdir -p results
 	echo 'wild: {splits: [development]}' > results/presets.yaml
 	$(BIN)/snakemake --cores $(CORES) --configfile config/wild.yaml results/presets.yaml -- wild_sounds
 	$(BIN)/python -m synthinv.wild.presets results/wild/sounds/development minimoog
 
+# SLURM=1 adds the tests of `make test-slurm`, in the same run: the tiny workflow's results are shared.
 test: $(VENV)/installed-dev system-packages browser-packages gallery-packages wild-packages \
   $(if $(SLURM),$(VENV)/installed-slurm slurm-packages)
 	$(BIN)/pytest $(ON_ALL_CORES) $(if $(SLURM),-m "")

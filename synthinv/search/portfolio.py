@@ -15,7 +15,7 @@ import numpy as np
 from synthinv.instruments.classes import Logits
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.search.cma_es import CmaEs
-from synthinv.search.cube import patches_at, points_of
+from synthinv.search.cube import Points, patches_at, points_of
 from synthinv.search.gauss_newton import GaussNewton
 from synthinv.search.objective import BudgetSpentError, Errors, Objective, Played
 
@@ -190,5 +190,5 @@ class _Portfolio:
         for island, own in zip(islands, parts, strict=True):
             island.tell(patches[own], errors[own])
             if island.strategy.spread < CONVERGED:
-                mean = self._rng.random(points.shape[1])
-                island.strategy = CmaEs(mean, 2 * DEVIATION, POPULATION, self._rng)
+                anywhere: Points = self._rng.random(points.shape[1])
+                island.strategy = CmaEs(anywhere, 2 * DEVIATION, POPULATION, self._rng)

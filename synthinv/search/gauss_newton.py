@@ -273,8 +273,11 @@ class GaussNewton:
 
     def play(self, patches: npt.NDArray[np.integer]) -> list[Played]:
         """Render patches, and keep them as starting points of later iterations."""
-        played = self._objective.play(patches)
+        # What the budget still covers is kept, too.
+        played = self._objective.play(patches[: max(1, self._objective.left)])
         self.add(played)
+        if len(played) < len(patches):
+            raise BudgetSpentError
         return played
 
     def add(self, played: Sequence[Played]) -> None:

@@ -92,6 +92,20 @@ def test_it_spends_its_budget_and_never_loses_its_best_start(
     np.testing.assert_array_equal(found[0].patch, objective.result().patch)
 
 
+def test_what_islands_found_is_kept_when_the_time_ends(
+    engine: BuiltIn, minimoog: Instrument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time ends in the middle of the evolution, after three quarters of the renders."""
+    objective = objective_for(engine, 2 * EVOLVING)
+    monkeypatch.setattr(objective, "_seconds", 1.0)
+    late = lambda: 2.0 if objective.left < EVOLVING // 2 else 0.5  # noqa: E731
+    monkeypatch.setattr(objective, "_elapsed", late)
+    patches = [minimoog.sample(np.random.default_rng(4)).tolist()]
+    _, found = search(objective, minimoog, patches)
+    assert 0 < objective.left < EVOLVING // 2
+    assert found[0].error == objective.result().error
+
+
 def test_the_same_search_finds_the_same(engine: BuiltIn, minimoog: Instrument) -> None:
     patches = [minimoog.sample(np.random.default_rng(7)).tolist()]
     first, second, other = (

@@ -20,7 +20,7 @@ from synthinv.common.seeds import DEFAULT, seed_sequence
 from synthinv.common.validation import Section, validated
 from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
-from synthinv.config.synth import SynthConfig, as_synth
+from synthinv.config.synth import MATCHED, SynthConfig, as_synth
 from synthinv.engines import opening
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import CC_MAX, Instrument, load_instrument
@@ -159,7 +159,7 @@ def load_solver(folder: str | Path | None = None) -> TrainedSolver:
     ----------
     folder : str or Path, optional
         Folder of a solver's training, such as `results/train/solver`; by default the solver that
-        comes with synthinv for the built-in synth with one oscillator.
+        comes with synthinv and that `match` uses.
 
     Returns
     -------
@@ -175,11 +175,11 @@ def load_solver(folder: str | Path | None = None) -> TrainedSolver:
     --------
     >>> import synthinv
     >>> solver = synthinv.load_solver()
-    >>> solver.instrument.name, solver.playing.note.number
-    ('minimoog-1osc', 60)
+    >>> solver.playing.audio.sample_rate, solver.playing.note.velocity
+    (44100, 100)
     """
     if folder is None:
-        return checkpoint.load_solver(shipped_solver(SynthConfig().instrument))
+        return checkpoint.load_solver(shipped_solver(MATCHED))
     return checkpoint.load_solver(solver_in(Path(folder)))
 
 

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--synth",
         metavar="NAME_OR_FILE",
         help="instrument that comes with synthinv or instrument file, for the built-in synth, or "
-        "configuration file of another synth (default: the built-in synth with one oscillator)",
+        "configuration file of another synth (default: the built-in synth)",
     )
     parser.add_argument(
         "--solver",

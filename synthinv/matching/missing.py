@@ -85,9 +85,9 @@ def what_differs(
         return ("The patch is silent.",)
     sound, played = (audio / np.sqrt(np.mean(np.square(audio))) for audio in (sound, played))
     found = _in_time(sound, played, sample_rate)
-    both = [_power_spectra(audio, sample_rate) for audio in (sound, played)]
-    found += _in_bands(*both, sample_rate)
-    found += _in_noise(*both, sample_rate, pitched)
+    own, other = (_power_spectra(audio, sample_rate) for audio in (sound, played))
+    found += _in_bands(own, other, sample_rate)
+    found += _in_noise(own, other, sample_rate, pitched)
     found.sort(key=lambda difference: -difference.weight)
     return tuple(difference.sentence for difference in found[:MOST])
 
@@ -204,7 +204,7 @@ def _excess(sound: Levels, played: Levels) -> Levels:
     weights = np.cumsum(np.maximum(sound - floor, 0)[order])
     median = order[np.searchsorted(weights, weights[-1] / 2)]
     turned = played + sound[median] - played[median]
-    return np.maximum(turned, floor) - np.maximum(sound, floor)
+    return np.asarray(np.maximum(turned, floor) - np.maximum(sound, floor))
 
 
 def _runs(differences: Levels, least: float) -> list[_Run]:

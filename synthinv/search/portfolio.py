@@ -15,7 +15,7 @@ import numpy as np
 from synthinv.instruments.classes import Logits
 from synthinv.instruments.model import Instrument
 from synthinv.search.cma_es import CmaEs
-from synthinv.search.cube import Points, patches_at, points_of
+from synthinv.search.cube import patches_at, points_of
 from synthinv.search.gauss_newton import GaussNewton
 from synthinv.search.objective import BudgetSpentError, Objective, Played
 
@@ -193,5 +193,5 @@ class _Portfolio:
         for number, island in enumerate(islands):
             island.tell(played[number * POPULATION : (number + 1) * POPULATION])
             if island.strategy.spread < CONVERGED:
-                anywhere: Points = self._rng.random(points.shape[1])
+                anywhere = self._rng.random((points.shape[1],))
                 island.strategy = CmaEs(anywhere, 2 * DEVIATION, POPULATION, self._rng)

@@ -11,9 +11,9 @@ from synthinv.instruments.presets import PRESETS, presets_of
 from synthinv.instruments.registry import FILES
 
 
-def write(folder: Path, header: list[str], *rows: list[object]) -> None:
-    lines = [["name", *header], *rows]
-    text = "".join(",".join(map(str, line)) + "\n" for line in lines)
+def write(folder: Path, header: list[str], *rows: list[str | int]) -> None:
+    lines = [["name", *header], *([str(value) for value in row] for row in rows)]
+    text = "".join(",".join(line) + "\n" for line in lines)
     (folder / "toy.csv").write_text(text, encoding="utf-8")
 
 

@@ -34,7 +34,7 @@ def tone(frequency: float, seconds: float) -> Sound:
 
 def pad() -> Sound:
     swell = np.minimum(times(3) / 0.8, 1) * np.minimum((3 - times(3)) / 0.8, 1)
-    return (tone(130.0, 3) + tone(131.1, 3)) * swell
+    return np.asarray((tone(130.0, 3) + tone(131.1, 3)) * swell)
 
 
 def click() -> Sound:
@@ -43,7 +43,7 @@ def click() -> Sound:
 
 def kick() -> Sound:
     sweep = 2 * np.pi * (50 * times(0.4) + 6 * (1 - np.exp(-25 * times(0.4))))
-    return np.sin(sweep) * np.exp(-9 * times(0.4))
+    return np.asarray(np.sin(sweep) * np.exp(-9 * times(0.4)))
 
 
 def snare() -> Sound:

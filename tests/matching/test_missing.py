@@ -19,7 +19,8 @@ def tone(highest: float = 15_000, lowest: float = 0) -> Audio:
 
 def shaped(*points: tuple[float, float]) -> Audio:
     """Return the tone with a level in dB that goes from point to point in time."""
-    levels = np.interp(TIMES, *zip(*points, strict=True))
+    places, decibels = np.transpose(points)
+    levels = np.interp(TIMES, places, decibels)
     return np.asarray(tone() * 10 ** (levels / 20), dtype=np.float32)
 
 

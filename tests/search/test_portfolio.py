@@ -55,7 +55,7 @@ def search(
 def moved(*knobs: int, by: int = 9) -> list[int]:
     patch = TRUTH.astype(int)
     patch[list(knobs)] += by
-    return patch.tolist()
+    return [int(value) for value in patch]
 
 
 def test_a_patch_of_the_synth_is_found_from_a_start_a_few_knobs_away(

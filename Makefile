@@ -202,7 +202,7 @@ wild-packages:
 voice-figures: $(VENV)/installed
 	$(BIN)/python -m synthinv.report.docs_pages.voice docs
 
-# BENCH=render measures one benchmark only; voice_steps, match, candidates and start only when named.
+# BENCH=render measures one benchmark only; voice_steps, match, budgets and start only when named.
 # BENCH=start compares with another commit, which BEFORE=COMMIT names.
 bench: $(VENV)/installed system-packages
 	$(INSTALL) '.[bench]'

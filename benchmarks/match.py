@@ -1,4 +1,4 @@
-"""`synthinv match`: the time that it takes, and the error after each of its steps.
+"""`synthinv match`: the time that it takes, and the error by its budget of renders.
 
 Sounds are random patches of the built-in synth at several keys, each held for a second; errors are
 MSS, a mean and a median over all of them. The command is run in processes of its own, start-up
@@ -11,7 +11,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,6 @@ from synthinv.audio.sound_file import Sound, trim
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import SilenceConfig
-from synthinv.config.sections.solver import RefinementConfig
 from synthinv.matching.keyboard import Keyboard, played_for
 from synthinv.matching.matcher import Matcher
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
@@ -30,10 +28,7 @@ from synthinv.solver.registry import shipped_solver
 KEYS = (60, 55, 48, 67, 36, 81)
 PATCHES = 8  # per key
 AUDIBLE = 1e-3
-STEPS = (
-    *("own or nearest key", "corrected", "other octaves", "at the own key", "refined"),
-    "best of five refined",
-)
+BUDGETS = (1, 20, 200, 2_000)
 COMMANDS = {
     "one patch": ("--candidates", "1"),
     "patches by default": (),
@@ -54,9 +49,9 @@ def rows() -> Iterator[tuple[str, ...]]:
             seconds: keyboard.engine(50, seconds * rate, seconds).render(patch[np.newaxis])[0]
             for seconds in (1, 5)
         }
-    for step, column in zip(STEPS, errors.T, strict=True):
+    for renders, column in zip(BUDGETS, errors.T, strict=True):
         for name, value in (("mean", column.mean()), ("median", np.median(column))):
-            yield "match", f"{step}, {name}", f"{value:.2f}", "dB"
+            yield "match", f"renders: {renders:,}, {name}", f"{value:.2f}", "dB"
     for seconds, sound in sounds.items():
         for name, options in COMMANDS.items():
             spent = _seconds(sound, rate, options)
@@ -64,25 +59,22 @@ def rows() -> Iterator[tuple[str, ...]]:
 
 
 def _errors(solver: TrainedSolver, keyboard: Keyboard) -> Iterator[list[float]]:
-    rng = np.random.default_rng(seed_sequence(7, "match-validation"))
+    patches = np.random.default_rng(seed_sequence(7, "match-validation"))
     rate = keyboard.playing.audio.sample_rate
     for key in KEYS:
         found = 0
         while found < PATCHES:
-            patch = solver.instrument.sample(rng)
+            patch = solver.instrument.sample(patches)
             note = keyboard.engine(key, 60_000, 1.0).render(patch[np.newaxis])[0]
             if np.abs(note).max() < AUDIBLE:
                 continue
             found += 1
             matcher = Matcher(solver, keyboard, Sound(trim(note, rate), rate))
-            predictions = [list(matcher.predictions(k)) for k in matcher.keys]
-            best = min(chain.from_iterable(predictions), key=lambda candidate: candidate.error)
-            home = matcher.at_own_key(best)
-            refined = matcher.refined(home, RefinementConfig(), seed_sequence(0, "match"))
-            corrected = min(candidate.error for candidate in predictions[0])
-            several = matcher.matches(RefinementConfig(), seed_sequence(0, "match"), count=5)
-            errors = [best.error, home.error, refined.error, several[0].mss]
-            yield [predictions[0][0].error, corrected, *errors]
+            draws = [np.random.default_rng(seed_sequence(0, "match")) for _ in BUDGETS]
+            yield [
+                matcher.matches(renders, None, rng)[0].mss
+                for renders, rng in zip(BUDGETS, draws, strict=True)
+            ]
 
 
 def _seconds(sound: np.ndarray, rate: int, options: tuple[str, ...]) -> float:

@@ -20,7 +20,7 @@ from synthinv.common.seeds import DEFAULT, seed_sequence
 from synthinv.common.validation import Section, validated
 from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
-from synthinv.config.synth import SynthConfig, as_synth
+from synthinv.config.synth import MATCHED, SynthConfig, as_synth
 from synthinv.engines import opening
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import CC_MAX, Instrument, load_instrument
@@ -72,8 +72,8 @@ def match(
     """Find patches with which a synth makes a sound.
 
     The solver predicts patches for the sound, the synth plays them, and a search by rendering and
-    comparing goes on from the best. Without `seconds`, the result is the same for the
-    same arguments, however fast the machine.
+    comparing goes on from the best. The whole sound is compared, up to four seconds. Without
+    `seconds`, the result is the same for the same arguments, however fast the machine.
 
     Parameters
     ----------
@@ -89,7 +89,8 @@ def match(
         Folder of a solver's training, or a solver. By default the one that comes with synthinv for
         the instrument.
     candidates : int, optional
-        Most patches to find. They sound different: the notes of any two are more than 1 dB apart. By default the configuration's `match.candidates`, 1.
+        Most patches to find. They sound different: the notes of any two are more than 1 dB apart.
+        They take no more renders than one. By default the configuration's `match.candidates`, 1.
     key : int, optional
         MIDI note number at which the patch is to sound like the sound. By default it is the note
         nearest to the sound's pitch, less the configuration's `match.transposition`. The patch is
@@ -102,7 +103,7 @@ def match(
         Seconds after which no more are played, for a slow synth; results then depend on the
         machine. By default the configuration's `match.seconds`, no limit.
     seed : int, optional
-        Seed of the refinement, and of what is free in the built-in synth's sound; by default the
+        Seed of the patch search, and of what is free in the built-in synth's sound; by default the
         configuration's, 2020.
     threads : int, optional
         CPU threads; by default as many as there are cores.
@@ -114,7 +115,7 @@ def match(
     -------
     list of Match
         The patches, the best first; at least one. They are fewer than `candidates` where no more
-        are found that sound different, or where one can hardly be told apart from the sound.
+        are found that sound different.
 
     Raises
     ------
@@ -158,7 +159,7 @@ def load_solver(folder: str | Path | None = None) -> TrainedSolver:
     ----------
     folder : str or Path, optional
         Folder of a solver's training, such as `results/train/solver`; by default the solver that
-        comes with synthinv for the built-in synth with one oscillator.
+        comes with synthinv and that `match` uses.
 
     Returns
     -------
@@ -174,11 +175,11 @@ def load_solver(folder: str | Path | None = None) -> TrainedSolver:
     --------
     >>> import synthinv
     >>> solver = synthinv.load_solver()
-    >>> solver.instrument.name, solver.playing.note.number
-    ('minimoog-1osc', 60)
+    >>> solver.playing.audio.sample_rate, solver.playing.note.velocity
+    (44100, 100)
     """
     if folder is None:
-        return checkpoint.load_solver(shipped_solver(SynthConfig().instrument))
+        return checkpoint.load_solver(shipped_solver(MATCHED))
     return checkpoint.load_solver(solver_in(Path(folder)))
 
 

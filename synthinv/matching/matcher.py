@@ -108,6 +108,8 @@ class Matcher:
         found = search_portfolio(
             objective, self._instrument, starts.best.proposal.logits, starts.played, rng
         )
+        if self._progress is not None:
+            self._progress(renders - objective.left, renders - objective.left)
         return [self._described(starts, played, name) for played in spread(found, count)]
 
     @property

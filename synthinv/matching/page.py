@@ -15,7 +15,13 @@ from synthinv.capture.check import SOFT_DBFS
 from synthinv.common.files import write_text
 from synthinv.instruments.model import CC_MAX
 from synthinv.matching.result import Knob, Match, file_names
-from synthinv.matching.words import certainty, closeness, other_note, pitch_and_length
+from synthinv.matching.words import (
+    certainty,
+    closeness,
+    other_note,
+    part_compared,
+    pitch_and_length,
+)
 from synthinv.pages.html import audio_uri, data_uri, fill
 from synthinv.pages.pictures import arc, point, spectrogram, step_shares, time_ticks
 
@@ -37,8 +43,10 @@ def page(matches: Sequence[Match]) -> dict[str, Any]:
         "name": best.name,
         "pitch_and_length": pitch_and_length(best.pitch, best.sound.seconds),
         "key_assumed": best.key_assumed,
+        "part": part_compared(best.compared, best.sound.seconds),
+        "compared": best.compared,
         "sound": _sound("The sound", fit(best.sound.audio, length), rate),
-        "patches": [_patch(number, match, length) for number, match in enumerate(matches, 1)],
+        "patches": [_patch(number, match, best, length) for number, match in enumerate(matches, 1)],
         "times": time_ticks(length / rate),
         "constants": best.instrument.constants,
         "instrument": best.instrument.description or best.instrument.name,
@@ -47,7 +55,7 @@ def page(matches: Sequence[Match]) -> dict[str, Any]:
     }
 
 
-def _patch(number: int, match: Match, length: int) -> dict[str, Any]:
+def _patch(number: int, match: Match, best: Match, length: int) -> dict[str, Any]:
     title = "The patch" if number == 1 else f"Patch {number}"
     return {
         "number": number,
@@ -56,6 +64,10 @@ def _patch(number: int, match: Match, length: int) -> dict[str, Any]:
         "key_name": note_name(match.key),
         "mss": match.mss,
         "closeness": closeness(match.mss),
+        "differs": match.differs,
+        "held": match.held,
+        "apart": match.apart(best),
+        "turned": [_turned(knob) for knob in match.turned(best)],
         "peak_dbfs": match.peak_dbfs,
         "soft": match.peak_dbfs < SOFT_DBFS,
         "other_note": other_note(match.pitch, match.key),
@@ -76,6 +88,10 @@ def _sound(title: str, audio: npt.NDArray[np.float32], sample_rate: int) -> dict
         "uri": audio_uri(audio, sample_rate),
         "spectrogram": spectrogram(audio, sample_rate),
     }
+
+
+def _turned(knob: Knob) -> str:
+    return f"{knob.name.replace('_', ' ')} ({knob.setting})"
 
 
 def _drawn(knob: Knob) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The result of a match: the patch found, and how certain each of its knobs is."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,24 @@ import numpy.typing as npt
 
 from synthinv.audio.level import amplitude_to_db, peak
 from synthinv.audio.pitch import Pitch, nearest_note, note_name
-from synthinv.audio.sound_file import Sound
+from synthinv.audio.sound_file import Sound, fit
 from synthinv.audio.write import write_sound
 from synthinv.common.files import replacing, write_json
 from synthinv.instruments.classes import Classes, Logits, class_values, probabilities
 from synthinv.instruments.midi import patch_file
 from synthinv.instruments.model import Instrument, Patches
-from synthinv.matching.words import closeness
+from synthinv.matching.missing import what_differs
+from synthinv.matching.words import HARDLY_APART, closeness, held_for
+from synthinv.metrics.audio import mss
+from synthinv.search.cube import points_of
 
 NEAR = 4
 """Distance in CC steps within which the probabilities of values add up to the confidence in one."""
 SPAN = (0.1, 0.9)
 """Cumulative probabilities at the ends of a knob's span."""
+MOST_KNOBS, FEW_SHARES = 3, 0.1
+"""Knobs that are named as those in which two patches differ most, and by how much they have to:
+the share of all patches that lie between the two."""
 
 
 @dataclass(frozen=True)
@@ -141,12 +148,45 @@ class Match:
 
     def __str__(self) -> str:
         lines = [
-            f"{self.name}: play {note_name(self.key)} (MIDI {self.key}), "
+            f"{self.name}: play {note_name(self.key)} (MIDI {self.key}) {held_for(self.held)}, "
             f"{closeness(self.mss)} ({self.mss:.1f} dB)"
         ]
         for group, members in groupby(self.knobs, key=lambda knob: knob.group):
             lines.append(f"  {group}: {', '.join(str(knob) for knob in members)}")
         return "\n".join(lines)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the sound was compared."""
+        return self.compared >= self.sound.seconds
+
+    @cached_property
+    def differs(self) -> tuple[str, ...]:
+        """In what the patch plainly differs from the sound, in sentences, what matters most first.
+
+        None where they can hardly be told apart.
+        """
+        if self.mss <= HARDLY_APART:
+            return ()
+        sound, played = self._compared(self.sound.audio), self._compared(self.played)
+        pitched = self.pitch.frequency is not None
+        return what_differs(sound, played, self.sound.sample_rate, pitched)
+
+    def apart(self, other: "Match") -> float:
+        """Return the MSS in dB between this patch and another one for the same sound."""
+        own, theirs = self._compared(self.played), self._compared(other.played)
+        return mss(own, theirs, self.sound.sample_rate)
+
+    def turned(self, other: "Match") -> tuple[Knob, ...]:
+        """Return the knobs, three at most, that are turned furthest from another patch's."""
+        mine, theirs = points_of(self.instrument, np.stack([self.patch, other.patch]))
+        shares = np.abs(mine - theirs)
+        furthest = np.argsort(-shares, kind="stable")[:MOST_KNOBS]
+        return tuple(self.knobs[i] for i in furthest if shares[i] > FEW_SHARES)
+
+    def _compared(self, audio: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return the part of a sound that is compared."""
+        return fit(audio, round(self.compared * self.sound.sample_rate))
 
     @property
     def peak_dbfs(self) -> float:
@@ -165,6 +205,8 @@ class Match:
             "instrument": self.instrument.name,
             "solver": self.solver,
             "mss": round(self.mss, 4),
+            "compared": round(self.compared, 4),
+            "differs": list(self.differs),
             "peak_dbfs": round(self.peak_dbfs, 1) if self.played.any() else None,
             "key": self.key,
             "key_name": note_name(self.key),

@@ -1,7 +1,9 @@
 """Where the patch search for a sound starts: a solver's predictions and presets, played."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,9 +17,11 @@ from synthinv.matching.candidates import Candidate, best_of
 from synthinv.matching.player import COMPARED_SECONDS, Player
 from synthinv.matching.proposals import Proposal, Proposer
 from synthinv.search.gauss_newton import candidates as draw_candidates
-from synthinv.search.objective import Objective, Played
+from synthinv.search.objective import BudgetSpentError, Objective, Played
 from synthinv.search.portfolio import spread
 from synthinv.solver.checkpoint import TrainedSolver
+
+T = TypeVar("T")
 
 AS_GOOD, NEARLY = 1.02, 0.05
 """A patch at the sound's own key is preferred if its error is no more than 2 % + 0.05 dB higher."""
@@ -80,7 +84,7 @@ class StartFinder:
         self._instrument = player.keyboard.instrument
 
     def find(self) -> Starts:
-        """Return the starts, played as the best of them is."""
+        """Return the starts, played as the best of them is; at least one, on any budget."""
         if self._solver.any_note:
             return self._of_any_note()
         return self._of_one_note()
@@ -93,13 +97,15 @@ class StartFinder:
 
     def _of_any_note(self) -> Starts:
         """Draw patches for the sound's own key, released at the end and as its level shows."""
-        tried = [self._drawn(KeyPress(self._own_key, held)) for held in self._player.holds]
+        presses = [KeyPress(self._own_key, held) for held in self._player.holds]
+        tried = _within_budget(self._drawn(press) for press in presses)
         starts = min(tried, key=lambda starts: starts.best.error)
         presets = presets_of(self._instrument)[: self._objective.left // PRESET_SHARE]
-        if not len(presets):
-            return starts
-        played = self.play(presets, starts.best.proposal.press)
-        return replace(starts, played=[*starts.played, *played])
+        if len(presets):
+            with suppress(BudgetSpentError):
+                played = self.play(presets, starts.best.proposal.press)
+                return replace(starts, played=[*starts.played, *played])
+        return starts
 
     def _drawn(self, press: KeyPress) -> Starts:
         """Draw patches from a solver for any note, the prediction first, and play them."""
@@ -120,24 +126,33 @@ class StartFinder:
     def _of_one_note(self) -> Starts:
         """Transpose the sound to the solver's note and its predictions back to the sound's key."""
         proposer = Proposer(self._solver, self._player)
-        tried = [
+        tried = _within_budget(
             self._candidate(proposal)
             for key in self._keys
             for proposal in proposer.predictions(key)
-        ]
-        best = best_of([self._at_own_key(proposer, c) for c in _best(tried, MOVED)])
-        press = best.proposal.press
-        same = [c.played for c in tried if c.proposal.press == press]
-        for held in self._player.holds[1:]:
-            released = KeyPress(press.key, held)
-            patches = np.stack([best.played.patch, *(p.patch for p in spread(same, MOVED))])
-            played = self.play(patches, released)
-            better = min(played, key=lambda each: each.error)
-            if better.error < best.error:
-                moved = best.moved(self._instrument, better)
-                best = replace(moved, proposal=replace(moved.proposal, press=released))
-                same = played
-        return Starts(best, [*same, best.played, *self._from_distributions(best)])
+        )
+        moved = _within_budget(self._at_own_key(proposer, c) for c in _best(tried, MOVED))
+        best = best_of(moved or tried)
+        same = [c.played for c in tried if c.proposal.press == best.proposal.press]
+        starts = Starts(best, [best.played, *(p for p in same if p is not best.played)])
+        with suppress(BudgetSpentError):
+            for held in self._player.holds[1:]:
+                starts = self._released(starts, held)
+            played = self._from_distributions(starts.best)
+            return replace(starts, played=[*starts.played, *played])
+        return starts
+
+    def _released(self, starts: Starts, held: float | None) -> Starts:
+        """Return the best starts with the key released at another time, if one is better so."""
+        best = starts.best
+        press = replace(best.proposal.press, held=held)
+        others = spread([p for p in starts.played if p is not best.played], MOVED)
+        played = self.play(np.stack([p.patch for p in (best.played, *others)]), press)
+        better = min(played, key=lambda each: each.error)
+        if better.error >= best.error:
+            return starts
+        moved = best.moved(self._instrument, better)
+        return Starts(replace(moved, proposal=replace(moved.proposal, press=press)), played)
 
     def _candidate(self, proposal: Proposal) -> Candidate:
         patches = patches_of(self._instrument, proposal.classes[np.newaxis])
@@ -167,6 +182,15 @@ class StartFinder:
         logits = best.proposal.logits
         patches = draw_candidates(self._instrument, logits, count, self._rng)
         return self.play(patches, best.proposal.press)
+
+
+def _within_budget(items: Iterator[T]) -> list[T]:
+    """List what can be played before the budget is spent; the first always can."""
+    found: list[T] = []
+    with suppress(BudgetSpentError):
+        for item in items:
+            found.append(item)  # noqa: PERF402
+    return found
 
 
 def _best(candidates: Sequence[Candidate], count: int) -> list[Candidate]:

@@ -2,8 +2,10 @@
 
 from synthinv.audio.pitch import Pitch, nearest_note, note_name
 
-# Words for a distance, each with the largest MSS in dB that it describes. The second limit is about
-# the one-step error of the built-in synth, the first is half of it, the others are multiples. The
+# Words for a distance, each with the largest MSS in dB that it describes. They rest on one
+# measurement: turning every continuous knob of the built-in synth by one step moves a sound of its
+# own by 2.3 dB on average. The second limit is about that, the first is half of it, the others are
+# multiples. No listener was asked, and on sounds from elsewhere the limits were not measured. The
 # words apply to every synth, since they depend on hearing alone.
 HARDLY_APART = 1.0
 CLOSENESS = (
@@ -20,6 +22,18 @@ SURE, UNSURE = 0.75, 0.35
 def closeness(mss: float) -> str:
     """Return words for a distance in dB."""
     return next((words for most, words in CLOSENESS if mss <= most), FAR)
+
+
+def held_for(seconds: float) -> str:
+    """Say for how long a key is held."""
+    return f"for {seconds:.2f} s"
+
+
+def part_compared(compared: float, whole: float) -> str | None:
+    """Say which part of a sound was compared; None where that is all of it."""
+    if compared >= whole:
+        return None
+    return f"only the first {compared:.1f} s of {whole:.1f} s are compared"
 
 
 def certainty(confidence: float) -> str:

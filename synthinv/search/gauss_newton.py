@@ -283,15 +283,19 @@ class GaussNewton:
 
     def play(self, patches: npt.NDArray[np.integer]) -> list[Played]:
         """Render patches, and keep them as starting points of later iterations."""
-        played = self._objective.play(patches)
+        # What the budget still covers is kept, too.
+        played = self._objective.play(patches[: max(1, self._objective.left)])
         self.add(played)
+        if len(played) < len(patches):
+            raise BudgetSpentError
         return played
 
     def add(self, played: Sequence[Played]) -> None:
         """Keep patches that were played as starting points of later iterations."""
         # A neighbour may have been played before, and no iteration starts twice from one patch.
-        new = [each for each in played if each.patch.tobytes() not in self._played]
-        self._played.update(each.patch.tobytes() for each in played)
+        by_patch = {each.patch.tobytes(): each for each in played}
+        new = [each for patch, each in by_patch.items() if patch not in self._played]
+        self._played.update(by_patch)
         candidates = played if self._best is None else [self._best, *played]
         self._best = min(candidates, key=lambda each: each.error)
         self._bases = sorted([*self._bases, *new], key=lambda base: base.error)[:KEPT]

@@ -13,11 +13,11 @@ from math import log2
 import numpy as np
 
 from synthinv.instruments.classes import Logits
-from synthinv.instruments.model import Instrument, Patches
+from synthinv.instruments.model import Instrument
 from synthinv.search.cma_es import CmaEs
 from synthinv.search.cube import patches_at, points_of
 from synthinv.search.gauss_newton import GaussNewton
-from synthinv.search.objective import BudgetSpentError, Errors, Objective, Played
+from synthinv.search.objective import BudgetSpentError, Objective, Played
 
 ISLANDS = 4
 """Starts from which evolution strategies go on."""
@@ -106,15 +106,18 @@ def spread(starts: Sequence[Played], count: int) -> list[Played]:
 class _Island:
     """An evolution strategy and the best patch that it has come across."""
 
-    def __init__(self, strategy: CmaEs, patch: Patches, error: float) -> None:
-        self.strategy, self.patch, self.error = strategy, patch, error
+    def __init__(self, strategy: CmaEs, start: Played) -> None:
+        self.strategy, self.best = strategy, start
 
-    def tell(self, patches: Patches, errors: Errors) -> None:
-        """Learn the errors of the generation that was asked for."""
-        self.strategy.tell(errors)
-        best = int(errors.argmin())
-        if errors[best] < self.error:
-            self.patch, self.error = patches[best], float(errors[best])
+    @property
+    def error(self) -> float:
+        """The least error so far."""
+        return self.best.error
+
+    def tell(self, played: Sequence[Played]) -> None:
+        """Learn from the generation that was asked for."""
+        self.strategy.tell(np.array([each.error for each in played]))
+        self.best = min([self.best, *played], key=lambda each: each.error)
 
 
 class _Portfolio:
@@ -132,7 +135,7 @@ class _Portfolio:
         self._steps = GaussNewton(objective, instrument, logits, POINTS)
         self._steps.add(starts)
         self._starts = list(starts)
-        self._ends: list[Played] = []
+        self._islands: list[_Island] = []
 
     def run(self) -> None:
         """Step, evolve and step again, until the budget is spent."""
@@ -140,17 +143,19 @@ class _Portfolio:
         finish = round(FINISH * self._objective.left)
         generations = self._objective.left // (ISLANDS * POPULATION)
         if generations >= FEWEST_GENERATIONS:
-            islands = [self._island(start) for start in self._spread_starts()]
+            self._islands = [self._island(start) for start in self._spread_starts()]
             with suppress(_EnoughError):
-                self._evolve(islands, self._objective.left - finish - len(islands))
-            self._ends = self._steps.play(np.stack([island.patch for island in islands]))
+                self._evolve(self._islands, self._objective.left - finish)
+            self._steps.add([island.best for island in self._islands])
         self._step()
         while self._steps.can_improve and self._steps.least > GOOD_ENOUGH:
             self._steps.iterate(self._rng)
 
     def found(self) -> list[Played]:
         """Return what was found, the best first."""
-        return [self._steps.best, *self._ends, *self._starts]
+        # The time may have ended while the islands evolved.
+        ends = [self._steps.best, *(island.best for island in self._islands)]
+        return [*sorted(ends, key=lambda end: end.error), *self._starts]
 
     def _step(self) -> None:
         """Step while steps gain."""
@@ -166,7 +171,7 @@ class _Portfolio:
     def _island(self, start: Played) -> _Island:
         (point,) = points_of(self._instrument, start.patch[np.newaxis])
         strategy = CmaEs(point, DEVIATION, POPULATION, self._rng)
-        return _Island(strategy, start.patch.astype(np.uint8), start.error)
+        return _Island(strategy, start)
 
     def _evolve(self, islands: Sequence[_Island], renders: int) -> None:
         """Evolve islands on a budget; each time their number is halved, the others share the same.
@@ -186,11 +191,9 @@ class _Portfolio:
         if min(island.error for island in islands) <= GOOD_ENOUGH:
             raise _EnoughError
         points = np.concatenate([island.strategy.ask() for island in islands])
-        patches = patches_at(self._instrument, points)
-        errors = self._objective(patches)
-        parts = np.split(np.arange(len(errors)), len(islands))
-        for island, own in zip(islands, parts, strict=True):
-            island.tell(patches[own], errors[own])
+        played = self._objective.play(patches_at(self._instrument, points))
+        for number, island in enumerate(islands):
+            island.tell(played[number * POPULATION : (number + 1) * POPULATION])
             if island.strategy.spread < CONVERGED:
-                mean = self._rng.random(points.shape[1])
-                island.strategy = CmaEs(mean, 2 * DEVIATION, POPULATION, self._rng)
+                anywhere = self._rng.random((points.shape[1],))
+                island.strategy = CmaEs(anywhere, 2 * DEVIATION, POPULATION, self._rng)

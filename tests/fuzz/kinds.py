@@ -407,6 +407,7 @@ def _page(name: str, instrument: Instrument, group: str, audio: Any) -> str:
         patch=np.array([64], np.uint8),
         knobs=(knob,),
         mss=1.0,
+        compared=1.0,
         held=1.0,
         played=audio,
         solver="0" * 64,

@@ -6,21 +6,23 @@ import numpy as np
 import pytest
 
 from synthinv.audio.pitch import Pitch
-from synthinv.audio.sound_file import Sound, trim
+from synthinv.audio.sound_file import Sound, fit, trim
 from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
-from synthinv.config.sections.solver import RefinementConfig, SolverConfig
+from synthinv.config.sections.solver import SolverConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.classes import Logits, class_counts, classes_of
 from synthinv.instruments.model import Instrument, Labels, Patches, load_instrument
 from synthinv.matching.keyboard import Keyboard, as_trained, played_for
 from synthinv.matching.matcher import Matcher
-from synthinv.matching.proposals import keys_to_try, own_key
-from synthinv.matching.result import knobs
+from synthinv.matching.player import Player
+from synthinv.matching.proposals import Proposer, keys_to_try, own_key
+from synthinv.matching.result import Match, knobs
 from synthinv.metrics.audio import SpectralReference
+from synthinv.search.objective import ABSOLUTE_SHARE
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
 from synthinv.solver.registry import shipped_solver
 
@@ -43,6 +45,10 @@ def keyboard(solver: TrainedSolver) -> Iterator[Keyboard]:
         yield keyboard
 
 
+def draws() -> np.random.Generator:
+    return np.random.default_rng(SEED)
+
+
 def play(keyboard: Keyboard, key: int, patches: Patches) -> Sound:
     sound = keyboard.engine(key, SAMPLES, 1.0).render(patches[np.newaxis])[0]
     return Sound(trim(sound, 44_100), 44_100)
@@ -62,7 +68,7 @@ def test_a_sound_of_the_synth_is_found_at_any_key(
 ) -> None:
     true = patch()
     sound = play(keyboard, key, true)
-    (match,) = Matcher(solver, keyboard, sound).matches(RefinementConfig(renders=100), SEED)
+    (match,) = Matcher(solver, keyboard, sound).matches(100, None, draws())
     # Every continuous knob off by one step, and every knob in its middle.
     continuous = [knob.positions is None for knob in solver.instrument.parameters]
     off = (true + np.array(continuous)).astype(np.uint8)
@@ -82,20 +88,25 @@ def test_the_same_sound_is_matched_in_the_same_way(
 ) -> None:
     sound = play(keyboard, 57, patch(cutoff=90, decay=40))
     first, second = (
-        Matcher(solver, keyboard, sound).matches(RefinementConfig(renders=30), SEED)[0]
-        for _ in range(2)
+        Matcher(solver, keyboard, sound).matches(30, None, draws())[0] for _ in range(2)
     )
     np.testing.assert_array_equal(first.patch, second.patch)
     np.testing.assert_array_equal(first.played, second.played)
     assert (first.key, first.mss, first.knobs) == (second.key, second.mss, second.knobs)
 
 
-def test_more_refinement_never_makes_a_match_worse(
-    solver: TrainedSolver, keyboard: Keyboard
-) -> None:
+def error(match: Match) -> float:
+    """Return what a search minimises, in decibels."""
+    compared = round(match.compared * match.sound.sample_rate)
+    sound, played = (fit(audio, compared) for audio in (match.sound.audio, match.played))
+    reference = SpectralReference(sound, match.sound.sample_rate, ABSOLUTE_SHARE)
+    return float(reference.mss(played[np.newaxis])[0])
+
+
+def test_more_renders_never_make_a_match_worse(solver: TrainedSolver, keyboard: Keyboard) -> None:
     sound = play(keyboard, 60, patch(cutoff=30))
     errors = [
-        Matcher(solver, keyboard, sound).matches(RefinementConfig(renders=renders), SEED)[0].mss
+        error(Matcher(solver, keyboard, sound).matches(renders, None, draws())[0])
         for renders in (1, 40, 120)
     ]
     assert errors == sorted(errors, reverse=True)
@@ -105,7 +116,7 @@ def test_a_patch_that_hardly_sounds_is_no_match(solver: TrainedSolver, keyboard:
     """The sound is a low sine, which a filter that passes almost nothing of a note resembles."""
     wave = 0.5 * np.sin(2 * np.pi * 55 * np.arange(44_100) / 44_100)
     sound = Sound(wave.astype(np.float32), 44_100)
-    (match,) = Matcher(solver, keyboard, sound).matches(RefinementConfig(renders=60), SEED)
+    (match,) = Matcher(solver, keyboard, sound).matches(120, None, draws())
     assert match.peak_dbfs > -6 - 40
     assert match.mss < 5
 
@@ -116,7 +127,7 @@ def test_a_key_is_held_no_longer_than_the_solver_knows(
     brief = solver.playing.note.model_copy(update={"seconds": 0.3})
     pressed = replace(solver, playing=solver.playing.model_copy(update={"note": brief}))
     sound = play(keyboard, 60, patch())
-    (match,) = Matcher(pressed, keyboard, sound).matches(RefinementConfig(renders=1), SEED)
+    (match,) = Matcher(pressed, keyboard, sound).matches(1, None, draws())
     assert match.held == 0.3
     off = [message for message in match.midi_file().tracks[0] if message.type == "note_off"]
     assert mido.tick2second(off[0].time, 480, mido.bpm2tempo(120)) == pytest.approx(0.3, abs=0.002)
@@ -155,7 +166,7 @@ def test_an_engine_that_was_closed_is_not_used_again(
 @pytest.mark.parametrize("length", [1, 2, 50, 500])
 def test_a_click_has_a_match(solver: TrainedSolver, keyboard: Keyboard, length: int) -> None:
     sound = Sound(np.full(length, 0.5, np.float32), 44_100)
-    (match,) = Matcher(solver, keyboard, sound).matches(RefinementConfig(renders=20), SEED)
+    (match,) = Matcher(solver, keyboard, sound).matches(20, None, draws())
     assert match.key == 60
     assert np.isfinite(match.mss)
     assert np.isfinite(match.played).all()
@@ -201,12 +212,13 @@ def test_a_prediction_with_oscillators_in_another_order_corrects_nothing() -> No
     )
     sound = Sound(np.random.default_rng(0).normal(0, 0.1, SAMPLES).astype(np.float32), 44_100)
     with Keyboard(solver.playing, instrument, 1, SEED) as keyboard:
-        predictions = list(Matcher(solver, keyboard, sound).predictions(60))
+        player = Player(keyboard, sound, solver.playing)
+        predictions = list(Proposer(solver, player).predictions(60))
     assert len(network.notes) == 2
     assert not np.array_equal(swapped, true)
     tunings = [instrument.names.index(f"osc{i}_tuning") for i in (2, 3)]
     for prediction in predictions:
-        moved = prediction.proposal.classes - classes_of(instrument, true)
+        moved = prediction.classes - classes_of(instrument, true)
         # Tunings are relative to another oscillator then, which may round them.
         assert np.abs(np.delete(moved, tunings)).max() == 0
         assert np.abs(moved[tunings]).max() <= 1

@@ -17,10 +17,10 @@ from synthinv.search.blackbox import (
     LIBRARY,
     METHODS,
     nearest_in_library,
-    patches_at,
     random_library,
     search_patches,
 )
+from synthinv.search.cube import patches_at
 from synthinv.search.objective import Objective, SearchResult
 
 AUDIO = AudioConfig(samples=4_000)

@@ -12,7 +12,7 @@ from synthinv.config.synth import SynthConfig, as_synth
 from synthinv.matching.api import match
 from synthinv.matching.files import write_matches
 from synthinv.matching.result import Match
-from synthinv.matching.words import closeness, pitch_and_length
+from synthinv.matching.words import closeness, held_for, part_compared, pitch_and_length
 
 CANDIDATES = 5
 """Patches found by default: they take no more renders than one."""
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--synth",
         metavar="NAME_OR_FILE",
         help="instrument that comes with synthinv or instrument file, for the built-in synth, or "
-        "configuration file of another synth (default: the built-in synth with one oscillator)",
+        "configuration file of another synth (default: the built-in synth)",
     )
     parser.add_argument(
         "--solver",
@@ -61,8 +61,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seconds",
         type=float,
         metavar="S",
-        help="seconds after which no more patches are played (default: the configuration's match.seconds, or "
-        f"{SECONDS:g})",
+        help="seconds after which no more patches are played (default: the configuration's "
+        f"match.seconds, or {SECONDS:g})",
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where to write (default: SOUND-patch, here)"
@@ -103,10 +103,15 @@ def _leaves_candidates_open(synth: SynthConfig) -> bool:
 def _print_summary(folder: str, matches: Sequence[Match]) -> None:
     best, *others = matches
     print(f"{best.name}: {pitch_and_length(best.pitch, best.sound.seconds)}")
+    part = part_compared(best.compared, best.sound.seconds)
+    if part:
+        print(part)
     print(
-        f"play {note_name(best.key)} (MIDI {best.key}): {closeness(best.mss)} "
-        f"({best.mss:.1f} dB from it)"
+        f"play {note_name(best.key)} (MIDI {best.key}) {held_for(best.held)}: "
+        f"{closeness(best.mss)} ({best.mss:.1f} dB from it)"
     )
+    if best.differs:
+        print(f"what differs most: {' '.join(best.differs)}")
     if others:
         distances = ", ".join(f"{match.mss:.1f}" for match in others)
         which = "that sounds" if len(others) == 1 else "that sound"

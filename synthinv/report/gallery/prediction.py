@@ -16,6 +16,7 @@ from synthinv.matching.keyboard import Keyboard
 from synthinv.matching.player import Player
 from synthinv.matching.proposals import own_key
 from synthinv.metrics.audio import mss
+from synthinv.solver.any_note.presses import KeyPress
 from synthinv.spectrogram.store import SpectrogramData, write_store
 from synthinv.spectrogram.transform import spectrogram
 from synthinv.thesis.checkpoint import load_network
@@ -104,11 +105,11 @@ def played_prediction(patch: Patches, sound: Sound, keyboard: Keyboard) -> Playe
     player = Player(keyboard, sound, keyboard.playing)
     compared = player.compared_sound()
     pitch = estimate_pitch(compared[: len(sound.audio)], sound.sample_rate)
-    key = own_key(pitch, keyboard.playing.note.number)
-    note = player.compared_engine(key).render(patch[np.newaxis])[0]
+    press = KeyPress(own_key(pitch, keyboard.playing.note.number))
+    note = player.compared_engine(press).render(patch[np.newaxis])[0]
     return PlayedPrediction(
         patch=patch,
-        key=key,
+        key=press.key,
         mss=mss(compared, note, sound.sample_rate),
-        played=player.play_whole(patch, key),
+        played=player.play_whole(patch, press),
     )

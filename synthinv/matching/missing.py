@@ -1,0 +1,222 @@
+"""What a patch lacks to sound like a sound, in plain sentences.
+
+Compared are their levels by octave over all of their length, their levels over time, and how much
+of each is noise. Only differences that are plainly heard count.
+"""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from synthinv.audio.spectra import centred_frames, power, spectra
+from synthinv.audio.types import Audio
+
+Levels = npt.NDArray[np.float64]
+
+MOST = 3
+"""Sentences at most."""
+EDGES_HZ = (125, 250, 500, 1_000, 2_000, 4_000, 8_000)
+"""Frequencies between the bands whose levels are compared."""
+WINDOW_SECONDS = 0.093
+"""Length of the windows whose spectra are taken: harmonics of 50 Hz are apart in them."""
+HEARD_DB = 40.0
+"""Levels so far below the loudest are taken as equal: what is louder masks them."""
+BAND_DB, LEVEL_DB = 8.0, 6.0
+"""Differences that matter, of a band and of a moment."""
+STEP_SECONDS = 0.01
+"""Distance of the moments whose levels are compared, each over twice that time."""
+SHORTEST_SECONDS = 0.05
+"""A stretch of time after the attack is at least so long."""
+FEWEST_RUNS = 3
+"""Stretches that are too loud or too soft, from which on they are not listed one by one."""
+BLOCK_HZ, LOWEST_HZ, HIGHEST_HZ = 300, 200, 10_000
+"""Width of the blocks of a spectrum that are noise or not, and where the first and last lie."""
+NOISE_DB = 3.5
+"""Mean power of noise in a block above the median at most; 1.6 dB is expected, a tone has more."""
+NOISY_SHARE = 0.3
+"""Share of a sound's audible blocks that are noise in only one of the two, to matter."""
+
+
+class _Difference(NamedTuple):
+    """A sentence, and how much it matters: decibels times the share of the sound."""
+
+    weight: float
+    sentence: str
+
+
+class _Run(NamedTuple):
+    """Neighbouring differences of one sign: the first, the one after the last, and their mean."""
+
+    start: int
+    end: int
+    mean: float
+
+    @property
+    def too(self) -> str:
+        return f"too {'loud' if self.mean > 0 else 'soft'} by {abs(self.mean):.0f} dB"
+
+    def difference(self, count: int, sentence: str) -> _Difference:
+        """Return the sentence, weighted by the share of all that the run is."""
+        return _Difference(abs(self.mean) * (self.end - self.start) / count, sentence)
+
+
+def what_differs(
+    sound: Audio, played: Audio, sample_rate: int, pitched: bool = True
+) -> tuple[str, ...]:
+    """Describe in what a patch plainly differs from a sound.
+
+    Parameters
+    ----------
+    sound, played : float32 array [samples]
+        The sound, which is not silent, and the patch, equally long.
+    sample_rate : int
+        In Hz.
+    pitched : bool
+        Whether the sound has a pitch.
+
+    Returns
+    -------
+    tuple of str
+        At most three sentences, what matters most first; none where nothing does.
+    """
+    if not played.any():
+        return ("The patch is silent.",)
+    sound, played = (audio / np.sqrt(np.mean(np.square(audio))) for audio in (sound, played))
+    found = _in_time(sound, played, sample_rate)
+    own, other = (_power_spectra(audio, sample_rate) for audio in (sound, played))
+    found += _in_bands(own, other, sample_rate)
+    found += _in_noise(own, other, sample_rate, pitched)
+    found.sort(key=lambda difference: -difference.weight)
+    return tuple(difference.sentence for difference in found[:MOST])
+
+
+def _in_time(sound: Audio, played: Audio, sample_rate: int) -> list[_Difference]:
+    """Compare levels over time: the attack, the end, and stretches between."""
+    levels = [_levels(audio, sample_rate) for audio in (sound, played)]
+    runs = _runs(_excess(*levels), LEVEL_DB)
+    count = len(levels[0])
+    shortest = SHORTEST_SECONDS / STEP_SECONDS
+    found, between = [], []
+    for run in runs:
+        start, end = run.start * STEP_SECONDS, run.end * STEP_SECONDS
+        if run.start == 0 and run.end - run.start > 1:
+            attack = f"The attack is {run.too}, over the first {1_000 * end:.0f} ms."
+            # The attack is what tells many sounds apart, however short it is.
+            found.append(_Difference(abs(run.mean), attack))
+        elif run.end - run.start < shortest:
+            continue
+        elif run.end == count:
+            found.append(run.difference(count, f"The end is {run.too}, from {start:.2f} s on."))
+        else:
+            stretch = f"From {start:.2f} s to {end:.2f} s, it is {run.too}."
+            between.append(run.difference(count, stretch))
+    if len(between) < FEWEST_RUNS:
+        return found + between
+    # One by one, so many would tell nobody anything.
+    moves = "The sound grows louder and softer in ways that the patch does not follow."
+    return [*found, _Difference(sum(difference.weight for difference in between), moves)]
+
+
+def _levels(audio: Audio, sample_rate: int) -> Levels:
+    """Measure levels in dB, one for each `STEP_SECONDS`."""
+    step = max(1, round(STEP_SECONDS * sample_rate))
+    cut = centred_frames(np.square(audio, dtype=np.float64), 2 * step, step)
+    return _decibels(cut.mean(axis=1))
+
+
+def _in_bands(sound: Levels, played: Levels, sample_rate: int) -> list[_Difference]:
+    """Compare levels by octave: the widest and largest lack, and the same of what is too much."""
+    edges = [0, *(edge for edge in EDGES_HZ if edge < sample_rate / 2), np.inf]
+    places = np.linspace(0, sample_rate / 2, sound.shape[1])
+    levels = []
+    for frames in (sound, played):
+        mean = frames.mean(axis=0)
+        bands = [mean[(places >= low) & (places < high)].sum() for low, high in pairwise(edges)]
+        levels.append(_decibels(np.array(bands)))
+    count = len(levels[0])
+    found: dict[bool, _Difference] = {}
+    heard = np.flatnonzero(levels[0] > levels[0].max() - HEARD_DB)
+    for run in _runs(_excess(*levels), BAND_DB):
+        low = edges[run.start] if run.start > heard[0] else 0
+        high = edges[run.end] if run.end <= heard[-1] else np.inf
+        sentence = f"{_band(low, high)} {run.too}."
+        difference = run.difference(count, sentence)
+        found[run.mean > 0] = max(difference, found.get(run.mean > 0, difference))
+    return list(found.values())
+
+
+def _band(low: float, high: float) -> str:
+    """Return the subject and verb of a sentence about what lies between two frequencies."""
+    if low == 0:
+        return f"The lows below {_frequency(high)} are"
+    if high == np.inf:
+        return f"The highs above {_frequency(low)} are"
+    return f"What lies between {_frequency(low)} and {_frequency(high)} is"
+
+
+def _frequency(hertz: float) -> str:
+    return f"{hertz:g} Hz" if hertz < 1_000 else f"{hertz / 1_000:g} kHz"
+
+
+def _in_noise(sound: Levels, played: Levels, sample_rate: int, pitched: bool) -> list[_Difference]:
+    """Compare how much of the spectra is noise."""
+    (heard, noise), (other_heard, other_noise) = (
+        _noise(frames, sample_rate) for frames in (sound, played)
+    )
+    if not (heard.any() and other_heard.any()):
+        return []
+    lacking = (noise & ~other_noise).sum() / heard.sum()
+    excess = (other_noise & ~noise).sum() / other_heard.sum()
+    if lacking - excess > NOISY_SHARE:
+        which = "The noise between its harmonics" if pitched else "Its noise"
+        return [_Difference(HEARD_DB / 2 * lacking, f"{which} is missing.")]
+    if excess - lacking > NOISY_SHARE:
+        return [_Difference(HEARD_DB / 2 * excess, "The patch is noisier than the sound.")]
+    return []
+
+
+def _noise(frames: Levels, sample_rate: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Tell which blocks of spectra are audible, and which of these are noise: [frames, blocks]."""
+    bin_hz = sample_rate / 2 / (frames.shape[1] - 1)
+    width = max(2, round(BLOCK_HZ / bin_hz))
+    first, last = (round(hertz / bin_hz) for hertz in (LOWEST_HZ, HIGHEST_HZ))
+    part = frames[:, first:last]
+    part = part[:, : part.shape[1] // width * width]
+    blocks = part.reshape(len(part), -1, width)
+    means = _decibels(blocks.mean(axis=2))
+    heard = means > means.max(initial=-np.inf) - HEARD_DB
+    return heard, heard & (means - _decibels(np.median(blocks, axis=2)) < NOISE_DB)
+
+
+def _power_spectra(audio: Audio, sample_rate: int) -> Levels:
+    """Return power spectra, half a window apart: float64 [frames, bins]."""
+    window = 2 * max(2, round(WINDOW_SECONDS * sample_rate / 2))
+    return np.asarray(power(spectra(audio, window, window // 2)), dtype=np.float64)
+
+
+def _excess(sound: Levels, played: Levels) -> Levels:
+    """Return by how much the patch is louder; what is far below the sound's loudest is equal."""
+    floor = sound.max() - HEARD_DB
+    # The patch is turned up or down until half of the sound is at its level, by what is heard most.
+    order = np.argsort(sound - played)
+    weights = np.cumsum(np.maximum(sound - floor, 0)[order])
+    median = order[np.searchsorted(weights, weights[-1] / 2)]
+    turned = played + sound[median] - played[median]
+    return np.asarray(np.maximum(turned, floor) - np.maximum(sound, floor))
+
+
+def _runs(differences: Levels, least: float) -> list[_Run]:
+    """Find neighbouring differences of one sign, each at least so large."""
+    signs = np.where(np.abs(differences) >= least, np.sign(differences), 0)
+    bounds = [0, *(np.flatnonzero(np.diff(signs)) + 1).tolist(), len(signs)]
+    return [
+        _Run(start, end, float(differences[start:end].mean()))
+        for start, end in pairwise(bounds)
+        if signs[start]
+    ]
+
+
+def _decibels(power: Levels) -> Levels:
+    return np.asarray(10 * np.log10(np.maximum(power, 1e-12)))

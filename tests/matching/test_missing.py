@@ -1,0 +1,85 @@
+"""Sounds that lack one thing, and the sentences about it."""
+
+import numpy as np
+import pytest
+
+from synthinv.audio.types import Audio
+from synthinv.matching.missing import what_differs
+
+RATE = 44_100
+TIMES = np.arange(2 * RATE) / RATE
+
+
+def tone(highest: float = 15_000, lowest: float = 0) -> Audio:
+    """Return two seconds of a sawtooth at A3, with the harmonics between two frequencies."""
+    harmonics = [k for k in range(1, 100) if lowest < 220 * k < highest]
+    waves = [np.sin(2 * np.pi * 220 * k * TIMES + k * k) / k for k in harmonics]
+    return np.asarray(0.1 * np.sum(waves, axis=0), dtype=np.float32)
+
+
+def shaped(*points: tuple[float, float]) -> Audio:
+    """Return the tone with a level in dB that goes from point to point in time."""
+    places, decibels = np.transpose(points)
+    levels = np.interp(TIMES, places, decibels)
+    return np.asarray(tone() * 10 ** (levels / 20), dtype=np.float32)
+
+
+def noise() -> Audio:
+    return np.random.default_rng(0).normal(0, 0.03, len(TIMES)).astype(np.float32)
+
+
+def test_nothing_is_said_of_what_is_alike() -> None:
+    assert what_differs(tone(), tone(), RATE) == ()
+    assert what_differs(tone(), tone() * np.float32(0.1), RATE) == ()
+    assert what_differs(noise(), noise()[::-1].copy(), RATE) == ()
+    assert what_differs(shaped((0, 0), (2, -3)), tone(), RATE) == ()
+
+
+@pytest.mark.parametrize(
+    ("sound", "played", "expected"),
+    [
+        (tone(), tone(highest=4_000), "The highs above 4 kHz are too soft by "),
+        (tone(highest=4_000), tone(), "The highs above 4 kHz are too loud by "),
+        (tone(), tone(lowest=500), "The lows below 500 Hz are too soft by "),
+        (
+            tone(),
+            tone(highest=2_000) + tone(lowest=4_000),
+            "What lies between 2 kHz and 4 kHz is too soft by ",
+        ),
+        (tone(), shaped((0, -40), (0.3, 0)), "The attack is too soft by "),
+        (shaped((0, -30), (0.5, 0)), tone(), "The attack is too loud by "),
+        (shaped((1.19, 0), (1.2, -20)), tone(), "The end is too loud by 20 dB, from 1.20 s on."),
+        (tone(), shaped((1.49, 0), (1.5, -20)), "The end is too soft by "),
+        (
+            tone(),
+            shaped((0.5, 0), (0.51, -18), (1, -18), (1.01, 0)),
+            "From 0.51 s to 1.01 s, it is too soft by ",
+        ),
+        (
+            np.asarray(tone() * (np.sin(8 * np.pi * TIMES) > 0), np.float32) + noise() / 1_000,
+            tone(),
+            "The sound grows louder and softer in ways that the patch does not follow.",
+        ),
+        (tone() + noise(), tone(), "The noise between its harmonics is missing."),
+        (tone(), tone() + noise(), "The patch is noisier than the sound."),
+        (tone(), np.zeros_like(tone()), "The patch is silent."),
+    ],
+)
+def test_what_a_patch_lacks_is_said_first(sound: Audio, played: Audio, expected: str) -> None:
+    first, *others = what_differs(sound, played, RATE)
+    assert first.startswith(expected)
+    assert len(others) < 3
+    assert first not in others
+
+
+def test_a_sound_without_pitch_has_no_harmonics() -> None:
+    assert "Its noise is missing." in what_differs(noise(), tone(), RATE, pitched=False)
+
+
+@pytest.mark.parametrize("length", [1, 2, 50, 500, 2_255])
+def test_a_click_is_described(length: int) -> None:
+    click = np.zeros(length, np.float32)
+    click[0] = 1
+    assert what_differs(click, click, RATE) == ()
+    assert len(what_differs(click, noise()[:length], RATE)) <= 3
+    assert len(what_differs(click, click, 8_000)) == 0

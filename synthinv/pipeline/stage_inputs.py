@@ -8,7 +8,7 @@ from synthinv.config import plan
 from synthinv.config.names import BASELINES
 from synthinv.config.readings import reading_trainings
 from synthinv.config.root import Config
-from synthinv.config.synth import SynthConfig
+from synthinv.config.synth import MATCHED
 from synthinv.config.wild import wild_jobs, wild_sounds
 from synthinv.instruments.model import load_instrument
 from synthinv.instruments.registry import instrument_file
@@ -321,7 +321,7 @@ class StageInputs:
 
     def wild_solver(self, pattern: str, method: str) -> str:
         """Return a file of the solver with which a method that is a match predicts."""
-        instrument = self._config.wild_method(method).instrument or SynthConfig().instrument
+        instrument = self._config.wild_method(method).instrument or MATCHED
         name = load_instrument(instrument).name
         return str(shipped_solver(name).with_name(Path(pattern).name))
 

@@ -330,7 +330,8 @@ class GaussNewton:
         if self._points is None or len(differences) <= self._points:
             return differences
         places = np.linspace(0, len(differences) - 1, self._points).astype(int)
-        return differences[places] * np.float32(len(differences) / self._points)
+        share = np.float32(len(differences) / self._points)
+        return np.asarray(differences[places] * share, dtype=np.float32)
 
     def _stepped(self, base: Played, jacobian: Differences) -> npt.NDArray[np.int64]:
         """Step towards the sound with every damping and share: int64 [n, parameters]."""

@@ -44,7 +44,15 @@ EDITS: dict[str, tuple[tuple[str, str], ...]] = {
         ("            _envelope(w, P_AMP_ENVELOPE, AMP_ABOVE, AMP_ENVELOPE, start)\n", ""),
     ),
     "no ladder": (("            _ladder(w)\n", ""),),
-    "no amplifier": (("            _amplify(w, start, gate, out[first:last])\n", ""),),
+    "no amplifier": (
+        (
+            "            if start + CONTROL > held:\n"
+            "                _amplify_after_note_off(w, start, gate)\n"
+            "            else:\n                _amplify(w)\n"
+            "            _write(w, start, out[first:last])\n",
+            "",
+        ),
+    ),
     "exact tanh": (
         (
             "    return x * (TWENTY_SEVEN + x * x) / (TWENTY_SEVEN + NINE * x * x)\n",
@@ -131,7 +139,8 @@ REWRITES: dict[str, tuple[tuple[str, str], ...]] = {
         (r"np\.empty\(\(ROWS, LANES\)", "np.empty((LANES, ROWS)"),
         (r"\bw\[:PARAMETERS\] = (.*)", r"w[:, :PARAMETERS] = \1.T"),
         (r"\bw\[PARAMETERS:\]", "w[:, PARAMETERS:]"),
-        (r"\bw\[SOUND:FILTER_ENVELOPE\]", "w[:, SOUND:FILTER_ENVELOPE]"),
+        (r"\bw\[(SOUND:FILTER_ENVELOPE|RATIO : .*?|P_WHITE : .*?|P_MOVES : .*?)\]", r"w[:, \1]"),
+        (r"\bw\[P_MODULATED\]", "w[:, P_MODULATED]"),
     ),
 }
 

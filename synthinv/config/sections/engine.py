@@ -24,8 +24,8 @@ class BuiltInConfig(Section):
     phase: Literal["reset", "free"] = Field(
         "reset",
         description="Where the oscillators start: at phase zero with every note, or anywhere, as "
-        "in a synth whose oscillators run on (drawn from the seed). With free phases the oracle "
-        "differs from the truth.",
+        "in a synth whose oscillators run on (drawn from the seed). With free phases the noise is "
+        "another one for every note, too, and the oracle differs from the truth.",
     )
 
 

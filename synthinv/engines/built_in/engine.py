@@ -32,7 +32,7 @@ class Controller:
         return self.control.name.lower()
 
 
-# By default oscillator 1 sounds alone, the filter open.
+# By default oscillator 1 sounds alone, the filter open, and nothing modulates.
 CHART = (
     Controller(Control.OSC1_RANGE, 20, 77),
     Controller(Control.OSC1_TUNING, 21, 64),
@@ -109,7 +109,8 @@ class BuiltIn:
         CPU threads; the sound does not depend on it.
     phase_seed : numpy.random.SeedSequence, optional
         Seed of the phases at which the oscillators start, drawn anew for every note in the order
-        in which notes are played; by default every note starts them at phase zero.
+        in which notes are played, and with them of the noise; by default every note starts them at
+        phase zero and has the same noise.
 
     Raises
     ------
@@ -232,7 +233,7 @@ class BuiltIn:
         """Play MIDI messages, from the synth's defaults.
 
         Controllers are read at note-on and then hold for that note. A new note ends the one before
-        it, with the same short release as a note-off.
+        it as a note-off does.
 
         Parameters
         ----------

@@ -22,7 +22,7 @@ TRACKING_STARTS = (32, 64, 96)
 SLOWEST_HZ, FASTEST_HZ = 0.2, 30.0
 LEAST_CENTS, MOST_CENTS = 5.0, 1200.0
 MODULATION_OCTAVES = 3.0
-BEND_OCTAVES = 4.0
+CONTOUR_PITCH_OCTAVES = 4.0
 
 
 def position(cc: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
@@ -214,7 +214,7 @@ def filter_modulation_octaves(cc: npt.NDArray[np.integer]) -> Floats:
     return MODULATION_OCTAVES * np.asarray(cc) / 127
 
 
-def bend_octaves(cc: npt.NDArray[np.integer]) -> Floats:
+def contour_pitch_octaves(cc: npt.NDArray[np.integer]) -> Floats:
     """Return how far the filter envelope's peak raises the pitch: 0 to 4 octaves, a square law.
 
     Parameters
@@ -227,7 +227,7 @@ def bend_octaves(cc: npt.NDArray[np.integer]) -> Floats:
     float64 array, same shape
         Octaves.
     """
-    return BEND_OCTAVES * (np.asarray(cc) / 127) ** 2
+    return CONTOUR_PITCH_OCTAVES * (np.asarray(cc) / 127) ** 2
 
 
 def note_hz(number: npt.NDArray[np.integer]) -> Floats:

@@ -1,8 +1,9 @@
-"""The built-in voice: three oscillators, a four-pole low-pass filter, two envelopes, an amplifier.
+"""The built-in voice: three oscillators, noise, a four-pole low-pass filter, two envelopes.
 
-Signal chain and knobs are those of thesis section 2.1 (Fig. 2 to 4). The first half of this module
-says what each controller value means (Hz, seconds, …); the second half is the compiled kernel,
-kept in this one file because numba's cache does not notice changes in other files.
+Signal chain and knobs are those of thesis section 2.1 (Fig. 2 to 4), and the rest of the panel of
+the synth that it models. The compiled kernel comes first, kept in this one file because numba's
+cache does not notice changes in other files; then what turns controls into its parameters, by the
+laws in `laws`.
 """
 
 from collections.abc import Callable
@@ -21,8 +22,8 @@ from synthinv.engines.built_in.laws import (
     CC,
     LOWEST_CUTOFF_HZ,
     Floats,
-    bend_octaves,
     contour_octaves,
+    contour_pitch_octaves,
     cutoff_hz,
     envelope_seconds,
     feedback,
@@ -84,26 +85,25 @@ RANGE, TUNING, WAVEFORM, VOLUME = (
 )
 
 NATURAL_RANGE = 3
+MIDDLE_C = 60
+SWITCH = 64  # the second position of a switch starts here
 HIGHEST_CUTOFF = 0.46  # of the sample rate; the bilinear transform ends at 0.5
 DECAY_LEFT = 0.01  # what is left of the way to the sustain level after the decay time
-RELEASE_SECONDS = 5e-3
-RELEASE_TIMES = 3  # after so many times the release's, -120 dB, a note has ended
-TRACKING_KEY = 60
-SWITCH = 64  # the second position of a switch starts here
-FIXED_KEY = 60
-NOISE_HZ = 20.0  # corner of the modulator's noise
-# As loud as a sawtooth at middle C, which has an RMS of 0.58, by ITU-R BS.1770.
+FADE_SECONDS = 5e-3  # without a release
+RELEASE_TIMES = 3  # a note ends after so many times its release, at -120 dB
+# Both kinds of noise are as loud as a triangle at middle C, by the weighting of ITU-R BS.1770.
 WHITE_RMS, PINK_RMS = 0.475, 3**-0.5
-UNIFORM_RMS = 3**-0.5
-MODULATION_NOISE_RMS = 1 / 3
+UNIFORM_RMS = 3**-0.5  # of values spread evenly over ±1
 # P. Kellet's filter, see `pink_filter`.
 PINK_RATE = 44_100
 PINK_POLES = (0.99765, 0.96300, 0.57000)
 PINK_GAINS = (0.0990460, 0.2965164, 1.0526913)
 PINK_DIRECT = 0.1848
-# What is added to waveforms without a mean so that they swing between -1 and 1, by position.
-MEANS = np.array([2 * DUTY[name] - 1 if name in DUTY else 0.0 for name in WAVEFORMS])
-OUTPUT_GAIN = 0.4  # the loudest patch found, three pulses in phase, peaks at 0.85
+MODULATION_NOISE_HZ = 20.0  # corner of the modulator's noise
+MODULATION_NOISE_RMS = 1 / 3  # it is clipped at ±1
+# What makes a waveform without a mean swing between -1 and 1, by position.
+OFFSETS = np.array([2 * DUTY[name] - 1 if name in DUTY else 0.0 for name in WAVEFORMS])
+OUTPUT_GAIN = 0.4  # the loudest patch found without noise peaks at 0.92
 
 
 # --- The kernel ---------------------------------------------------------------------------------
@@ -115,11 +115,13 @@ OUTPUT_GAIN = 0.4  # the loudest patch found, three pulses in phase, peaks at 0.
 # and every function inlined, instead of an array per quantity.
 #
 # Every lane does the same operations wherever it sits, and a block is always full: a voice's
-# samples depend neither on the other voices of the batch nor on the number of threads.
+# samples depend neither on the other voices of the batch nor on the number of threads. What no lane
+# of a block needs (noise, pitches that move, a release) is skipped; a lane that does not need what
+# its neighbours do either skips it alone or adds exact zeros.
 
 LANES = 16
-CONTROL = 16  # samples between two updates of the cutoff
-STEPS_PER_OCTAVE = 64  # of the coefficient table
+CONTROL = 16  # samples between two updates of the cutoff and of pitches that move
+STEPS_PER_OCTAVE = 64  # of the tables of filter coefficients and pitch ratios
 
 # The rows are plain integers: numba compiles an IntEnum's members to code that is 2 % slower.
 # Parameters: rows of `w`, and of the array that `voice_parameters` makes.
@@ -135,12 +137,12 @@ P_WHITE = 16
 P_PINK = 17
 P_RELEASE = 18
 P_STAYS_OPEN = 19  # 1 where the release, not the gate, ends the note
-# The modulator: whether there is one, its waveform's offset, its noise's share.
+# The modulator: 1 where there is one, its waveform's offset, its noise's share.
 P_MODULATED = 20
 P_OFFSET = 21
 P_MIX = 22
-# Oscillators whose pitch moves, a row for each oscillator: 1 where it does, or where the modulator
-# reads it; its volume, which P_VOLUME then lacks; octaves for the modulator and for the contour.
+# Three rows each, one for each oscillator: 1 where its pitch moves, or where it is the modulator;
+# its volume, zero in P_VOLUME then; how many octaves the modulator and the contour move it.
 P_MOVES = 23
 P_MOVING_VOLUME = 26
 P_PITCH_MODULATION = 29
@@ -154,20 +156,22 @@ COEFFICIENT = 39
 SLOPE = 40
 FILTER_ABOVE = 41
 AMP_ABOVE = 42
-# ... both envelopes in their release, the modulator, its noise, pitch ratios, the pink filter.
+# ... both envelopes since note-off, the modulator, its noise, the oscillators' pitch ratios and the
+# next one, the pink filter's three stages.
 FILTER_RELEASED = 43
 AMP_RELEASED = 44
 MODULATION = 45
 MODULATION_NOISE = 46
 RATIO = 47
-PINK = 50
+NEXT_RATIO = 50
+PINK = 51
 # Buffers.
-SOUND = 53
+SOUND = 54
 FILTER_ENVELOPE = SOUND + CONTROL
 AMP_ENVELOPE = FILTER_ENVELOPE + CONTROL
 ROWS = AMP_ENVELOPE + CONTROL
 
-ZERO, ONE, TWO, THREE = np.float32(0), np.float32(1), np.float32(2), np.float32(3)
+ZERO, ONE, THREE = np.float32(0), np.float32(1), np.float32(3)
 NINE, TWENTY_SEVEN = np.float32(9), np.float32(27)
 TINY = np.float32(1e-12)  # envelopes stop here: denormal numbers are slow
 STEP = np.float32(1 / CONTROL)
@@ -209,30 +213,32 @@ def _oscillator(w, volume, phase, step, offset, bits, table):  # type: ignore[no
 def _moving_oscillator(  # type: ignore[no-untyped-def]
     w, o, phase, increment, waveform, level, ratios, tables
 ):
-    """Do the same where the pitch moves, on a straight line to that at the end of the block.
+    """Do the same in lanes where its pitch moves, or where it is the modulator.
 
-    The wavetable is chosen for the higher end of the line, so that nothing aliases.
+    The pitch moves on a straight line to where modulator and contour put it at the end of the
+    block. The wavetable is that for the higher end of this line, so that nothing aliases.
     """
     table, harmonics, offsets, table_bits = tables
     most = np.float32(len(ratios) - 2)
     for v in range(LANES):
-        if w[P_MOVES + o, v] == ZERO:
-            continue
         octaves = w[P_PITCH_MODULATION + o, v] * w[MODULATION, v]
         octaves += w[P_PITCH_CONTOUR + o, v] * w[FILTER_ENVELOPE + CONTROL - 1, v]
         place = (octaves - np.float32(LOWEST_BEND)) * np.float32(STEPS_PER_OCTAVE)
         place = min(max(place, ZERO), most)
         at = np.uint32(np.int32(place))
         a, b = ratios[at], ratios[at + np.uint32(1)]
-        ratio = a + (place - np.float32(np.int32(place))) * (b - a)
+        w[NEXT_RATIO, v] = a + (place - np.float32(np.int32(place))) * (b - a)
+    for v in range(LANES):
+        if w[P_MOVES + o, v] == ZERO:
+            continue
         first = increment[v] * np.float64(w[RATIO + o, v])
-        last = increment[v] * np.float64(ratio)
-        w[RATIO + o, v] = ratio
+        last = increment[v] * np.float64(w[NEXT_RATIO, v])
+        w[RATIO + o, v] = w[NEXT_RATIO, v]
         dp = np.uint32(min(first, HIGHEST_STEP))
         end = np.uint32(min(last, HIGHEST_STEP))
         slope = np.uint32(np.int32((np.int64(end) - np.int64(dp)) // CONTROL))
         p, gain = phase[v], w[P_MOVING_VOLUME + o, v]
-        if gain == ZERO:
+        if gain == ZERO:  # it only modulates
             phase[v] = np.uint32(p + CONTROL * dp + (CONTROL * (CONTROL - 1) // 2) * slope)
             continue
         highest = max(first, last)
@@ -242,10 +248,10 @@ def _moving_oscillator(  # type: ignore[no-untyped-def]
         while chosen + 1 < len(harmonics) and harmonics[chosen + 1] * highest <= HALF_TURN:
             chosen += 1
         level[v] = chosen
-        start, bits = offsets[waveform[v], chosen], table_bits[chosen]
+        offset, bits = offsets[waveform[v], chosen], table_bits[chosen]
         shift = np.uint32(32) - bits
         for i in range(CONTROL):
-            index = start + (p >> shift)
+            index = offset + (p >> shift)
             fraction = np.float32(np.int32(np.uint32(p << bits) >> np.uint32(8))) * FRACTION
             a = table[index]
             w[SOUND + i, v] += gain * (a + fraction * (table[index + np.uint32(1)] - a))
@@ -256,9 +262,9 @@ def _moving_oscillator(  # type: ignore[no-untyped-def]
 
 @_inlined
 def _random(place):  # type: ignore[no-untyped-def]
-    """Return white noise within ±1 for a place in its stream: a hash of 32 bits.
+    """Return white noise, evenly spread over ±1: a hash of the place in its stream.
 
-    The finaliser "lowbias32" of C. Wellons, Prospecting for hash functions (2018).
+    The hash is "lowbias32" of C. Wellons, Prospecting for hash functions (2018).
     """
     x = np.uint32(place)
     x = np.uint32(x ^ (x >> np.uint32(16)))
@@ -285,7 +291,7 @@ def _noise(w, streams, start, pink):  # type: ignore[no-untyped-def]
 
 @_inlined
 def _modulate(w, phase, offset, bits, streams, start, smoothing, table):  # type: ignore[no-untyped-def]
-    """Read the modulator: oscillator 3 at full level, noise below its corner, or some of both."""
+    """Set the modulator, within ±1: oscillator 3 at full level, slow noise, or some of both."""
     for v in range(LANES):
         if w[P_MODULATED, v] == ZERO:
             continue
@@ -391,7 +397,7 @@ def _ladder(w):  # type: ignore[no-untyped-def]
 
 @_inlined
 def _amplify(w):  # type: ignore[no-untyped-def]
-    """Apply envelope and level."""
+    """Apply envelope and level; clip, which takes loud noise beside loud oscillators."""
     for i in range(CONTROL):
         for v in range(LANES):
             y = w[SOUND + i, v] * (w[AMP_ENVELOPE + i, v] * w[P_LEVEL, v])
@@ -400,7 +406,7 @@ def _amplify(w):  # type: ignore[no-untyped-def]
 
 @_inlined
 def _amplify_after_note_off(w, start, gate):  # type: ignore[no-untyped-def]
-    """Apply envelope, level and gate."""
+    """Do the same, and fade out what has no release."""
     for i in range(CONTROL):
         opening = gate[start + i]
         for v in range(LANES):
@@ -429,22 +435,22 @@ def _render(  # type: ignore[no-untyped-def]
     parameters : float32 array [PARAMETERS, n]
         Rows P_*; n is a multiple of LANES.
     oscillators : uint32 array [5 (step, offset, bits, waveform, level), OSCILLATORS, n]
-        Phase increment per sample, index of the wavetable, bits of its length, and the table's
-        place among all.
+        Phase increment per sample, index of the wavetable's first sample, bits of its length,
+        position of the waveform, level of the wavetable.
     increments : float64 array [OSCILLATORS, n]
-        Phase increments that are neither rounded nor wrapped, for a pitch that moves.
+        Phase increments that are not rounded, for pitches that move.
     phases : uint32 array [OSCILLATORS, n]
         Phases at note-on in units of 2**-32 cycles.
     ends : int64 array [n]
         Samples after which each voice is silent, at most those of `out`.
     held : int
-        Samples from note-on to note-off; more than those of `out` while the key is held.
+        Samples from note-on to note-off; those of `out` if it does not come.
     tables : tuple of arrays
         The wavetables and their places, see `Wavetables`: samples, harmonics, offsets, bits.
     curves : tuple of float32 arrays
-        Filter coefficients, pitch ratios, the pink filter, the smoothing of the modulator's noise.
-    gate : float32 array [a multiple of CONTROL]
-        Gain of the shortest release, one until note-off and zero when it is over.
+        See `filter_coefficients`, `pitch_ratios`, `pink_filter` and `noise_smoothing`.
+    gate : float32 array [samples + CONTROL]
+        See `fade`.
     out : float32 array [voices <= n, samples]
         Receives the audio; must be zero.
     """
@@ -481,7 +487,7 @@ def _render(  # type: ignore[no-untyped-def]
                 step, offset, bits = oscillators[:3, o, first:last]
                 _oscillator(w, P_VOLUME + o, phase[o], step, offset, bits, table)
             if moving:
-                # From oscillator 3 on, as it modulates the others.
+                # Oscillator 3 first, as it modulates the others.
                 for o in range(OSCILLATORS - 1, -1, -1):
                     increment, waveform = increments[o, first:last], oscillators[3, o, first:last]
                     _moving_oscillator(
@@ -498,7 +504,7 @@ def _render(  # type: ignore[no-untyped-def]
             else:
                 _amplify(w)
             _write(w, start, out[first:last])
-        # A voice that ends before its neighbours is silent, whatever they are.
+        # Voices that end before their neighbours.
         for v in range(first, min(last, out.shape[0])):
             out[v, ends[v] : end] = ZERO
 
@@ -547,7 +553,7 @@ def pink_filter(sample_rate: int) -> npt.NDArray[np.float32]:
     """Compute the filter that makes white noise pink.
 
     P. Kellet's "economy" filter (musicdsp.org, 1999): three one-pole low-passes side by side, and
-    some of the white noise itself. It is made for 44.1 kHz; at another rate its poles keep their
+    some of the white noise itself. It was made for 44.1 kHz; at another rate the poles keep their
     frequencies and their gains at 0 Hz.
 
     Parameters
@@ -558,7 +564,7 @@ def pink_filter(sample_rate: int) -> npt.NDArray[np.float32]:
     Returns
     -------
     float32 array [7]
-        Three poles, three gains, the gain of the white noise. Pink noise is `PINK_RMS` loud.
+        Three poles, three gains, the gain of the white noise; the result has an RMS of PINK_RMS.
     """
     poles, gains, direct = np.array(PINK_POLES), np.array(PINK_GAINS), PINK_DIRECT
     moved = poles ** (PINK_RATE / sample_rate)
@@ -582,9 +588,9 @@ def noise_smoothing(sample_rate: int) -> npt.NDArray[np.float32]:
     Returns
     -------
     float32 array [2]
-        The low-pass's coefficient, and the gain that brings the noise to an RMS of 1/3.
+        The low-pass's coefficient, and the gain that brings the noise to MODULATION_NOISE_RMS.
     """
-    coefficient = -np.expm1(-2 * np.pi * NOISE_HZ * CONTROL / sample_rate)
+    coefficient = -np.expm1(-2 * np.pi * MODULATION_NOISE_HZ * CONTROL / sample_rate)
     rms = UNIFORM_RMS * np.sqrt(coefficient / (2 - coefficient))
     return np.array([coefficient, MODULATION_NOISE_RMS / rms], dtype=np.float32)
 
@@ -615,9 +621,9 @@ def voice_parameters(
         Rows P_*.
     """
     rows = np.empty((PARAMETERS, len(controls)), dtype=np.float32)
-    rows[P_CUTOFF] = np.log2(cutoff_hz(CC) / LOWEST_CUTOFF_HZ)[
-        controls[:, Control.FILTER_CUTOFF]
-    ] + tracking(controls[:, Control.FILTER_TRACKING]) * ((numbers - TRACKING_KEY) / 12)
+    cutoff = np.log2(cutoff_hz(CC) / LOWEST_CUTOFF_HZ)[controls[:, Control.FILTER_CUTOFF]]
+    followed = tracking(controls[:, Control.FILTER_TRACKING]) * ((numbers - MIDDLE_C) / 12)
+    rows[P_CUTOFF] = cutoff + followed
     rows[P_CONTOUR] = contour_octaves(CC)[controls[:, Control.FILTER_CONTOUR]]
     rows[P_FEEDBACK] = feedback(CC)[controls[:, Control.FILTER_RESONANCE]]
     rows[P_LEVEL] = OUTPUT_GAIN * level(velocities)
@@ -635,35 +641,39 @@ def voice_parameters(
     released = controls[:, Control.RELEASE] > 0
     rows[P_STAYS_OPEN] = released
     rows[P_RELEASE] = np.where(released, fall[controls[:, Control.RELEASE]], 0)
-    _mixer_rows(controls, rows)
+    noise = (level(CC) / OSCILLATORS)[controls[:, Control.NOISE_VOLUME]]
+    pink = controls[:, Control.NOISE_COLOUR] >= SWITCH
+    rows[P_WHITE] = np.where(pink, 0, WHITE_RMS / UNIFORM_RMS * noise)
+    rows[P_PINK] = np.where(pink, noise, 0)
+    _oscillator_rows(controls, rows)
     return rows
 
 
-def _mixer_rows(controls: Controls, rows: npt.NDArray[np.float32]) -> None:
-    """Fill in the rows of the mixer and of what moves: P_VOLUME, P_WHITE to P_PITCH_CONTOUR."""
-    noise = (level(CC) / OSCILLATORS)[controls[:, Control.NOISE_VOLUME]]
-    is_pink = controls[:, Control.NOISE_COLOUR] >= SWITCH
-    rows[P_WHITE] = np.where(is_pink, 0, WHITE_RMS / UNIFORM_RMS * noise)
-    rows[P_PINK] = np.where(is_pink, noise, 0)
-    filter_octaves = filter_modulation_octaves(CC)[controls[:, Control.FILTER_MODULATION]]
-    pitch_octaves = pitch_modulation_octaves(CC)[controls[:, Control.PITCH_MODULATION]]
-    modulated = (filter_octaves > 0) | (pitch_octaves > 0)
-    rows[P_FILTER_MODULATION] = filter_octaves
+def _oscillator_rows(controls: Controls, rows: npt.NDArray[np.float32]) -> None:
+    """Fill in the rows of the oscillators, of the modulator and of what it moves."""
+    to_filter = filter_modulation_octaves(CC)[controls[:, Control.FILTER_MODULATION]]
+    to_pitch = pitch_modulation_octaves(CC)[controls[:, Control.PITCH_MODULATION]]
+    modulated = (to_filter > 0) | (to_pitch > 0)
+    rows[P_FILTER_MODULATION] = to_filter
     rows[P_MODULATED] = modulated
-    rows[P_OFFSET] = MEANS[position(controls[:, Control.OSC3_WAVEFORM])]
+    rows[P_OFFSET] = OFFSETS[position(controls[:, Control.OSC3_WAVEFORM])]
     rows[P_MIX] = (CC / 127)[controls[:, Control.MODULATION_MIX]]
-    bend = bend_octaves(CC)[controls[:, Control.CONTOUR_TO_PITCH]]
-    keyboard = controls[:, Control.OSC3_CONTROL] < SWITCH
-    modulation = np.stack([pitch_octaves, pitch_octaves, 0 * pitch_octaves])
-    contour = np.stack([bend, bend, np.where(keyboard, bend, 0)])
-    moves = (modulation > 0) | (contour > 0)
-    moves[-1] |= modulated
+
+    contour = contour_pitch_octaves(CC)[controls[:, Control.CONTOUR_TO_PITCH]]
+    on_keyboard = controls[:, Control.OSC3_CONTROL] < SWITCH
+    by_modulator = np.stack([to_pitch, to_pitch, np.zeros_like(to_pitch)])
+    by_contour = np.stack([contour, contour, np.where(on_keyboard, contour, 0)])
     volumes = (level(CC) / OSCILLATORS)[controls[:, VOLUME]].T
-    rows[P_VOLUME : P_VOLUME + OSCILLATORS] = np.where(moves, 0, volumes)
-    rows[P_MOVES : P_MOVES + OSCILLATORS] = moves
-    rows[P_MOVING_VOLUME : P_MOVING_VOLUME + OSCILLATORS] = np.where(moves, volumes, 0)
-    rows[P_PITCH_MODULATION : P_PITCH_MODULATION + OSCILLATORS] = modulation
-    rows[P_PITCH_CONTOUR : P_PITCH_CONTOUR + OSCILLATORS] = contour
+    moves = ((by_modulator > 0) | (by_contour > 0)) & (volumes > 0)
+    moves[-1] |= modulated
+    for row, values in (
+        (P_VOLUME, np.where(moves, 0, volumes)),
+        (P_MOVES, moves),
+        (P_MOVING_VOLUME, np.where(moves, volumes, 0)),
+        (P_PITCH_MODULATION, by_modulator),
+        (P_PITCH_CONTOUR, by_contour),
+    ):
+        rows[row : row + OSCILLATORS] = values
 
 
 def phase_increments(
@@ -686,15 +696,16 @@ def phase_increments(
         Phase increments per sample in units of 2**-32 cycles, not rounded.
     """
     ratios = (2.0 ** (tuning_semitones(CC) / 12))[controls[:, TUNING]]
-    tuning3 = ratios[:, 2].copy()
-    ratios[:, 1:] *= ratios[:, :1]  # oscillators 2 and 3 are tuned relative to oscillator 1
     octaves = position(controls[:, RANGE]) - NATURAL_RANGE
-    cycles = np.ldexp(note_hz(CC)[numbers][:, np.newaxis] * ratios / sample_rate, octaves)
-    fixed = controls[:, Control.OSC3_CONTROL] >= SWITCH
-    lowest = position(controls[:, Control.OSC3_RANGE]) == 0
+    # Off the keyboard, oscillator 3 plays middle C, and is slow in its lowest range.
+    middle = np.ldexp(note_hz(CC)[MIDDLE_C] * ratios[:, 2], octaves[:, 2])
     slow = slow_hz(CC)[controls[:, Control.OSC3_TUNING]]
-    audible = np.ldexp(note_hz(CC)[FIXED_KEY] * tuning3, octaves[:, 2])
-    cycles[fixed, 2] = np.where(lowest, slow, audible)[fixed] / sample_rate
+    lowest = position(controls[:, Control.OSC3_RANGE]) == 0
+    fixed = controls[:, Control.OSC3_CONTROL] >= SWITCH
+
+    ratios[:, 1:] *= ratios[:, :1]  # oscillators 2 and 3 are tuned relative to oscillator 1
+    cycles = np.ldexp(note_hz(CC)[numbers][:, np.newaxis] * ratios / sample_rate, octaves)
+    cycles[fixed, 2] = np.where(lowest, slow, middle)[fixed] / sample_rate
     increments: Floats = cycles * 2.0**32
     return increments
 
@@ -726,14 +737,14 @@ def oscillator_parameters(
     offsets = tables.offsets[waveforms, levels]
     # A pitch above the sample rate reads the silent table; its increment may wrap.
     wrapped = (steps.astype(np.uint64) & np.uint64(0xFFFFFFFF)).astype(np.uint32)
-    rows = [wrapped, offsets, tables.bits[levels], waveforms, levels]
+    rows: list[npt.NDArray[Any]] = [wrapped, offsets, tables.bits[levels], waveforms, levels]
     return np.stack([row.T.astype(np.uint32) for row in rows])
 
 
 def fade(samples: int, held: int, sample_rate: int) -> npt.NDArray[np.float32]:
-    """Compute the gain that ends a note without a release: a linear fade of 5 ms.
+    """Compute the gain that ends a note whose release is at 0: a linear fade of 5 ms.
 
-    The envelopes themselves run on as if the key were held.
+    Its envelopes run on as if the key were held.
 
     Parameters
     ----------
@@ -746,11 +757,11 @@ def fade(samples: int, held: int, sample_rate: int) -> npt.NDArray[np.float32]:
 
     Returns
     -------
-    float32 array [a multiple of CONTROL]
-        The gain.
+    float32 array [samples + CONTROL]
+        The gain, one until note-off.
     """
-    release = round(RELEASE_SECONDS * sample_rate)
-    t = np.arange(whole_blocks(samples))
+    release = round(FADE_SECONDS * sample_rate)
+    t = np.arange(samples + CONTROL)  # the last block may be longer than the recording
     return np.clip((held + release - t) / release, 0, 1).astype(np.float32)
 
 
@@ -776,17 +787,10 @@ def note_ends(
         Samples from note-on, at most `samples`.
     """
     released = RELEASE_TIMES * envelope_seconds(CC)
-    released[0] = RELEASE_SECONDS
-    sounding = held + np.rint(released * sample_rate).astype(np.int64)
-    ends: npt.NDArray[np.int64] = np.minimum(samples, whole_blocks(sounding))[
-        controls[:, Control.RELEASE]
-    ]
-    return ends
-
-
-def whole_blocks(samples: Any) -> Any:
-    """Round samples up to a multiple of CONTROL."""
-    return -(-samples // CONTROL) * CONTROL
+    released[0] = FADE_SECONDS
+    ends = held + np.rint(released * sample_rate).astype(np.int64)
+    blocks = -(-ends // CONTROL)
+    return np.minimum(samples, blocks * CONTROL)[controls[:, Control.RELEASE]]
 
 
 def render_voices(

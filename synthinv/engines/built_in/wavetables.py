@@ -1,7 +1,8 @@
 """Band-limited single-cycle wavetables, built from the Fourier series of the ideal waveforms.
 
-A note's pitch never changes, so each oscillator reads one table whose harmonics all lie below the
-Nyquist frequency: nothing aliases. The tables depend on neither note nor sample rate.
+Each oscillator reads a table whose harmonics all lie below the Nyquist frequency at its pitch, one
+for the whole note unless the pitch moves: nothing aliases. The tables depend on neither note nor
+sample rate.
 """
 
 from dataclasses import dataclass

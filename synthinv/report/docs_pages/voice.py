@@ -35,6 +35,12 @@ QUIETEST_DB = -60
 TIMES = (20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 127)
 SHORTEST_CONTOUR = 60  # CC value: the filter itself blurs faster contours
 BEATS = (65, 66, 70, 80, 100)
+COLOURS = {"white": 0, "pink": 64}
+TRACKINGS = (0, 32, 64, 96)
+DEPTHS = (1, 32, 64, 96, 127)
+CONTOURS = (16, 64, 127)
+SLOW = (0, 64, 127)
+RELEASES = (40, 70, 90, 110)
 
 
 def main(folder: Path) -> None:
@@ -48,7 +54,7 @@ def measure(folder: Path) -> Measured:
     for name, section in SECTIONS.items():
         figure, numbers[name] = section()
         save(figure, folder / f"{name}.svg")
-    return {**numbers, "extremes": extremes()}
+    return {**numbers, "tracking": tracking(), "extremes": extremes()}
 
 
 def page(numbers: Measured) -> str:
@@ -207,6 +213,95 @@ def beats() -> tuple[Figure, Measured]:
     return figure, {"rows": rows}
 
 
+def noise() -> tuple[Figure, Measured]:
+    """Measure the spectra of both kinds of noise, and how loud they are beside an oscillator."""
+    figure, panel = plt.subplots(figsize=(9, 3))
+    rows = []
+    for (name, colour), line in zip(COLOURS.items(), (MEAN, TRUTH), strict=True):
+        hz, density = measuring.noise_spectrum(colour)
+        panel.semilogx(hz, density, "o-", color=line, markersize=3, label=name)
+        heard = (hz >= 50) & (hz <= 16_000)
+        octaves = np.log2(hz[heard] / 1_000)
+        slope, offset = np.polyfit(octaves, density[heard], 1)
+        ripple = np.abs(density[heard] - slope * octaves - offset).max()
+        knobs = {"osc1_volume": 0, "noise_volume": 127, "noise_colour": colour}
+        audio = measuring.sound(measuring.controls(**knobs), 20 * RATE)[0].astype(float)
+        mean = audio.mean() / audio.std()
+        rows.append({"name": name, "slope": slope, "ripple": ripple, "mean": mean})
+    panel.legend(fontsize=7)
+    _label(panel, "Hz", "dB")
+    triangle = measuring.loudness()
+    louder = {
+        name: measuring.loudness(osc1_volume=0, noise_volume=127, noise_colour=colour) - triangle
+        for name, colour in COLOURS.items()
+    }
+    for name, cc in (("a sawtooth", 51), ("a square", 77)):
+        louder[name] = measuring.loudness(osc1_waveform=cc) - triangle
+    return figure, {"rows": rows, "loudness": louder}
+
+
+def modulation() -> tuple[Figure, Measured]:
+    """Measure the pitch as oscillator 3 and the contour move it."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3))
+    slow = {"osc3_control": 127, "osc3_range": 0, "osc3_tuning": 80}
+    seconds, cents = measuring.pitch_curve(RATE, pitch_modulation=DEPTHS[2], **slow)
+    left.plot(seconds[::4], cents[::4], color=TRUTH, linewidth=0.8)
+    knobs = {"filter_attack": 70, "filter_decay": 90, "filter_sustain": 64, "release": 90}
+    seconds, cents = measuring.pitch_curve(2 * RATE, held=RATE, contour_to_pitch=64, **knobs)
+    right.plot(seconds[::8], cents[::8], color=TRUTH, linewidth=0.8)
+    for panel in (left, right):
+        _label(panel, "seconds", "cents" if panel is left else None)
+    vibrato = [
+        {
+            "cc": cc,
+            "expected": 1200 * float(laws.pitch_modulation_octaves(np.array(cc))),
+            "measured": measuring.vibrato_cents(cc),
+        }
+        for cc in DEPTHS
+    ]
+    contour = [
+        {
+            "cc": cc,
+            "expected": 1200 * float(laws.contour_pitch_octaves(np.array(cc))),
+            "measured": measuring.contour_pitch_cents(cc),
+        }
+        for cc in CONTOURS
+    ]
+    swings = [
+        {
+            "cc": cc,
+            "expected": float(laws.slow_hz(np.array(cc))),
+            "measured": measuring.slow_hz(cc),
+        }
+        for cc in SLOW
+    ]
+    attack_ms = 1000 * float(laws.envelope_seconds(np.array(knobs["filter_attack"])))
+    numbers = {"vibrato": vibrato, "contour": contour, "slow": swings, "attack_ms": attack_ms}
+    return figure, numbers
+
+
+def release() -> tuple[Figure, Measured]:
+    """Compare the times of the release with its knob."""
+    figure, panel = plt.subplots(figsize=(9, 3))
+    rows = []
+    for cc in (0, *RELEASES):
+        expected = float(laws.envelope_seconds(np.array(cc)))
+        gain, at = measuring.release_gain(int(1.2 * expected * RATE) + 2_000, 9_001, release=cc)
+        if cc > 0:
+            measured = measuring.decay_seconds(gain, at)
+            rows.append({"cc": cc, "expected": expected, "measured": measured})
+        shown = (gain > 1e-3) & (np.arange(len(gain)) % max(1, len(gain) // 400) == 0)
+        panel.semilogx(at[shown] / RATE, decibels(gain[shown]), label=f"CC {cc}")
+    panel.legend(fontsize=7)
+    _label(panel, "seconds after note-off", "dB")
+    return figure, {"rows": rows}
+
+
+def tracking() -> Measured:
+    """Measure how far the cutoff follows the keyboard."""
+    return {"rows": [{"cc": cc, "measured": measuring.tracking_ratio(cc)} for cc in TRACKINGS]}
+
+
 def extremes(count: int = 2_048) -> Measured:
     """Measure the peak over extreme settings of all knobs, notes and sample rates."""
     peaks = {}
@@ -232,6 +327,9 @@ SECTIONS = {
     "self_oscillation": self_oscillation,
     "envelopes": envelopes,
     "beats": beats,
+    "noise": noise,
+    "modulation": modulation,
+    "release": release,
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import hilbert
+from scipy.signal import hilbert, lfilter, welch
 from scipy.signal.windows import blackmanharris
 
 from synthinv.audio.types import Audio
@@ -205,7 +205,8 @@ def increment_cents(rate: int) -> float:
     notes, ranges, tunings = np.meshgrid(np.arange(128), POSITIONS, np.arange(128))
     rows = np.repeat(controls(), notes.size, axis=0)
     rows[:, voice.RANGE[0]], rows[:, voice.TUNING[0]] = ranges.ravel(), tunings.ravel()
-    steps = voice.oscillator_parameters(rows, notes.ravel(), rate, wavetables())[0, 0]
+    increments = voice.phase_increments(rows, notes.ravel(), rate)
+    steps = voice.oscillator_parameters(rows, increments, wavetables())[0, 0]
     octaves = laws.position(ranges.ravel()) - voice.NATURAL_RANGE
     semitones = 12 * octaves + laws.tuning_semitones(tunings.ravel())
     hz = 440 * 2 ** ((notes.ravel() - 69 + semitones) / 12)
@@ -422,6 +423,191 @@ def beat_hz(tuning: int, rate: int = 8_000, seconds: int = 16) -> tuple[float, f
     semitones = float(laws.tuning_semitones(np.array(tuning)))
     expected = MIDDLE_C * (2 ** (semitones / 12) - 1)
     return expected * 2 ** (cents_off(power - power.mean(), expected, rate) / 1200), expected
+
+
+def noise_spectrum(colour: int, rate: int = RATE, seconds: int = 20) -> tuple[Floats, Floats]:
+    """Measure the spectrum of the noise in thirds of an octave.
+
+    Parameters
+    ----------
+    colour : int
+        CC value of the noise's colour.
+    rate : int
+        Sample rate in Hz.
+    seconds : int
+        Length of the sound.
+
+    Returns
+    -------
+    hz : float64 array [bands]
+        Centres of the bands, from 30 Hz to 0.4 of the sample rate.
+    density : float64 array [bands]
+        Power per Hz in dB relative to that of the band at 1 kHz, the open filter's damping undone.
+    """
+    rows = controls(osc1_volume=0, noise_volume=127, noise_colour=colour)
+    audio = sound(rows, rate * seconds, rate)
+    hz, power = welch(audio[0].astype(np.float64), rate, nperseg=2**14)
+    open_hz = min(float(laws.cutoff_hz(np.array(127))), voice.HIGHEST_CUTOFF * rate)
+    power /= ladder(hz, open_hz, rate) ** 2
+    centres = 1_000 * 2.0 ** (np.arange(-15, np.log2(0.4 * rate / 1_000) * 3) / 3)
+    density = np.array(
+        [power[(hz > c / 2 ** (1 / 6)) & (hz <= c * 2 ** (1 / 6))].mean() for c in centres]
+    )
+    return centres, 10 * np.log10(density / density[15])
+
+
+def loudness(rate: int = 48_000, **knobs: int) -> float:
+    """Measure how loud a sound is, by the weighting of ITU-R BS.1770 without its gate.
+
+    Parameters
+    ----------
+    rate : int
+        Sample rate in Hz; the weighting's coefficients are those for 48 kHz.
+    **knobs : int
+        CC values.
+
+    Returns
+    -------
+    float
+        dB relative to a full-scale square wave.
+    """
+    audio = sound(controls(**knobs), 5 * rate, rate)[0].astype(np.float64)
+    shelf = [1.53512485958697, -2.69169618940638, 1.19839281085285]
+    audio = lfilter(shelf, [1, -1.69065929318241, 0.73248077421585], audio)
+    audio = lfilter([1, -2, 1], [1, -1.99004745483398, 0.99007225036621], audio)
+    return float(10 * np.log10(np.mean(audio[rate // 2 :] ** 2)))
+
+
+def pitch_curve(
+    samples: int, number: int = 84, held: int | None = None, **knobs: int
+) -> tuple[Floats, Floats]:
+    """Measure the pitch of oscillator 1's triangle, from each of its rising zero crossings.
+
+    Parameters
+    ----------
+    samples : int
+        Length to render.
+    number : int
+        MIDI note.
+    held : int, optional
+        Samples to note-off.
+    **knobs : int
+        CC values.
+
+    Returns
+    -------
+    seconds : float64 array
+        The middle of each period.
+    cents : float64 array
+        Its pitch relative to the note's.
+    """
+    audio = sound(controls(**knobs), samples, number=number, held=held)[0].astype(np.float64)
+    before = np.flatnonzero((audio[:-1] < 0) & (audio[1:] >= 0))
+    crossings = (before + audio[before] / (audio[before] - audio[before + 1])) / RATE
+    cents = -1200 * np.log2(np.diff(crossings) * float(laws.note_hz(np.array(number))))
+    return (crossings[:-1] + crossings[1:]) / 2, cents
+
+
+def vibrato_cents(cc: int) -> float:
+    """Measure how far a slow triangle of oscillator 3 moves the pitch to either side.
+
+    Parameters
+    ----------
+    cc : int
+        CC value of the pitch modulation.
+
+    Returns
+    -------
+    float
+        Cents.
+    """
+    slow = {"osc3_control": 127, "osc3_range": 0, "osc3_tuning": 50}
+    _, cents = pitch_curve(2 * RATE, pitch_modulation=cc, **slow)
+    return float(np.ptp(cents) / 2)
+
+
+def slow_hz(tuning: int, number: int = 60, rate: int = 8_000) -> float:
+    """Measure the frequency of the fixed oscillator 3 in its lowest range, from its own sound.
+
+    Parameters
+    ----------
+    tuning : int
+        CC value.
+    number : int
+        MIDI note, which must not matter.
+    rate : int
+        Sample rate in Hz.
+
+    Returns
+    -------
+    float
+        Hz.
+    """
+    knobs = {"osc1_volume": 0, "osc3_volume": 127, "osc3_control": 127, "osc3_range": 0}
+    audio = sound(controls(osc3_tuning=tuning, **knobs), 24 * rate, rate, number)[0]
+    before = np.flatnonzero((audio[1:-1] < 0) & (audio[2:] >= 0)) + 1
+    crossings = before + audio[before] / (audio[before] - audio[before + 1])
+    return float(rate / np.diff(crossings).mean())
+
+
+def contour_pitch_cents(cc: int) -> float:
+    """Measure how far the filter envelope, held at its peak, raises the pitch, in cents."""
+    audio = sound(controls(contour_to_pitch=cc, filter_sustain=127), RATE)[0, 4_000:]
+    raised = float(laws.contour_pitch_octaves(np.array(cc)))
+    return 1200 * raised + cents_off(audio, MIDDLE_C * 2**raised)
+
+
+def tracking_ratio(cc: int, numbers: tuple[int, int] = (48, 72)) -> float:
+    """Measure how many octaves the cutoff moves per octave of the keyboard.
+
+    From the tone of the self-oscillating filter at two keys.
+
+    Parameters
+    ----------
+    cc : int
+        CC value of the tracking.
+    numbers : (int, int)
+        MIDI notes.
+
+    Returns
+    -------
+    float
+        Octaves per octave.
+    """
+    # The faint tone that excites the filter stays far below it.
+    knobs = {"osc1_volume": 4, "osc1_range": 0, "filter_resonance": 127, "filter_cutoff": 90}
+    hz = []
+    for number in numbers:
+        follows = float(laws.tracking(np.array(cc))) * (number - 60) / 12
+        expected = float(laws.cutoff_hz(np.array(90))) * 2**follows
+        audio = sound(controls(filter_tracking=cc, **knobs), 90_000, number=number)[0, 40_000:]
+        hz.append(expected * 2 ** (cents_off(audio, expected) / 1200))
+    return float(np.log2(hz[1] / hz[0]) * 12 / (numbers[1] - numbers[0]))
+
+
+def release_gain(samples: int, held: int, **knobs: int) -> tuple[Floats, npt.NDArray[np.intp]]:
+    """Measure the amplitude from note-off on, relative to the same note held.
+
+    Parameters
+    ----------
+    samples : int
+        Length to render after note-off.
+    held : int
+        Samples to note-off.
+    **knobs : int
+        CC values.
+
+    Returns
+    -------
+    gain : float64 array
+        The gain where the sound is not near zero.
+    at : int array
+        The samples after note-off at which it was measured.
+    """
+    rows = controls(osc1_waveform=77, **knobs)
+    released, flat = (sound(rows, held + samples, held=h)[0, held:] for h in (held, None))
+    loud = np.flatnonzero(np.abs(flat) > 0.05)
+    return (released[loud] / flat[loud]).astype(np.float64), loud
 
 
 def extreme_controls(count: int, seed: int = 0) -> voice.Controls:

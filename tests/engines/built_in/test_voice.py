@@ -226,7 +226,7 @@ def test_longest_times_survive_single_precision() -> None:
 def test_note_off_ends_the_sound_within_the_release() -> None:
     rows = controls(osc1_waveform=77, filter_resonance=127, filter_cutoff=80)
     held, released = sound(rows, 20_000)[0], sound(rows, 20_000, held=10_001)[0]
-    release = round(voice.RELEASE_SECONDS * RATE)
+    release = round(voice.FADE_SECONDS * RATE)
     assert np.array_equal(held[:10_001], released[:10_001])
     assert np.abs(released[10_002 : 10_001 + release]).max() > 0
     assert not released[10_001 + release :].any()
@@ -251,7 +251,8 @@ LOUDEST = [
 
 @pytest.mark.parametrize(("rate", "number", "values"), LOUDEST)
 def test_the_loudest_patches_known_leave_headroom(rate: int, number: int, values: str) -> None:
-    rows = np.array([values.split()], dtype=np.uint8)
+    rows = controls()
+    rows[0, :21] = values.split()
     assert 0.5 < np.abs(sound(rows, 20_000, rate, number)).max() < 0.9
 
 
@@ -270,7 +271,9 @@ def test_no_patch_clips_or_blows_up(values: list[int], number: int, rate: int) -
     audio = sound(rows, 6_000, rate, number)
     assert audio.dtype == np.float32
     assert np.isfinite(audio).all()
-    assert np.abs(audio).max() < 0.9
+    assert np.abs(audio).max() <= 1
+    rows[:, voice.Control.NOISE_VOLUME] = 0
+    assert np.abs(sound(rows, 6_000, rate, number)).max() < 0.95
 
 
 # --- Determinism --------------------------------------------------------------------------------

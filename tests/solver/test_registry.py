@@ -10,7 +10,6 @@ from synthinv.instruments.model import load_instrument
 from synthinv.solver.checkpoint import load_solver
 from synthinv.solver.registry import SHIPPED, shipped_solver, solver_in
 
-
 TRAINED_BY = {
     "minimoog-1osc": ("config/solver.yaml", "SHIPPED"),
     "minimoog": ("config/any-note-solver.yaml", "SHIPPED_ANY_NOTE"),
@@ -45,6 +44,6 @@ def test_a_folder_without_a_solver_is_named(tmp_path: Path) -> None:
 
 
 def test_an_instrument_without_a_solver_is_named() -> None:
-    message = r"no solver for 'amsynth' comes with synthinv \(only for minimoog-1osc\)"
+    message = r"no solver for 'amsynth' comes with synthinv \(only for .*minimoog-1osc\)"
     with pytest.raises(SynthinvError, match=message):
         shipped_solver("amsynth")

@@ -46,7 +46,7 @@ help:
 	@echo "make readings                  compare readings of the thesis with what it published, write docs/readings.md"
 	@echo "make thesis                    run the thesis at its own scale, in many sittings if need be, write docs/thesis.md"
 	@echo "make solve                     train the solver that comes with synthinv from nothing, two hours"
-	@echo "make solve-any-note            train the solver for any note that comes with synthinv, and test it, an hour and a half"
+	@echo "make solve-any-note            train the solver for any note that comes with synthinv, and test it, 40 minutes"
 	@echo "make patch-searches            compare it with InverSynth's network and patch searches of 5,000 renders, two hours"
 	@echo "make solve-amsynth             train a solver for amsynth as a plug-in, two and a half hours"
 	@echo "make wild                      match sounds that the synth did not make, beside cold searches, write docs/benchmarks/wild.md"

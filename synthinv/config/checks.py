@@ -20,13 +20,12 @@ from synthinv.config.readings import OF_THE_THESIS, reading_data_sets, reading_t
 from synthinv.config.root import Config
 from synthinv.config.sections.experiment import ExperimentConfig
 from synthinv.config.sections.network import NetworkConfig
-from synthinv.config.sections.patch_search import PatchSearchMethod
 from synthinv.config.sections.readings import (
     FinalTrainingConfig,
     ReadingsConfig,
     SimplerTrainingConfig,
 )
-from synthinv.config.sections.solver import SolverExperimentConfig
+from synthinv.config.sections.solver import PatchSearchMethod, SolverExperimentConfig
 from synthinv.config.sections.types import Setting
 from synthinv.config.shapes import convolved_shapes, spectrogram_shape
 from synthinv.config.wild import SAMPLE_RATE, wild_sounds

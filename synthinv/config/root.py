@@ -14,11 +14,15 @@ from synthinv.config.sections.experiment import AblationConfig, ExperimentConfig
 from synthinv.config.sections.grid_search import GridSearchConfig
 from synthinv.config.sections.match import GalleryConfig, GallerySoundConfig, MatchConfig
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
-from synthinv.config.sections.patch_search import PatchSearchConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
 from synthinv.config.sections.readings import ReadingsConfig
 from synthinv.config.sections.report import ReportConfig
-from synthinv.config.sections.solver import RefinementConfig, SolverConfig, SolverExperimentConfig
+from synthinv.config.sections.solver import (
+    PatchSearchConfig,
+    RefinementConfig,
+    SolverConfig,
+    SolverExperimentConfig,
+)
 from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.config.sections.wild import WildConfig, WildMethodConfig
 from synthinv.instruments.registry import instrument_file

@@ -1,4 +1,4 @@
-"""The solver, its training, its test, and the refinement of its predictions."""
+"""The solver, its training, its test, its refinement, and the searches it is compared with."""
 
 from typing import Annotated, Literal, Self
 
@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from synthinv.common.validation import Section
 from synthinv.config.sections.types import Name, SolverSettings
 from synthinv.config.sections.varied_notes import VariedNotesConfig
+
+PatchSearchMethod = Literal["random", "library", "hill_climber", "genetic", "cma_es"]
 
 
 class SolverConfig(Section):
@@ -140,3 +142,19 @@ class RefinementConfig(Section):
         description="How many of these renders try patches drawn from the network's distributions, "
         "its prediction included.",
     )
+
+
+class PatchSearchConfig(Section):
+    """Patch searches that use no network, for comparison with the solvers."""
+
+    methods: tuple[PatchSearchMethod, ...] = Field(
+        (),
+        description="random: random patches; library: the nearest of a rendered library; "
+        "hill_climber and genetic: as in Yee-King et al. (2018); cma_es: CMA-ES. None is run on an "
+        "engine played live.",
+    )
+    renders: int = Field(500, ge=1, description="Renders per sound; the library's size.")
+    sounds: int = Field(
+        10, ge=1, description="Sounds of the report's main test set, at most all of them."
+    )
+    sounds_per_job: int = Field(5, ge=1, description="Sounds that one job searches patches for.")

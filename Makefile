@@ -17,6 +17,8 @@ BROWSER_PACKAGES := chromium chromium-driver
 # The SoundFont that the gallery's sounds are played with, and what plays it.
 SOUNDFONT := /usr/share/sounds/sf2/FluidR3_GM.sf2
 GALLERY_PACKAGES := fluidsynth fluid-soundfont-gm
+# What plays the other sounds of the benchmark of sounds that the synth did not make: amsynth, and the DX7's voices.
+WILD_PACKAGES := amsynth hexter
 SLURM_PACKAGES := munge slurm-client slurmctld slurmd
 # For every job that has ended, Snakemake looks at all jobs again once per timespan: by default each second,
 # which takes more and more time in runs of many long jobs; with this, each minute.
@@ -26,13 +28,14 @@ ON_ALL_CORES := -n auto --dist loadgroup --no-loadscope-reorder
 # The thesis's own scale; THESIS_CONFIG and THESIS_RESULTS are the results of another configuration.
 THESIS_CONFIG ?= config/thesis.yaml
 THESIS_RESULTS ?= results/thesis
-# Folder of the solver that comes with synthinv.
+# Folders of the solvers that come with synthinv.
 SHIPPED := synthinv/solver/models/minimoog-1osc
+SHIPPED_ANY_NOTE := synthinv/solver/models/minimoog
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation readings thesis \
-  solve patch-searches solve-amsynth test test-fast test-slurm test-install lint lock docs site gallery \
+  solve solve-any-note patch-searches solve-amsynth wild presets test test-fast test-slurm test-install lint lock docs site gallery \
   voice-figures bench growth soak fire fuzz \
-  system-packages browser-packages slurm-packages gallery-packages clean
+  system-packages browser-packages slurm-packages gallery-packages wild-packages clean
 
 help:
 	@echo "make report                    run the workflow at quick scale, write results/report.html"
@@ -43,8 +46,11 @@ help:
 	@echo "make readings                  compare readings of the thesis with what it published, write docs/readings.md"
 	@echo "make thesis                    run the thesis at its own scale, in many sittings if need be, write docs/thesis.md"
 	@echo "make solve                     train the solver that comes with synthinv from nothing, two hours"
+	@echo "make solve-any-note            train the solver for any note that comes with synthinv, and test it, an hour and a half"
 	@echo "make patch-searches            compare it with InverSynth's network and patch searches of 5,000 renders, two hours"
 	@echo "make solve-amsynth             train a solver for amsynth as a plug-in, two and a half hours"
+	@echo "make wild                      match sounds that the synth did not make, beside cold searches, write docs/benchmarks/wild.md"
+	@echo "make presets                   match the sounds of its development half, for the presets that come with synthinv"
 	@echo "make test                      install what the tests need and run them"
 	@echo "make test-fast                 the unit tests alone, in two minutes"
 	@echo "make test-slurm                run the tiny workflow through a Slurm of its own, on this machine"
@@ -113,12 +119,33 @@ solve: $(VENV)/installed
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/solver docs/solvers/one-oscillator.md
 	$(BIN)/python -m synthinv.report.docs_pages.models docs
 
+solve-any-note: $(VENV)/installed
+	$(BIN)/snakemake --cores $(CORES) --configfile config/any-note-solver.yaml
+	mkdir -p $(SHIPPED_ANY_NOTE)
+	cp results/any-note/train/any-note/model.onnx results/any-note/train/any-note/model.json $(SHIPPED_ANY_NOTE)
+	$(BIN)/python -m synthinv.report.docs_pages.solver results/any-note docs/solvers/any-note.md
+	$(BIN)/python -m synthinv.report.docs_pages.models docs
+
 patch-searches: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml config/patch-searches.yaml
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/solver docs/solvers/searches.md
 
+# In as many sittings as need be: a job is a few sounds.
+wild: $(VENV)/installed gallery-packages wild-packages
+	$(INSTALL) '.[wild]'
+	$(BIN)/snakemake --cores $(CORES) $(LONG) --configfile config/wild.yaml
+	$(BIN)/python -m synthinv.report.docs_pages.wild results/wild docs/benchmarks
+
+# From the development half alone: the page shows the other one.
+presets: $(VENV)/installed gallery-packages wild-packages
+	$(INSTALL) '.[wild]'
+	mkdir -p results
+	echo 'wild: {splits: [development]}' > results/presets.yaml
+	$(BIN)/snakemake --cores $(CORES) --configfile config/wild.yaml results/presets.yaml -- wild_sounds
+	$(BIN)/python -m synthinv.wild.presets results/wild/sounds/development minimoog
+
 # SLURM=1 adds the tests of `make test-slurm`, in the same run: the tiny workflow's results are shared.
-test: $(VENV)/installed-dev system-packages browser-packages gallery-packages \
+test: $(VENV)/installed-dev system-packages browser-packages gallery-packages wild-packages \
   $(if $(SLURM),$(VENV)/installed-slurm slurm-packages)
 	$(BIN)/pytest $(ON_ALL_CORES) $(if $(SLURM),-m "")
 
@@ -168,6 +195,9 @@ $(VENV)/installed-docs: pyproject.toml constraints.txt
 
 gallery-packages:
 	$(call install,command -v fluidsynth >/dev/null && test -f $(SOUNDFONT),$(GALLERY_PACKAGES),The gallery)
+
+wild-packages:
+	$(call install,test -f /usr/lib/vst/amsynth_vst.so && test -d /usr/share/hexter,$(WILD_PACKAGES),The benchmark)
 
 voice-figures: $(VENV)/installed
 	$(BIN)/python -m synthinv.report.docs_pages.voice docs

@@ -48,6 +48,8 @@ evaluate
     Predictions, baselines, scores and verdicts.
 pipeline
     What Snakemake needs: paths, targets, jobs, code digests.
+wild
+    The benchmark of sounds that the synth did not make.
 report
     The report, its figures, and the generated pages of the documentation.
 cli

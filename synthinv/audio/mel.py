@@ -98,15 +98,13 @@ def mel_spectrogram(notes: Audio, sample_rate: int, window: int, hop: int, mels:
     return np.asarray(bands.reshape(mels, count, length).swapaxes(0, 1))
 
 
-def decibels(power: Bands, to_maximum: bool = False) -> Bands:
+def decibels(power: Bands) -> Bands:
     """Convert power to decibels, cut off 80 dB below each note's maximum.
 
     Parameters
     ----------
     power : float32 array [n, mels, frames]
         Power; what is less than 1e-10 counts as 1e-10.
-    to_maximum : bool
-        Relative to each note's maximum instead of 1.
 
     Returns
     -------
@@ -115,5 +113,4 @@ def decibels(power: Bands, to_maximum: bool = False) -> Bands:
     """
     levels = 10 * np.log10(np.maximum(power, np.float32(LEAST_POWER)))
     highest = levels.max(axis=(1, 2), keepdims=True)
-    levels = np.maximum(levels, highest - np.float32(RANGE_DB))
-    return np.asarray(levels - highest if to_maximum else levels)
+    return np.asarray(np.maximum(levels, highest - np.float32(RANGE_DB)))

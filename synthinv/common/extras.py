@@ -22,6 +22,7 @@ EXTRAS = {
         "zarr",
     ),
     "plug-in": ("dawdreamer",),
+    "wild": ("dexed", "zimtohrli"),
     "docs": ("nbclient", "nbformat"),
 }
 """Modules that are imported by their names, by the extra of pyproject.toml that brings them."""

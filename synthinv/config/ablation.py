@@ -1,8 +1,11 @@
 """The experiments of an ablation: its variants, and the points of its learning curves."""
 
 from synthinv.config.root import Config
-from synthinv.config.sections.ablation import LearningCurvesConfig, VariantConfig
-from synthinv.config.sections.experiment import ExperimentConfig
+from synthinv.config.sections.experiment import (
+    ExperimentConfig,
+    LearningCurvesConfig,
+    VariantConfig,
+)
 
 
 def variant_experiments(config: Config) -> tuple[ExperimentConfig, ...]:

@@ -29,6 +29,7 @@ from synthinv.config.sections.readings import (
 from synthinv.config.sections.solver import SolverExperimentConfig
 from synthinv.config.sections.types import Setting
 from synthinv.config.shapes import convolved_shapes, spectrogram_shape
+from synthinv.config.wild import SAMPLE_RATE, wild_sounds
 
 _HasTestSet = (
     ExperimentConfig | SolverExperimentConfig | FinalTrainingConfig | SimplerTrainingConfig
@@ -66,6 +67,7 @@ def check_names_are_unique(config: Config) -> None:
         for field in ("data_sets", "spectrograms", "grid_searches", "experiments", "solvers")
     }
     lists |= {"readings.of": plan.readings(config), "gallery.sounds": config.gallery.sounds}
+    lists |= {"wild.methods": config.wild.methods}
     for field, items in lists.items():
         counts = Counter(item.name for item in items)
         repeated = [name for name, count in counts.items() if count > 1]
@@ -216,6 +218,25 @@ def check_gallery(config: Config) -> None:
         _require("gallery.experiment", config.gallery.experiment, known)
 
 
+def check_wild(config: Config) -> None:
+    """Refuse a benchmark without sounds, with one program twice, or of another sample rate."""
+    sounds = wild_sounds(config.wild)
+    blocks = ((b.bank or b.source, program) for b in config.wild.sounds for program in b.programs)
+    for (where, program), count in Counter(blocks).items():
+        if count > 1:
+            raise ValueError(
+                f"wild.sounds: program {program} of {where} is in {count} blocks; keep one of them"
+            )
+    if sounds and config.audio.sample_rate != SAMPLE_RATE:
+        raise ValueError(
+            f"audio.sample_rate: is {config.audio.sample_rate:,}, but the sounds of wild.sounds "
+            f"have {SAMPLE_RATE:,} Hz; leave it out"
+        )
+    missing = [split for split in config.wild.splits if split not in {s.split for s in sounds}]
+    if config.wild.methods and missing:
+        raise ValueError(f"wild.sounds: none are for '{missing[0]}', one of wild.splits; add some")
+
+
 def check_instruments(config: Config) -> None:
     """Refuse to test on another instrument, or on other fixed parameters, than was trained on."""
     trained: list[tuple[str, ExperimentConfig | SolverExperimentConfig]]
@@ -298,6 +319,7 @@ CHECKS = (
     check_solvers,
     check_match,
     check_gallery,
+    check_wild,
     check_instruments,
     check_networks,
     check_baselines,

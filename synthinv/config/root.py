@@ -8,10 +8,9 @@ from pydantic import Field
 
 from synthinv.common import seeds
 from synthinv.common.validation import Section
-from synthinv.config.sections.ablation import AblationConfig
 from synthinv.config.sections.data_set import DataSetConfig
 from synthinv.config.sections.engine import BuiltInConfig, EngineConfig
-from synthinv.config.sections.experiment import ExperimentConfig
+from synthinv.config.sections.experiment import AblationConfig, ExperimentConfig
 from synthinv.config.sections.grid_search import GridSearchConfig
 from synthinv.config.sections.match import GalleryConfig, GallerySoundConfig, MatchConfig
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
@@ -21,6 +20,7 @@ from synthinv.config.sections.readings import ReadingsConfig
 from synthinv.config.sections.report import ReportConfig
 from synthinv.config.sections.solver import RefinementConfig, SolverConfig, SolverExperimentConfig
 from synthinv.config.sections.spectrogram import SpectrogramConfig
+from synthinv.config.sections.wild import WildConfig, WildMethodConfig
 from synthinv.instruments.registry import instrument_file
 
 
@@ -64,6 +64,9 @@ class Config(Section):
     gallery: GalleryConfig = Field(
         GalleryConfig(), description="Sounds of the documentation's gallery."
     )
+    wild: WildConfig = Field(
+        WildConfig(), description="Benchmark of sounds that the synth did not make."
+    )
     refinement: RefinementConfig = Field(
         RefinementConfig(), description="Refinement of solvers' predictions."
     )
@@ -106,6 +109,10 @@ class Config(Section):
     def gallery_sound(self, name: str) -> GallerySoundConfig:
         """Return the sound of the gallery of a name."""
         return next(s for s in self.gallery.sounds if s.name == name)
+
+    def wild_method(self, name: str) -> WildMethodConfig:
+        """Return the method of the benchmark of a name."""
+        return next(m for m in self.wild.methods if m.name == name)
 
     def instrument_of(self, data_set: str | None = None) -> str:
         """Return the path of a data set's instrument file, or of the whole configuration's."""

@@ -16,7 +16,7 @@ from synthinv.config.sections.engine import BuiltInConfig, EngineConfig, PlugInC
 from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
 
-MATCHED = "minimoog-1osc"
+MATCHED = "minimoog"
 """Instrument that a match plays unless a synth or a solver is named; its solver comes along."""
 SYNTH_REMEDY = "name an instrument file or a configuration file"
 SYNTH_HELP = (

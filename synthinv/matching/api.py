@@ -128,8 +128,8 @@ def match(
     >>> import numpy as np
     >>> import synthinv
     >>> patch = np.array([77, 64, 51, 60, 60, 70, 20, 80, 40, 10, 90, 100])
-    >>> note = synthinv.render(patch, key=54, seconds=0.8)[0]
-    >>> best = synthinv.match(note, 44_100, renders=50)[0]
+    >>> note = synthinv.render(patch, synth="minimoog-1osc", key=54, seconds=0.8)[0]
+    >>> best = synthinv.match(note, 44_100, synth="minimoog-1osc", renders=50)[0]
     >>> best.key, best.mss < 2
     (54, True)
     >>> print(best)  # doctest: +ELLIPSIS
@@ -199,7 +199,7 @@ def open_engine(
     Parameters
     ----------
     synth : str, Path or SynthConfig, optional
-        What is played, as in `match`; by default the built-in synth with one oscillator.
+        What is played, as in `match`; by default the built-in synth's whole panel.
     key, velocity : int, optional
         MIDI note number and velocity; by default the configuration's, 60 and 100.
     seconds : float, optional
@@ -265,7 +265,7 @@ def render(
     patches : int array [n, parameters] or [parameters]
         CC values, 0 to 127, one for each of the instrument's parameters.
     synth : str, Path or SynthConfig, optional
-        What is played, as in `match`; by default the built-in synth with one oscillator.
+        What is played, as in `match`; by default the built-in synth's whole panel.
     key, velocity, seconds, held, sample_rate, seed, threads : optional
         As in `open_engine`.
 
@@ -282,7 +282,7 @@ def render(
     Examples
     --------
     >>> import synthinv
-    >>> instrument = synthinv.load_instrument("minimoog-1osc")
+    >>> instrument = synthinv.load_instrument("minimoog")
     >>> patch = [64] * len(instrument.names)
     >>> synthinv.render([patch, patch], key=57, seconds=0.25, sample_rate=48_000).shape
     (2, 12000)
@@ -313,7 +313,7 @@ def render(
 def _engine(function: str, synth: Synth | None, **given: float | None) -> Engine:
     """Create an engine, with arguments by their names in `_Arguments`; errors name the function."""
     arguments = _arguments(function, **given)
-    config = as_synth(SynthConfig() if synth is None else synth)
+    config = as_synth(MATCHED if synth is None else synth)
     note = _changed(
         config.note,
         function,

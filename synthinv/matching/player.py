@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.pitch import OCTAVE
+from synthinv.audio.presses import KeyPress
 from synthinv.audio.release import estimate_release
 from synthinv.audio.resampling import resample
 from synthinv.audio.sound_file import Sound, fit
@@ -14,7 +15,6 @@ from synthinv.config.sections.playing import PlayingConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import Patches
 from synthinv.matching.keyboard import Keyboard
-from synthinv.solver.any_note.presses import KeyPress
 
 COMPARED_SECONDS = 4.0
 """Longest part of a sound that patches are compared with, from its onset."""

@@ -20,6 +20,7 @@ from typing import Self
 import numpy as np
 
 from synthinv.audio.pitch import OCTAVE, Pitch, nearest_note
+from synthinv.audio.presses import KeyPress
 from synthinv.instruments.classes import (
     Classes,
     Logits,
@@ -30,7 +31,6 @@ from synthinv.instruments.classes import (
 )
 from synthinv.instruments.model import CC_MAX, Instrument
 from synthinv.matching.player import Player
-from synthinv.solver.any_note.presses import KeyPress
 from synthinv.solver.checkpoint import TrainedSolver
 
 FAR = 36

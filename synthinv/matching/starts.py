@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from synthinv.audio.pitch import OCTAVE
+from synthinv.audio.presses import KeyPress
 from synthinv.audio.sound_file import fit
 from synthinv.instruments.classes import Classes, classes_of, patches_of
 from synthinv.instruments.model import Patches
@@ -18,7 +19,6 @@ from synthinv.matching.proposals import Proposal, Proposer
 from synthinv.search.gauss_newton import candidates as draw_candidates
 from synthinv.search.objective import BudgetSpentError, Objective, Played
 from synthinv.search.portfolio import spread
-from synthinv.solver.any_note.presses import KeyPress
 from synthinv.solver.checkpoint import TrainedSolver
 
 T = TypeVar("T")

@@ -28,6 +28,7 @@ def expected_manifests(config: Config) -> list[str]:
         *_grid_searches(config),
         *_trainings(config),
         *_readings(config),
+        *_wild(config),
     ]
     if config.report is None:
         files += StageInputs(config).all_stores(paths.STORE_MANIFEST)
@@ -95,6 +96,15 @@ def _readings(config: Config) -> list[str]:
     targets = Targets(config)
     tables = [paths.READINGS, paths.AGREEMENT] if config.readings else []
     return [*stores, *inputs.readings(), *map(targets.manifest, tables)]
+
+
+def _wild(config: Config) -> list[str]:
+    inputs, targets = StageInputs(config), Targets(config)
+    patterns = (paths.WILD_FOUND, paths.WILD_FOUND_SECONDS)
+    parts = [name for pattern in patterns for name in inputs.wild_found(pattern)]
+    tables = [paths.WILD_SCORES, paths.WILD_SECONDS] if config.wild.methods else []
+    found = [Path(name).with_suffix(".json").as_posix() for name in parts]
+    return [*found, *map(targets.manifest, tables)]
 
 
 def _tables(config: Config) -> list[str]:

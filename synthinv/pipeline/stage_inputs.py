@@ -8,7 +8,10 @@ from synthinv.config import plan
 from synthinv.config.names import BASELINES
 from synthinv.config.readings import reading_trainings
 from synthinv.config.root import Config
+from synthinv.config.synth import MATCHED
+from synthinv.config.wild import wild_jobs, wild_sounds
 from synthinv.instruments.model import load_instrument
+from synthinv.instruments.registry import instrument_file
 from synthinv.pipeline import paths
 from synthinv.pipeline.sound_folder import sounds_in
 from synthinv.pipeline.targets import Targets
@@ -293,3 +296,41 @@ class StageInputs:
     def gallery_network(self, pattern: str) -> str:
         """Return a file of the network that predicts the knobs of the gallery's sounds."""
         return self._targets.result(pattern, predictor=self._config.gallery.experiment)
+
+    # The benchmark of sounds that the synth did not make.
+
+    def wild_sounds(self) -> list[str]:
+        """List the benchmark's sounds, of both halves."""
+        return [
+            self._targets.result(paths.WILD_SOUND, split=sound.split, sound=sound.name)
+            for sound in wild_sounds(self._config.wild)
+        ]
+
+    def wild_job_sounds(self, method: str, split: str, job: str) -> list[str]:
+        """List the sounds for which one job finds patches."""
+        jobs = wild_jobs(self._config.wild, self._config.wild_method(method), split)
+        return [
+            self._targets.result(paths.WILD_SOUND, split=split, sound=sound.name)
+            for sound in jobs[job]
+        ]
+
+    def wild_instrument(self, method: str) -> str:
+        """Return the instrument file with which a method searches."""
+        own = self._config.wild_method(method).instrument
+        return self._config.instrument_of() if own is None else str(instrument_file(own))
+
+    def wild_solver(self, pattern: str, method: str) -> str:
+        """Return a file of the solver with which a method that is a match predicts."""
+        instrument = self._config.wild_method(method).instrument or MATCHED
+        name = load_instrument(instrument).name
+        return str(shipped_solver(name).with_name(Path(pattern).name))
+
+    def wild_found(self, pattern: str) -> list[str]:
+        """List one file for each job of every method, the methods in order."""
+        wild = self._config.wild
+        return [
+            self._targets.result(pattern, split=split, method=method.name, job=job)
+            for method in wild.methods
+            for split in wild.splits
+            for job in wild_jobs(wild, method, split)
+        ]

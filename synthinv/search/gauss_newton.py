@@ -240,10 +240,20 @@ class GaussNewton:
         The instrument.
     logits : float32 array [1, classes of all knobs]
         A solver's output for the sound: how far knobs may have to move, and what positions to try.
+    points : int, optional
+        Differences that a step is computed from, evenly spread over all of them; by default all.
+        For long sounds, solving for a step would otherwise take longer than its renders.
     """
 
-    def __init__(self, objective: Objective, instrument: Instrument, logits: Logits) -> None:
+    def __init__(
+        self,
+        objective: Objective,
+        instrument: Instrument,
+        logits: Logits,
+        points: int | None = None,
+    ) -> None:
         self._objective, self._instrument, self._logits = objective, instrument, logits
+        self._points = points
         self._continuous = np.flatnonzero(instrument.continuous)
         self._positions = np.flatnonzero(~instrument.continuous)
         self._scales = standard_deviations(instrument, logits)[self._continuous]
@@ -309,15 +319,26 @@ class GaussNewton:
         steps = np.where((moved < 0) | (moved > CC_MAX), -steps, steps)
         neighbours = np.tile(base.patch, (len(steps), 1))
         neighbours[np.arange(len(steps)), self._continuous] += steps
-        differences = np.stack([played.differences for played in self.play(neighbours)], axis=1)
-        jacobian = (differences - base.differences[:, np.newaxis]) / steps.astype(np.float32)
+        played = self.play(neighbours)
+        own = self._thinned(base.differences)
+        differences = np.stack([self._thinned(p.differences) for p in played], axis=1)
+        jacobian = (differences - own[:, np.newaxis]) / steps.astype(np.float32)
         return np.asarray(jacobian, dtype=np.float32)
+
+    def _thinned(self, differences: Differences) -> Differences:
+        """Return some of the differences, multiplied so that their sum stays about the same."""
+        if self._points is None or len(differences) <= self._points:
+            return differences
+        places = np.linspace(0, len(differences) - 1, self._points).astype(int)
+        share = np.float32(len(differences) / self._points)
+        return np.asarray(differences[places] * share, dtype=np.float32)
 
     def _stepped(self, base: Played, jacobian: Differences) -> npt.NDArray[np.int64]:
         """Step towards the sound with every damping and share: int64 [n, parameters]."""
         rows = []
+        own = self._thinned(base.differences)
         for damping in DAMPINGS:
-            step = least_absolute_deviations(jacobian, base.differences, self._scales, damping)
+            step = least_absolute_deviations(jacobian, own, self._scales, damping)
             for share in SHARES:
                 row = base.patch.copy()
                 row[self._continuous] += np.rint(share * step).astype(np.int64)

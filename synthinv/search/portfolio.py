@@ -29,7 +29,9 @@ FEWEST_GENERATIONS = 20
 """Generations for every island that the budget must allow; otherwise steps have all of it."""
 LEAST_GAIN = 0.02
 """Share of the error that a Gauss-Newton step has to remove to be followed by another."""
-FINISH = 0.1
+POINTS = 4_096
+"""Differences from which Gauss-Newton steps are computed."""
+FINISH = 0.05
 """Share of the budget that is left to Gauss-Newton steps at the end."""
 CONVERGED = 0.003
 """Spread of an island, as a share of a knob's axis, at which it starts anew elsewhere."""
@@ -130,7 +132,7 @@ class _Portfolio:
         rng: np.random.Generator,
     ) -> None:
         self._objective, self._instrument, self._rng = objective, instrument, rng
-        self._steps = GaussNewton(objective, instrument, logits)
+        self._steps = GaussNewton(objective, instrument, logits, POINTS)
         self._steps.add(starts)
         self._starts = list(starts)
         self._islands: list[_Island] = []

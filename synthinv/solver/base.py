@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from synthinv.solver.any_note.presses import Notes
+from synthinv.audio.presses import Notes
 
 
 class NoteNetwork(nn.Module):

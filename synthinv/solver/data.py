@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from synthinv.audio.level import db_to_amplitude, is_silent, peak
+from synthinv.audio.presses import Notes
 from synthinv.audio.types import Audio
 from synthinv.capture.shards import read_shard
 from synthinv.common.errors import SynthinvError
@@ -19,7 +20,6 @@ from synthinv.engines.base import Engine
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.solver.any_note.notes import VariedNotes
-from synthinv.solver.any_note.presses import Notes
 
 RUN = ("final",)
 """Keys of the notes' seed. The solver's name is not among them, so solvers that differ in a setting

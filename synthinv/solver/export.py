@@ -15,6 +15,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from synthinv.audio.presses import PressedNotes
 from synthinv.audio.types import Audio
 from synthinv.common.compute import Computation, describe_computation, device
 from synthinv.common.errors import SynthinvError
@@ -33,7 +34,6 @@ from synthinv.solver.inference import (
     open_session,
     silent_notes,
 )
-from synthinv.solver.any_note.presses import PressedNotes
 
 OPSET = 20
 """Version of ONNX's operators."""

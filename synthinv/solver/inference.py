@@ -8,13 +8,13 @@ import numpy.typing as npt
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime
 
+from synthinv.audio.presses import KeyPress, Notes, pressed
 from synthinv.common.files import understood
 from synthinv.config.sections.playing import AudioConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.classes import Logits
 from synthinv.solver.any_note.front_end import AnyNoteFrontEnd
 from synthinv.solver.front_ends import FrontEnd, InverSynthFrontEnd, SolverFrontEnd
-from synthinv.solver.any_note.presses import KeyPress, Notes, pressed
 
 UNIFORMS, LOGITS = "uniforms", "logits"
 """Names of the layers' last input and of their only output, see `Network.__call__`."""

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from synthinv.audio.presses import Notes
 from synthinv.common.compute import device, device_and_precision, mixed_precision
 from synthinv.common.progress import pace
 from synthinv.common.unfinished import (
@@ -33,7 +34,6 @@ from synthinv.solver.inversynth import InverSynthNetwork
 from synthinv.solver.loss import SolverLoss
 from synthinv.solver.muon import Muon
 from synthinv.solver.network import SolverNetwork
-from synthinv.solver.any_note.presses import Notes
 
 log = logging.getLogger(__name__)
 

@@ -20,6 +20,7 @@ from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import LiveConfig, PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
+from synthinv.config.synth import MATCHED
 from synthinv.engines.live.audio_input import Recorder, open_recorder
 from synthinv.engines.live.engine import Live
 from synthinv.engines.live.jack import JackSession
@@ -190,7 +191,7 @@ def test_a_patch_is_found_by_playing_amsynth_live(
 def test_the_built_in_synth_matches_a_note_of_amsynth(sound: Path, tmp_path: Path) -> None:
     assert main(["match", str(sound), "--out", str(tmp_path), "--renders", "40"]) == 0
     content = json.loads((tmp_path / "patch.json").read_text())
-    assert (content["sound"]["note"], content["instrument"]) == ("A3", "minimoog-1osc")
+    assert (content["sound"]["note"], content["instrument"]) == ("A3", MATCHED)
     wav, rate = soundfile.read(tmp_path / "match.wav", dtype="float32")
     assert estimate_pitch(wav, rate).frequency == pytest.approx(220, rel=0.01)
     assert content["mss"] < 10

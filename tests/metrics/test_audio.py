@@ -11,16 +11,19 @@ from synthinv.metrics.audio import (
     METRICS,
     SpectralReference,
     mss,
+    mss_absolute,
     peak_normalised,
     rms_cosine,
     sot,
     warped_distance,
     wmfcc,
 )
+from synthinv.metrics.perceptual import zimtohrli
 
 RATE = 44_100
 Metric = Callable[[Audio, Audio, int], float]
-BEST = {"mss": 0.0, "wmfcc": 0.0, "sot": 0.0, "rms_cosine": 1.0}
+ALL = {**METRICS, "mss_absolute": mss_absolute, "zimtohrli": zimtohrli}
+BEST = {**dict.fromkeys(ALL, 0.0), "rms_cosine": 1.0}
 
 pytestmark = pytest.mark.filterwarnings("ignore:n_fft=.* is too large:UserWarning")
 
@@ -47,7 +50,9 @@ PAIRS = {
 }
 
 
-def published_mss(first: Audio, second: Audio) -> float:
+def published_mss(
+    first: Audio, second: Audio, reference: Callable[[Audio], float] | float = np.max
+) -> float:
     distances = []
     for window, hop, mels in ((441, 220, 32), (1_102, 441, 64), (4_410, 2_205, 128)):
         one, other = (
@@ -55,7 +60,7 @@ def published_mss(first: Audio, second: Audio) -> float:
                 librosa.feature.melspectrogram(
                     y=note, sr=RATE, n_fft=window, hop_length=hop, n_mels=mels
                 ),
-                ref=np.max,
+                ref=reference,
             )
             for note in (first, second)
         )
@@ -107,8 +112,13 @@ def published_rms_cosine(first: Audio, second: Audio) -> float:
     return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
 
 
+def published_mss_absolute(first: Audio, second: Audio) -> float:
+    return published_mss(first, second, 1.0)
+
+
 PUBLISHED: dict[str, Callable[[Audio, Audio], float]] = {
     "mss": published_mss,
+    "mss_absolute": published_mss_absolute,
     "wmfcc": published_wmfcc,
     "sot": published_sot,
     "rms_cosine": published_rms_cosine,
@@ -120,14 +130,14 @@ PUBLISHED: dict[str, Callable[[Audio, Audio], float]] = {
 def test_metrics_are_those_of_librosa_and_pot(name: str, pair: str) -> None:
     first, second = (note / np.abs(note).max() for note in PAIRS[pair])
     expected = PUBLISHED[name](first, second)
-    assert METRICS[name](*PAIRS[pair], RATE) == pytest.approx(expected, rel=1e-4, abs=1e-6)
+    assert ALL[name](*PAIRS[pair], RATE) == pytest.approx(expected, rel=1e-4, abs=1e-6)
 
 
-@pytest.mark.parametrize("name", ["mss", "wmfcc", "rms_cosine"])
+@pytest.mark.parametrize("name", ["mss", "mss_absolute", "wmfcc", "rms_cosine"])
 def test_digital_silence_within_a_note_is_measured_like_librosa(name: str) -> None:
     first, second = (note / np.abs(note).max() for note in PAIRS["a gap"])
     expected = PUBLISHED[name](first, second)
-    assert METRICS[name](*PAIRS["a gap"], RATE) == pytest.approx(expected, rel=1e-4, abs=1e-6)
+    assert ALL[name](*PAIRS["a gap"], RATE) == pytest.approx(expected, rel=1e-4, abs=1e-6)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 7), (7, 1), (20, 30), (91, 91)])
@@ -136,21 +146,21 @@ def test_warping_is_librosas_with_twice_the_diagonal(shape: tuple[int, int]) -> 
     assert warped_distance(costs) == pytest.approx(warped_by_librosa(costs), rel=1e-12)
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("pair", PAIRS)
 def test_metrics_are_finite_and_symmetric(name: str, pair: str) -> None:
     first, second = PAIRS[pair]
-    found = METRICS[name](first, second, RATE)
+    found = ALL[name](first, second, RATE)
     assert np.isfinite(found)
-    assert METRICS[name](second, first, RATE) == pytest.approx(found, rel=1e-6)
+    assert ALL[name](second, first, RATE) == pytest.approx(found, rel=1e-6)
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("samples", [1, 100, 2_000, 40_000])
 @pytest.mark.parametrize("rate", [8_000, RATE])
 @pytest.mark.filterwarnings("error")
 def test_silence_and_short_notes_have_finite_metrics(name: str, samples: int, rate: int) -> None:
-    metric, silence = METRICS[name], np.zeros(samples, np.float32)
+    metric, silence = ALL[name], np.zeros(samples, np.float32)
     note = plucked(100, 0.3, samples, rate)
     assert metric(silence, silence, rate) == BEST[name]
     assert metric(note, note, rate) == pytest.approx(BEST[name], abs=1e-9)
@@ -159,7 +169,7 @@ def test_silence_and_short_notes_have_finite_metrics(name: str, samples: int, ra
         assert metric(first, second, rate) != pytest.approx(BEST[name], abs=1e-3)
 
 
-@pytest.mark.parametrize("metric", METRICS.values())
+@pytest.mark.parametrize("metric", ALL.values())
 @pytest.mark.parametrize("level", [-1.0, 2.0**-10, 2.0**-100])
 def test_level_and_polarity_do_not_matter(metric: Metric, level: float) -> None:
     first, second = PAIRS["two pitches"]
@@ -167,7 +177,7 @@ def test_level_and_polarity_do_not_matter(metric: Metric, level: float) -> None:
     assert metric(first, quiet, RATE) == pytest.approx(metric(first, second, RATE), rel=1e-6)
 
 
-@pytest.mark.parametrize("metric", METRICS.values())
+@pytest.mark.parametrize("metric", ALL.values())
 def test_notes_of_different_lengths_are_an_error(metric: Metric) -> None:
     with pytest.raises(ValueError, match=r"shape|samples"):
         metric(plucked(220, 1), plucked(220, 1)[:1_000], RATE)
@@ -191,6 +201,20 @@ def test_warping_forgives_a_delay_and_the_spectral_distance_does_not() -> None:
     early, late = burst(5_000), burst(6_764)
     assert wmfcc(early, late, RATE) < 0.2 * wmfcc(early, plucked(440, 1), RATE)
     assert mss(early, late, RATE) > 1
+
+
+def test_absolute_decibels_tell_a_click_before_a_note_from_the_note_alone() -> None:
+    note = plucked(220, 2)
+    clicked = note.copy()
+    clicked[:40] += 3 * np.hanning(40).astype(np.float32)
+    assert mss_absolute(note, clicked, RATE) > 1.5 * mss(note, clicked, RATE)
+
+
+def test_the_perceptual_distance_forgives_what_is_not_heard() -> None:
+    note = plucked(220, 0.5)
+    noise = 1e-3 * np.random.default_rng(1).normal(size=len(note)).astype(np.float32)
+    distances = [zimtohrli(note, other, RATE) for other in (note + noise, plucked(330, 0.5))]
+    assert 0 < 20 * distances[0] < distances[1]
 
 
 def test_envelopes_that_never_sound_together_have_no_similarity() -> None:

@@ -24,9 +24,11 @@ SOLVER = {"train_solver", "solve", "solver_figure"}
 RENDER_CURVES = {"aggregate_patch_searches", "patch_search_figure"}
 REFINEMENT = {"refine", "join_refined"} | RENDER_CURVES
 PATCH_SEARCH = {"patch_search"} | RENDER_CURVES
-# Made only when `match` or `gallery` is asked for.
+WILD = {"wild_sound", "wild_match", "wild_search", "wild"}
+# Made only when `match`, `gallery` or `wild_sounds` is asked for.
 MATCH = {"match_sound", "match"}
 GALLERY = {"gallery_sound", "gallery_prediction", "gallery"}
+WILD_SOUNDS = {"wild_sounds"}
 
 PLANNED = {
     "config": ALWAYS | GRID_SEARCH | ABLATION | SOLVER | REFINEMENT | PATCH_SEARCH,
@@ -42,6 +44,7 @@ PLANNED = {
     "own-synth": ALWAYS | GRID_SEARCH,
     "amsynth-plug-in": ALWAYS | GRID_SEARCH,
     "amsynth-plug-in+amsynth-solver": ALWAYS | SOLVER | REFINEMENT,
+    "wild": {"write_config"} | WILD,
 }
 
 
@@ -72,4 +75,4 @@ def test_every_rule_is_in_a_plan() -> None:
     rules = set()
     for file in Path(PROJECT, "workflow", "rules").glob("*.smk"):
         rules |= set(re.findall(r"^ *rule (\w+):", file.read_text(encoding="utf-8"), re.MULTILINE))
-    assert set().union(*PLANNED.values()) == rules - MATCH - GALLERY
+    assert set().union(*PLANNED.values()) == rules - MATCH - GALLERY - WILD_SOUNDS

@@ -6,7 +6,8 @@ from synthinv.config.playing import playing_config
 from synthinv.config.sections.match import GallerySoundConfig
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job
-from synthinv.report.gallery.sounds import played_by_fluidsynth, played_by_the_built_in_synth
+from synthinv.report.gallery.sounds import played_by_the_built_in_synth, soundfont_note
+from synthinv.wild.soundfont import played_by_fluidsynth
 
 with job(snakemake):
     params = snakemake.params
@@ -18,5 +19,6 @@ with job(snakemake):
         audio = played_by_the_built_in_synth(sound, playing, instrument, params.seconds, seed)
     else:
         soundfont = Path(params.soundfont)
-        audio = played_by_fluidsynth(sound, soundfont, params.seconds, sample_rate)
+        note = soundfont_note(sound, params.seconds)
+        audio = played_by_fluidsynth(note, soundfont, params.seconds, sample_rate)
     write_sound(Path(snakemake.output[0]), audio, sample_rate)

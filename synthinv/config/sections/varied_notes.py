@@ -7,9 +7,6 @@ from pydantic import AfterValidator, Field, model_validator
 from synthinv.common.validation import Section
 from synthinv.config.sections.types import Name
 
-LONGEST_SECONDS = 4.0
-"""Longest sound that a solver for any note takes in."""
-
 Controller = Annotated[int, Field(ge=0, le=127)]
 Ranges = tuple[tuple[float, Controller, Controller], ...]
 """Weight, lowest and highest CC value of each."""
@@ -73,7 +70,7 @@ class VariedNotesConfig(Section):
     keys: Keys = Field((36, 84), description="Lowest and highest key, as MIDI note numbers.")
     velocities: Keys = Field((50, 127), description="Lowest and highest velocity.")
     seconds: Range = Field(
-        (0.05, LONGEST_SECONDS),
+        (0.05, 4.0),
         description="Shortest and longest sound, of 0.02 to 4 s; evenly spread in logarithm.",
     )
     held_throughout: Share = Field(
@@ -88,9 +85,8 @@ class VariedNotesConfig(Section):
         16, ge=1, description="Notes of one length that are rendered together, as is fastest."
     )
     kinds: tuple[KindConfig, ...] = Field(
-        (KindConfig(name="any", weight=1),),
-        min_length=1,
-        description="Kinds of patches; by default all knobs are drawn as the instrument says.",
+        (),
+        description="Kinds of patches; without any, all knobs are drawn as the instrument says.",
     )
     augmentation: AugmentationConfig = Field(
         AugmentationConfig(), description="Changes that make notes sound like recordings."
@@ -98,8 +94,8 @@ class VariedNotesConfig(Section):
 
     @model_validator(mode="after")
     def _within_reach(self) -> Self:
-        if not 0.02 <= self.seconds[0] <= self.seconds[1] <= LONGEST_SECONDS:
-            raise ValueError(f"seconds: must lie within 0.02 to {LONGEST_SECONDS:g}")
+        if not 0.02 <= self.seconds[0] <= self.seconds[1] <= 4:
+            raise ValueError("seconds: must lie within 0.02 to 4")
         if not 0 < self.held[0] <= self.held[1] <= 1:
             raise ValueError("held: must lie above 0, and at most at 1")
         if self.velocities[0] < 1:
@@ -119,10 +115,3 @@ class VariedNotesConfig(Section):
                 )
             known.append(kind.name)
         return self
-
-    def knobs_of(self, kind: KindConfig) -> dict[str, Ranges]:
-        """Return the ranges of a kind's knobs, those that it shares with another included."""
-        if kind.like is None:
-            return dict(kind.knobs)
-        other = next(k for k in self.kinds if k.name == kind.like)
-        return {**self.knobs_of(other), **kind.knobs}

@@ -149,7 +149,7 @@ class PlugIn:
                     "copy"
                 )
             if self._engine.private_settings:
-                stack.enter_context(_private_settings())
+                stack.enter_context(private_settings())
             if not self._proven:
                 # Before it is loaded: some synths keep state in their library, which is unloaded
                 # with the last instance only.
@@ -551,7 +551,8 @@ def _dawdreamer() -> Any:
 
 
 @contextmanager
-def _private_settings() -> Iterator[None]:
+def private_settings() -> Iterator[None]:
+    """Give plug-ins that are loaded in this block empty settings folders instead of the user's."""
     with tempfile.TemporaryDirectory(prefix="synthinv-plug-in-") as folder:
         config, data = Path(folder, "config"), Path(folder, "data")
         config.mkdir()

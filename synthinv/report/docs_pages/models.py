@@ -7,21 +7,26 @@ from typing import Any
 from synthinv.audio.pitch import note_name
 from synthinv.common.files import read_manifest, write_text
 from synthinv.common.validation import validated
+from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.model import CC_MAX, Instrument, Normal, Parameter
 from synthinv.pages.html import fill_markdown
+from synthinv.solver.any_note.layout import LONGEST_SECONDS
 from synthinv.solver.registry import MODEL, SHIPPED
 
 PAGE = "models.md"
-SCORES = {"minimoog-1osc": "one-oscillator.md"}
+SCORES = {"minimoog-1osc": "one-oscillator.md", "minimoog": "any-note.md"}
 """The page of docs/solvers with a solver's scores, by the folder that it ships in."""
-PREDICTORS = ("solver", "solver-refined", "one_step", "nearest", "random")
+PREDICTORS = (
+    *("solver", "solver-refined", "any-note", "any-note-refined"),
+    *("one_step", "nearest", "random"),
+)
 """Rows of the scores that a card repeats."""
 
 
 def main(docs: Path) -> None:
     """Write the page into the folder of the documentation, whose scores of solvers it repeats."""
     cards = [card(folder, docs) for folder in sorted(SHIPPED.iterdir()) if folder.is_dir()]
-    write_text(docs / PAGE, fill_markdown("models.md.j2", {"cards": cards}))
+    write_text(docs / PAGE, fill_markdown("models.md.j2", {"cards": cards, "percent": percent}))
 
 
 def card(folder: Path, docs: Path) -> dict[str, Any]:
@@ -43,7 +48,9 @@ def card(folder: Path, docs: Path) -> dict[str, Any]:
     instrument = validated(Instrument, manifest["instrument"], str(folder / MODEL))
     note, audio = manifest["playing"]["note"], manifest["playing"]["audio"]
     scores = SCORES[folder.name]
+    solver = validated(SolverConfig, manifest["solver"], str(folder / MODEL))
     return {
+        **varied_notes(solver),
         "name": folder.name,
         "instrument": instrument,
         "note": note_name(note["number"]),
@@ -63,6 +70,26 @@ def card(folder: Path, docs: Path) -> dict[str, Any]:
         "scores": scores,
         "table": score_table((docs / "solvers" / scores).read_text("utf-8")),
     }
+
+
+def varied_notes(solver: SolverConfig) -> dict[str, Any]:
+    """Return what the page says about the notes of a solver for any note; nothing of another's."""
+    varied = solver.varied
+    if varied is None:
+        return {"varied": None}
+    lowest, highest = (note_name(key) for key in varied.keys)
+    return {
+        "varied": varied.model_dump(mode="json"),
+        "longest": LONGEST_SECONDS,
+        "lowest": lowest,
+        "highest": highest,
+        "weight": sum(kind.weight for kind in varied.kinds),
+    }
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage."""
+    return f"{100 * share:.3g} %"
 
 
 def drawn(parameter: Parameter) -> str:

@@ -4,26 +4,21 @@ import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_table, read_yaml, write_text
-from synthinv.common.seeds import seed_sequence
 from synthinv.config import plan
 from synthinv.config.load import load
 from synthinv.config.names import BASELINES
 from synthinv.config.sections.solver import SolverExperimentConfig
+from synthinv.evaluate.bootstrap import BOUNDS, resampled_means
 from synthinv.pages.html import fill_markdown
 from synthinv.pipeline import paths
 from synthinv.report.sections.patch_searches import RendersTable, renders_table
 from synthinv.report.sections.predictor import ParameterRow, parameter_rows
 from synthinv.report.sections.scores import ScoreRow, score_rows
 from synthinv.report.trained_on import trained_on
-
-RESAMPLINGS = 1000
-BOUNDS = (0.025, 0.975)
-"""Quantiles at the ends of an interval that holds 95 % of the resamplings."""
 
 
 @dataclass(frozen=True)
@@ -176,11 +171,7 @@ def intervals(scores: pd.DataFrame) -> dict[str, Interval]:
         sounds (the bootstrap's percentiles).
     """
     errors = scores.pivot_table(index="index", columns="predictor", values="mss")
-    rng = np.random.default_rng(seed_sequence(0, "bootstrap"))
-    drawn = rng.integers(0, len(errors), (RESAMPLINGS, len(errors)))
-    # How often each sound is in each resampling.
-    counts = np.stack([np.bincount(row, minlength=len(errors)) for row in drawn])
-    means = pd.DataFrame(counts @ errors.to_numpy(), columns=errors.columns)
+    means = pd.DataFrame(resampled_means(errors.to_numpy()), columns=errors.columns)
     lower, upper = means.div(means["one_step"], axis=0).quantile(list(BOUNDS)).to_numpy()
     return {
         str(name): Interval(float(low), float(high))

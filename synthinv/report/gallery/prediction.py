@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.pitch import estimate_pitch
+from synthinv.audio.presses import KeyPress
 from synthinv.audio.sound_file import Sound, fit
 from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.config.shapes import spectrogram_shape
@@ -16,7 +17,6 @@ from synthinv.matching.keyboard import Keyboard
 from synthinv.matching.player import Player
 from synthinv.matching.proposals import own_key
 from synthinv.metrics.audio import mss
-from synthinv.solver.any_note.presses import KeyPress
 from synthinv.spectrogram.store import SpectrogramData, write_store
 from synthinv.spectrogram.transform import spectrogram
 from synthinv.thesis.checkpoint import load_network

@@ -9,9 +9,9 @@ from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal import sosfilt
 
 from synthinv.audio.level import db_to_amplitude, peak
+from synthinv.audio.presses import PressedNotes
 from synthinv.audio.types import Audio
 from synthinv.config.sections.varied_notes import AugmentationConfig
-from synthinv.solver.any_note.presses import PressedNotes
 
 ROOM_SECONDS = (0.1, 0.8)
 """Shortest and longest time in which a room's sound decays by 60 dB."""
@@ -68,7 +68,7 @@ def augmented(
     peaks = peak(notes.audio)
     for (name, change), own in zip(CHANGES.items(), rng.spawn(len(CHANGES)), strict=True):
         for row in np.flatnonzero(own.random(len(peaks)) < getattr(shares, name)):
-            change(notes, row, sample_rate, own)
+            change(notes, int(row), sample_rate, own)
     scale = peaks / np.maximum(peak(notes.audio), QUIETEST)
     notes.audio[...] *= scale[:, np.newaxis]
     return notes

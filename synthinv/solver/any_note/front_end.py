@@ -6,9 +6,9 @@ A training computes the same in PyTorch (`synthinv.solver.any_note.spectra`), in
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.presses import PressedNotes
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.solver.any_note.layout import FRAMES, STEPS, Double, layout_of
-from synthinv.solver.any_note.presses import PressedNotes
+from synthinv.solver.any_note.layout import FRAMES, STEPS, Double, Layout, layout_of
 from synthinv.solver.front_ends import Inputs, decibels, peak_normalised
 
 SILENCE = float(decibels(np.zeros(1))[0])
@@ -81,7 +81,7 @@ class AnyNoteFrontEnd:
         return decibels(squares.mean(axis=2))
 
 
-def image_marks(layout, note: PressedNotes) -> tuple[Double, Double]:
+def image_marks(layout: Layout, note: PressedNotes) -> tuple[Double, Double]:
     """Say for every frame whether the key is held, and for every band where it lies.
 
     Returns
@@ -92,7 +92,7 @@ def image_marks(layout, note: PressedNotes) -> tuple[Double, Double]:
     return _marks(layout.edges[:-1], note), layout.log_frequencies(note.keys)
 
 
-def envelope_marks(layout, note: PressedNotes) -> Double:
+def envelope_marks(layout: Layout, note: PressedNotes) -> Double:
     """Say for every step of the envelopes whether the key is held: [n, STEPS]."""
     return _marks(np.arange(STEPS) * layout.step, note)
 

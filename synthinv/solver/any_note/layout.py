@@ -1,18 +1,20 @@
 """Where the frames and bands of the any-note solver's inputs lie.
 
 Frames lie close at the onset and wider later, so that an image has one size whatever the sound's
-length. Bands lie relative to the key's frequency, so that notes of one patch look alike at all keys.
+length. Bands lie relative to the key's frequency, so that a patch looks alike at all keys.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.config.sections.varied_notes import LONGEST_SECONDS
 
+LONGEST_SECONDS = 4.0
+"""Longest sound that a solver takes in, and end of the frames."""
 FRAMES = 80
 """Frames of the image."""
 FIRST_FRAME_SECONDS = 0.008
@@ -29,6 +31,7 @@ LOWEST_HZ = 20.0
 """Bands have no power from frequencies below."""
 
 Indices = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.integer] | np.integer
 Double = npt.NDArray[np.float64]
 
 
@@ -69,11 +72,11 @@ class Layout:
         """Return the number of windows of each frame."""
         return np.bincount(self.frames, minlength=FRAMES)
 
-    def band_edges(self, key: npt.NDArray[np.integer]) -> Double:
+    def band_edges(self, key: Keys) -> Double:
         """Return the image's bands of some keys, see `_edges`: [..., 2, bands]."""
         return _edges(key, (BELOW, ABOVE), self.bands, self.window, self.sample_rate)
 
-    def long_band_edges(self, key: npt.NDArray[np.integer]) -> Double:
+    def long_band_edges(self, key: Keys) -> Double:
         """Return the fine spectrum's bands of some keys, see `_edges`: [..., 2, bands]."""
         ends = (LINES_BELOW, LINES_ABOVE)
         return _edges(key, ends, self.long_bands, self.long_window, self.sample_rate)
@@ -81,13 +84,15 @@ class Layout:
     def long_starts(self, lengths: npt.NDArray[np.integer]) -> Indices:
         """Return the first samples of the long windows of notes: [..., positions]."""
         centres = np.asarray(lengths)[..., np.newaxis] * np.array(POSITIONS)
-        return (centres - self.long_window / 2).round().astype(np.int64)
+        starts: Indices = (centres - self.long_window / 2).round().astype(np.int64)
+        return starts
 
-    def log_frequencies(self, key: npt.NDArray[np.integer]) -> Double:
+    def log_frequencies(self, key: Keys) -> Double:
         """Return the octaves from 640 Hz to the image's bands, a fifth of them: [..., bands]."""
         octaves = (np.asarray(key, np.float64)[..., np.newaxis] - 69) / 12 + np.log2(440 / 640)
         spacing = (BELOW + ABOVE) / self.bands
-        return (octaves - BELOW + spacing * (np.arange(self.bands) + 0.5)) / 5
+        found: Double = (octaves - BELOW + spacing * (np.arange(self.bands) + 0.5)) / 5
+        return found
 
 
 def layout_of(solver: SolverConfig, sample_rate: int) -> Layout:
@@ -115,7 +120,7 @@ def _layout(window: int, long_window: int, bands: int, long_bands: int, sample_r
     edges = FIRST_FRAME_SECONDS * (growth ** np.arange(FRAMES + 1) - 1) / (growth - 1)
     edges *= sample_rate
     starts, frames = [], []
-    for frame, (first, last) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for frame, (first, last) in enumerate(pairwise(edges)):
         # Windows overlap by a quarter or more.
         count = max(1, round((last - first) / (0.75 * window)))
         centres = first + (np.arange(count) + 0.5) * (last - first) / count
@@ -141,7 +146,7 @@ def _growth(total: float) -> float:
 
 
 def _edges(
-    key: npt.NDArray[np.integer],
+    key: Keys,
     octaves: tuple[float, float],
     bands: int,
     window: int,

@@ -1,4 +1,4 @@
-"""The any-note solver's network: the spectra and envelopes of a pressed note in, a class per knob out.
+"""The any-note solver's network: spectra and envelopes of a note in, a class per knob out.
 
 It has no waveform among its inputs, since nobody hears the polarity of a recording.
 """
@@ -10,8 +10,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from synthinv.audio.presses import Notes, PressedNotes
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.solver.any_note.presses import Notes, PressedNotes
 from synthinv.solver.any_note.spectra import AnyNoteInputs, AnyNoteSpectra
 from synthinv.solver.autoregressive_heads import AutoregressiveHeads
 from synthinv.solver.base import NoteNetwork
@@ -23,6 +23,8 @@ PRESS_FEATURES = 32
 
 class AnyNoteNetwork(NoteNetwork):
     """A branch for each input, a shared layer, autoregressive heads.
+
+    Features are normalised before the shared layer and before the heads.
 
     Parameters
     ----------
@@ -54,7 +56,10 @@ class AnyNoteNetwork(NoteNetwork):
         self.press = nn.Linear(inputs.press.shape[1], PRESS_FEATURES)
         with torch.no_grad():
             features = self._features(inputs).shape[1]
+        # Without it, a few thousand loud features of one odd note can undo a training.
+        self.features = nn.LayerNorm(features)
         self.hidden = nn.Linear(features, solver.hidden_units)
+        self.summary = nn.LayerNorm(solver.hidden_units)
         self.heads = AutoregressiveHeads(
             solver.hidden_units, classes, continuous, solver.autoregressive_units
         )
@@ -80,7 +85,9 @@ class AnyNoteNetwork(NoteNetwork):
         return inputs
 
     def _hidden(self, inputs: AnyNoteInputs) -> torch.Tensor:
-        return functional.silu(self.hidden(functional.silu(self._features(inputs))))
+        features = functional.silu(self.features(self._features(inputs)))
+        summary: torch.Tensor = self.summary(functional.silu(self.hidden(features)))
+        return summary
 
     def _features(self, inputs: AnyNoteInputs) -> torch.Tensor:
         image = inputs.image.contiguous(memory_format=torch.channels_last)

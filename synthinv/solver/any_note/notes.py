@@ -5,19 +5,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
 from synthinv.audio.level import db_to_amplitude, is_silent, peak
+from synthinv.audio.presses import PressedNotes
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.engines.built_in.voice import OSCILLATORS, render_voices
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.solver.any_note.augmentation import augmented
 from synthinv.solver.any_note.patches import draw_patches, refuse_unknown_knobs
-from synthinv.solver.any_note.presses import PressedNotes
 
 AHEAD = 3
 """Batches that are rendered ahead of their use."""
@@ -28,8 +28,8 @@ NotesWithPatches = tuple[PressedNotes, Patches]
 class VariedNotes:
     """An endless iterator over batches of fresh notes and their patches.
 
-    The batches are rendered ahead of their use in threads of their own, each from a seed of its own,
-    and are the same for the same configuration. `close` ends the threads.
+    The batches are rendered ahead of their use in threads of their own, each from its own seed, and
+    are the same for the same configuration. `close` ends the threads.
 
     Parameters
     ----------
@@ -59,6 +59,10 @@ class VariedNotes:
                 "solver"
             )
         assert solver.varied is not None
+        # Here, since solvers for other synths do not depend on the built-in one.
+        from synthinv.engines.built_in.engine import BuiltIn
+
+        self._free = playing.engine.phase == "free"
         refuse_unknown_knobs(instrument, solver.varied)
         self.playing, self.instrument = playing, instrument
         self.varied, self.batch_size, self.seed = solver.varied, solver.batch_size, seed
@@ -115,19 +119,33 @@ class VariedNotes:
             rng.integers(low, high, len(patches), endpoint=True)
             for low, high in (varied.keys, varied.velocities)
         )
-        free = self.playing.engine.phase == "free"
+        audio = self._render(patches, keys, velocities, length, held, rng)
+        ones = np.ones(len(patches), np.int64)
+        return PressedNotes(audio, length * ones, held * ones, keys)
+
+    def _render(
+        self,
+        patches: Patches,
+        keys: npt.NDArray[np.int64],
+        velocities: npt.NDArray[np.int64],
+        samples: int,
+        held: int,
+        rng: np.random.Generator,
+    ) -> Audio:
+        """Play patches, each with its own key and velocity: [n, samples]."""
+        from synthinv.engines.built_in.voice import OSCILLATORS, render_voices
+
+        # Drawn in either case, so that the phases do not decide on the other notes.
         phases = rng.integers(2**32, size=(len(patches), OSCILLATORS), dtype=np.uint32)
-        audio = render_voices(
+        return render_voices(
             self._engine.controls(patches),
             keys,
             velocities,
-            length,
-            rate,
+            samples,
+            self.playing.audio.sample_rate,
             held=held,
-            phases=phases if free else None,
+            phases=phases if self._free else None,
         )
-        ones = np.ones(len(patches), np.int64)
-        return PressedNotes(audio, length * ones, held * ones, keys)
 
 
 def _joined(groups: list[PressedNotes]) -> PressedNotes:

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections.varied_notes import Ranges, VariedNotesConfig
+from synthinv.config.sections.varied_notes import KindConfig, Ranges, VariedNotesConfig
 from synthinv.instruments.model import Instrument, Patches
 
 
@@ -30,17 +30,27 @@ def draw_patches(
         CC values.
     """
     patches = np.stack([instrument.sample(rng) for _ in range(count)])
+    if not varied.kinds:
+        return patches
     weights = np.array([kind.weight for kind in varied.kinds])
     drawn = rng.choice(len(weights), count, p=weights / weights.sum())
     for index, kind in enumerate(varied.kinds):
         rows = np.flatnonzero(drawn == index)
-        for name, ranges in varied.knobs_of(kind).items():
+        for name, ranges in knobs_of(kind, varied).items():
             # A knob that is held has no column.
             if name in instrument.names:
                 column = instrument.names.index(name)
                 values = _draw(ranges, len(rows), rng)
                 patches[rows, column] = instrument.parameters[column].snap(values)
     return patches
+
+
+def knobs_of(kind: KindConfig, varied: VariedNotesConfig) -> dict[str, Ranges]:
+    """Return the ranges of a kind's knobs, those that it shares with another kind included."""
+    if kind.like is None:
+        return dict(kind.knobs)
+    other = next(k for k in varied.kinds if k.name == kind.like)
+    return {**knobs_of(other, varied), **kind.knobs}
 
 
 def refuse_unknown_knobs(instrument: Instrument, varied: VariedNotesConfig) -> None:

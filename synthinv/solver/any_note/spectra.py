@@ -6,9 +6,11 @@ It computes what `synthinv.solver.any_note.front_end` does, for many notes at a 
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 
+from synthinv.audio.presses import PressedNotes
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.solver.any_note.front_end import (
     SILENCE,
@@ -16,8 +18,7 @@ from synthinv.solver.any_note.front_end import (
     image_marks,
     press_numbers,
 )
-from synthinv.solver.any_note.layout import FRAMES, STEPS, layout_of
-from synthinv.solver.any_note.presses import PressedNotes
+from synthinv.solver.any_note.layout import FRAMES, STEPS, Indices, layout_of
 from synthinv.solver.spectra import decibels, peak_normalised
 
 CHUNK = 4
@@ -92,7 +93,9 @@ class AnyNoteSpectra(nn.Module):
         press = self._tensor(press_numbers(notes, self.layout.sample_rate))
         return AnyNoteInputs(image, self._spectrum(padded, notes), envelope, press)
 
-    def _tensor(self, values: np.ndarray, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    def _tensor(
+        self, values: npt.NDArray[np.generic], dtype: torch.dtype = torch.float32
+    ) -> torch.Tensor:
         return torch.from_numpy(values).to(self.get_buffer("taper").device, dtype)
 
     def _image(self, padded: torch.Tensor, notes: PressedNotes) -> torch.Tensor:
@@ -123,7 +126,7 @@ class AnyNoteSpectra(nn.Module):
         return levels.view(count, positions, -1)
 
     def _power(
-        self, padded: torch.Tensor, note: np.ndarray, starts: np.ndarray, taper: torch.Tensor
+        self, padded: torch.Tensor, note: Indices, starts: Indices, taper: torch.Tensor
     ) -> torch.Tensor:
         """Compute the power [windows, bins] of windows, given their notes and first samples."""
         length = padded.shape[1]
@@ -131,7 +134,8 @@ class AnyNoteSpectra(nn.Module):
         overlapping = padded.view(-1).unfold(0, len(taper), 1)
         frames = overlapping.index_select(0, self._tensor(firsts, torch.int64)) * taper
         spectra = torch.fft.rfft(frames)
-        return spectra.real.square() + spectra.imag.square()
+        power: torch.Tensor = spectra.real.square() + spectra.imag.square()
+        return power
 
     def _envelopes(self, notes: torch.Tensor) -> torch.Tensor:
         """Compute levels [batch, 2, STEPS] of notes, and of their slopes."""
@@ -142,7 +146,7 @@ class AnyNoteSpectra(nn.Module):
         kept = notes[:, : steps * step]
         padded[:, 0, 1 : 1 + kept.shape[1]] = kept
         torch.sub(padded[:, 0, 1:], padded[:, 0, :-1], out=padded[:, 1, 1:]).mul_(0.5)
-        squares = padded[:, :, 1:].unflatten(2, (steps, step)).square().mean(dim=3)
+        squares = padded[:, :, 1:].reshape(count, 2, steps, step).square().mean(dim=3)
         levels = notes.new_full((count, 2, STEPS), SILENCE)
         levels[:, :, :steps] = decibels(squares)
         return levels
@@ -162,5 +166,7 @@ def _band_power(power: torch.Tensor, edges: torch.Tensor) -> torch.Tensor:
     whole = flat.long()
     lower = below.gather(1, whole)
     at = lower + (flat - whole) * (below.gather(1, whole + 1) - lower)
-    low, high = at.unflatten(1, (2, -1)).unbind(1)
-    return (high - low).clamp_min(0).float()
+    low, high = at.view(rows, 2, -1).unbind(1)
+    # Rounding may leave a band without power a little below zero.
+    found: torch.Tensor = (high - low).clamp_min(0).float()
+    return found

@@ -5,9 +5,9 @@ from copy import deepcopy
 import numpy as np
 import pytest
 
+from synthinv.audio.presses import PressedNotes
 from synthinv.config.sections.varied_notes import AugmentationConfig
 from synthinv.solver.any_note.augmentation import CHANGES, augmented
-from synthinv.solver.any_note.presses import PressedNotes
 from tests.solver.any_note.conftest import CLEAN
 
 RATE = 44_100

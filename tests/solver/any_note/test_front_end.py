@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from synthinv.audio.presses import KeyPress, PressedNotes, pressed
 from synthinv.audio.types import Audio
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.config.sections.varied_notes import VariedNotesConfig
 from synthinv.solver.any_note.front_end import SILENCE, AnyNoteFrontEnd
 from synthinv.solver.any_note.layout import FRAMES, layout_of
-from synthinv.solver.any_note.presses import KeyPress, PressedNotes, pressed
 from synthinv.solver.any_note.spectra import AnyNoteSpectra
 from synthinv.solver.front_ends import Inputs
 

@@ -5,13 +5,13 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from synthinv.audio.presses import PressedNotes
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.playing import NoteConfig, PlayingConfig, SilenceConfig
 from synthinv.config.sections.varied_notes import AugmentationConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import Patches
 from synthinv.solver.any_note.notes import VariedNotes
-from synthinv.solver.any_note.presses import PressedNotes
 from synthinv.solver.data import skipped, training_notes
 from tests.solver.any_note.conftest import INSTRUMENT, PLAYING, SOLVER, VARIED
 
@@ -39,11 +39,14 @@ def test_notes_are_the_same_for_the_same_seed_whatever_the_threads() -> None:
 
 def test_batches_are_skipped_without_being_rendered(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = batches(3)[2]
-    rendered = []
+    rendered: list[int] = []
     batch = VariedNotes.batch
-    monkeypatch.setattr(
-        VariedNotes, "batch", lambda self, index: (rendered.append(index), batch(self, index))[1]
-    )
+
+    def recorded(self: VariedNotes, index: int) -> tuple[PressedNotes, Patches]:
+        rendered.append(index)
+        return batch(self, index)
+
+    monkeypatch.setattr(VariedNotes, "batch", recorded)
     varied = VARIED.model_copy(update={"augmentation": AugmentationConfig()})
     solver = SOLVER.model_copy(update={"varied": varied})
     with training_notes([], PLAYING, INSTRUMENT, solver, 1) as source:

@@ -5,6 +5,7 @@ import pytest
 
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.varied_notes import VariedNotesConfig
+from synthinv.solver.any_note.layout import LONGEST_SECONDS
 from synthinv.solver.any_note.patches import draw_patches, refuse_unknown_knobs
 from tests.solver.any_note.conftest import INSTRUMENT
 
@@ -33,6 +34,12 @@ def test_by_default_patches_are_the_instruments() -> None:
     rng, again = (np.random.default_rng(0) for _ in range(2))
     patches = draw_patches(INSTRUMENT, VariedNotesConfig(), 5, rng)
     np.testing.assert_array_equal(patches, [INSTRUMENT.sample(again) for _ in range(5)])
+
+
+def test_no_sound_is_longer_than_what_a_solver_takes_in() -> None:
+    assert VariedNotesConfig().seconds[1] == LONGEST_SECONDS
+    with pytest.raises(ValueError, match="seconds: must lie within"):
+        VariedNotesConfig(seconds=(1, LONGEST_SECONDS + 0.01))
 
 
 def test_a_knob_that_is_held_is_left_out_and_an_unknown_one_refused() -> None:

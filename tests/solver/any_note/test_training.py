@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from synthinv.common import unfinished
+from synthinv.audio.presses import KeyPress
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
 from synthinv.common.unfinished import UnfinishedTraining
 from synthinv.instruments.classes import sample_labels
 from synthinv.solver.any_note.notes import VariedNotes
-from synthinv.solver.any_note.presses import KeyPress
 from synthinv.solver.base import NoteNetwork
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
 from synthinv.solver.data import training_notes

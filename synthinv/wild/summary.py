@@ -1,0 +1,211 @@
+"""What the scores of one half of the benchmark say: of each method, and of each pair of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from synthinv.evaluate.bootstrap import mean_interval
+from synthinv.wild.scores import WHOLE_SOUND_METRICS
+
+HIGHER_IS_BETTER = ("rms_cosine",)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A method with one of its budgets.
+
+    Attributes
+    ----------
+    method : str
+        The method.
+    budget : int
+        Its budget in renders; 0 for its own.
+    """
+
+    method: str
+    budget: int
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over sounds.
+
+    Attributes
+    ----------
+    mean, median : float
+        Over the sounds.
+    lower, upper : float
+        Interval that holds the mean in 95 % of the resamplings of the sounds.
+    """
+
+    mean: float
+    median: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class EntryScores:
+    """The scores of an entry.
+
+    Attributes
+    ----------
+    entry : Entry
+        The entry.
+    sounds : int
+        Number of sounds.
+    renders : float
+        Mean number of renders.
+    seconds : Estimate
+        Time per sound.
+    metrics : dict of str to Estimate
+        Each of `WHOLE_SOUND_METRICS`.
+    """
+
+    entry: Entry
+    sounds: int
+    renders: float
+    seconds: Estimate
+    metrics: dict[str, Estimate]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An entry beside another one, on the sounds that both have.
+
+    Attributes
+    ----------
+    first, second : Entry
+        The two.
+    metric : str
+        What they are compared by.
+    sounds : int
+        Number of sounds.
+    wins : Estimate
+        Share of the sounds on which the first is better; a tie counts as half.
+    first_mean, second_mean : float
+        Means of the metric.
+    """
+
+    first: Entry
+    second: Entry
+    metric: str
+    sounds: int
+    wins: Estimate
+    first_mean: float
+    second_mean: float
+
+
+def entries(scores: pd.DataFrame) -> list[Entry]:
+    """List the entries of a table of scores, in its order."""
+    pairs = scores[["method", "budget"]].drop_duplicates()
+    return [Entry(str(method), int(budget)) for method, budget in pairs.itertuples(index=False)]
+
+
+def scores_of(scores: pd.DataFrame, entry: Entry) -> pd.DataFrame:
+    """Return the rows of an entry, by the names of the sounds."""
+    rows = scores[(scores["method"] == entry.method) & (scores["budget"] == entry.budget)]
+    return rows.set_index("sound")
+
+
+def entry_scores(scores: pd.DataFrame, seconds: pd.DataFrame, entry: Entry) -> EntryScores:
+    """Summarise the scores of an entry.
+
+    Parameters
+    ----------
+    scores, seconds : pandas.DataFrame
+        As in `synthinv.wild.scores`.
+    entry : Entry
+        The entry.
+
+    Returns
+    -------
+    EntryScores
+        Means, medians and intervals.
+    """
+    rows = scores_of(scores, entry)
+    times = scores_of(seconds, entry)["seconds"].reindex(rows.index)
+    return EntryScores(
+        entry=entry,
+        sounds=len(rows),
+        renders=float(rows["renders"].mean()),
+        seconds=estimate(times),
+        metrics={name: estimate(rows[name]) for name in WHOLE_SOUND_METRICS},
+    )
+
+
+def estimate(values: "pd.Series[float]") -> Estimate:
+    """Estimate the mean of one value for each sound."""
+    lower, upper = mean_interval(values.to_numpy())
+    return Estimate(float(values.mean()), float(values.median()), lower, upper)
+
+
+def compared(
+    scores: pd.DataFrame, first: Entry, second: Entry, metric: str = "mss"
+) -> Comparison | None:
+    """Compare two entries on the sounds that both have.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        As in `synthinv.wild.scores`.
+    first, second : Entry
+        The two.
+    metric : str
+        What they are compared by.
+
+    Returns
+    -------
+    Comparison or None
+        None if they have no sound in common.
+    """
+    one, other = (scores_of(scores, entry)[metric] for entry in (first, second))
+    common = one.index.intersection(other.index)
+    if not len(common):
+        return None
+    one, other = one[common], other[common]
+    ahead = one - other if metric in HIGHER_IS_BETTER else other - one
+    wins = pd.Series((np.sign(ahead.to_numpy()) + 1) / 2)
+    return Comparison(
+        first=first,
+        second=second,
+        metric=metric,
+        sounds=len(common),
+        wins=estimate(wins),
+        first_mean=float(one.mean()),
+        second_mean=float(other.mean()),
+    )
+
+
+def families(scores: pd.DataFrame) -> list[str]:
+    """List the families of a table of scores, in its order."""
+    return list(dict.fromkeys(scores["family"]))
+
+
+def ranked(scores: pd.DataFrame, entry: Entry, count: int) -> dict[str, list[str]]:
+    """Name the sounds that an entry makes best, in the middle, and worst.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        As in `synthinv.wild.scores`.
+    entry : Entry
+        The entry.
+    count : int
+        Number of sounds of each kind, at most a third of all.
+
+    Returns
+    -------
+    dict of str to list of str
+        `best`, `median` and `worst`: sounds by increasing MSS.
+    """
+    order: Sequence[str] = scores_of(scores, entry)["mss"].sort_values(kind="stable").index.tolist()
+    count = min(count, max(1, len(order) // 3))
+    middle = (len(order) - count) // 2
+    return {
+        "best": list(order[:count]),
+        "median": list(order[middle : middle + count]),
+        "worst": list(order[-count:]),
+    }

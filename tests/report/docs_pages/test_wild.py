@@ -1,0 +1,164 @@
+"""The page of the benchmark, from results that are made up."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+import yaml
+
+from synthinv.audio.types import Audio
+from synthinv.common.errors import SynthinvError
+from synthinv.common.files import seal, write_table, write_text
+from synthinv.config.load import load
+from synthinv.config.wild import SAMPLE_RATE, budgets_of, sounds_of, wild_jobs
+from synthinv.pipeline import paths
+from synthinv.report.docs_pages.wild import main
+from synthinv.wild.scores import WHOLE_SOUND_METRICS
+
+MAPPING: dict[str, Any] = {
+    "wild": {
+        "sounds": [
+            {"family": "pipe", "split": "test", "programs": [72, 74, 76, 78, 79]},
+            {"family": "reed", "split": "test", "programs": [64]},
+            {"family": "reed", "split": "development", "programs": [65]},
+        ],
+        "sounds_per_job": 4,
+        "methods": [
+            {"name": "cma", "title": "CMA-ES", "kind": "cma_es", "renders": [20, 50]},
+            {"name": "match", "title": "synthinv match", "kind": "match"},
+            {
+                "name": "long",
+                "title": "Long",
+                "kind": "random",
+                "renders": [900],
+                "sounds": 2,
+            },
+        ],
+    }
+}
+
+
+def tone(period: int, samples: int) -> Audio:
+    return (0.5 * np.sign(np.sin(np.arange(samples) / period))).astype(np.float32)
+
+
+def write_results(results: Path, mapping: dict[str, Any], *splits: str) -> None:
+    """Write scores that fall with the number of renders, and notes of square waves."""
+    write_text(results / paths.CONFIG, yaml.safe_dump(mapping))
+    seal(results / paths.CONFIG)
+    config, rows = load(mapping), []
+    for method in config.wild.methods:
+        for split in splits:
+            for job, sounds in wild_jobs(config.wild, method, split).items():
+                notes = [tone(30, 4_000 + 100 * s.program) for s in sounds]
+                file = results / paths.WILD_FOUND_NOTES.format(
+                    split=split, method=method.name, job=job
+                )
+                file.parent.mkdir(parents=True, exist_ok=True)
+                soundfile.write(file, np.concatenate(notes), SAMPLE_RATE, subtype="PCM_24")
+                rows += [
+                    {
+                        "sound": sound.name,
+                        "family": sound.family,
+                        "split": split,
+                        "method": method.name,
+                        "budget": budget,
+                        "renders": budget or 200,
+                        **dict.fromkeys(WHOLE_SOUND_METRICS, sound.program / 100 - budget / 200),
+                        "key": 60,
+                        "held": 1.0,
+                        "patch": "1 2 3",
+                        "seconds": 2.0,
+                    }
+                    for sound in sounds
+                    for budget in budgets_of(method)
+                ]
+    for split in splits:
+        for sound in sounds_of(config.wild, split):
+            file = results / paths.WILD_SOUND.format(split=split, sound=sound.name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            audio = tone(20, 4_000 + 100 * sound.program)
+            soundfile.write(file, audio, SAMPLE_RATE, subtype="PCM_24")
+    table = pd.DataFrame(rows)
+    write_table(results / paths.WILD_SCORES, table.drop(columns="seconds"))
+    columns = ["sound", "method", "budget", "seconds"]
+    write_table(results / paths.WILD_SECONDS, table[columns])
+
+
+def test_the_page_shows_the_test_half_alone(tmp_path: Path) -> None:
+    splits = {"splits": ["development", "test"]}
+    write_results(tmp_path, {"wild": MAPPING["wild"] | splits}, "development", "test")
+    main(tmp_path, tmp_path / "docs")
+    page = (tmp_path / "docs" / "wild.md").read_text()
+    assert page.startswith("# Sounds that the synth did not make")
+    assert "6 sounds of the test half" in page
+    assert "nothing was chosen by this one" in page
+    scores = pd.read_csv(tmp_path / "docs" / "wild" / "scores.csv")
+    assert set(scores["split"]) == {"test"}
+    assert "reed-65-60" not in page
+
+
+def test_every_entry_has_its_scores_and_its_comparisons(tmp_path: Path) -> None:
+    write_results(tmp_path, MAPPING, "test")
+    main(tmp_path, tmp_path / "docs")
+    page = (tmp_path / "docs" / "wild.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| CMA-ES, 50 renders |")]
+    # Mean of (72 + 74 + 76 + 78 + 79 + 64) / 600, less 0.25.
+    assert rows[0].startswith("| CMA-ES, 50 renders | 6 | 50 | 2.0 (median 2.0) | 0.49<br>")
+    assert rows[1].startswith("| CMA-ES, 50 renders | 6 | 0.74 | 0.49 | 0 % | 0 to 0 % |")
+    assert "Over the sounds that all methods have (2)" in page
+    assert "on 2 of the sounds, spread over the families" in page
+    for figure in ("renders", "families"):
+        assert (tmp_path / "docs" / "wild" / f"{figure}.svg").read_text().startswith("<?xml")
+
+
+def test_the_best_the_median_and_the_worst_have_players_of_their_own_sounds(
+    tmp_path: Path,
+) -> None:
+    write_results(tmp_path, MAPPING, "test")
+    main(tmp_path, tmp_path / "docs")
+    page = (tmp_path / "docs" / "wild.md").read_text()
+    assert page.count("<audio ") == 12
+    for title in ("Best: reed, program 64", "Best: pipe, program 72", "Worst: pipe, program 79"):
+        assert f"<h3>{title}, key 60</h3>" in page
+    for program in (72, 79):
+        original, match = (
+            soundfile.read(tmp_path / "docs" / "wild" / f"pipe-{program}-60-{role}.flac")[0]
+            for role in ("original", "match")
+        )
+        # Cut out of the recording of a job.
+        assert len(match) == len(original) == pytest.approx(4_000 + 100 * program, abs=40)
+
+
+def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
+    write_results(tmp_path, MAPPING, "test")
+    for folder in ("one", "two"):
+        main(tmp_path, tmp_path / folder)
+    one, two = (
+        {file.name: file.read_bytes() for file in (tmp_path / folder).rglob("*.*")}
+        for folder in ("one", "two")
+    )
+    assert one == two
+
+
+def test_a_half_that_was_not_judged_is_said_to_be_for_choosing(tmp_path: Path) -> None:
+    mapping = {"wild": MAPPING["wild"] | {"splits": ["development"]}}
+    write_results(tmp_path, mapping, "development")
+    main(tmp_path, tmp_path / "docs")
+    page = (tmp_path / "docs" / "wild.md").read_text()
+    assert "the one by which methods are chosen, not the test" in page
+
+
+def test_without_a_match_there_is_no_page(tmp_path: Path) -> None:
+    searches = [m for m in MAPPING["wild"]["methods"] if m["kind"] != "match"]
+    write_results(tmp_path, {"wild": MAPPING["wild"] | {"methods": searches}}, "test")
+    with pytest.raises(SynthinvError, match="none is of the kind match, which the page is about"):
+        main(tmp_path, tmp_path / "docs")
+
+
+def test_a_folder_without_a_benchmark_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SynthinvError, match=r"config\.json"):
+        main(tmp_path, tmp_path / "docs")

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from synthinv.audio.types import Audio
+from synthinv.common.errors import SynthinvError
+from synthinv.config.sections.wild import SoundSourcesConfig
+from synthinv.config.wild import SAMPLE_RATE, WildSound
+from synthinv.wild import sounds
+from synthinv.wild.sounds import PEAK, rendered
+
+SOUND = WildSound("pipe-73-60", "pipe", "test", "soundfont", None, 73, 60, 100, 0.5)
+
+
+@pytest.fixture
+def plays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace what plays: a tone that is as loud as a velocity of 100 in the first half second."""
+
+    def played(*_: object) -> Audio:
+        tone = 0.1 * np.sin(np.arange(4 * SAMPLE_RATE) / 20)
+        tone[SAMPLE_RATE // 2 :] *= 1e-5
+        return tone.astype(np.float32)
+
+    monkeypatch.setattr(sounds, "played_by_fluidsynth", played)
+
+
+@pytest.mark.usefixtures("plays")
+def test_a_sound_is_brought_to_the_common_peak_and_ends_where_it_has_faded() -> None:
+    audio = rendered(SOUND, SoundSourcesConfig(), 2.0)
+    assert np.abs(audio).max() == pytest.approx(PEAK)
+    assert len(audio) == pytest.approx(SAMPLE_RATE / 2, abs=100)
+
+
+@pytest.mark.usefixtures("plays")
+def test_a_recording_is_cut_at_the_longest() -> None:
+    assert len(rendered(SOUND, SoundSourcesConfig(), 0.25)) == pytest.approx(
+        SAMPLE_RATE / 4, abs=100
+    )
+
+
+@pytest.mark.parametrize("sample", [0.0, 1e-6, np.nan])
+def test_a_silent_sound_is_a_sentence(sample: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    silence = np.full(1_000, sample, np.float32)
+    monkeypatch.setattr(sounds, "played_by_fluidsynth", lambda *_: silence)
+    with pytest.raises(SynthinvError, match="'pipe-73-60' is silent; choose another program"):
+        rendered(SOUND, SoundSourcesConfig(), 1.0)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from synthinv.audio.presses import PressedNotes
 from synthinv.audio.sound_file import Sound, trim
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
@@ -16,7 +17,6 @@ from synthinv.instruments.model import Instrument, Patches, load_instrument
 from synthinv.matching import starts
 from synthinv.matching.keyboard import Keyboard
 from synthinv.matching.matcher import Matcher
-from synthinv.solver.any_note.presses import PressedNotes
 from synthinv.solver.checkpoint import TrainedSolver
 
 RATE = 44_100

@@ -1,7 +1,7 @@
 """What a patch lacks to sound like a sound, in plain sentences.
 
-Compared are their levels by octave over all of their length, their levels over time, and how much
-of each is noise. Only differences that are plainly heard count.
+Compared are their levels by octave over all of their length, their levels over time, their pitch,
+and how much of each is noise. Only differences that are plainly heard count.
 """
 
 from itertools import pairwise
@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.pitch import OCTAVE, estimate_pitch
 from synthinv.audio.spectra import centred_frames, power, spectra
 from synthinv.audio.types import Audio
 
@@ -35,6 +36,9 @@ BLOCK_HZ, LOWEST_HZ, HIGHEST_HZ = 300, 200, 10_000
 """Width of the blocks of a spectrum that are noise or not, and where the first and last lie."""
 NOISE_DB = 3.5
 """Mean power of noise in a block above the median at most; 1.6 dB is expected, a tone has more."""
+PITCH_SECONDS, OUT_OF_TUNE = 1.0, 0.4
+"""Part of the patch, from its onset, whose pitch is estimated, and by how many semitones it has to
+differ to matter."""
 NOISY_SHARE = 0.3
 """Share of a sound's audible blocks that are noise in only one of the two, to matter."""
 
@@ -63,7 +67,7 @@ class _Run(NamedTuple):
 
 
 def what_differs(
-    sound: Audio, played: Audio, sample_rate: int, pitched: bool = True
+    sound: Audio, played: Audio, sample_rate: int, frequency: float | None = None
 ) -> tuple[str, ...]:
     """Describe in what a patch plainly differs from a sound.
 
@@ -73,8 +77,8 @@ def what_differs(
         The sound, which is not silent, and the patch, equally long.
     sample_rate : int
         In Hz.
-    pitched : bool
-        Whether the sound has a pitch.
+    frequency : float or None
+        The sound's pitch in Hz, if it has one.
 
     Returns
     -------
@@ -87,7 +91,9 @@ def what_differs(
     found = _in_time(sound, played, sample_rate)
     own, other = (_power_spectra(audio, sample_rate) for audio in (sound, played))
     found += _in_bands(own, other, sample_rate)
-    found += _in_noise(own, other, sample_rate, pitched)
+    found += _in_noise(own, other, sample_rate, frequency is not None)
+    if frequency is not None:
+        found += _in_pitch(frequency, played, sample_rate)
     found.sort(key=lambda difference: -difference.weight)
     return tuple(difference.sentence for difference in found[:MOST])
 
@@ -175,6 +181,22 @@ def _in_noise(sound: Levels, played: Levels, sample_rate: int, pitched: bool) ->
     if excess - lacking > NOISY_SHARE:
         return [_Difference(HEARD_DB / 2 * excess, "The patch is noisier than the sound.")]
     return []
+
+
+def _in_pitch(frequency: float, played: Audio, sample_rate: int) -> list[_Difference]:
+    """Compare the patch's pitch with the sound's."""
+    found = estimate_pitch(played[: round(PITCH_SECONDS * sample_rate)], sample_rate).frequency
+    if found is None:
+        return []
+    semitones = float(OCTAVE * np.log2(found / frequency))
+    if abs(semitones) < OUT_OF_TUNE:
+        return []
+    octaves = round(semitones / OCTAVE)
+    by = f"{abs(semitones):.1f} semitones"
+    if octaves and abs(semitones - OCTAVE * octaves) < OUT_OF_TUNE:
+        by = "an octave" if abs(octaves) == 1 else f"{abs(octaves)} octaves"
+    sentence = f"It sounds {by} too {'high' if semitones > 0 else 'low'}."
+    return [_Difference(HEARD_DB, sentence)]
 
 
 def _noise(frames: Levels, sample_rate: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:

@@ -169,8 +169,7 @@ class Match:
         if self.mss <= HARDLY_APART:
             return ()
         sound, played = self._compared(self.sound.audio), self._compared(self.played)
-        pitched = self.pitch.frequency is not None
-        return what_differs(sound, played, self.sound.sample_rate, pitched)
+        return what_differs(sound, played, self.sound.sample_rate, self.pitch.frequency)
 
     def apart(self, other: "Match") -> float:
         """Return the MSS in dB between this patch and another one for the same sound."""

@@ -27,13 +27,14 @@ SHIPPED = "synthinv/solver/models/minimoog-1osc"
 Notes = npt.NDArray[np.float32]
 
 match_one = partial(synthinv.match, synth=INSTRUMENT)
-"""Match with one oscillator, unless another synth is named."""
+render_one = partial(synthinv.render, synth=INSTRUMENT)
+"""Play one oscillator, unless another synth is named."""
 
 
 @pytest.fixture(scope="module")
 def note() -> Notes:
     """Render a note at F#3."""
-    return np.squeeze(synthinv.render(PATCH, key=54, seconds=0.9, held=0.8), axis=0)
+    return np.squeeze(render_one(PATCH, key=54, seconds=0.9, held=0.8), axis=0)
 
 
 @pytest.fixture(scope="module")
@@ -271,12 +272,14 @@ def test_a_match_prints_what_to_play(note: Notes) -> None:
 
 def test_a_render_is_what_an_open_engine_renders() -> None:
     patches = np.stack([PATCH, PATCH[::-1] // 2])
-    with synthinv.open_engine(key=40, velocity=80, seconds=0.3, sample_rate=48_000) as engine:
+    with synthinv.open_engine(
+        INSTRUMENT, key=40, velocity=80, seconds=0.3, sample_rate=48_000
+    ) as engine:
         expected = engine.render(patches)
-    rendered = synthinv.render(patches, key=40, velocity=80, seconds=0.3, sample_rate=48_000)
+    rendered = render_one(patches, key=40, velocity=80, seconds=0.3, sample_rate=48_000)
     assert rendered.shape == (2, 14_400)
     np.testing.assert_array_equal(rendered, expected)
-    louder = synthinv.render(patches, key=40, seconds=0.3, sample_rate=48_000)
+    louder = render_one(patches, key=40, seconds=0.3, sample_rate=48_000)
     assert np.abs(louder).max() > np.abs(rendered).max()
 
 
@@ -304,7 +307,7 @@ def test_what_cannot_be_rendered_is_one_sentence(
     patches: npt.ArrayLike, options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(synthinv.SynthinvError, match=message):
-        synthinv.render(patches, **options)
+        render_one(patches, **options)
 
 
 def test_an_engine_names_itself_and_takes_numbers_of_numpy() -> None:
@@ -312,9 +315,7 @@ def test_an_engine_names_itself_and_takes_numbers_of_numpy() -> None:
         synthinv.open_engine(key=-1)
     numbers: dict[str, Any] = {"key": np.int64(60), "seed": np.uint8(3), "held": np.float32(0.25)}
     plain = {name: number.item() for name, number in numbers.items()}
-    np.testing.assert_array_equal(
-        synthinv.render(PATCH, **numbers), synthinv.render(PATCH, **plain)
-    )
+    np.testing.assert_array_equal(render_one(PATCH, **numbers), render_one(PATCH, **plain))
 
 
 def test_a_configuration_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from synthinv.audio.pitch import Pitch
 from synthinv.audio.sound_file import Sound, fit, trim
 from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
+from synthinv.common.progress import ProgressHook
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
@@ -93,6 +95,50 @@ def test_the_same_sound_is_matched_in_the_same_way(
     np.testing.assert_array_equal(first.patch, second.patch)
     np.testing.assert_array_equal(first.played, second.played)
     assert (first.key, first.mss, first.knobs) == (second.key, second.mss, second.knobs)
+
+
+class Slow:
+    """An engine that takes 20 ms for every patch."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def render(self, patches: Patches, progress: ProgressHook | None = None) -> Audio:
+        time.sleep(0.02 * len(patches))
+        return self.engine.render(patches, progress)
+
+
+def test_a_slow_synth_is_stopped_by_the_clock_and_has_a_match(
+    solver: TrainedSolver, keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = play(keyboard, 60, patch())
+    open_engine = keyboard.engine
+    monkeypatch.setattr(keyboard, "engine", lambda *settings: Slow(open_engine(*settings)))
+    calls: list[tuple[int, int]] = []
+    matcher = Matcher(solver, keyboard, sound, progress=lambda *call: calls.append(call))
+    started = time.monotonic()
+    matches = matcher.matches(10_000, 0.5, draws(), count=3)
+    assert time.monotonic() - started < 5
+    assert np.isfinite(matches[0].mss)
+    # What was reported ends at its total, which is what was played.
+    assert calls[-1][0] == calls[-1][1] < 100
+
+
+def test_two_patches_name_the_knobs_that_are_turned_furthest(
+    solver: TrainedSolver, keyboard: Keyboard
+) -> None:
+    sound = play(keyboard, 60, patch())
+    (match,) = Matcher(solver, keyboard, sound).matches(1, None, draws())
+    turned = match.patch.copy()
+    turned[[CUTOFF, DECAY]] = (turned[[CUTOFF, DECAY]].astype(int) + np.array([70, 30])) % 128
+    (tuning,) = (i for i, knob in enumerate(match.knobs) if knob.name == "osc1_tuning")
+    # As good as nothing of the travel of any other knob, but much of what tunings are drawn from.
+    turned[tuning] += 3
+    other = replace(match, patch=turned, played=match.played * np.float32(0.5))
+    assert match.apart(other) == pytest.approx(0, abs=1e-3)
+    assert [knob.name for knob in match.turned(match)] == []
+    names = {"filter_cutoff", "filter_decay", "osc1_tuning"}
+    assert {knob.name for knob in other.turned(match)} == names
 
 
 def error(match: Match) -> float:

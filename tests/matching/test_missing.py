@@ -6,14 +6,14 @@ import pytest
 from synthinv.audio.types import Audio
 from synthinv.matching.missing import what_differs
 
-RATE = 44_100
+RATE, A3 = 44_100, 220.0
 TIMES = np.arange(2 * RATE) / RATE
 
 
-def tone(highest: float = 15_000, lowest: float = 0) -> Audio:
-    """Return two seconds of a sawtooth at A3, with the harmonics between two frequencies."""
-    harmonics = [k for k in range(1, 100) if lowest < 220 * k < highest]
-    waves = [np.sin(2 * np.pi * 220 * k * TIMES + k * k) / k for k in harmonics]
+def tone(highest: float = 15_000, lowest: float = 0, pitch: float = A3) -> Audio:
+    """Return two seconds of a sawtooth, with the harmonics between two frequencies."""
+    harmonics = [k for k in range(1, 200) if lowest < pitch * k < highest]
+    waves = [np.sin(2 * np.pi * pitch * k * TIMES + k * k) / k for k in harmonics]
     return np.asarray(0.1 * np.sum(waves, axis=0), dtype=np.float32)
 
 
@@ -29,7 +29,8 @@ def noise() -> Audio:
 
 
 def test_nothing_is_said_of_what_is_alike() -> None:
-    assert what_differs(tone(), tone(), RATE) == ()
+    assert what_differs(tone(), tone(), RATE, A3) == ()
+    assert what_differs(tone(), tone(pitch=1.01 * A3), RATE, A3) == ()
     assert what_differs(tone(), tone() * np.float32(0.1), RATE) == ()
     assert what_differs(noise(), noise()[::-1].copy(), RATE) == ()
     assert what_differs(shaped((0, 0), (2, -3)), tone(), RATE) == ()
@@ -62,18 +63,21 @@ def test_nothing_is_said_of_what_is_alike() -> None:
         ),
         (tone() + noise(), tone(), "The noise between its harmonics is missing."),
         (tone(), tone() + noise(), "The patch is noisier than the sound."),
+        (tone(), tone(pitch=A3 / 2), "It sounds an octave too low."),
+        (tone(), tone(pitch=4 * A3), "It sounds 2 octaves too high."),
+        (tone(), tone(pitch=1.06 * A3), "It sounds 1.0 semitones too high."),
         (tone(), np.zeros_like(tone()), "The patch is silent."),
     ],
 )
 def test_what_a_patch_lacks_is_said_first(sound: Audio, played: Audio, expected: str) -> None:
-    first, *others = what_differs(sound, played, RATE)
+    first, *others = what_differs(sound, played, RATE, A3)
     assert first.startswith(expected)
     assert len(others) < 3
     assert first not in others
 
 
 def test_a_sound_without_pitch_has_no_harmonics() -> None:
-    assert "Its noise is missing." in what_differs(noise(), tone(), RATE, pitched=False)
+    assert "Its noise is missing." in what_differs(noise(), tone(), RATE)
 
 
 @pytest.mark.parametrize("length", [1, 2, 50, 500, 2_255])

@@ -16,8 +16,9 @@ from synthinv.matching.words import closeness, held_for, part_compared, pitch_an
 
 CANDIDATES = 5
 """Patches found by default: they take no more renders than one."""
-SECONDS = 25.0
-"""Seconds where the configuration sets no limit; the built-in synth needs eight."""
+SECONDS, LIVE_SECONDS = 25.0, 60.0
+"""Seconds where the configuration sets no limit; the built-in synth needs eight. A synth that is
+played live has longer, for some twenty notes."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         metavar="S",
         help="seconds after which no more patches are played (default: the configuration's "
-        f"match.seconds, or {SECONDS:g})",
+        f"match.seconds, or {SECONDS:g}; {LIVE_SECONDS:g} for a synth that is played live)",
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where to write (default: SOUND-patch, here)"
@@ -79,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
     if candidates is None and (synth is None or _leaves_candidates_open(synth)):
         candidates = CANDIDATES
     if seconds is None and (synth is None or synth.match.seconds is None):
-        seconds = SECONDS
+        seconds = SECONDS if synth is None or synth.engine.offline else LIVE_SECONDS
     with progress_shown("matching", "render") as progress:
         matches = match(
             options.sound,

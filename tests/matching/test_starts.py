@@ -1,0 +1,124 @@
+"""Where a match starts with a solver for any note."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from synthinv.audio.presses import PressedNotes
+from synthinv.audio.sound_file import Sound, trim
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections.engine import BuiltInConfig
+from synthinv.config.sections.playing import PlayingConfig
+from synthinv.config.sections.solver import SolverConfig
+from synthinv.config.sections.varied_notes import VariedNotesConfig
+from synthinv.instruments.classes import Logits, class_counts, classes_of
+from synthinv.instruments.model import Instrument, Patches, load_instrument
+from synthinv.matching import starts
+from synthinv.matching.keyboard import Keyboard
+from synthinv.matching.matcher import Matcher
+from synthinv.solver.checkpoint import TrainedSolver
+
+RATE = 44_100
+SEED = seed_sequence(1, "starts-test")
+HELD = 0.5
+
+
+class Near:
+    """A network that predicts one patch, whose draws lie around it, and remembers its notes."""
+
+    def __init__(self, instrument: Instrument, patch: Patches) -> None:
+        self.notes: list[PressedNotes] = []
+        rows = [
+            -np.abs(np.arange(count) - chosen) / 2
+            for count, chosen in zip(
+                class_counts(instrument), classes_of(instrument, patch), strict=True
+            )
+        ]
+        self._logits = np.concatenate(rows).astype(np.float32)
+
+    def __call__(self, note: PressedNotes, uniforms: np.ndarray) -> Logits:
+        self.notes.append(note)
+        return np.tile(self._logits, (len(uniforms), 1))
+
+
+@pytest.fixture(scope="module")
+def minimoog() -> Instrument:
+    return load_instrument("minimoog")
+
+
+@pytest.fixture(scope="module")
+def true(minimoog: Instrument) -> Patches:
+    values = dict.fromkeys(minimoog.names, 0) | {
+        "osc1_range": 77,
+        "osc1_tuning": 64,
+        "osc2_tuning": 64,
+        "osc3_tuning": 64,
+        "osc1_waveform": 51,
+        "osc1_volume": 110,
+        "filter_cutoff": 90,
+        "amp_decay": 40,
+        "amp_sustain": 100,
+        "release": 90,
+    }
+    return np.array([values[name] for name in minimoog.names], dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def keyboard(minimoog: Instrument) -> Iterator[Keyboard]:
+    with Keyboard(PlayingConfig(engine=BuiltInConfig()), minimoog, 1, SEED) as keyboard:
+        yield keyboard
+
+
+@pytest.fixture(scope="module")
+def sound(keyboard: Keyboard, true: Patches) -> Sound:
+    note = keyboard.engine(50, 2 * RATE, HELD).render(true[np.newaxis])[0]
+    return Sound(trim(note, RATE), RATE)
+
+
+def matcher(network: Near, keyboard: Keyboard, sound: Sound) -> Matcher:
+    solver = TrainedSolver(
+        network,
+        SolverConfig(architecture="any-note", varied=VariedNotesConfig()),
+        keyboard.instrument,
+        keyboard.playing,
+        digest="",
+    )
+    return Matcher(solver, keyboard, sound)
+
+
+def test_a_note_is_given_with_its_key_and_how_long_it_is_held(
+    keyboard: Keyboard, sound: Sound, true: Patches
+) -> None:
+    network = Near(keyboard.instrument, true)
+    (match,) = matcher(network, keyboard, sound).matches(80, None, np.random.default_rng(0))
+    assert {int(key) for note in network.notes for key in note.keys} == {50}
+    # Held to the end of the sound, and as long as its level says.
+    held = sorted({float(note.held[0]) / RATE for note in network.notes})
+    assert held == pytest.approx([HELD, sound.seconds], abs=0.05)
+    assert match.held == pytest.approx(HELD, abs=0.05)
+    assert match.key == 50
+    assert match.mss < 1
+
+
+@pytest.mark.parametrize("renders", [1, 2, 3])
+def test_the_smallest_budget_has_a_match(
+    keyboard: Keyboard, sound: Sound, true: Patches, renders: int
+) -> None:
+    network = Near(keyboard.instrument, true)
+    (match,) = matcher(network, keyboard, sound).matches(renders, None, np.random.default_rng(0))
+    assert np.isfinite(match.mss)
+    # A single render is of the prediction, the medians of the distributions.
+    if renders == 1:
+        np.testing.assert_allclose(match.patch, true, atol=1)
+
+
+def test_a_preset_that_is_closer_than_the_prediction_is_found(
+    keyboard: Keyboard, sound: Sound, true: Patches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starts, "presets_of", lambda instrument: true[np.newaxis])
+    monkeypatch.setattr(starts, "PRESET_SHARE", 1)
+    middle = keyboard.instrument.decode(np.full(len(true), 0.5))
+    network = Near(keyboard.instrument, middle.astype(np.uint8))
+    (match,) = matcher(network, keyboard, sound).matches(5, None, np.random.default_rng(0))
+    np.testing.assert_array_equal(match.patch, true)

@@ -19,11 +19,11 @@ from synthinv.search.cube import patches_at, points_of
 from synthinv.search.gauss_newton import GaussNewton
 from synthinv.search.objective import BudgetSpentError, Objective, Played
 
-ISLANDS = 4
+ISLANDS = 3
 """Starts from which evolution strategies go on."""
-POPULATION = 16
-"""Patches of a generation; the built-in voice renders so many at a time."""
-DEVIATION = 0.15
+POPULATION = 24
+"""Patches of a generation."""
+DEVIATION = 0.1
 """Standard deviation of an island's first generation, as a share of a knob's axis."""
 FEWEST_GENERATIONS = 20
 """Generations for every island that the budget must allow; otherwise steps have all of it."""

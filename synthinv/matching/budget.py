@@ -3,9 +3,9 @@
 from synthinv.config.sections.engine import EngineConfig
 from synthinv.matching.player import COMPARED_SECONDS
 
-PER_SECOND = 9_000
+PER_SECOND = 10_000
 """Notes of one second that two cores play and compare in about eight seconds."""
-FIXED_SECONDS = 0.1
+FIXED_SECONDS = 0.3
 """What a note takes whatever its length, as if it were so much longer."""
 ROUNDED = 500
 """The number is a multiple of this."""

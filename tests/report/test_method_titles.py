@@ -1,6 +1,6 @@
 from typing import get_args
 
-from synthinv.config.sections.patch_search import PatchSearchMethod
+from synthinv.config.sections.solver import PatchSearchMethod
 from synthinv.report.method_titles import METHOD_TITLES
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from synthinv.capture.shards import Shard
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections.patch_search import PatchSearchConfig, PatchSearchMethod
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
+from synthinv.config.sections.solver import PatchSearchConfig, PatchSearchMethod
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import Instrument, Patches, load_instrument
 from synthinv.metrics.audio import SpectralReference, mss

@@ -13,10 +13,11 @@ def match_as_installed(
     file: Path,
     sound: Sound,
     instrument: str | None,
+    renders: int | None,
     threads: int,
     progress: ProgressHook | None = None,
 ) -> Found:
-    """Find a patch with the default arguments of `synthinv.match`.
+    """Find a patch with `synthinv.match`, by default with its default arguments.
 
     Parameters
     ----------
@@ -26,6 +27,8 @@ def match_as_installed(
         The part of it that methods are compared by.
     instrument : str or None
         Instrument to match with; None takes the default of match.
+    renders : int or None
+        Patches to play; None takes the default of match.
     threads : int
         CPU threads.
     progress : callable, optional
@@ -36,15 +39,16 @@ def match_as_installed(
     Found
         The best patch.
     """
-    started, renders = time.monotonic(), 0
+    started, played = time.monotonic(), 0
 
     def count(done: int, total: int) -> None:
-        nonlocal renders
-        renders = done
+        nonlocal played
+        played = done
         if progress is not None:
             progress(done, total)
 
-    best = match(file, synth=instrument, threads=threads, progress=count)[0]
+    found = match(file, synth=instrument, renders=renders, threads=threads, progress=count)
+    best = found[0]
     seconds = time.monotonic() - started
     note = fit(best.played, len(sound.audio))
-    return Found(renders, seconds, best.patch, best.key, best.held, note)
+    return Found(played, seconds, best.patch, best.key, best.held, note)

@@ -120,7 +120,7 @@ SEARCH = {"name": "random", "title": "Random", "kind": "random", "renders": [10]
         ),
         ({"sounds": [SOUND], "methods": [SEARCH | {"renders": []}]}, "renders: is empty"),
         ({"sounds": [SOUND], "methods": [SEARCH | {"renders": [9, 5]}]}, "renders: must increase"),
-        ({"sounds": [SOUND], "methods": [SEARCH | {"kind": "match"}]}, "match has its own"),
+        ({"sounds": [SOUND], "methods": [SEARCH | {"kind": "match"}]}, "match takes match.renders"),
         ({"methods": [SEARCH]}, r"wild\.sounds: none are for 'test'"),
         (
             {"sounds": [SOUND], "methods": [SEARCH], "splits": ["development"]},

@@ -57,6 +57,7 @@ rule wild_match:
     params:
         code=code("wild_match.py", "engines.built_in.engine"),
         instrument=lambda w: CONFIG.wild_method(w.method).instrument,
+        renders=CONFIG.match.renders,
         seconds=CONFIG.wild.seconds,
         sounds=lambda w: wild_job_settings(
             CONFIG.wild, CONFIG.wild_method(w.method), w.split, w.job

@@ -16,7 +16,9 @@ with job(snakemake):
     found = []
     for file, part in zip(files, parts, strict=True):
         with progress_shown(f"matching {file.stem}", unit="render") as progress:
-            one = match_as_installed(file, part, params.instrument, snakemake.threads, progress)
+            one = match_as_installed(
+                file, part, params.instrument, params.renders, snakemake.threads, progress
+            )
         found.append([one])
         logging.info("%s: %.1f s", file.stem, one.seconds)
     method, output = snakemake.wildcards.method, snakemake.output

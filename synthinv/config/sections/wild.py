@@ -59,7 +59,7 @@ class WildMethodConfig(Section):
     name: Name = Field(description="Name.")
     title: str = Field(description="What the page calls it.")
     kind: MethodKind = Field(
-        description="match: `synthinv match` as it is; cma_es: CMA-ES from the middle of every "
+        description="match: `synthinv.match`; cma_es: CMA-ES from the middle of every "
         "knob; random: random patches; library: the nearest of a rendered library."
     )
     instrument: str | None = Field(
@@ -75,7 +75,7 @@ class WildMethodConfig(Section):
     renders: tuple[Annotated[int, Field(ge=1, le=10**6)], ...] = Field(
         (),
         description="Numbers of renders after which the best patch is scored: those of one run of "
-        "the largest number. Empty for match, which has its own.",
+        "the largest number. Empty for match, which takes `match.renders`.",
     )
     sounds: int | None = Field(
         None,
@@ -86,7 +86,7 @@ class WildMethodConfig(Section):
     @model_validator(mode="after")
     def _renders_belong_to_searches(self) -> Self:
         if self.kind == "match" and self.renders:
-            raise ValueError("renders: match has its own; leave it out")
+            raise ValueError("renders: match takes match.renders; leave it out")
         if self.kind != "match" and not self.renders:
             raise ValueError("renders: is empty; give at least one number of renders")
         if list(self.renders) != sorted(set(self.renders)):

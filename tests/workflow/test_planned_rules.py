@@ -17,6 +17,7 @@ ALWAYS = {
     *("windows_figure", "training_figure", "prediction_figures"),
     *("write_config", "write_report"),
 }
+THESIS = {"train_network", "predict", "training_figure"}
 GRID_SEARCH = {"grid_search_cell", "grid_search_winner", "grid_search_figure"}
 ABLATION = {"tabulate_ablation", "ablation_figure", "learning_curves_figure"}
 READINGS = {"train_reading", "compare_readings"}
@@ -44,6 +45,8 @@ PLANNED = {
     "own-synth": ALWAYS | GRID_SEARCH,
     "amsynth-plug-in": ALWAYS | GRID_SEARCH,
     "amsynth-plug-in+amsynth-solver": ALWAYS | SOLVER | REFINEMENT,
+    # No network of the thesis is trained.
+    "any-note-solver": ALWAYS - THESIS | SOLVER | REFINEMENT,
     "wild": {"write_config"} | WILD,
 }
 

@@ -65,7 +65,7 @@ def test_patience_records_nothing_again(project: Project) -> None:
 
 
 def test_comments_and_docstrings_rerun_nothing(project: Project) -> None:
-    project.edit("synthinv/engines/built_in/voice.py", '"""', '"""Edited. ')
+    project.edit("synthinv/engines/built_in/laws.py", '"""', '"""Edited. ')
     project.edit("synthinv/spectrogram/transform.py", "\n\n", "\n\n# A comment.\n")
     assert project.planned() == {}
 
@@ -77,7 +77,7 @@ def test_touched_scripts_rerun_nothing(project: Project) -> None:
 
 
 def test_voice_code_captures_again(project: Project) -> None:
-    project.edit("synthinv/engines/built_in/voice.py", "MOST_FEEDBACK = 4.2", "MOST_FEEDBACK = 4.3")
+    project.edit("synthinv/engines/built_in/laws.py", "MOST_FEEDBACK = 4.2", "MOST_FEEDBACK = 4.3")
     planned = project.planned()
     assert planned["capture_shard"] == 7
     assert planned["play_predictions"] == 8 + NETWORKS

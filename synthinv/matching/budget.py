@@ -3,7 +3,7 @@
 from synthinv.config.sections.engine import EngineConfig
 from synthinv.matching.player import COMPARED_SECONDS
 
-PER_SECOND = 10_000
+PER_SECOND = 8_000
 """Notes of one second that two cores play and compare in about eight seconds."""
 FIXED_SECONDS = 0.3
 """What a note takes whatever its length, as if it were so much longer."""

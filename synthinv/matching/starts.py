@@ -29,6 +29,8 @@ MOVED = 4
 """Candidates that are tried at the sound's own key, and with the key released earlier."""
 DRAWS = 64
 """Most patches drawn from a solver for any note, for each way of playing the sound."""
+ONE_NOTE_DRAWS = 10
+"""Most patches drawn from a solver for one note."""
 DRAWN_SHARE = 40
 """The budget has at least so many times as many renders as are drawn."""
 PRESET_SHARE = 8
@@ -176,7 +178,7 @@ class StartFinder:
 
     def _from_distributions(self, best: Candidate) -> list[Played]:
         """Play patches drawn from the distributions of the best candidate."""
-        count = min(10, self._objective.left // DRAWN_SHARE)
+        count = min(ONE_NOTE_DRAWS, self._objective.left // DRAWN_SHARE)
         if not count:
             return []
         logits = best.proposal.logits

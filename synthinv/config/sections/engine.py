@@ -161,4 +161,25 @@ class PlugInConfig(Section):
     )
 
 
-EngineConfig = Annotated[BuiltInConfig | LiveConfig | PlugInConfig, Field(discriminator="kind")]
+class VitalConfig(Section):
+    """Vital, played through PyPI's `vita` and rendered offline."""
+
+    offline: ClassVar[bool] = True
+    external: ClassVar[bool] = True
+    midi_channel: ClassVar[int] = 1
+    host: ClassVar[None] = None
+    state: ClassVar[None] = None
+
+    kind: Literal["vital"] = Field(description="Which engine.")
+    settle: float = Field(
+        0.3,
+        ge=0,
+        le=10,
+        description="Seconds between loading a patch and the note: Vital glides from its initial "
+        "patch to the one that it loads.",
+    )
+
+
+EngineConfig = Annotated[
+    BuiltInConfig | LiveConfig | PlugInConfig | VitalConfig, Field(discriminator="kind")
+]

@@ -14,7 +14,7 @@ from synthinv.config.sections.engine import Dx7Config
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.dx7.player import ALL_OPERATORS, Player, Voice
 from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter, Patches
-from synthinv.instruments.native.dx7 import INIT, SINGLE, VALUES, single_voice
+from synthinv.instruments.native.dx7 import INIT, VALUES, single_voice
 
 BATCH = 256
 """Notes between two reports of progress."""

@@ -26,10 +26,7 @@ TABLE_2 = (0, 26, 51, 77, 102, 127)
 @st.composite
 def instruments_and_patches(draw: st.DrawFn) -> tuple[Instrument, list[int]]:
     instrument = INSTRUMENTS[draw(st.sampled_from(sorted(INSTRUMENTS)))]
-    values = [
-        draw(st.integers(0, 127) if p.positions is None else st.sampled_from(p.positions))
-        for p in instrument.parameters
-    ]
+    values = [draw(st.sampled_from(p.steps.tolist())) for p in instrument.parameters]
     return instrument, values
 
 

@@ -12,7 +12,7 @@ class BuiltInConfig(Section):
 
     # Whether it renders faster than real time, as fresh notes, refinement and patch searches need.
     offline: ClassVar[bool] = True
-    # Whether it runs programs or loads libraries that are not synthinv's own.
+    # Whether the configuration names programs or libraries for it to run.
     external: ClassVar[bool] = False
     # The channel of MIDI files where the engine has no MIDI port.
     midi_channel: ClassVar[int] = 1
@@ -161,11 +161,23 @@ class PlugInConfig(Section):
     )
 
 
-class VitalConfig(Section):
-    """Vital, played through PyPI's `vita` and rendered offline."""
+class Dx7Config(Section):
+    """The DX7, as the synthesis of Dexed plays it; needs synthinv's extra `dx7`."""
 
     offline: ClassVar[bool] = True
-    external: ClassVar[bool] = True
+    external: ClassVar[bool] = False
+    midi_channel: ClassVar[int] = 1
+    host: ClassVar[None] = None
+    state: ClassVar[None] = None
+
+    kind: Literal["dx7"] = Field(description="Which engine.")
+
+
+class VitalConfig(Section):
+    """Vital, as `vita` plays it; needs synthinv's extra `vital`."""
+
+    offline: ClassVar[bool] = True
+    external: ClassVar[bool] = False
     midi_channel: ClassVar[int] = 1
     host: ClassVar[None] = None
     state: ClassVar[None] = None
@@ -175,11 +187,12 @@ class VitalConfig(Section):
         0.3,
         ge=0,
         le=10,
-        description="Seconds between loading a patch and the note: Vital glides from its initial "
-        "patch to the one that it loads.",
+        description="Seconds between loading a patch and the note, in which Vital glides from its "
+        "initial patch to the one that it has loaded.",
     )
 
 
 EngineConfig = Annotated[
-    BuiltInConfig | LiveConfig | PlugInConfig | VitalConfig, Field(discriminator="kind")
+    BuiltInConfig | LiveConfig | PlugInConfig | Dx7Config | VitalConfig,
+    Field(discriminator="kind"),
 ]

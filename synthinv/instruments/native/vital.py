@@ -86,9 +86,7 @@ def read_presets(path: Path) -> list[Preset]:
     values |= {name: _number(path, name, settings[name]) for name in values if name in settings}
     routes = dict(_modulations(path, settings))
     used = {route.partition(ROUTE)[0] for route in routes}
-    foreign = {
-        name: 1.0 for name in _foreign_content(settings) if _audible(name, values, used)
-    }
+    foreign = {name: 1.0 for name in _foreign_content(settings) if _audible(name, values, used)}
     parameters, constants = played_values()
     differs = {name for name, value in values.items() if value != initial_values()[name]}
     audible = {name for name in differs | constants if _audible(name, values, used)}

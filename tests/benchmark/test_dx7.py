@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from synthinv.audio.pitch import estimate_pitch
+from synthinv.benchmark.dx7 import VOICE, played_by_dexed, read_voice, voice_name
 from synthinv.common.errors import SynthinvError
-from synthinv.wild.dx7 import VOICE, played_by_dexed, read_voice, voice_name
 
 
 def packed(name: str = "SINE      ", level: int = 99) -> bytes:

@@ -140,9 +140,9 @@ wild: $(VENV)/installed gallery-packages wild-packages
 presets: $(VENV)/installed gallery-packages wild-packages
 	$(INSTALL) '.[wild]'
 	mkdir -p results
-	echo 'wild: {splits: [development]}' > results/presets.yaml
-	$(BIN)/snakemake --cores $(CORES) --configfile config/wild.yaml results/presets.yaml -- wild_sounds
-	$(BIN)/python -m synthinv.wild.presets results/wild/sounds/development minimoog
+	echo 'benchmark: {splits: [development]}' > results/presets.yaml
+	$(BIN)/snakemake --cores $(CORES) --configfile config/wild.yaml results/presets.yaml -- benchmark_sounds
+	$(BIN)/python -m synthinv.benchmark.presets results/wild/sounds/development minimoog
 
 # SLURM=1 adds the tests of `make test-slurm`, in the same run: the tiny workflow's results are shared.
 test: $(VENV)/installed-dev system-packages browser-packages gallery-packages wild-packages \

@@ -45,7 +45,7 @@ def test_a_complete_configuration_switches_nothing_off(path: Path) -> None:
     assert empty == (["grid_searches"] if path.stem == "amsynth-solver" else [])
 
 
-@pytest.mark.parametrize("instrument", ["monark", "amsynth", "minimoog-3osc"])
+@pytest.mark.parametrize("instrument", ["monark", "amsynth", "amsynth-16", "minimoog-3osc"])
 @pytest.mark.parametrize(
     "engine",
     [

@@ -1,6 +1,7 @@
 """amsynth's banks: text files of up to 128 presets."""
 
 import math
+import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -9,7 +10,7 @@ import numpy as np
 
 from synthinv.common.errors import SynthinvError, in_brief
 from synthinv.common.files import write_text
-from synthinv.instruments.native.preset import Preset
+from synthinv.instruments.native.preset import Preset, require_finite
 
 HEADER = "amSynth"
 """First word of a bank, and of amsynth's state."""
@@ -119,8 +120,10 @@ def write_presets(path: Path, presets: Sequence[Preset]) -> None:
     Raises
     ------
     SynthinvError
-        If there are more, or it cannot be written.
+        If there are more, a value is not finite, or it cannot be written.
     """
+    for preset in presets:
+        require_finite(preset)
     if len(presets) > MOST:
         raise SynthinvError(f"{path}: amsynth takes {MOST} presets; choose fewer")
     text = "".join(PRESET + preset_text(preset) for preset in presets)
@@ -138,6 +141,24 @@ def preset_text(preset: Preset) -> str:
     lines = ["unused-" if name == "unused" else name]
     lines += [f"{PARAMETER} {own} {np.float32(value):.9e}" for own, value in preset.values.items()]
     return "\n".join([*lines, ""])
+
+
+def state_of(preset: str) -> bytes:
+    """Return a preset as a state that amsynth's plug-in loads: a VST2 bank with a chunk.
+
+    Parameters
+    ----------
+    preset : str
+        The preset, see `preset_text`.
+
+    Returns
+    -------
+    bytes
+        Content of a file that is called .fxb.
+    """
+    chunk = f"{HEADER}1.0preset\n{PRESET}{preset}".encode()
+    header = (b"CcnK", 0, b"FBCh", 1, b"amsy", 0, 0, bytes(128), len(chunk))
+    return struct.pack(">4si4si4sii128si", *header) + chunk
 
 
 def _text(path: Path) -> str:

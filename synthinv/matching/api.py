@@ -18,9 +18,10 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.progress import ProgressHook
 from synthinv.common.seeds import DEFAULT, seed_sequence
 from synthinv.common.validation import Section, validated
+from synthinv.config.names import MATCHED
 from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
-from synthinv.config.synth import MATCHED, SynthConfig, as_synth
+from synthinv.config.synth import SynthConfig, as_synth
 from synthinv.engines import opening
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import CC_MAX, Instrument, load_instrument

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
-from synthinv.config.names import BASELINES
+from synthinv.config.names import BASELINES, MATCHED
 from synthinv.config.readings import reading_trainings
 from synthinv.config.root import Config
-from synthinv.config.synth import MATCHED
 from synthinv.config.wild import wild_jobs, wild_sounds
 from synthinv.instruments.model import load_instrument
 from synthinv.instruments.registry import instrument_file

@@ -1,7 +1,7 @@
 """A plug-in hosted by DawDreamer: any VST or Audio Unit, rendered offline.
 
 The knobs are those of the same instrument files that live capture uses, found by name instead of by
-CC: CC value v is v / 127 of the parameter's range.
+CC: step v is v / highest of the parameter's range.
 """
 
 import difflib
@@ -310,9 +310,11 @@ class PlugIn:
         return sound
 
     def _turn(self, host: "Host", patch: npt.NDArray[np.integer]) -> None:
-        values = [constant.value for constant in self._instrument.constants]
-        for index, value in zip(self._indices, [*values, *patch], strict=True):
-            host.turn(index, int(value) / CC_MAX)
+        constants = self._instrument.constants
+        values = [constant.value for constant in constants]
+        highest = [*(constant.highest for constant in constants), *self._instrument.highest]
+        for index, value, most in zip(self._indices, [*values, *patch], highest, strict=True):
+            host.turn(index, int(value) / int(most))
 
     def _primer(self, start: int) -> tuple[list[tuple[int, int]], int]:
         """Place the unrecorded press; return it and the sample by which it has faded."""
@@ -507,7 +509,7 @@ def find_knobs(
     names = [knob.name for knob in found]
     indices = []
     for knob in wanted:
-        name = knob.name if knob.plug_in is None else knob.plug_in
+        name = knob.name if knob.native is None else knob.native
         matches = [k.number for k in found if name in (k.number, k.name)]
         if len(matches) == 1:
             indices.append(matches[0])
@@ -515,12 +517,12 @@ def find_knobs(
         if matches:
             raise SynthinvError(
                 f"{instrument}: {knob.name}: the plug-in has several parameters named '{name}'; "
-                f"give the index of the one that is meant as plug_in ({_listed(matches)})"
+                f"give the index of the one that is meant as native ({_listed(matches)})"
             )
         near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.4)
         raise SynthinvError(
             f"{instrument}: {knob.name}: the plug-in has no parameter '{name}'; give its name as "
-            f"plug_in ({'near: ' + _listed(near) if near else '`synthinv plug-in` lists them'})"
+            f"native ({'near: ' + _listed(near) if near else '`synthinv plug-in` lists them'})"
         )
     return indices
 

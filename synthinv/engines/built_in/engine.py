@@ -15,7 +15,7 @@ from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.built_in.voice import OSCILLATORS, Control, Controls, render_voices
 from synthinv.instruments.midi import ALL_NOTES_OFF
-from synthinv.instruments.model import CC_MAX, Instrument
+from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
 
 
 @dataclass(frozen=True)
@@ -126,13 +126,17 @@ class BuiltIn:
         threads: int = 1,
         phase_seed: np.random.SeedSequence | None = None,
     ) -> None:
-        constants = [(constant.name, constant.cc) for constant in instrument.constants]
-        parameters = [(parameter.name, parameter.cc) for parameter in instrument.parameters]
-        for name, cc in constants + parameters:
+        knobs: list[Parameter | Constant] = [*instrument.constants, *instrument.parameters]
+        for name, cc, highest in ((knob.name, knob.cc, knob.highest) for knob in knobs):
             if cc is None:
                 raise SynthinvError(
                     f"{instrument.name}: {name} has no cc, and the built-in synth is played by "
                     "controllers; give it one"
+                )
+            if highest != CC_MAX:
+                raise SynthinvError(
+                    f"{instrument.name}: {name} has the highest step {highest}, but a knob of the "
+                    f"built-in synth has {CC_MAX}; leave out highest and choices"
                 )
             if cc not in COLUMNS:
                 known = ", ".join(str(column) for column in COLUMNS)

@@ -124,12 +124,43 @@ def vital_json(preset: Preset) -> str:
     Parameters
     ----------
     preset : Preset
-        Values that it lacks are those of Vital's initial patch.
+        Its values, see `vital_settings`.
 
     Returns
     -------
     str
-        JSON with every control, the modulations whose amount is not 0, our wavetable and noise.
+        JSON with the settings, our wavetable, noise and LFO shapes.
+
+    Raises
+    ------
+    SynthinvError
+        As `vital_settings`.
+    """
+    head = {
+        "author": "",
+        "comments": "",
+        "preset_name": preset.name,
+        "preset_style": "",
+        "synth_version": VERSION,
+        **{f"macro{n}": f"MACRO {n}" for n in range(1, 5)},
+    }
+    settings = json.dumps(vital_settings(preset))
+    # The rest is the same in all presets.
+    return f'{json.dumps(head)[:-1]}, "settings": {settings[:-1]}, {_content()[1:]}}}\n'
+
+
+def vital_settings(preset: Preset) -> dict[str, Any]:
+    """Return a preset's settings.
+
+    Parameters
+    ----------
+    preset : Preset
+        What it lacks is as in Vital's initial patch.
+
+    Returns
+    -------
+    dict
+        Every control, and the `modulations`, those whose amount is not 0 first.
 
     Raises
     ------
@@ -142,19 +173,10 @@ def vital_json(preset: Preset) -> str:
             controls[name] = value
         elif ROUTE not in name:
             raise SynthinvError(
-                f"preset {preset.name!r}: {name} cannot be written to a .vital file; leave it out"
+                f"preset {preset.name!r}: Vital has no control {name}; leave it out, or correct "
+                "its name"
             )
-    head = {
-        "author": "",
-        "comments": "",
-        "preset_name": preset.name,
-        "preset_style": "",
-        "synth_version": VERSION,
-        **{f"macro{n}": f"MACRO {n}" for n in range(1, 5)},
-    }
-    settings = json.dumps(controls | _slots(preset))
-    # The rest is the same in all presets.
-    return f'{json.dumps(head)[:-1]}, "settings": {settings[:-1]}, {_content()[1:]}}}\n'
+    return controls | _slots(preset)
 
 
 @cache

@@ -119,7 +119,8 @@ def shapes() -> tuple[Cycle, ...]:
 def _amplitudes_at(n: npt.NDArray[np.int64], formants: list[tuple[float, float, float]]) -> Cycle:
     """Draw a spectrum with humps: each has a harmonic in the middle, a width and a height."""
     humps = [height * np.exp(-(((n - at) / width) ** 2)) for at, width, height in formants]
-    return np.sum(humps, axis=0) + 0.3 / n**1.5
+    amplitudes: Cycle = np.sum(humps, axis=0) + 0.3 / n**1.5
+    return amplitudes
 
 
 def _cycle(amplitudes: npt.NDArray[Any], phase: float = 0.0) -> Cycle:
@@ -129,7 +130,8 @@ def _cycle(amplitudes: npt.NDArray[Any], phase: float = 0.0) -> Cycle:
         1j * (phase - np.pi / 2)
     )
     cycle = np.fft.irfft(spectrum, CYCLE)
-    return np.asarray(cycle / np.abs(cycle).max())
+    scaled: Cycle = cycle / np.abs(cycle).max()
+    return scaled
 
 
 def _encoded(samples: npt.NDArray[Any]) -> str:

@@ -45,7 +45,7 @@ class Found:
     seconds : float
         Time that it took.
     patch : uint8 array [parameters]
-        CC values.
+        Steps.
     key : int
         MIDI note number.
     held : float

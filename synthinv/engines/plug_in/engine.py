@@ -258,7 +258,7 @@ class PlugIn:
         Parameters
         ----------
         patches : int array [n, parameters]
-            CC values.
+            Steps.
         progress : callable, optional
             See `Engine.render`.
 
@@ -286,19 +286,22 @@ class PlugIn:
         velocities: npt.NDArray[np.integer],
         samples: int,
         held: int,
+        rng: np.random.Generator | None = None,
     ) -> Audio:
         """Play each patch at a key and velocity of its own, faster than real time.
 
         Parameters
         ----------
         patches : int array [n, parameters]
-            Patches.
+            Steps.
         keys, velocities : int array [n]
             MIDI note numbers and velocities.
         samples : int
             Length of a note.
         held : int
             Samples for which its key is held.
+        rng : numpy.random.Generator, optional
+            Not used: a plug-in brings its own chance.
 
         Returns
         -------

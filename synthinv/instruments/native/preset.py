@@ -32,14 +32,6 @@ class Preset:
     name: str
     values: Mapping[str, float]
 
-    def __post_init__(self) -> None:
-        """Refuse values that are not finite."""
-        for own, value in self.values.items():
-            if not math.isfinite(value):
-                raise SynthinvError(
-                    f"preset {self.name!r}: {own} is {value}, not a finite number; correct it"
-                )
-
 
 class Converted(NamedTuple):
     """A preset as a patch.
@@ -75,8 +67,9 @@ def to_patch(instrument: Instrument, preset: Preset) -> Converted:
     Raises
     ------
     SynthinvError
-        If the preset lacks a parameter.
+        If the preset lacks a parameter, or a value is not finite.
     """
+    require_finite(preset)
     rest = dict(preset.values)
     steps, unrepresented = [], {}
     for parameter in instrument.parameters:
@@ -120,6 +113,15 @@ def to_preset(instrument: Instrument, patch: npt.NDArray[np.integer], name: str)
     knobs: list[tuple[Parameter | Constant, int]] = [(c, c.value) for c in instrument.constants]
     knobs += [(p, int(step)) for p, step in zip(instrument.parameters, patch, strict=True)]
     return Preset(name, {own_name(knob): native_value(knob, step) for knob, step in knobs})
+
+
+def require_finite(preset: Preset) -> None:
+    """Refuse a preset with a value that is not finite."""
+    for own, value in preset.values.items():
+        if not math.isfinite(value):
+            raise SynthinvError(
+                f"preset {preset.name!r}: {own} is {value}, not a finite number; correct it"
+            )
 
 
 def own_name(knob: Parameter | Constant) -> str:

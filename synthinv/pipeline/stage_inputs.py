@@ -6,11 +6,10 @@ from pathlib import Path
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
 from synthinv.config.benchmark import benchmark_jobs, benchmark_sounds
-from synthinv.config.names import BASELINES
+from synthinv.config.names import BASELINES, MATCHED
 from synthinv.config.readings import reading_trainings
 from synthinv.config.root import Config
 from synthinv.config.sections.data_set import DataSetConfig
-from synthinv.config.synth import MATCHED
 from synthinv.instruments.model import load_instrument
 from synthinv.instruments.native.formats import bank_files, preset_files
 from synthinv.instruments.registry import instrument_file

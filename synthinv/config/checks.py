@@ -217,11 +217,13 @@ def check_gallery(config: Config) -> None:
         _require("gallery.experiment", config.gallery.experiment, known)
 
 
-def check_wild(config: Config) -> None:
+def check_benchmark(config: Config) -> None:
     """Refuse a benchmark without sounds, with one program twice, or of another sample rate."""
     sounds = benchmark_sounds(config.benchmark)
     blocks = (
-        (b.bank or b.source, program) for b in config.benchmark.sounds for program in b.programs
+        (block.bank or " ".join(filter(None, (block.source, block.synth))), program)
+        for block in config.benchmark.sounds
+        for program in block.places
     )
     for (where, program), count in Counter(blocks).items():
         if count > 1:
@@ -239,6 +241,10 @@ def check_wild(config: Config) -> None:
         raise ValueError(
             f"benchmark.sounds: none are for '{missing[0]}', one of benchmark.splits; add some"
         )
+    families = [block.family for block in config.benchmark.sounds]
+    for method in config.benchmark.methods:
+        for family in method.sounds if isinstance(method.sounds, dict) else ():
+            _require(f"benchmark.methods.{method.name}.sounds", family, families)
 
 
 def check_instruments(config: Config) -> None:
@@ -323,7 +329,7 @@ CHECKS = (
     check_solvers,
     check_match,
     check_gallery,
-    check_wild,
+    check_benchmark,
     check_instruments,
     check_networks,
     check_baselines,

@@ -44,6 +44,8 @@ class Matcher:
         Semitones by which the synth sounds higher than the key that is played.
     progress : callable, optional
         Called with the renders that are done and those that there will be, after each batch.
+    held : float, optional
+        Seconds for which the key was held; by default what the sound's level says is tried.
 
     Raises
     ------
@@ -59,11 +61,12 @@ class Matcher:
         key: int | None = None,
         transposition: int = 0,
         progress: ProgressHook | None = None,
+        held: float | None = None,
     ) -> None:
         require_same_knobs(solver.instrument, keyboard.instrument)
         self.solver, self.keyboard, self.sound = solver, keyboard, sound
         self._instrument = keyboard.instrument
-        self._player = Player(keyboard, sound, solver.playing)
+        self._player = Player(keyboard, sound, solver.playing, held)
         self._compared = self._player.compared_sound()
         share = QUIETER * float(peak(self._compared))
         self._quietest = max(db_to_amplitude(keyboard.playing.silence.level_dbfs), share)

@@ -9,8 +9,7 @@ import numpy as np
 from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import PlugInConfig
-from synthinv.config.sections.playing import NoteConfig
-from synthinv.engines.plug_in.engine import Host, private_settings
+from synthinv.engines.plug_in.engine import Host, Note, private_settings
 
 HEADER = "amSynth"
 """First word of a bank, and of amsynth's state."""
@@ -131,10 +130,9 @@ def played_by_amsynth(
     # Notes start at the start of a block, as those of the plug-in engine.
     start = -(-round(SETTLE * sample_rate) // block) * block
     end, samples = start + round(held * sample_rate), round(seconds * sample_rate)
-    note = NoteConfig(number=key, velocity=velocity)
     with private_settings(), tempfile.NamedTemporaryFile(suffix=".fxb") as state:
         state.write(state_of(preset))
         state.flush()
         host = Host(str(plug_in), state.name, sample_rate, block)
-        sound = host.render(note, [(start, end)], start + samples)
+        sound = host.render(Note(key, velocity), [(start, end)], start + samples)
     return np.asarray(sound[:, start:].mean(axis=0), dtype=np.float32)

@@ -21,7 +21,7 @@ from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.engines.base import Engine
-from synthinv.instruments.model import CC_MAX, Instrument, Normal, Parameter, Patches
+from synthinv.instruments.model import Instrument, Normal, Parameter, Patches
 
 RANDOM_PATCHES = 5
 """Random patches played where the middle one is silent."""
@@ -73,10 +73,10 @@ def middle(instrument: Instrument) -> Patches:
 
 
 def _middle(parameter: Parameter) -> int:
-    if parameter.positions is not None:
-        return parameter.positions[len(parameter.positions) // 2]
+    if not parameter.continuous:
+        return int(parameter.steps[len(parameter.steps) // 2])
     mean = parameter.sample.mean if isinstance(parameter.sample, Normal) else 0.5
-    return round(CC_MAX * mean)
+    return round(parameter.highest * mean)
 
 
 def play_audible(

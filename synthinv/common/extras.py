@@ -22,7 +22,9 @@ EXTRAS = {
         "zarr",
     ),
     "plug-in": ("dawdreamer",),
-    "wild": ("dexed", "zimtohrli"),
+    "dx7": ("dexed",),
+    "vital": ("vita",),
+    "wild": ("zimtohrli",),
     "docs": ("nbclient", "nbformat"),
 }
 """Modules that are imported by their names, by the extra of pyproject.toml that brings them."""

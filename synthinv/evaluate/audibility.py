@@ -12,7 +12,7 @@ from synthinv.capture.capture import render_shuffled
 from synthinv.common.progress import ProgressHook
 from synthinv.engines.base import Engine
 from synthinv.evaluate.baselines import one_step
-from synthinv.instruments.model import CC_MAX, Instrument, Parameter, Patches
+from synthinv.instruments.model import Instrument, Parameter, Patches
 from synthinv.metrics.audio import SpectralReference
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Summary(NamedTuple):
 
     name: str
     group: str
-    cc: int
+    cc: int | None
     differs: float
     audible: float
     median_db: float
@@ -223,11 +223,12 @@ def _differences(
 
 
 def _turned(parameter: Parameter, values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    if parameter.positions is None:
-        return ((values.astype(int) + (CC_MAX + 1) // 2) % (CC_MAX + 1)).astype(np.uint8)
-    positions = np.array(parameter.positions, dtype=np.uint8)
-    place = np.searchsorted(positions, values, side="right") - 1
-    return positions[(place + 1) % len(positions)]
+    if parameter.continuous:
+        steps = parameter.highest + 1
+        return ((values.astype(int) + steps // 2) % steps).astype(np.uint8)
+    place = np.searchsorted(parameter.steps, values, side="right") - 1
+    following: npt.NDArray[np.uint8] = parameter.steps[(place + 1) % len(parameter.steps)]
+    return following
 
 
 def difference_db(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from synthinv.instruments.model import CC_MAX, Instrument, Labels, Patches
+from synthinv.instruments.model import Instrument, Labels, Patches
 
 if TYPE_CHECKING:
     # Stores come with the workflow only, and one-step errors need none.
@@ -76,9 +76,9 @@ def nearest_neighbour(
 
 
 def one_step(instrument: Instrument, truth: Patches, seed: np.random.SeedSequence) -> Labels:
-    """Predict the truth, every continuous knob turned by one CC step up or down at random.
+    """Predict the truth, every continuous knob turned by one step up or down at random.
 
-    A position has no neighbour one CC step away, so knobs with positions stay.
+    A position has no neighbour one step away, so knobs with positions or choices stay.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def one_step(instrument: Instrument, truth: Patches, seed: np.random.SeedSequenc
     """
     signs = np.random.default_rng(seed).choice([-1, 1], size=truth.shape)
     turned = truth.astype(int) + signs
-    inside = np.where((turned < 0) | (turned > CC_MAX), truth - signs, turned)
+    inside = np.where((turned < 0) | (turned > instrument.highest), truth - signs, turned)
     return instrument.encode(np.where(instrument.continuous, inside, truth))
 
 

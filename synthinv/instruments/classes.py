@@ -1,14 +1,14 @@
 """Parameters as classes, and predictions from a solver's logits.
 
-A solver predicts a distribution per parameter: over the 128 CC values of a continuous one, over the
-positions of one that has them. An inaudible parameter then has a broad distribution, and does not
+A solver predicts a distribution per parameter: over the steps of a continuous one, over the
+positions or choices of another. An inaudible parameter then has a broad distribution, and does not
 pull a mean to the middle; and searches draw their candidates from the distributions.
 """
 
 import numpy as np
 import numpy.typing as npt
 
-from synthinv.instruments.model import CC_MAX, Instrument, Labels, Parameter, Patches
+from synthinv.instruments.model import Instrument, Labels, Parameter, Patches
 
 Logits = npt.NDArray[np.float32]
 Classes = npt.NDArray[np.int64]
@@ -16,7 +16,7 @@ Probabilities = npt.NDArray[np.float64]
 
 
 def class_values(parameter: Parameter) -> Patches:
-    """Return the CC values of a parameter's classes.
+    """Return the steps of a parameter's classes.
 
     Parameters
     ----------
@@ -26,10 +26,9 @@ def class_values(parameter: Parameter) -> Patches:
     Returns
     -------
     uint8 array [classes]
-        Ascending: every CC value, or the positions.
+        Ascending: every step, or the positions.
     """
-    values = range(CC_MAX + 1) if parameter.positions is None else parameter.positions
-    return np.array(values, dtype=np.uint8)
+    return parameter.steps
 
 
 def class_counts(instrument: Instrument) -> tuple[int, ...]:
@@ -45,7 +44,7 @@ def classes_of(instrument: Instrument, patches: npt.NDArray[np.integer]) -> Clas
     instrument : Instrument
         The instrument.
     patches : int array [..., parameters]
-        CC values; one between two positions belongs to the lower.
+        Steps; one between two positions belongs to the lower.
 
     Returns
     -------
@@ -72,7 +71,7 @@ def patches_of(instrument: Instrument, classes: Classes) -> Patches:
     Returns
     -------
     uint8 array [n, parameters]
-        CC values.
+        Steps.
     """
     columns = [
         class_values(parameter)[classes[:, i]] for i, parameter in enumerate(instrument.parameters)
@@ -102,7 +101,7 @@ def probabilities(instrument: Instrument, logits: Logits) -> list[Probabilities]
 def predicted_labels(instrument: Instrument, logits: Logits) -> Labels:
     """Predict the median of each continuous parameter, and the likeliest position of the others.
 
-    The median is the CC value with the least expected distance from the truth. For an audible
+    The median is the step with the least expected distance from the truth. For an audible
     parameter it is also the likeliest value; for a barely audible one, the likeliest value is
     arbitrary.
 

@@ -1,7 +1,9 @@
-"""An instrument: a synth's parameters, their MIDI controllers, and how patches are drawn.
+"""An instrument: a synth's parameters, how they are reached, and how patches are drawn.
 
-A *patch* is one CC value (0 to 127) per parameter. This is the one place where patches are
-sampled, encoded as labels in [0, 1], decoded again and laid out as controllers.
+A *patch* is one *step* per parameter, from 0 to the parameter's highest: the 128 values of a MIDI
+controller, the numbers of a synth's own display, named choices, or a control's range in steps too
+small to be heard. This is the one place where patches are sampled, encoded as labels in [0, 1],
+decoded again and laid out as controllers.
 """
 
 from collections import Counter
@@ -22,12 +24,23 @@ from synthinv.instruments.registry import instrument_file
 
 CC_MAX = 127
 CC_CENTRE = 64
+MOST_STEPS = 256
+"""Steps that a parameter can have, since patches are arrays of bytes."""
 
 CC = Annotated[int, Field(ge=0, le=CC_MAX)]
+Step = Annotated[int, Field(ge=0, le=MOST_STEPS - 1)]
 ParameterName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-PlugInParameter = str | int | None
-PLUG_IN_PARAMETER = (
-    "Name of the parameter in a plug-in, or its index where names repeat; null means `name`."
+NativeName = str | int | None
+Range = tuple[float, float] | None
+CC_NUMBER = "MIDI controller number; null: no controller reaches it."
+NATIVE = (
+    "The synth's own name for it: of an engine's control, or of a plug-in's parameter, or the "
+    "latter's index where names repeat; null means `name`."
+)
+HIGHEST = "Its highest step; the lowest is 0, and a MIDI controller has 127."
+RANGE = (
+    "The synth's own values at the lowest and the highest step, as its preset files hold them; "
+    "null: the steps themselves."
 )
 Patches = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.float32]
@@ -52,34 +65,77 @@ class Parameter(Section):
 
     name: ParameterName = Field(description="Name, unique within the instrument.")
     group: str = Field(description="Section of the synth it belongs to.")
-    cc: CC = Field(description="MIDI controller number.")
+    cc: CC | None = Field(None, description=CC_NUMBER)
+    highest: int = Field(CC_MAX, ge=1, le=MOST_STEPS - 1, description=HIGHEST)
     positions: tuple[CC, ...] | None = Field(
         None,
         min_length=2,
         description="Of a knob with few positions: the lowest CC value of each, ascending; "
         "a value in between belongs to the position below it (thesis, Table 2).",
     )
+    choices: tuple[str, ...] | None = Field(
+        None,
+        min_length=2,
+        max_length=MOST_STEPS,
+        description="Names of the steps, if they are no amounts, such as those of waveforms.",
+    )
     sample: Uniform | Normal = Field(
         Uniform(), discriminator="distribution", description="How it is drawn."
     )
-    plug_in: PlugInParameter = Field(None, description=PLUG_IN_PARAMETER)
+    native: NativeName = Field(None, description=NATIVE)
+    range: Range = Field(None, description=RANGE)
+    active_if: dict[ParameterName, Step] = Field(
+        default_factory=dict,
+        description="Parameters, listed before this one, and the lowest steps of theirs at which "
+        "this one has an effect: that of the level of its oscillator, say. All must be reached.",
+    )
 
     @property
     def continuous(self) -> bool:
-        """Whether every CC value counts, as the parameter has no positions."""
-        return self.positions is None
+        """Whether its steps are amounts, each of which counts, rather than positions or choices."""
+        return self.positions is None and self.choices is None
+
+    @property
+    def steps(self) -> npt.NDArray[np.uint8]:
+        """What it can be in a patch, ascending: every step, or the positions."""
+        steps = np.arange(self.highest + 1, dtype=np.uint8)
+        return steps if self.positions is None else np.array(self.positions, dtype=np.uint8)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _choices_are_the_steps(cls, fields: Any) -> Any:
+        if isinstance(fields, dict) and isinstance(fields.get("choices"), list | tuple):
+            return {"highest": len(fields["choices"]) - 1, **fields}
+        return fields
 
     @model_validator(mode="after")
     def _positions_ascend(self) -> Self:
         if self.positions is not None:
             if self.positions[0] != 0 or list(self.positions) != sorted(set(self.positions)):
                 raise ValueError(f"{self.name}: positions must ascend from 0, each given once")
-            if self.sample.distribution != "uniform":
-                raise ValueError(f"{self.name}: positions are sampled uniformly")
+            if self.choices is not None:
+                raise ValueError(f"{self.name}: has positions and choices; give one of them")
+        if not self.continuous and self.sample.distribution != "uniform":
+            what = "positions" if self.choices is None else "choices"
+            raise ValueError(f"{self.name}: {what} are sampled uniformly")
+        return self
+
+    @model_validator(mode="after")
+    def _steps_are_known(self) -> Self:
+        if self.choices is not None and self.highest != len(self.choices) - 1:
+            raise ValueError(
+                f"{self.name}: highest is {self.highest}, but there are {len(self.choices)} "
+                "choices; leave out highest"
+            )
+        if self.highest != CC_MAX and (self.positions is not None or self.cc is not None):
+            raise ValueError(
+                f"{self.name}: highest is {self.highest}, but a MIDI controller's is {CC_MAX}; "
+                "leave out highest, or cc and positions"
+            )
         return self
 
     def draw(self, rng: np.random.Generator) -> int:
-        """Draw one CC value (thesis, section 3.3.1; positions by floor(6r), not round(6r)).
+        """Draw one step (thesis, section 3.3.1; positions by floor(6r), not round(6r)).
 
         Parameters
         ----------
@@ -89,7 +145,7 @@ class Parameter(Section):
         Returns
         -------
         int
-            CC value, 0 to 127.
+            Step, 0 to `highest`.
         """
         if isinstance(self.sample, Normal):
             r = float(np.clip(rng.normal(self.sample.mean, self.sample.sd), 0, 1))
@@ -97,20 +153,22 @@ class Parameter(Section):
             r = float(rng.random())
         if self.positions is not None:
             return self.positions[int(len(self.positions) * r)]
-        return round(CC_MAX * r)
+        if self.choices is not None:
+            return int(len(self.choices) * r)
+        return round(self.highest * r)
 
     def snap(self, values: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
-        """Replace each CC value by the one that stands for its position.
+        """Replace each step by the one that stands for its position.
 
         Parameters
         ----------
         values : int array, any shape
-            CC values.
+            Steps.
 
         Returns
         -------
         int array, same shape
-            The values themselves for a continuous knob, else the position's lowest value.
+            The values themselves for a parameter without positions, else the position's lowest.
         """
         if self.positions is None:
             return values
@@ -119,12 +177,23 @@ class Parameter(Section):
 
 
 class Constant(Section):
-    """A controller that is sent with every patch and never varied."""
+    """A controller, or another of the synth's settings, that every patch has and none varies."""
 
     name: ParameterName = Field(description="Name, unique within the instrument.")
-    cc: CC = Field(description="MIDI controller number.")
-    value: CC = Field(description="CC value.")
-    plug_in: PlugInParameter = Field(None, description=PLUG_IN_PARAMETER)
+    cc: CC | None = Field(None, description=CC_NUMBER)
+    highest: int = Field(CC_MAX, ge=1, le=MOST_STEPS - 1, description=HIGHEST)
+    value: Step = Field(description="Step at which it is held, such as its CC value.")
+    native: NativeName = Field(None, description=NATIVE)
+    range: Range = Field(None, description=RANGE)
+
+    @model_validator(mode="after")
+    def _value_is_a_step(self) -> Self:
+        if self.value > self.highest:
+            raise ValueError(
+                f"{self.name}: value {self.value} is above {self.highest}, its highest step; "
+                "lower it"
+            )
+        return self
 
 
 class Instrument(Section):
@@ -136,9 +205,14 @@ class Instrument(Section):
         min_length=1, description="The knobs that are varied, in the order of a patch's columns."
     )
     constants: tuple[Constant, ...] = Field((), description="Controllers sent with every patch.")
-    rest: dict[str, CC] = Field(
+    format: Literal["amsynth", "dx7", "vital"] | None = Field(
+        None,
+        description="Format of the synth's own preset files, which patches can be read from and "
+        "written to; null: none.",
+    )
+    rest: dict[str, Step] = Field(
         default_factory=dict,
-        description="Parameters and the CC values they take while the synth is pressed once, "
+        description="Parameters and the steps they take while the synth is pressed once, "
         "unrecorded, before each patch, so that what rings inside it dies away: such as a filter "
         "without resonance. Empty leaves that out.",
     )
@@ -180,7 +254,8 @@ class Instrument(Section):
     def _no_knob_on_a_reserved_controller(self) -> Self:
         knobs = [("parameters", p.name, p.cc) for p in self.parameters]
         knobs += [("constants", c.name, c.cc) for c in self.constants]
-        refuse_reserved(knobs, self.reserved_controllers)
+        reached = [(place, name, cc) for place, name, cc in knobs if cc is not None]
+        refuse_reserved(reached, self.reserved_controllers)
         return self
 
     @model_validator(mode="after")
@@ -195,6 +270,7 @@ class Instrument(Section):
         knobs: list[Parameter | Constant] = [*self.parameters, *self.constants]
         for field in ("cc", "name"):
             counts = Counter(getattr(knob, field) for knob in knobs)
+            del counts[None]
             for value, count in counts.items():
                 if count > 1:
                     names = [k.name for k in knobs if getattr(k, field) == value]
@@ -212,6 +288,23 @@ class Instrument(Section):
         return self
 
     @model_validator(mode="after")
+    def _switches_come_before_what_they_switch(self) -> Self:
+        for place, parameter in enumerate(self.parameters):
+            for name, step in parameter.active_if.items():
+                if name not in self.names[:place]:
+                    raise ValueError(
+                        f"{parameter.name}: active_if: {name} is not a parameter before it; list "
+                        "it further up"
+                    )
+                highest = self.parameters[self.names.index(name)].highest
+                if step > highest:
+                    raise ValueError(
+                        f"{parameter.name}: active_if: {name} is never at {step}, its highest step "
+                        f"is {highest}; lower it"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _relative_knobs_are_continuous(self) -> Self:
         knobs = {parameter.name: parameter for parameter in self.parameters}
         for name, base in self.relative.items():
@@ -225,6 +318,11 @@ class Instrument(Section):
                     raise ValueError(
                         f"relative.{name}: {knob} has positions; only continuous knobs count from "
                         "each other"
+                    )
+                if knobs[knob].highest != CC_MAX:
+                    raise ValueError(
+                        f"relative.{name}: the highest step of {knob} is {knobs[knob].highest}; "
+                        f"only knobs of {CC_MAX + 1} steps count from each other"
                     )
             if base in self.relative:
                 raise ValueError(
@@ -241,7 +339,7 @@ class Instrument(Section):
                     f"relative_unless.{name}: {name} is not listed under relative; list it there, "
                     "too"
                 )
-            stepped = [p.name for p in self.parameters if not p.continuous]
+            stepped = [p.name for p in self.parameters if p.positions is not None]
             if switch not in stepped:
                 raise ValueError(
                     f"relative_unless.{name}: {switch} is not a parameter with positions; name one "
@@ -271,8 +369,8 @@ class Instrument(Section):
                 "interchangeable: must list two or more groups of equally many parameters"
             )
         for place in zip(*groups, strict=True):
-            kinds = {self.parameters[self.names.index(name)].positions for name in place}
-            if len(kinds) > 1:
+            own = [self.parameters[self.names.index(name)] for name in place]
+            if len({(parameter.positions, parameter.highest) for parameter in own}) > 1:
                 raise ValueError(
                     f"interchangeable: {' and '.join(place)} take each other's place, but have "
                     "other positions; list every group in the same order"
@@ -289,6 +387,54 @@ class Instrument(Section):
         """Which parameters are continuous, in the order of a patch's columns."""
         return np.array([parameter.continuous for parameter in self.parameters])
 
+    @property
+    def highest(self) -> npt.NDArray[np.int64]:
+        """The parameters' highest steps, in the order of a patch's columns."""
+        return np.array([parameter.highest for parameter in self.parameters])
+
+    @property
+    def has_controllers(self) -> bool:
+        """Whether MIDI controllers reach all parameters and constants."""
+        knobs: list[Parameter | Constant] = [*self.parameters, *self.constants]
+        return all(knob.cc is not None for knob in knobs)
+
+    def active(self, patches: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
+        """Find the parameters that no other one has switched off.
+
+        Parameters
+        ----------
+        patches : int array [..., parameters]
+            Steps.
+
+        Returns
+        -------
+        bool array [..., parameters]
+            Where a parameter can have an effect.
+        """
+        active = np.ones(patches.shape, dtype=bool)
+        for column, parameter in enumerate(self.parameters):
+            for name, step in parameter.active_if.items():
+                switch = self.names.index(name)
+                # A switch that is itself switched off has no effect, whatever its step.
+                reached = active[..., switch] & (patches[..., switch] >= step)
+                active[..., column] &= reached | (step == 0)
+        return active
+
+    def canonical(self, patches: npt.NDArray[np.integer]) -> Patches:
+        """Set the parameters that are switched off to step 0, which changes no sound.
+
+        Parameters
+        ----------
+        patches : int array [..., parameters]
+            Steps.
+
+        Returns
+        -------
+        uint8 array [..., parameters]
+            Steps. Patches that differ in parameters without effect alone become equal.
+        """
+        return np.where(self.active(patches), patches, 0).astype(np.uint8)
+
     def sample(self, rng: np.random.Generator) -> Patches:
         """Draw one random patch.
 
@@ -300,24 +446,24 @@ class Instrument(Section):
         Returns
         -------
         uint8 array [parameters]
-            CC values.
+            Steps.
         """
         return np.array([p.draw(rng) for p in self.parameters], dtype=np.uint8)
 
     def encode(self, patches: npt.NDArray[np.integer]) -> Labels:
-        """Convert patches to labels (thesis, section 4.1.2: CC / 127).
+        """Convert patches to labels: steps as shares of the highest (thesis, section 4.1.2).
 
         Parameters
         ----------
         patches : int array [..., parameters]
-            CC values.
+            Steps.
 
         Returns
         -------
         float32 array [..., parameters]
             Labels in [0, 1].
         """
-        return np.asarray(patches, dtype=np.float32) / np.float32(CC_MAX)
+        return np.asarray(np.divide(patches, self.highest, dtype=np.float32))
 
     def decode(self, labels: npt.NDArray[np.floating]) -> Patches:
         """Convert labels to patches, as the synth would read them.
@@ -330,9 +476,10 @@ class Instrument(Section):
         Returns
         -------
         uint8 array [..., parameters]
-            CC values; a knob with positions gets the value that stands for its position.
+            Steps; a knob with positions gets the value that stands for its position.
         """
-        values = np.rint(np.clip(labels, 0, 1) * CC_MAX).astype(np.uint8)
+        highest = self.highest.astype(labels.dtype)
+        values = np.rint(np.clip(labels, 0, 1) * highest).astype(np.uint8)
         columns = [p.snap(values[..., i]) for i, p in enumerate(self.parameters)]
         return np.stack(columns, axis=-1).astype(np.uint8)
 
@@ -342,15 +489,16 @@ class Instrument(Section):
         Parameters
         ----------
         patch : int array [parameters]
-            CC values.
+            Steps.
 
         Returns
         -------
         dict of int to int
             CC number to CC value, in the order in which they are sent.
         """
-        constants = {c.cc: c.value for c in self.constants}
-        return constants | {p.cc: int(v) for p, v in zip(self.parameters, patch, strict=True)}
+        constants = {c.cc: c.value for c in self.constants if c.cc is not None}
+        varied = zip(self.parameters, patch, strict=True)
+        return constants | {p.cc: int(v) for p, v in varied if p.cc is not None}
 
     def resting(self, patch: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
         """Replace the values that `rest` names, for the press before a patch.
@@ -358,12 +506,12 @@ class Instrument(Section):
         Parameters
         ----------
         patch : int array [parameters]
-            CC values.
+            Steps.
 
         Returns
         -------
         int array [parameters]
-            CC values.
+            Steps.
         """
         values = [self.rest.get(name, v) for name, v in zip(self.names, patch, strict=True)]
         return np.array(values, dtype=patch.dtype)
@@ -374,7 +522,7 @@ class Instrument(Section):
         Parameters
         ----------
         patches : int array [n, parameters]
-            CC values.
+            Steps.
 
         Returns
         -------
@@ -390,7 +538,7 @@ class Instrument(Section):
             for place, group in enumerate(order):
                 exchanged[:, groups[place]] = absolute[:, groups[group]]
             found.append(self._from_centre(exchanged, sign=-1))
-        return np.stack(found).clip(0, CC_MAX).astype(np.uint8)
+        return np.stack(found).clip(0, self.highest).astype(np.uint8)
 
     def closest_equivalents(
         self, patches: npt.NDArray[np.integer], labels: npt.NDArray[np.floating]
@@ -400,14 +548,14 @@ class Instrument(Section):
         Parameters
         ----------
         patches : int array [n, parameters]
-            CC values.
+            Steps.
         labels : float array [n, parameters]
             The labels to compare with, in [0, 1].
 
         Returns
         -------
         uint8 array [n, parameters]
-            CC values.
+            Steps.
         """
         equivalents = self.equivalents(patches)
         distances = ((self.encode(equivalents) - labels) ** 2).sum(axis=2)
@@ -433,7 +581,7 @@ class Instrument(Section):
         Parameters
         ----------
         fixed : mapping of str to int
-            Parameter names and the CC values to hold them at.
+            Parameter names and the steps to hold them at.
 
         Returns
         -------
@@ -443,7 +591,7 @@ class Instrument(Section):
         Raises
         ------
         SynthinvError
-            If a name is not a parameter, a value is not a CC value, or no parameter is left.
+            If a name is not a parameter, a value is not one of its steps, or no parameter is left.
         """
         for name, value in fixed.items():
             if name not in self.names:
@@ -451,16 +599,24 @@ class Instrument(Section):
                 raise SynthinvError(
                     f"{self.name} has no parameter '{name}' to fix (it has {known})"
                 )
-            if not 0 <= value <= CC_MAX:
+            highest = self.parameters[self.names.index(name)].highest
+            if not 0 <= value <= highest:
                 raise SynthinvError(
-                    f"{self.name}: fixed {name} is {value}, not a CC value 0 to 127"
+                    f"{self.name}: fixed {name} is {value}, not one of its steps 0 to {highest}"
                 )
         held = [
-            Constant(name=p.name, cc=p.cc, value=fixed[p.name], plug_in=p.plug_in)
+            Constant(
+                name=p.name,
+                cc=p.cc,
+                highest=p.highest,
+                value=fixed[p.name],
+                native=p.native,
+                range=p.range,
+            )
             for p in self.parameters
             if p.name in fixed
         ]
-        left = [p.model_dump() for p in self.parameters if p.name not in fixed]
+        left = [self._without_switches(p, fixed) for p in self.parameters if p.name not in fixed]
         # A held knob that counts from another one ties that one to its place.
         tied = {
             *fixed,
@@ -481,6 +637,7 @@ class Instrument(Section):
             "description": self.description,
             "parameters": left,
             "constants": [c.model_dump() for c in (*self.constants, *held)],
+            "format": self.format,
             "rest": {name: value for name, value in self.rest.items() if name not in fixed},
             "interchangeable": groups if len(groups) > 1 else (),
             "relative": relative,
@@ -492,6 +649,21 @@ class Instrument(Section):
             "reserved_controllers": self.reserved_controllers,
         }
         return validated(Instrument, mapping, self.name)
+
+    def _without_switches(self, parameter: Parameter, fixed: Mapping[str, int]) -> dict[str, Any]:
+        """Return a parameter's fields, without the switches that are held where it is active."""
+        switches = {
+            name: step
+            for name, step in parameter.active_if.items()
+            if name not in fixed or fixed[name] < step
+        }
+        held = sorted(name for name in switches if name in fixed)
+        if held:
+            raise SynthinvError(
+                f"{self.name}: fixed {held[0]} is {fixed[held[0]]}, where {parameter.name} has no "
+                f"effect; fix {parameter.name}, too"
+            )
+        return {**parameter.model_dump(), "active_if": switches}
 
     def _switched_off(self, name: str, fixed: Mapping[str, int]) -> bool:
         """Return whether a relative parameter's switch is held where it counts from no other."""
@@ -511,7 +683,7 @@ def load_instrument(path: str | Path, fixed: Mapping[str, int] | None = None) ->
     path : str or Path
         YAML file, or the name of an instrument that comes with synthinv, see `instrument_file`.
     fixed : mapping of str to int, optional
-        Parameters to hold at a CC value, see `Instrument.hold`.
+        Parameters to hold at a step, see `Instrument.hold`.
 
     Returns
     -------

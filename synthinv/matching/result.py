@@ -40,8 +40,10 @@ class Knob:
     ----------
     name, group : str
         As the instrument has them.
-    cc, value : int
-        Its controller, and the CC value.
+    cc : int or None
+        Its controller, if it has one.
+    value : int
+        Its step, such as a CC value.
     positions : tuple of int or None
         The CC values of its positions, if it has some.
     confidence : float
@@ -53,7 +55,7 @@ class Knob:
 
     name: str
     group: str
-    cc: int
+    cc: int | None
     value: int
     positions: tuple[int, ...] | None
     confidence: float

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from synthinv.capture.shards import Shard
 from synthinv.common.progress import ProgressHook, shifted
 from synthinv.engines.base import Engine
-from synthinv.instruments.model import CC_MAX, Instrument, Patches
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.metrics.audio import SpectralReference, spectral_points
 from synthinv.search.cube import Points, patches_at
 from synthinv.search.objective import (
@@ -105,7 +105,7 @@ def _climb(objective: Objective, instrument: Instrument, point: Points) -> None:
     steps = np.full(len(point), CLIMBER_STEP)
     factors = np.array([1, -1]) * CLIMBER_ACCELERATION ** np.array([[1], [-1]])
     here = objective(patches_at(instrument, point[np.newaxis]))[0]
-    while np.abs(steps).max() > 1 / CC_MAX:
+    while np.abs(steps).max() > 1 / instrument.highest.max():
         for knob in range(len(point)):
             moves = np.tile(point, (factors.size, 1))
             moves[:, knob] = (point[knob] + steps[knob] * factors.ravel()).clip(0, 1)

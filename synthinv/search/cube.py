@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
-from synthinv.instruments.model import CC_MAX, Instrument, Normal, Parameter, Patches
+from synthinv.instruments.model import Instrument, Normal, Parameter, Patches
 
 Points = npt.NDArray[np.float64]
 
@@ -57,20 +57,19 @@ def points_of(instrument: Instrument, patches: npt.NDArray[np.integer]) -> Point
 
 
 def _values_at(knob: Parameter, shares: Points) -> npt.NDArray[np.integer]:
-    if knob.positions is not None:
-        indices = np.minimum((shares * len(knob.positions)).astype(int), len(knob.positions) - 1)
-        values: npt.NDArray[np.integer] = np.array(knob.positions)[indices]
-        return values
+    if not knob.continuous:
+        places = np.minimum((shares * len(knob.steps)).astype(int), len(knob.steps) - 1)
+        return np.asarray(knob.steps[places])
     if isinstance(knob.sample, Normal):
         shares = (knob.sample.mean + knob.sample.sd * ndtri(shares)).clip(0, 1)
-    return np.asarray(np.rint(CC_MAX * shares).astype(int))
+    return np.asarray(np.rint(knob.highest * shares).astype(int))
 
 
 def _shares_of(knob: Parameter, values: npt.NDArray[np.integer]) -> Points:
-    if knob.positions is not None:
-        places = np.searchsorted(knob.positions, values)
-        return np.asarray((places + 0.5) / len(knob.positions))
-    shares = values / CC_MAX
+    if not knob.continuous:
+        places = np.searchsorted(knob.steps, values)
+        return np.asarray((places + 0.5) / len(knob.steps))
+    shares = values / knob.highest
     if isinstance(knob.sample, Normal):
         shares = ndtr((shares - knob.sample.mean) / knob.sample.sd).clip(END, 1 - END)
     return np.asarray(shares, dtype=np.float64)

@@ -25,7 +25,7 @@ from synthinv.instruments.classes import (
     probabilities,
     sample_labels,
 )
-from synthinv.instruments.model import CC_MAX, Instrument, Patches
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.metrics.audio import SpectralReference
 from synthinv.search.objective import (
     BudgetSpentError,
@@ -256,6 +256,7 @@ class GaussNewton:
         self._points = points
         self._continuous = np.flatnonzero(instrument.continuous)
         self._positions = np.flatnonzero(~instrument.continuous)
+        self._highest = instrument.highest[self._continuous]
         self._scales = standard_deviations(instrument, logits)[self._continuous]
         # A knob with a wide distribution hardly changes the sound in one CC step, and over more
         # steps a finite difference averages the derivative.
@@ -316,7 +317,7 @@ class GaussNewton:
         # and lead to the same patches.
         steps = self._differencing_steps * rng.choice([-1, 1], len(self._differencing_steps))
         moved = base.patch[self._continuous] + steps
-        steps = np.where((moved < 0) | (moved > CC_MAX), -steps, steps)
+        steps = np.where((moved < 0) | (moved > self._highest), -steps, steps)
         neighbours = np.tile(base.patch, (len(steps), 1))
         neighbours[np.arange(len(steps)), self._continuous] += steps
         played = self.play(neighbours)
@@ -342,7 +343,7 @@ class GaussNewton:
             for share in SHARES:
                 row = base.patch.copy()
                 row[self._continuous] += np.rint(share * step).astype(np.int64)
-                rows.append(row.clip(0, CC_MAX))
+                rows.append(row.clip(0, self._instrument.highest))
         return np.stack(rows)
 
     def _redrawn(self, base: Played, rng: np.random.Generator) -> npt.NDArray[np.int64]:

@@ -6,7 +6,8 @@ import torch
 from torch import nn
 from torch.nn.functional import log_softmax
 
-from synthinv.instruments.model import CC_MAX
+CONTROLLER = 128
+"""Steps of a MIDI controller, whose width the label smoothing is measured in."""
 
 
 class SolverLoss(nn.Module):
@@ -24,8 +25,9 @@ class SolverLoss(nn.Module):
     continuous : sequence of bool
         Which knobs are continuous, see `Instrument.continuous`.
     label_smoothing : float
-        Standard deviation, in CC steps, over which the target of a continuous knob is spread, since
-        a neighbouring value is almost right. Targets of knobs with positions are not spread.
+        Standard deviation over which the target of a continuous knob is spread, since a
+        neighbouring step is almost right; in steps of a knob that has 128, and the same share of
+        the travel of others. Targets of positions and choices are not spread.
     """
 
     def __init__(
@@ -33,12 +35,10 @@ class SolverLoss(nn.Module):
     ) -> None:
         super().__init__()
         self.classes, self.continuous = tuple(classes), tuple(continuous)
-        steps = torch.arange(CC_MAX + 1)
-        distance = steps[:, None] - steps
-        # The identity for 0: no smoothing.
-        weights = torch.exp(-0.5 * (distance / max(label_smoothing, 1e-3)) ** 2)
-        # One target per column.
-        self.register_buffer("targets", (weights / weights.sum(dim=1, keepdim=True)).T)
+        amounts = {n for n, is_amount in zip(classes, continuous, strict=True) if is_amount}
+        for count in sorted(amounts):
+            deviation = label_smoothing * count / CONTROLLER
+            self.register_buffer(f"targets_{count}", _targets(count, deviation))
 
     def forward(self, logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
         """Compute the loss of logits.
@@ -69,4 +69,13 @@ class SolverLoss(nn.Module):
     def _per_class(self, logits: torch.Tensor, continuous: bool) -> torch.Tensor:
         """Return what the loss would be if each class were the true one."""
         nll = -log_softmax(logits, dim=2)
-        return nll @ self.get_buffer("targets") if continuous else nll
+        return nll @ self.get_buffer(f"targets_{nll.shape[2]}") if continuous else nll
+
+
+def _targets(count: int, deviation: float) -> torch.Tensor:
+    """Return the spread targets of a knob's classes, one per column: float32 [count, count]."""
+    steps = torch.arange(count)
+    distance = steps[:, None] - steps
+    # The identity for 0: no smoothing.
+    weights = torch.exp(-0.5 * (distance / max(deviation, 1e-3)) ** 2)
+    return (weights / weights.sum(dim=1, keepdim=True)).T

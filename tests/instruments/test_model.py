@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthinv.common.errors import SynthinvError
+from synthinv.common.validation import validated
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.evaluate.baselines import one_step
+from synthinv.instruments.classes import class_counts
 from synthinv.instruments.model import Instrument, Parameter, load_instrument
 from synthinv.instruments.registry import FILES
 from synthinv.metrics.audio import SpectralReference
@@ -169,8 +171,8 @@ def test_a_held_parameter_becomes_a_constant(toy: Instrument) -> None:
     ("fixed", "sentence"),
     [
         ({"volume": 3}, "toy has no parameter 'volume' to fix (it has cutoff, range, decay)"),
-        ({"cutoff": 128}, "toy: fixed cutoff is 128, not a CC value 0 to 127"),
-        ({"cutoff": -1}, "toy: fixed cutoff is -1, not a CC value 0 to 127"),
+        ({"cutoff": 128}, "toy: fixed cutoff is 128, not one of its steps 0 to 127"),
+        ({"cutoff": -1}, "toy: fixed cutoff is -1, not one of its steps 0 to 127"),
         ({"cutoff": 1, "range": 0, "decay": 2}, "toy: parameters: "),
     ],
 )
@@ -466,3 +468,68 @@ def test_an_instrument_is_loaded_with_parameters_held(root: Path) -> None:
     held = load_instrument(path, {"osc1_range": 77})
     assert len(held.names) == 11
     assert "osc1_range" not in held.names
+
+
+def fm() -> Instrument:
+    """Return an instrument whose parameters have the synth's own ranges."""
+    return Instrument.model_validate(
+        {
+            "name": "fm",
+            "parameters": [
+                {"name": "algorithm", "group": "all", "choices": ["stack", "pair", "organ"]},
+                {"name": "level", "group": "operator", "highest": 99},
+                {"name": "coarse", "group": "operator", "highest": 31, "active_if": {"level": 1}},
+                {"name": "detune", "group": "operator", "highest": 14, "active_if": {"coarse": 2}},
+            ],
+        }
+    )
+
+
+def test_patches_are_drawn_encoded_and_decoded_in_each_parameters_own_steps() -> None:
+    instrument = fm()
+    rng = np.random.default_rng(0)
+    patches = np.stack([instrument.sample(rng) for _ in range(2_000)])
+    assert patches.max(axis=0).tolist() == [2, 99, 31, 14]
+    assert patches.min(axis=0).tolist() == [0, 0, 0, 0]
+    assert np.bincount(patches[:, 0]).min() > 600
+    labels = instrument.encode(patches)
+    assert labels.max(axis=0).tolist() == [1, 1, 1, 1]
+    assert np.array_equal(instrument.decode(labels), patches)
+    assert class_counts(instrument) == (3, 100, 32, 15)
+    assert instrument.continuous.tolist() == [False, True, True, True]
+
+
+def test_what_another_parameter_switches_off_is_inactive_and_so_is_what_that_one_switches() -> None:
+    patches = np.array([[0, 1, 5, 7], [1, 0, 5, 7], [2, 50, 1, 7]])
+    active = [[True] * 4, [True, True, False, False], [True, True, True, False]]
+    assert fm().active(patches).tolist() == active
+    assert fm().canonical(patches).tolist() == [[0, 1, 5, 7], [1, 0, 0, 0], [2, 50, 1, 0]]
+
+
+def test_a_switch_that_is_held_where_it_is_on_is_forgotten_and_where_it_is_off_refused() -> None:
+    assert fm().hold({"level": 9}).parameters[1].active_if == {}
+    with pytest.raises(SynthinvError, match="fixed level is 0, where coarse has no effect; fix"):
+        fm().hold({"level": 0})
+    assert fm().hold({"level": 0, "coarse": 0, "detune": 0}).names == ("algorithm",)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"highest": 300}, "highest: input should be less than or equal to 255"),
+        ({"highest": 99, "cc": 14}, "highest is 99, but a MIDI controller's is 127"),
+        ({"choices": ["a", "b"], "highest": 5}, "highest is 5, but there are 2 choices"),
+        ({"choices": ["a", "b"], "positions": [0, 64]}, "has positions and choices; give one"),
+        ({"active_if": {"b": 1}}, "active_if: b is not a parameter before it"),
+        (
+            {"choices": ["a", "b"], "sample": {"distribution": "normal"}},
+            "choices are sampled uniformly",
+        ),
+    ],
+)
+def test_a_parameter_that_makes_no_sense_is_refused(
+    fields: dict[str, object], sentence: str
+) -> None:
+    parameter = {"name": "a", "group": "all", **fields}
+    with pytest.raises(SynthinvError, match=sentence):
+        validated(Instrument, {"name": "toy", "parameters": [parameter]}, "toy.yaml")

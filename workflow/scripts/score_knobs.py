@@ -6,7 +6,7 @@ from synthinv.capture.shards import read_shards
 from synthinv.common.files import read_table, write_table
 from synthinv.evaluate.audibility import audible
 from synthinv.evaluate.predictions import read_predictions
-from synthinv.instruments.model import CC_MAX, load_instrument
+from synthinv.instruments.model import load_instrument
 from synthinv.metrics.parameters import parameter_scores
 from synthinv.pipeline.jobs import job
 
@@ -20,7 +20,7 @@ with job(snakemake):
     for prediction in map(Path, snakemake.input.predictions):
         patches = instrument.decode(read_predictions(prediction, truth.names, len(truth.patches)))
         # Of the patches that sound like it, the one whose knobs can be compared with the truth's.
-        patches = instrument.closest_equivalents(patches, truth.patches / CC_MAX)
+        patches = instrument.closest_equivalents(patches, truth.patches / instrument.highest)
         table = parameter_scores(instrument.parameters, truth.patches, patches, where)
         table.insert(0, "predictor", prediction.parent.name)
         table.insert(1, "data_set", params.data_set)

@@ -34,16 +34,15 @@ def run(options: argparse.Namespace) -> int:
             "that is played live; write kind: live, and leave out host"
         )
     instrument = load_instrument(config.instrument)
+    every: list[Parameter | Constant] = [*instrument.parameters, *instrument.constants]
+    knobs = [knob for knob in every if knob.cc is not None]
     # What JACK prints where no server runs is kept from the user, whom the error tells as much.
     with output_captured():
         port = open_port(engine, engine.midi_api)
     with port:
-        move_knobs(
-            port, [*instrument.parameters, *instrument.constants], engine.midi_channel, input
-        )
-        for message in patch_messages(
-            {constant.cc: constant.value for constant in instrument.constants}, engine.midi_channel
-        ):
+        move_knobs(port, knobs, engine.midi_channel, input)
+        constants = {c.cc: c.value for c in instrument.constants if c.cc is not None}
+        for message in patch_messages(constants, engine.midi_channel):
             port.send(message)
         time.sleep(FLUSH_SECONDS)
     return 0
@@ -62,7 +61,7 @@ def move_knobs(
     port : mido.ports.BaseOutput
         Port that the controllers are sent to.
     knobs : list of Parameter or Constant
-        Knobs to move, in order.
+        Knobs to move, in order; each has a controller.
     channel : int
         MIDI channel, 1 to 16.
     ask : callable
@@ -72,6 +71,7 @@ def move_knobs(
     place = 0
     while 0 <= place < len(knobs):
         knob = knobs[place]
+        assert knob.cc is not None
         try:
             reply = ask(
                 f"{place + 1} of {len(knobs)}: {knob.name}, CC {knob.cc}. Choose MIDI learn on it; "

@@ -73,14 +73,14 @@ def draft(name: str, knobs: list[PlugInKnob], texts: Mapping[int, Sequence[str]]
             unique = f"{unique[:34]}_{knob.number}"
         taken.add(unique)
         repeats = sum(other.name == knob.name for other in knobs) > 1
-        plug_in = knob.number if repeats else json.dumps(knob.name)
+        native = knob.number if repeats else json.dumps(knob.name)
         cc, value = FREE[place % len(FREE)], round(CC_MAX * knob.value)
         comment = "" if place < len(FREE) else "# "
-        fields = f"name: {unique}, cc: {cc}, value: {value}, plug_in: {plug_in}"
+        fields = f"name: {unique}, cc: {cc}, value: {value}, native: {native}"
         constants.append(f"  {comment}- {{{fields}}}  # {_line(knob.text)}")
         positions = positions_of(texts.get(knob.number, ()))
         shown = " | ".join(_line(texts[knob.number][value]) for value in positions)
-        fields = f"name: {unique}, group: synth, cc: {cc}, plug_in: {plug_in}"
+        fields = f"name: {unique}, group: synth, cc: {cc}, native: {native}"
         fields += f", positions: {positions}" if positions else ""
         parameters.append(f"  # - {{{fields}}}" + (f"  # {shown}" if positions else ""))
     head = [FIRST_LINE, f"name: {json.dumps(name)}"]

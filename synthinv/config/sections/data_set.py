@@ -1,11 +1,12 @@
 """Data sets to capture."""
 
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from synthinv.common.validation import Section
 from synthinv.config.sections.types import MOST_FILES, Name
+from synthinv.instruments.model import Step
 
 
 class DataSetConfig(Section):
@@ -17,8 +18,9 @@ class DataSetConfig(Section):
     instrument: str | None = Field(
         None, description="Instrument, if not the one of the whole configuration."
     )
-    fixed: dict[str, Annotated[int, Field(ge=0, le=127)]] = Field(
-        default_factory=dict, description="Parameters held at one CC value and not predicted."
+    fixed: dict[str, Step] = Field(
+        default_factory=dict,
+        description="Parameters held at one step, such as a CC value, and not predicted.",
     )
 
     @model_validator(mode="after")

@@ -65,7 +65,7 @@ CHART = (
     Controller(Control.CONTOUR_TO_PITCH, 80, 0),
     Controller(Control.RELEASE, 81, 0),
 )
-COLUMNS = {controller.cc: controller.control for controller in CHART}
+COLUMNS: dict[int | None, Control] = {controller.cc: controller.control for controller in CHART}
 DEFAULTS: Controls = np.zeros(len(Control), dtype=np.uint8)
 for _controller in CHART:
     DEFAULTS[_controller.control] = _controller.default
@@ -129,6 +129,11 @@ class BuiltIn:
         constants = [(constant.name, constant.cc) for constant in instrument.constants]
         parameters = [(parameter.name, parameter.cc) for parameter in instrument.parameters]
         for name, cc in constants + parameters:
+            if cc is None:
+                raise SynthinvError(
+                    f"{instrument.name}: {name} has no cc, and the built-in synth is played by "
+                    "controllers; give it one"
+                )
             if cc not in COLUMNS:
                 known = ", ".join(str(column) for column in COLUMNS)
                 raise SynthinvError(
@@ -229,7 +234,7 @@ class BuiltIn:
         controls[:, [COLUMNS[parameter.cc] for parameter in parameters]] = patches
         return controls
 
-    def play(self, messages: Iterable[mido.Message]) -> Audio:
+    def play_messages(self, messages: Iterable[mido.Message]) -> Audio:
         """Play MIDI messages, from the synth's defaults.
 
         Controllers are read at note-on and then hold for that note. A new note ends the one before

@@ -35,6 +35,11 @@ def make(
 ) -> "Live":
     """Create the engine, see `synthinv.engines.opening.open_engine`."""
     assert isinstance(playing.engine, LiveConfig)
+    if not instrument.has_controllers:
+        raise SynthinvError(
+            f"{instrument.name}: has knobs without cc, and a live synth is played by controllers; "
+            "give each one"
+        )
     return Live(playing.engine, instrument, playing.note, playing.audio, playing.silence)
 
 

@@ -1,16 +1,14 @@
 """A plug-in hosted by DawDreamer: any VST or Audio Unit, rendered offline.
 
 The knobs are those of the same instrument files that live capture uses, found by name instead of by
-CC: CC value v is v / 127 of the parameter's range.
+CC: step v is v / highest of the parameter's range.
 """
 
 import difflib
 import logging
-import mmap
 import os
-import signal
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +25,7 @@ from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.environment import environment
 from synthinv.engines.output import output_captured
+from synthinv.engines.plug_in.copies import CopyError, play_in_copies
 from synthinv.engines.plug_in.proof import (
     NEW_NOTES,
     OTHER_NOTES,
@@ -53,9 +52,25 @@ OTHER_FORMATS = {
     ".dssi": "a DSSI plug-in",
 }
 FOLDERS_OF_FORMATS = {"lv2": ".lv2", "clap": ".clap", "dssi": ".dssi"}
+
+
+class Note(NamedTuple):
+    """A key that is pressed.
+
+    Attributes
+    ----------
+    key, velocity : int
+        MIDI note number and velocity.
+    """
+
+    key: int
+    velocity: int
+
+
+TRIAL_NOTE = Note(60, 100)
+"""What tells an instrument from an effect."""
 TRIAL_SECONDS = 1.0
-"""Length of the note that tells an instrument from an effect."""
-COPY_SECONDS = 60  # a copy that has not played its note by then hangs
+"""How long it is held."""
 
 
 class PlugInKnob(NamedTuple):
@@ -84,7 +99,7 @@ def make(
 ) -> "PlugIn":
     """Create the engine, see `synthinv.engines.opening.open_engine`."""
     assert isinstance(playing.engine, PlugInConfig)
-    return PlugIn(playing.engine, instrument, playing.note, playing.audio)
+    return PlugIn(playing.engine, instrument, playing.note, playing.audio, threads)
 
 
 class PlugIn:
@@ -106,6 +121,8 @@ class PlugIn:
         The note played for every patch.
     audio : AudioConfig
         Sample rate in Hz and length of a recording in samples.
+    threads : int
+        Copies of the process that may play at a time, with `new_instance: copy`.
     proven : bool
         Do without the proof that notes sound as on new instances.
     """
@@ -116,6 +133,7 @@ class PlugIn:
         instrument: Instrument,
         note: NoteConfig,
         audio: AudioConfig,
+        threads: int = 1,
         proven: bool = False,
     ) -> None:
         self._proven = proven or engine.new_instance is True
@@ -123,6 +141,7 @@ class PlugIn:
         self._instrument = instrument
         self._note = note
         self._audio = audio
+        self._threads = threads
         self._host: Host | None = None
         self._latency = 0
         self._stack = ExitStack()
@@ -194,7 +213,9 @@ class PlugIn:
             # This one's settings folders are theirs, too.
             fields = {"new_instance": new_instance, "private_settings": False}
             setting = engine.model_copy(update=fields)
-            with PlugIn(setting, self._instrument, self._note, self._audio, proven=True) as plug_in:
+            with PlugIn(
+                setting, self._instrument, self._note, self._audio, self._threads, proven=True
+            ) as plug_in:
                 return plug_in.render(patches, shifted(progress, before, NEW_NOTES + OTHER_NOTES))
 
         log.info("notes of %s are compared with those of new instances, once", engine.path)
@@ -253,17 +274,82 @@ class PlugIn:
         SynthinvError
             If a copy of the process cannot play.
         """
-        play = self._play_in_copy if self._engine.new_instance == "copy" else self._play
-        audio = np.zeros((len(patches), self._audio.samples), dtype=np.float32)
-        for index, patch in enumerate(patches):
-            audio[index] = play(patch)
-            if not np.isfinite(audio[index]).all():
+        note, samples = self._note, self._audio.samples
+        held = samples if note.seconds is None else self._in_samples(note.seconds)
+        notes = [Note(note.number, note.velocity)] * len(patches)
+        return self._play_all(patches, notes, samples, held, progress)
+
+    def play(
+        self,
+        patches: npt.NDArray[np.integer],
+        keys: npt.NDArray[np.integer],
+        velocities: npt.NDArray[np.integer],
+        samples: int,
+        held: int,
+    ) -> Audio:
+        """Play each patch at a key and velocity of its own, faster than real time.
+
+        Parameters
+        ----------
+        patches : int array [n, parameters]
+            Patches.
+        keys, velocities : int array [n]
+            MIDI note numbers and velocities.
+        samples : int
+            Length of a note.
+        held : int
+            Samples for which its key is held.
+
+        Returns
+        -------
+        float32 array [n, samples]
+            As of `render`.
+
+        Raises
+        ------
+        NoteError, SynthinvError
+            As `render`.
+        """
+        notes = [
+            Note(int(key), int(velocity)) for key, velocity in zip(keys, velocities, strict=True)
+        ]
+        return self._play_all(patches, notes, samples, held)
+
+    def _play_all(
+        self,
+        patches: npt.NDArray[np.integer],
+        notes: Sequence[Note],
+        samples: int,
+        held: int,
+        progress: ProgressHook | None = None,
+    ) -> Audio:
+        def play(index: int) -> Audio:
+            return self._play(patches[index], notes[index], samples, min(samples, held))
+
+        audio = np.zeros((len(patches), samples), dtype=np.float32)
+        for played, (index, sound) in enumerate(self._played(play, len(patches), samples), 1):
+            audio[index] = sound
+            if not np.isfinite(sound).all():
                 raise NoteError(index, f"is not finite as {self._engine.path} renders it")
             if progress is not None:
-                progress(index + 1, len(patches))
+                progress(played, len(patches))
         return audio
 
-    def _play(self, patch: npt.NDArray[np.integer]) -> Audio:
+    def _played(
+        self, play: Callable[[int], Audio], count: int, samples: int
+    ) -> Iterator[tuple[int, Audio]]:
+        if self._engine.new_instance != "copy":
+            yield from ((index, play(index)) for index in range(count))
+            return
+        try:
+            yield from play_in_copies(play, count, samples, self._threads)
+        except CopyError:
+            raise SynthinvError(
+                f"engine.new_instance: a copy of {self._engine.path} does not play; write true "
+                "instead of copy"
+            ) from None
+
+    def _play(self, patch: npt.NDArray[np.integer], note: Note, samples: int, held: int) -> Audio:
         if self._engine.new_instance is True:
             # Not two at a time: some synths keep state, such as that of their noise, in their
             # library, which is unloaded with the last instance only.
@@ -272,47 +358,26 @@ class PlugIn:
         engine = self._engine
         if self._instrument.rest and engine.primer > 0 and not engine.new_instance:
             self._turn(host, self._instrument.resting(patch))
-            host.render(self._note, *self._primer(0))
+            host.render(note, *self._primer(0))
         self._turn(host, patch)
         settled = self._in_samples(self._engine.settle)
         primer, faded = self._primer(settled)
-        block, samples = self._engine.block, self._audio.samples
+        block = self._engine.block
         start = -(-faded // block) * block
-        held = self._note.seconds
-        length = samples if held is None else min(samples, self._in_samples(held))
         first = start + host.latency
         end = first + samples
         if not engine.new_instance:
             # To the end of its tail, for the next note on the same instance.
             end += self._in_samples(engine.release)
-        sound = host.render(self._note, [*primer, (start, start + length)], end)
+        sound = host.render(note, [*primer, (start, start + held)], end)
         return sound[self._engine.channel - 1, first : first + samples]
 
-    def _play_in_copy(self, patch: npt.NDArray[np.integer]) -> Audio:
-        """Play in a copy of this process, in which the plug-in stays as it was loaded."""
-        shared = mmap.mmap(-1, self._audio.samples * np.dtype(np.float32).itemsize)
-        sound = np.frombuffer(shared, dtype=np.float32)
-        copy = os.fork()
-        if copy == 0:
-            # Whatever happens, the copy ends here, and leaves the job's files alone.
-            try:
-                signal.signal(signal.SIGALRM, signal.SIG_DFL)
-                signal.alarm(COPY_SECONDS)
-                sound[:] = self._play(patch)
-                os._exit(0)
-            finally:
-                os._exit(1)
-        if os.waitpid(copy, 0)[1] != 0:
-            raise SynthinvError(
-                f"engine.new_instance: a copy of {self._engine.path} does not play; write true "
-                "instead of copy"
-            )
-        return sound
-
     def _turn(self, host: "Host", patch: npt.NDArray[np.integer]) -> None:
-        values = [constant.value for constant in self._instrument.constants]
-        for index, value in zip(self._indices, [*values, *patch], strict=True):
-            host.turn(index, int(value) / CC_MAX)
+        constants = self._instrument.constants
+        values = [constant.value for constant in constants]
+        highest = [*(constant.highest for constant in constants), *self._instrument.highest]
+        for index, value, most in zip(self._indices, [*values, *patch], highest, strict=True):
+            host.turn(index, int(value) / int(most))
 
     def _primer(self, start: int) -> tuple[list[tuple[int, int]], int]:
         """Place the unrecorded press; return it and the sample by which it has faded."""
@@ -419,7 +484,7 @@ class Host:
         if self.channels > 0 and self._plug_in.get_num_input_channels() == 0:
             return
         samples = round(TRIAL_SECONDS * self._sample_rate)
-        if self.channels == 0 or not self.render(NoteConfig(), [(0, samples)], samples).any():
+        if self.channels == 0 or not self.render(TRIAL_NOTE, [(0, samples)], samples).any():
             raise SynthinvError(
                 f"engine.path: '{self._path}' is an effect, as it takes audio in and does not "
                 f"sound when a key is pressed; name an instrument ({HOSTED}), or, if it is one "
@@ -444,13 +509,13 @@ class Host:
         """Set a parameter to a value from 0 to 1."""
         self._plug_in.set_parameter(index, value)
 
-    def render(self, note: NoteConfig, presses: Sequence[tuple[int, int]], samples: int) -> Audio:
+    def render(self, note: Note, presses: Sequence[tuple[int, int]], samples: int) -> Audio:
         """Press the note some times and render.
 
         Parameters
         ----------
-        note : NoteConfig
-            Number and velocity.
+        note : Note
+            The key.
         presses : sequence of (int, int)
             When it is pressed and released, in samples.
         samples : int
@@ -464,9 +529,7 @@ class Host:
         rate = self._sample_rate
         self._plug_in.clear_midi()
         for start, end in presses:
-            self._plug_in.add_midi_note(
-                note.number, note.velocity, start / rate, (end - start) / rate
-            )
+            self._plug_in.add_midi_note(note.key, note.velocity, start / rate, (end - start) / rate)
         self._engine.render((samples + 1) / rate)
         sound: Audio = self._engine.get_audio()[:, :samples]
         return sound
@@ -507,7 +570,7 @@ def find_knobs(
     names = [knob.name for knob in found]
     indices = []
     for knob in wanted:
-        name = knob.name if knob.plug_in is None else knob.plug_in
+        name = knob.name if knob.native is None else knob.native
         matches = [k.number for k in found if name in (k.number, k.name)]
         if len(matches) == 1:
             indices.append(matches[0])
@@ -515,12 +578,12 @@ def find_knobs(
         if matches:
             raise SynthinvError(
                 f"{instrument}: {knob.name}: the plug-in has several parameters named '{name}'; "
-                f"give the index of the one that is meant as plug_in ({_listed(matches)})"
+                f"give the index of the one that is meant as native ({_listed(matches)})"
             )
         near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.4)
         raise SynthinvError(
             f"{instrument}: {knob.name}: the plug-in has no parameter '{name}'; give its name as "
-            f"plug_in ({'near: ' + _listed(near) if near else '`synthinv plug-in` lists them'})"
+            f"native ({'near: ' + _listed(near) if near else '`synthinv plug-in` lists them'})"
         )
     return indices
 

@@ -8,7 +8,7 @@ from synthinv.audio.pitch import note_name
 from synthinv.common.files import read_manifest, write_text
 from synthinv.common.validation import validated
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.instruments.model import CC_MAX, Instrument, Normal, Parameter
+from synthinv.instruments.model import Instrument, Normal, Parameter
 from synthinv.pages.html import fill_markdown
 from synthinv.solver.any_note.layout import LONGEST_SECONDS
 from synthinv.solver.registry import MODEL, SHIPPED
@@ -96,12 +96,15 @@ def drawn(parameter: Parameter) -> str:
     """Describe in a few words how values of a parameter are drawn for training."""
     if parameter.positions is not None:
         return f"{len(parameter.positions)} positions, equally likely"
+    if parameter.choices is not None:
+        return f"{len(parameter.choices)} choices, equally likely"
+    highest = parameter.highest
     if isinstance(parameter.sample, Normal):
         mean, sd = (
-            f"{CC_MAX * share:.1f}" for share in (parameter.sample.mean, parameter.sample.sd)
+            f"{highest * share:.1f}" for share in (parameter.sample.mean, parameter.sample.sd)
         )
-        return f"normal, mean {mean}, standard deviation {sd}, within 0 to {CC_MAX}"
-    return f"uniform, 0 to {CC_MAX}"
+        return f"normal, mean {mean}, standard deviation {sd}, within 0 to {highest}"
+    return f"uniform, 0 to {highest}"
 
 
 def score_table(page: str) -> list[str]:

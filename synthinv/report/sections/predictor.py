@@ -7,7 +7,6 @@ import pandas as pd
 from synthinv.capture.shards import Shard
 from synthinv.config.names import BASELINES
 from synthinv.evaluate.verdict import Verdict, judge
-from synthinv.instruments.model import CC_MAX
 from synthinv.pages.html import audio_uri
 from synthinv.pipeline import paths
 from synthinv.report.results import PageFigure, Results
@@ -125,13 +124,14 @@ def judged_predictor(results: Results, name: str, title: str, test_set: str) -> 
     truth = results.truth(test_set)
     scores = results.scores(test_set, (name, *BASELINES))
     labels = results.labels(test_set, name)
+    highest = results.instrument(test_set).highest
     return JudgedPredictor(
         name=name,
         title=title,
         test_set=test_set,
         sounds=len(truth.patches),
         trained_on=trained_on(results.config, test_set).get(name, NOT_TRAINED),
-        verdict=judge(truth.patches / CC_MAX, labels, scores, name, BASELINES),
+        verdict=judge(truth.patches / highest, labels, scores, name, BASELINES),
     )
 
 
@@ -154,9 +154,8 @@ def played_predictor(results: Results, name: str, test_set: str) -> PlayedPredic
     """Read the parameter scores of a predictor, and choose predictions to play."""
     truth, played = results.truth(test_set), results.played(test_set, name)
     # The nearest to the truth of those that sound like the prediction, to compare knob by knob.
-    patches = results.instrument(test_set).closest_equivalents(
-        played.patches, truth.patches / CC_MAX
-    )
+    instrument = results.instrument(test_set)
+    patches = instrument.closest_equivalents(played.patches, truth.patches / instrument.highest)
     errors = results.scores(test_set, [name]).set_index("index")["psd_error"]
     table = results.table(paths.KNOBS)
     own = table[(table["predictor"] == name) & (table["data_set"] == test_set)]

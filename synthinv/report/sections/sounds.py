@@ -9,7 +9,7 @@ from synthinv.common.files import Manifest
 from synthinv.config import plan
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.evaluate.recapture import describe
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.model import Instrument, Parameter, load_instrument
 from synthinv.pipeline import paths
 from synthinv.report.results import Results
 
@@ -54,7 +54,7 @@ class InstrumentRow:
 
     name: str
     group: str
-    cc: int
+    cc: int | None
     positions: str
     drawn_from: str
 
@@ -124,6 +124,14 @@ def data_set_rows(manifests: Sequence[Manifest]) -> list[DataSetRow]:
     ]
 
 
+def _steps(parameter: Parameter) -> str:
+    if parameter.choices is not None:
+        return ", ".join(parameter.choices)
+    if parameter.positions is not None:
+        return ", ".join(map(str, parameter.positions))
+    return f"0–{parameter.highest}"
+
+
 def instrument_rows(instrument: Instrument) -> list[InstrumentRow]:
     """List the parameters of an instrument."""
     return [
@@ -131,7 +139,7 @@ def instrument_rows(instrument: Instrument) -> list[InstrumentRow]:
             name=p.name,
             group=p.group,
             cc=p.cc,
-            positions=", ".join(map(str, p.positions)) if p.positions else "0–127",
+            positions=_steps(p),
             drawn_from=p.sample.distribution,
         )
         for p in instrument.parameters

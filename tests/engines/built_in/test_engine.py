@@ -40,7 +40,7 @@ def patches(instrument: Instrument, n: int) -> np.ndarray:
 
 def defaults(instrument: Instrument) -> np.ndarray:
     """The patch at which the synth starts."""
-    values = {controller.cc: controller.default for controller in CHART}
+    values: dict[int | None, int] = {controller.cc: controller.default for controller in CHART}
     return np.array([[values[parameter.cc] for parameter in instrument.parameters]])
 
 
@@ -134,28 +134,28 @@ def test_messages_give_the_bytes_of_the_patch(seconds: float | None) -> None:
         messages.append(note_on(60, 100))
         if seconds is not None:
             messages.append(at(seconds, note_off(60)))
-        assert np.array_equal(synth.play(messages), audio)
+        assert np.array_equal(synth.play_messages(messages), audio)
 
 
 def test_controllers_are_read_at_note_on_from_the_defaults() -> None:
     synth = engine()
-    plain = synth.play([note_on(60, 100)])
+    plain = synth.play_messages([note_on(60, 100)])
     assert np.array_equal(plain, synth.render(defaults(synth.instrument))[0])
     cutoff = mido.Message("control_change", control=70, value=0)
-    assert np.array_equal(synth.play([note_on(60, 100), cutoff]), plain)
-    assert not np.array_equal(synth.play([cutoff, note_on(60, 100)]), plain)
+    assert np.array_equal(synth.play_messages([note_on(60, 100), cutoff]), plain)
+    assert not np.array_equal(synth.play_messages([cutoff, note_on(60, 100)]), plain)
     unknown = mido.Message("control_change", control=90, value=3)
     bend = mido.Message("pitchwheel", pitch=100)
-    assert np.array_equal(synth.play([unknown, bend, note_on(60, 100)]), plain)
+    assert np.array_equal(synth.play_messages([unknown, bend, note_on(60, 100)]), plain)
 
 
 def test_a_note_starts_when_its_message_comes() -> None:
     synth = engine()
-    early = synth.play([note_on(60, 100)])
-    late = synth.play([at(0.125, note_on(60, 100))])
+    early = synth.play_messages([note_on(60, 100)])
+    late = synth.play_messages([at(0.125, note_on(60, 100))])
     assert not late[:2_000].any()
     assert np.array_equal(late[2_000:], early[:-2_000])
-    assert not synth.play([at(60, note_on(60, 100))]).any()
+    assert not synth.play_messages([at(60, note_on(60, 100))]).any()
 
 
 @pytest.mark.parametrize(
@@ -164,21 +164,21 @@ def test_a_note_starts_when_its_message_comes() -> None:
     ids=["note-off", "note-on with velocity 0", "all notes off"],
 )
 def test_every_way_to_end_a_note(end: mido.Message) -> None:
-    audio = engine().play([note_on(60, 100), at(0.1, end)])
+    audio = engine().play_messages([note_on(60, 100), at(0.1, end)])
     assert audio[1_590:1_600].any()
     assert not audio[1_600 + 80 :].any()
 
 
 def test_the_other_key_does_not_end_a_note() -> None:
     synth = engine()
-    held = synth.play([note_on(60, 100)])
-    assert np.array_equal(synth.play([note_on(60, 100), at(0.1, note_off(61))]), held)
+    held = synth.play_messages([note_on(60, 100)])
+    assert np.array_equal(synth.play_messages([note_on(60, 100), at(0.1, note_off(61))]), held)
 
 
 def test_a_new_note_ends_the_one_before() -> None:
     synth = engine()
-    audio = synth.play([note_on(60, 100), at(0.1, note_on(67, 100))])
-    second = synth.play([at(0.1, note_on(67, 100))])
+    audio = synth.play_messages([note_on(60, 100), at(0.1, note_on(67, 100))])
+    second = synth.play_messages([at(0.1, note_on(67, 100))])
     assert np.array_equal(audio[1_680:], second[1_680:])
 
 
@@ -219,7 +219,7 @@ def test_messages_and_patches_take_the_same_phases() -> None:
     rows = patches(by_patch.instrument, 3)
     for row, audio in zip(rows, by_patch.render(rows), strict=True):
         controllers = patch_messages(by_message.instrument.controllers(row))
-        assert np.array_equal(by_message.play([*controllers, note_on(60, 100)]), audio)
+        assert np.array_equal(by_message.play_messages([*controllers, note_on(60, 100)]), audio)
 
 
 @pytest.mark.parametrize("phase", ["reset", "free"])

@@ -157,7 +157,7 @@ def test_the_configuration_chooses_it(amsynth: Instrument) -> None:
 
 
 def test_a_saved_state_is_loaded(amsynth: Instrument, tmp_path: Path) -> None:
-    knob = Parameter(name="cutoff", group="filter", cc=1, plug_in="filter_cutoff")
+    knob = Parameter(name="cutoff", group="filter", cc=1, native="filter_cutoff")
     patch = np.array([[127]])
     bare = Instrument(name="bare", parameters=(knob,))
     with engine(bare) as plug_in:
@@ -216,8 +216,8 @@ FOUND = [
 ]
 
 
-def knob(name: str, plug_in: str | int | None = None) -> Constant:
-    return Constant(name=name, cc=1, value=0, plug_in=plug_in)
+def knob(name: str, native: str | int | None = None) -> Constant:
+    return Constant(name=name, cc=1, value=0, native=native)
 
 
 def test_knobs_are_found_by_name_or_index() -> None:

@@ -23,7 +23,7 @@ RATE = 44_100
 LOADS = 3 + proof.NEW_NOTES
 """Instances that a copied plug-in is loaded into: one for each note, and one to copy, twice."""
 PITCH = Instrument(
-    name="pitch", parameters=(Parameter(name="pitch", group="oscillator", cc=1, plug_in="Pitch"),)
+    name="pitch", parameters=(Parameter(name="pitch", group="oscillator", cc=1, native="Pitch"),)
 )
 
 

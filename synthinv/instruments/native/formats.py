@@ -1,0 +1,114 @@
+"""The formats of preset files, by the name that an instrument gives its own."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
+
+from synthinv.common.errors import SynthinvError
+from synthinv.instruments.native.preset import Preset
+
+
+class Format(Protocol):
+    """A module that reads and writes one format."""
+
+    def read_presets(self, path: Path) -> list[Preset]:
+        """Read a file's presets, in order."""
+
+    def write_presets(self, path: Path, presets: Sequence[Preset]) -> None:
+        """Write a file with some presets."""
+
+
+class FormatFiles(NamedTuple):
+    """How a format's files are named, and where they come from.
+
+    Attributes
+    ----------
+    suffixes : tuple of str
+        Suffixes of the files that are read; the first is that of those that are written.
+    remedy : str
+        Where to get some, worded to end a sentence.
+    """
+
+    suffixes: tuple[str, ...]
+    remedy: str
+
+
+FORMATS = MappingProxyType(
+    {
+        "amsynth": FormatFiles((".bank",), "install Debian's package amsynth"),
+        "dx7": FormatFiles((".syx", ".dx7"), "install Debian's package hexter"),
+        "vital": FormatFiles((".vital",), "name a folder of your own"),
+    }
+)
+"""By the name of the format, which is that of its module."""
+
+
+def format_of(name: str) -> Format:
+    """Return the module of a format by its name, one of `FORMATS`."""
+    module: Format = import_module(f"{__package__}.{name}")
+    return module
+
+
+def bank_files(paths: Sequence[str], name: str) -> list[Path]:
+    """List the preset files that are named, in order.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Files, and folders, which stand for all files in and below them with one of the format's
+        suffixes, sorted by name.
+    name : str
+        Name of the format.
+
+    Returns
+    -------
+    list of Path
+        The files, each once.
+
+    Raises
+    ------
+    SynthinvError
+        If there is no such file or folder, or a folder has no such files.
+    """
+    suffixes, remedy = FORMATS[name]
+    files: dict[Path, None] = {}
+    for path in map(Path, paths):
+        if path.is_file():
+            files[path] = None
+            continue
+        found = sorted(f for f in path.rglob("*") if f.suffix.lower() in suffixes and f.is_file())
+        if not path.is_dir():
+            raise SynthinvError(f"{path}: there is no such file or folder of presets; {remedy}")
+        if not found:
+            raise SynthinvError(
+                f"{path}: has no preset files ({', '.join(suffixes)}); name another folder"
+            )
+        files |= dict.fromkeys(found)
+    return list(files)
+
+
+def read_bank(path: Path, name: str) -> list[Preset]:
+    """Read the presets of a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str
+        Name of its format.
+
+    Returns
+    -------
+    list of Preset
+        Its presets, in order.
+
+    Raises
+    ------
+    SynthinvError
+        If it cannot be read, or is not such a file.
+    """
+    if not path.is_file():
+        raise SynthinvError(f"{path}: there is no such file of presets; {FORMATS[name].remedy}")
+    return format_of(name).read_presets(path)

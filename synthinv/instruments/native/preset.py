@@ -1,0 +1,148 @@
+"""Presets with a synth's own names and values, as patches of an instrument and back."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from synthinv.common.errors import SynthinvError
+from synthinv.instruments.model import Constant, Instrument, Parameter
+
+TOLERANCE = 1e-4
+"""Part of a knob's travel by which a value may miss a step or an end: text files round."""
+
+Patch = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A preset of a synth.
+
+    Attributes
+    ----------
+    name : str
+        Its name; any text.
+    values : mapping of str to float
+        The synth's own names and values.
+    """
+
+    name: str
+    values: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        """Refuse values that are not finite."""
+        for own, value in self.values.items():
+            if not math.isfinite(value):
+                raise SynthinvError(
+                    f"preset {self.name!r}: {own} is {value}, not a finite number; correct it"
+                )
+
+
+class Converted(NamedTuple):
+    """A preset as a patch.
+
+    Attributes
+    ----------
+    patch : uint8 array [parameters]
+        The nearest patch.
+    unrepresented : dict of str to float
+        Own names and values of what the instrument cannot express: names that it does not have,
+        constants with other values, values between two choices, and values beyond a knob's range.
+    """
+
+    patch: Patch
+    unrepresented: dict[str, float]
+
+
+def to_patch(instrument: Instrument, preset: Preset) -> Converted:
+    """Return the patch that is nearest to a preset.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument.
+    preset : Preset
+        A preset with a value for each of its parameters.
+
+    Returns
+    -------
+    Converted
+        The patch, and what it lacks of the preset.
+
+    Raises
+    ------
+    SynthinvError
+        If the preset lacks a parameter.
+    """
+    rest = dict(preset.values)
+    steps, unrepresented = [], {}
+    for parameter in instrument.parameters:
+        own = own_name(parameter)
+        if own not in rest:
+            raise SynthinvError(
+                f"{instrument.name}: the preset {preset.name!r} has no value for {own}; use a "
+                "preset of this synth"
+            )
+        value = rest.pop(own)
+        step = place = _place(parameter, value)
+        step = int(np.clip(np.rint(place), 0, parameter.highest))
+        steps.append(int(parameter.snap(np.array(step))))
+        missed = abs(place - step) > TOLERANCE * parameter.highest
+        if missed and (parameter.choices or not 0 <= place <= parameter.highest):
+            unrepresented[own] = value
+    for constant in instrument.constants:
+        value = rest.pop(own_name(constant), native_value(constant, constant.value))
+        if abs(_place(constant, value) - constant.value) > 0.5:
+            unrepresented[own_name(constant)] = value
+    return Converted(np.array(steps, dtype=np.uint8), {**unrepresented, **rest})
+
+
+def to_preset(instrument: Instrument, patch: npt.NDArray[np.integer], name: str) -> Preset:
+    """Return a patch as a preset of its synth.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument.
+    patch : int array [parameters]
+        Steps.
+    name : str
+        The preset's name.
+
+    Returns
+    -------
+    Preset
+        A value for every constant and parameter of the instrument.
+    """
+    knobs: list[tuple[Parameter | Constant, int]] = [(c, c.value) for c in instrument.constants]
+    knobs += [(p, int(step)) for p, step in zip(instrument.parameters, patch, strict=True)]
+    return Preset(name, {own_name(knob): native_value(knob, step) for knob, step in knobs})
+
+
+def own_name(knob: Parameter | Constant) -> str:
+    """Return the synth's own name for a knob; of one that has a number instead, its digits."""
+    return knob.name if knob.native is None else str(knob.native)
+
+
+def native_value(knob: Parameter | Constant, step: int) -> float:
+    """Return the synth's own value at a step of a knob.
+
+    Between a range's ends it is computed in single precision, as plug-ins do it from the knob's
+    place between 0 and 1, so that a preset sounds the same to the last bit.
+    """
+    if knob.range is None:
+        return float(step)
+    low, high = knob.range
+    if isinstance(knob, Parameter) and knob.choices:
+        return low + (high - low) * step / knob.highest
+    travel = np.float32(high) - np.float32(low)
+    return float(np.float32(step / knob.highest) * travel + np.float32(low))
+
+
+def _place(knob: Parameter | Constant, value: float) -> float:
+    """Return where a value lies between the knob's steps; beyond them if out of range."""
+    low, high = knob.range or (0, knob.highest)
+    return (value - low) / (high - low) * knob.highest

@@ -115,9 +115,8 @@ class Parameter(Section):
                 raise ValueError(f"{self.name}: positions must ascend from 0, each given once")
             if self.choices is not None:
                 raise ValueError(f"{self.name}: has positions and choices; give one of them")
-        if not self.continuous and self.sample.distribution != "uniform":
-            what = "positions" if self.choices is None else "choices"
-            raise ValueError(f"{self.name}: {what} are sampled uniformly")
+            if self.sample.distribution != "uniform":
+                raise ValueError(f"{self.name}: positions are sampled uniformly")
         return self
 
     @model_validator(mode="after")
@@ -154,7 +153,8 @@ class Parameter(Section):
         if self.positions is not None:
             return self.positions[int(len(self.positions) * r)]
         if self.choices is not None:
-            return int(len(self.choices) * r)
+            # Clipped, a normal distribution reaches 1.
+            return min(int(len(self.choices) * r), self.highest)
         return round(self.highest * r)
 
     def snap(self, values: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:

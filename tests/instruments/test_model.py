@@ -26,10 +26,7 @@ TABLE_2 = (0, 26, 51, 77, 102, 127)
 @st.composite
 def instruments_and_patches(draw: st.DrawFn) -> tuple[Instrument, list[int]]:
     instrument = INSTRUMENTS[draw(st.sampled_from(sorted(INSTRUMENTS)))]
-    values = [
-        draw(st.integers(0, 127) if p.positions is None else st.sampled_from(p.positions))
-        for p in instrument.parameters
-    ]
+    values = [draw(st.sampled_from(p.steps.tolist())) for p in instrument.parameters]
     return instrument, values
 
 
@@ -513,6 +510,15 @@ def test_a_switch_that_is_held_where_it_is_on_is_forgotten_and_where_it_is_off_r
     assert fm().hold({"level": 0, "coarse": 0, "detune": 0}).names == ("algorithm",)
 
 
+def test_a_choice_can_be_likelier_than_the_others() -> None:
+    sample = {"distribution": "normal", "mean": 1, "sd": 0.5}
+    fields = {"name": "a", "group": "all", "choices": ["x", "y"], "sample": sample}
+    parameter = Parameter.model_validate(fields)
+    rng = np.random.default_rng(0)
+    drawn = [parameter.draw(rng) for _ in range(1_000)]
+    assert np.bincount(drawn).tolist() == pytest.approx([160, 840], abs=50)
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
@@ -521,10 +527,6 @@ def test_a_switch_that_is_held_where_it_is_on_is_forgotten_and_where_it_is_off_r
         ({"choices": ["a", "b"], "highest": 5}, "highest is 5, but there are 2 choices"),
         ({"choices": ["a", "b"], "positions": [0, 64]}, "has positions and choices; give one"),
         ({"active_if": {"b": 1}}, "active_if: b is not a parameter before it"),
-        (
-            {"choices": ["a", "b"], "sample": {"distribution": "normal"}},
-            "choices are sampled uniformly",
-        ),
     ],
 )
 def test_a_parameter_that_makes_no_sense_is_refused(

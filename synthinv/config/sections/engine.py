@@ -12,7 +12,7 @@ class BuiltInConfig(Section):
 
     # Whether it renders faster than real time, as fresh notes, refinement and patch searches need.
     offline: ClassVar[bool] = True
-    # Whether it runs programs or loads libraries that are not synthinv's own.
+    # Whether the configuration names programs or libraries for it to run.
     external: ClassVar[bool] = False
     # The channel of MIDI files where the engine has no MIDI port.
     midi_channel: ClassVar[int] = 1
@@ -161,4 +161,18 @@ class PlugInConfig(Section):
     )
 
 
-EngineConfig = Annotated[BuiltInConfig | LiveConfig | PlugInConfig, Field(discriminator="kind")]
+class Dx7Config(Section):
+    """The DX7, as the synthesis of Dexed plays it; needs synthinv's extra `dx7`."""
+
+    offline: ClassVar[bool] = True
+    external: ClassVar[bool] = False
+    midi_channel: ClassVar[int] = 1
+    host: ClassVar[None] = None
+    state: ClassVar[None] = None
+
+    kind: Literal["dx7"] = Field(description="Which engine.")
+
+
+EngineConfig = Annotated[
+    BuiltInConfig | LiveConfig | PlugInConfig | Dx7Config, Field(discriminator="kind")
+]

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from synthinv.common.errors import SynthinvError
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.instruments.native.formats import bank_files, read_bank
-from synthinv.instruments.native.preset import Converted, Preset, to_patch
+from synthinv.instruments.native.preset import Converted, to_patch
+from synthinv.matching.presets import known_presets
 
 
 def preset_at(
@@ -37,7 +36,8 @@ def preset_at(
     SynthinvError
         If there is no such bank, it is broken, or it has no such preset.
     """
-    presets = _presets(instrument, [bank], folders)
+    files = _files(instrument, [bank], folders)
+    presets = [preset for file in files for preset in read_bank(file, str(instrument.format))]
     if place >= len(presets):
         raise SynthinvError(
             f"{bank}: has {len(presets)} presets, none at place {place}; choose another"
@@ -46,7 +46,7 @@ def preset_at(
 
 
 def preset_patches(instrument: Instrument, banks: Sequence[str], folders: Sequence[str]) -> Patches:
-    """Return the patches nearest to the presets of some banks, each patch once.
+    """Return the patches nearest to the presets of some banks; patches that sound alike once.
 
     Parameters
     ----------
@@ -65,19 +65,15 @@ def preset_patches(instrument: Instrument, banks: Sequence[str], folders: Sequen
     SynthinvError
         If there is no such bank, or it is broken.
     """
-    presets = _presets(instrument, banks, folders)
-    patches = {to_patch(instrument, preset).patch.tobytes(): None for preset in presets}
-    return np.stack([np.frombuffer(patch, np.uint8) for patch in patches])
+    return known_presets(instrument, list(map(str, _files(instrument, banks, folders))))
 
 
-def _presets(instrument: Instrument, banks: Sequence[str], folders: Sequence[str]) -> list[Preset]:
+def _files(instrument: Instrument, banks: Sequence[str], folders: Sequence[str]) -> list[Path]:
     if instrument.format is None:
         raise SynthinvError(
             f"instrument '{instrument.name}': has no format of preset files; name another synth"
         )
-    paths = [_found(bank, folders) for bank in banks]
-    files = bank_files(paths, instrument.format)
-    return [preset for file in files for preset in read_bank(file, instrument.format)]
+    return bank_files([_found(bank, folders) for bank in banks], instrument.format)
 
 
 def _found(bank: str, folders: Sequence[str]) -> str:

@@ -73,7 +73,7 @@ def _random_note(
     for _ in range(silence.draws):
         notes = engine.render(instrument.sample(rng)[np.newaxis])
         if not is_silent(peak(notes), quietest)[0]:
-            return notes[0]
+            return np.asarray(notes[0])
     raise SynthinvError(
         f"instrument '{instrument.name}': {silence.draws} random patches are silent; check the "
         "synth with `synthinv check`"
@@ -88,4 +88,4 @@ def _preset_note(
         # Not dropped silently: the sound is that of the nearest patch.
         lacking = ", ".join(f"{own} = {value:g}" for own, value in preset.unrepresented.items())
         logging.warning("%s, preset %r: '%s' lacks %s", sound.bank, name, instrument.name, lacking)
-    return engine.render(preset.patch[np.newaxis])[0]
+    return np.asarray(engine.render(preset.patch[np.newaxis])[0])

@@ -180,11 +180,12 @@ def sounds_of_method(
 ) -> tuple[BenchmarkSound, ...]:
     """List the sounds of one half for which a method finds patches."""
     most, limit = method.sounds, config.most_sounds
-    if limit is not None and isinstance(most, dict):
-        most = {family: min(count, limit) for family, count in most.items()}
-    elif limit is not None:
-        most = min(limit, most or limit)
-    return sounds_of(config, split, most)
+    if limit is None:
+        return sounds_of(config, split, most)
+    if isinstance(most, dict):
+        fewer = {family: min(count, limit) for family, count in most.items()}
+        return sounds_of(config, split, fewer)
+    return sounds_of(config, split, min(limit, most or limit))
 
 
 def budgets_of(method: MethodConfig) -> tuple[int, ...]:

@@ -18,15 +18,17 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.progress import ProgressHook
 from synthinv.common.seeds import DEFAULT, seed_sequence
 from synthinv.common.validation import Section, validated
+from synthinv.config.names import MATCHED
 from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
-from synthinv.config.synth import MATCHED, SynthConfig, as_synth
+from synthinv.config.synth import SynthConfig, as_synth
 from synthinv.engines import opening
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import CC_MAX, Instrument, load_instrument
 from synthinv.matching.budget import default_renders
 from synthinv.matching.keyboard import Keyboard, as_trained, played_for
 from synthinv.matching.matcher import Matcher
+from synthinv.matching.presets import known_presets
 from synthinv.matching.result import Match
 from synthinv.solver import checkpoint
 from synthinv.solver.checkpoint import TrainedSolver
@@ -85,9 +87,10 @@ def match(
     sample_rate : float, optional
         Of an array, in Hz; a file has its own.
     synth : str, Path or SynthConfig, optional
-        What is played: the name of an instrument that comes with synthinv or an instrument file,
-        both for the built-in synth; or a configuration, as a file or an object. By default the
-        synth that the solver was trained on, which then has to be the built-in one.
+        What is played: the name of a synth that comes with synthinv (`dx7`, `vital`, `amsynth`);
+        that of an instrument that comes along, or an instrument file, both for the built-in synth;
+        or a configuration, as a file or an object. By default the synth that the solver was trained
+        on, which then has to be the built-in one.
     solver : str, Path or TrainedSolver, optional
         Folder of a solver's training, or a solver. By default the one that comes with synthinv for
         the instrument.
@@ -104,7 +107,7 @@ def match(
     renders : int, optional
         Patches that are played in all. By default the configuration's `match.renders`, or else
         as many as two cores can play and compare within about eight seconds on the built-in
-        synth, and 200 on any other.
+        synth and ten on others, and 200 on one that is played live.
     seconds : float, optional
         Seconds after which no more are played, for a slow synth; results then depend on the
         machine. By default the configuration's `match.seconds`, no limit.
@@ -153,8 +156,10 @@ def match(
     draws, phases = _seed(given, own_seed, "match").spawn(2)
     rng = np.random.default_rng(draws)
     with Keyboard(playing, instrument, _threads(given), phases) as keyboard:
+        presets = known_presets(instrument, limits.presets)
         matcher = Matcher(
-            trained, keyboard, heard, given.key, limits.transposition, progress, given.held
+            *(trained, keyboard, heard, given.key, limits.transposition),
+            *(progress, presets, given.held),
         )
         renders = limits.renders or default_renders(heard.seconds, playing.engine)
         return matcher.matches(renders, limits.seconds, rng, limits.candidates, name)

@@ -10,9 +10,10 @@ from synthinv.config.benchmark import (
     benchmark_sounds,
     budgets_of,
 )
+from synthinv.config.names import MATCHED
 from synthinv.config.playing import playing_params
 from synthinv.config.root import Config
-from synthinv.config.synth import MATCHED, as_synth
+from synthinv.config.synth import as_synth
 from synthinv.engines.opening import engine_module
 from synthinv.instruments.model import load_instrument
 from synthinv.instruments.registry import instrument_file

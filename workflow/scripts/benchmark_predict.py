@@ -2,7 +2,8 @@ from pathlib import Path
 
 from synthinv.benchmark.job import MethodJob
 from synthinv.benchmark.match import predicted
-from synthinv.config.synth import MATCHED, as_synth
+from synthinv.config.names import MATCHED
+from synthinv.config.synth import as_synth
 from synthinv.pipeline.jobs import job
 from synthinv.solver.checkpoint import load_solver
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from synthinv.audio.pitch import note_name
 from synthinv.common.errors import SynthinvError
 from synthinv.common.progress import progress_shown
-from synthinv.config.synth import SynthConfig, as_synth
+from synthinv.config.names import MATCHED
+from synthinv.config.synth import SYNTH_HELP, SynthConfig, as_synth
 from synthinv.matching.api import match
 from synthinv.matching.files import write_matches
 from synthinv.matching.result import Match
@@ -27,8 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--synth",
         metavar="NAME_OR_FILE",
-        help="instrument that comes with synthinv or instrument file, for the built-in synth, or "
-        "configuration file of another synth (default: the built-in synth)",
+        help=f"{SYNTH_HELP} (default: the built-in synth, {MATCHED})",
     )
     parser.add_argument(
         "--solver",
@@ -55,8 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--renders",
         type=int,
         metavar="N",
-        help="patches to play (default: the configuration's match.renders, or as many as the "
-        "built-in synth plays in eight seconds, 200 on any other)",
+        help="patches to play (default: the configuration's match.renders, or as many as "
+        "two cores play in about ten seconds)",
     )
     parser.add_argument(
         "--seconds",

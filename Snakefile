@@ -12,10 +12,9 @@ from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
 from synthinv.config.benchmark import benchmark_sounds
 from synthinv.config.load import load
-from synthinv.config.names import BASELINES
+from synthinv.config.names import BASELINES, SEARCHES, SHARED
 from synthinv.config.playing import playing_params
 from synthinv.config.readings import reading_data_sets, reading_trainings
-from synthinv.config.sections.benchmark import SEARCHES, SHARED
 from synthinv.engines.opening import engine_module
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline import jobs

@@ -11,7 +11,8 @@ from synthinv.benchmark.soundfont import SoundFontNote, played_by_fluidsynth
 from synthinv.benchmark.synths import played_by_synth
 from synthinv.common.errors import SynthinvError
 from synthinv.config.benchmark import SAMPLE_RATE, BenchmarkSound
-from synthinv.config.sections.benchmark import OF_SYNTHS, SoundSourcesConfig
+from synthinv.config.names import OF_SYNTHS
+from synthinv.config.sections.benchmark import SoundSourcesConfig
 
 PEAK = 0.5
 """Peak of every sound that is brought to one level, −6 dBFS."""

@@ -8,8 +8,8 @@ from operator import itemgetter
 from pathlib import PurePath
 from typing import Any
 
+from synthinv.config.names import SHARED
 from synthinv.config.sections.benchmark import (
-    SHARED,
     BenchmarkConfig,
     MethodConfig,
     SoundBlockConfig,
@@ -94,7 +94,7 @@ def benchmark_sounds(config: BenchmarkConfig) -> tuple[BenchmarkSound, ...]:
     for block in config.sounds:
         if block.source == "own" and block.synth not in config.sources.own:
             continue
-        for program in block.places:
+        for program in places_of(block):
             for _ in range(block.notes):
                 sounds.append(_sound(config, block, program, len(sounds)))
     name, count = max(
@@ -106,6 +106,16 @@ def benchmark_sounds(config: BenchmarkConfig) -> tuple[BenchmarkSound, ...]:
             "rename its family"
         )
     return tuple(sounds)
+
+
+def places_of(block: SoundBlockConfig) -> Sequence[int]:
+    """Return the programs of a block, one by one."""
+    return range(block.programs) if isinstance(block.programs, int) else block.programs
+
+
+def chosen_methods(config: BenchmarkConfig) -> tuple[MethodConfig, ...]:
+    """Return the methods that are run."""
+    return tuple(m for m in config.methods if not config.synths or m.synth in config.synths)
 
 
 def _sound(

@@ -14,7 +14,7 @@ from typing import Any, get_args
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
 from synthinv.config.ablation import ablation_experiments, learning_curve_experiments
-from synthinv.config.benchmark import SAMPLE_RATE, benchmark_sounds
+from synthinv.config.benchmark import SAMPLE_RATE, benchmark_sounds, places_of
 from synthinv.config.names import BASELINES
 from synthinv.config.overrides import apply_settings
 from synthinv.config.readings import OF_THE_THESIS, reading_data_sets, reading_trainings
@@ -223,7 +223,7 @@ def check_benchmark(config: Config) -> None:
     blocks = (
         (block.bank or " ".join(filter(None, (block.source, block.synth))), program)
         for block in config.benchmark.sounds
-        for program in block.places
+        for program in places_of(block)
     )
     for (where, program), count in Counter(blocks).items():
         if count > 1:

@@ -9,6 +9,7 @@ from synthinv.config.benchmark import (
     benchmark_jobs,
     benchmark_sounds,
     budgets_of,
+    chosen_methods,
 )
 from synthinv.config.names import MATCHED
 from synthinv.config.playing import playing_params
@@ -52,7 +53,7 @@ class BenchmarkInputs:
         benchmark = self._config.benchmark
         return [
             self._targets.result(pattern, split=split, method=method.name, job=job)
-            for method in benchmark.chosen_methods
+            for method in chosen_methods(benchmark)
             for split in benchmark.splits
             for job in benchmark_jobs(benchmark, method, split)
         ]

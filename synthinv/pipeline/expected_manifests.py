@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from synthinv.config import plan
+from synthinv.config.benchmark import chosen_methods
 from synthinv.config.root import Config
 from synthinv.pipeline import paths
 from synthinv.pipeline.benchmark_inputs import BenchmarkInputs
@@ -104,7 +105,9 @@ def _benchmark(config: Config) -> list[str]:
     patterns = (paths.BENCHMARK_FOUND, paths.BENCHMARK_FOUND_SECONDS)
     parts = [name for pattern in patterns for name in inputs.found(pattern)]
     tables = (
-        [paths.BENCHMARK_SCORES, paths.BENCHMARK_SECONDS] if config.benchmark.chosen_methods else []
+        [paths.BENCHMARK_SCORES, paths.BENCHMARK_SECONDS]
+        if chosen_methods(config.benchmark)
+        else []
     )
     found = [Path(name).with_suffix(".json").as_posix() for name in parts]
     return [*found, *map(targets.manifest, tables)]

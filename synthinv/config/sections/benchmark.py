@@ -1,11 +1,11 @@
 """Benchmarks: their sounds, and the methods that are compared on them."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from synthinv.common.validation import Section
+from synthinv.config.names import BY_SOLVERS, OF_SYNTHS, SHARED
 from synthinv.config.sections.types import MOST_FILES, Name
 
 Split = Literal["development", "test"]
@@ -14,14 +14,6 @@ MethodKind = Literal[
     "match", "solver", "presets", "library", "random", "hill_climber", "genetic", "cma_es"
 ]
 MethodObjective = Literal["mss", "match"]
-OF_SYNTHS: tuple[Source, ...] = ("presets", "own", "random")
-"""Sources whose sounds a synth plays."""
-BY_SOLVERS: tuple[MethodKind, ...] = ("match", "solver")
-"""Kinds of methods that need a solver."""
-SHARED: tuple[MethodKind, ...] = ("presets", "library")
-"""Kinds of methods that play the same patches for all sounds of one note."""
-SEARCHES: tuple[MethodKind, ...] = ("random", "hill_climber", "genetic", "cma_es")
-"""Kinds of methods that search for each sound by itself."""
 
 MidiNumber = Annotated[int, Field(ge=0, le=127)]
 Velocity = Annotated[int, Field(ge=1, le=127)]
@@ -63,25 +55,21 @@ class SoundBlockConfig(Section):
 
     @model_validator(mode="after")
     def _synth_and_bank_belong_to_the_source(self) -> Self:
-        _require(self, "bank", self.source == "presets")
-        _require(self, "synth", self.source in OF_SYNTHS)
-        if self.source not in OF_SYNTHS and max(self.places) > 127:
-            raise ValueError(f"programs: {max(self.places)} is above 127, the last of MIDI")
+        played = self.source in OF_SYNTHS
+        for field, wanted in (("bank", self.source == "presets"), ("synth", played)):
+            value = getattr(self, field)
+            if wanted and value is None:
+                raise ValueError(f"{field}: is missing, which the source {self.source} needs")
+            if value is not None and not wanted:
+                raise ValueError(f"{field}: '{value}' has no meaning for {self.source}")
         return self
 
-    @property
-    def places(self) -> Sequence[int]:
-        """The programs, one by one."""
-        return range(self.programs) if isinstance(self.programs, int) else self.programs
-
-
-def _require(block: SoundBlockConfig, field: str, wanted: bool) -> None:
-    """Refuse a field that a block's source has to have and does not, or the other way round."""
-    value = getattr(block, field)
-    if wanted and value is None:
-        raise ValueError(f"{field}: is missing, which the source {block.source} needs; name one")
-    if not wanted and value is not None:
-        raise ValueError(f"{field}: '{value}' has no meaning for {block.source}; leave it out")
+    @model_validator(mode="after")
+    def _programs_are_numbers_of_midi(self) -> Self:
+        last = self.programs - 1 if isinstance(self.programs, int) else max(self.programs)
+        if self.source not in OF_SYNTHS and last > 127:
+            raise ValueError(f"programs: {last} is above 127, the last of MIDI")
+        return self
 
 
 class MethodConfig(Section):
@@ -217,14 +205,12 @@ class BenchmarkConfig(Section):
         "names, for a part of the benchmark; null for no limit.",
     )
 
-    @property
-    def chosen_methods(self) -> tuple[MethodConfig, ...]:
-        """The methods that are run."""
-        return tuple(m for m in self.methods if not self.synths or m.synth in self.synths)
-
     @model_validator(mode="after")
     def _sounds_can_be_planned(self) -> Self:
-        sounds = sum(len(block.places) * block.notes for block in self.sounds)
+        sounds = sum(
+            (b.programs if isinstance(b.programs, int) else len(b.programs)) * b.notes
+            for b in self.sounds
+        )
         if sounds > MOST_FILES:
             raise ValueError(f"sounds: are {sounds:,}, but at most {MOST_FILES:,} can be planned")
         return self

@@ -273,7 +273,7 @@ def jack() -> mido.Backend:
 
 @pytest.fixture(scope="session")
 def amsynth() -> Instrument:
-    return load_instrument("amsynth")
+    return load_instrument("amsynth-16")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The protocol of all engines: they play patches and return their sound."""
+"""The protocols of engines: they play patches and return their sound."""
 
 from typing import Protocol, Self
 
@@ -33,6 +33,47 @@ class Engine(Protocol):
             CC values.
         progress : callable, optional
             Told how many notes have been played, and how many there are in all.
+
+        Returns
+        -------
+        float32 array [n, samples]
+            The notes, full scale ±1, each from its note-on.
+
+        Raises
+        ------
+        NoteError
+            If a note cannot be played; the error names its index in `patches`.
+        SynthinvError
+            If the synth or the machine fails for good.
+        """
+
+
+class OfflineEngine(Engine, Protocol):
+    """An engine that computes notes, and can play each patch at a key of its own."""
+
+    def play(
+        self,
+        patches: npt.NDArray[np.integer],
+        keys: npt.NDArray[np.integer],
+        velocities: npt.NDArray[np.integer],
+        samples: int,
+        held: int,
+        rng: np.random.Generator | None = None,
+    ) -> Audio:
+        """Play one note per patch, each with its own key and velocity.
+
+        Parameters
+        ----------
+        patches : int array [n, parameters]
+            Steps, such as CC values.
+        keys, velocities : int array [n]
+            MIDI note numbers and velocities.
+        samples : int
+            Length of every note.
+        held : int
+            Samples after which the keys are released.
+        rng : numpy.random.Generator, optional
+            Source of what is free in the sound of a synth that lets it be chosen.
 
         Returns
         -------

@@ -1,12 +1,14 @@
 """The choice of the engine that the configuration asks for."""
 
 from importlib import import_module
+from typing import cast
 
 import numpy as np
 
+from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import EngineConfig
 from synthinv.config.sections.playing import PlayingConfig
-from synthinv.engines.base import Engine
+from synthinv.engines.base import Engine, OfflineEngine
 from synthinv.instruments.model import Instrument
 
 
@@ -36,6 +38,24 @@ def open_engine(
     module = import_module(f"synthinv.{engine_module(playing.engine)}")
     engine: Engine = module.make(playing, instrument, threads, seed)
     return engine
+
+
+def open_offline_engine(
+    playing: PlayingConfig, instrument: Instrument, threads: int, seed: np.random.SeedSequence
+) -> OfflineEngine:
+    """Create an engine that plays each patch at a key of its own, see `open_engine`.
+
+    Raises
+    ------
+    SynthinvError
+        If the configuration's engine plays in real time, always the same key.
+    """
+    if not playing.engine.offline:
+        raise SynthinvError(
+            f"engine.kind is {playing.engine.kind}, which plays in real time; notes of many keys "
+            "are rendered by an offline engine alone, such as a plug-in"
+        )
+    return cast(OfflineEngine, open_engine(playing, instrument, threads, seed))
 
 
 def engine_module(engine: EngineConfig) -> str:

@@ -37,7 +37,7 @@ NATIVE = (
     "The synth's own name for it: of an engine's control, or of a plug-in's parameter, or the "
     "latter's index where names repeat; null means `name`."
 )
-HIGHEST = "Its highest step; the lowest is 0, and a MIDI controller has 127."
+HIGHEST = "Its highest step; the lowest is 0. A MIDI controller takes the value nearest to a step."
 RANGE = (
     "The synth's own values at the lowest and the highest step, as its preset files hold them; "
     "null: the steps themselves."
@@ -126,10 +126,10 @@ class Parameter(Section):
                 f"{self.name}: highest is {self.highest}, but there are {len(self.choices)} "
                 "choices; leave out highest"
             )
-        if self.highest != CC_MAX and (self.positions is not None or self.cc is not None):
+        if self.highest != CC_MAX and self.positions is not None:
             raise ValueError(
-                f"{self.name}: highest is {self.highest}, but a MIDI controller's is {CC_MAX}; "
-                "leave out highest, or cc and positions"
+                f"{self.name}: highest is {self.highest}, but positions are CC values, the highest "
+                f"{CC_MAX}; leave out highest or positions"
             )
         return self
 
@@ -496,9 +496,9 @@ class Instrument(Section):
         dict of int to int
             CC number to CC value, in the order in which they are sent.
         """
-        constants = {c.cc: c.value for c in self.constants if c.cc is not None}
-        varied = zip(self.parameters, patch, strict=True)
-        return constants | {p.cc: int(v) for p, v in varied if p.cc is not None}
+        knobs: list[tuple[Parameter | Constant, int]] = [(c, c.value) for c in self.constants]
+        knobs += [(p, int(step)) for p, step in zip(self.parameters, patch, strict=True)]
+        return {k.cc: round(CC_MAX * step / k.highest) for k, step in knobs if k.cc is not None}
 
     def resting(self, patch: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
         """Replace the values that `rest` names, for the press before a patch.

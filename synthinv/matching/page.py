@@ -121,13 +121,13 @@ def _drawn(knob: Knob) -> dict[str, Any]:
     few = not parameter.continuous and len(values) <= MOST_DOTS
     steps = step_shares(values) if few else []
     share = steps[values.index(knob.value)] if few else _share(knob, knob.value)
-    span = arc(*(_share(knob, end) for end in knob.span), RADIUS)
+    low, high = (_share(knob, end) for end in knob.span)
     return {
         "knob": knob,
         "label": knob.name.replace("_", " "),
         "certainty": certainty(knob.confidence),
         "track": arc(0, 1, RADIUS),
-        "span": span if parameter.continuous else None,
+        "span": arc(low, high, RADIUS) if parameter.continuous else None,
         "steps": [point(step, RADIUS) for step in steps],
         "dot": point(share, RADIUS),
         "pointer": (point(share, 9), point(share, 22)),

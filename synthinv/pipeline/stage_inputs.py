@@ -9,6 +9,7 @@ from synthinv.config.names import BASELINES
 from synthinv.config.readings import reading_trainings
 from synthinv.config.root import Config
 from synthinv.instruments.model import load_instrument
+from synthinv.instruments.native.formats import preset_files
 from synthinv.pipeline import paths
 from synthinv.pipeline.sound_folder import sounds_in
 from synthinv.pipeline.targets import Targets
@@ -113,6 +114,17 @@ class StageInputs:
         """List one file for each shard that a solver trains on; nothing for fresh notes."""
         train = self._config.solver_experiment(solver).train
         return [] if train is None else self._targets.shards(pattern, train)
+
+    def solver_presets(self, solver: str) -> list[str]:
+        """List the preset files near which a solver's training patches are drawn."""
+        settings = plan.solver_settings(self._config, solver)
+        kinds = () if settings.varied is None else settings.varied.kinds
+        named = [file for kind in kinds if kind.presets is not None for file in kind.presets.files]
+        if not named:
+            return []
+        test = self._config.solver_experiment(solver).test
+        instrument = load_instrument(self._config.instrument_of(test))
+        return [str(file) for file in preset_files(instrument, named)]
 
     def refined_shards(self, pattern: str, solver: str) -> list[str]:
         """List one file for each shard of a solver's test set, refined."""

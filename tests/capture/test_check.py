@@ -54,7 +54,7 @@ VOLUME = Instrument(name="volume", parameters=(Parameter(name="volume", group="m
 
 
 def test_every_knob_is_put_in_the_middle_of_its_draws() -> None:
-    instrument = load_instrument("amsynth")
+    instrument = load_instrument("amsynth-16")
     patch = dict(zip(instrument.names, middle(instrument), strict=True))
     assert patch["filter_cutoff"] == 64
     assert patch["amp_decay"] == round(0.25 * 127)

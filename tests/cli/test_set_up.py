@@ -123,7 +123,7 @@ def test_a_note_is_checked_on_a_synth_that_runs(
     session: JackSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "mine.yaml"
-    config = CONFIG.replace("monark", "amsynth").replace("learner", "amsynth")
+    config = CONFIG.replace("monark", "amsynth-16").replace("learner", "amsynth")
     config = config.replace("midi_channel: 2", "audio_device: amsynth, retries: 0")
     # A level that no patch reaches.
     file.write_text(config + "silence: {level_dbfs: -1}\n")

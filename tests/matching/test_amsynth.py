@@ -174,7 +174,7 @@ def test_a_patch_is_found_by_playing_amsynth_live(
     options = ["--synth", "config/amsynth.yaml", "--solver", str(model), "--renders", "3"]
     assert main(["match", str(sound), "--out", str(tmp_path), *options]) == 0
     content = json.loads((tmp_path / "patch.json").read_text())
-    assert content["instrument"] == "amsynth"
+    assert content["instrument"] == "amsynth-16"
     wav, rate = soundfile.read(tmp_path / "match.wav", dtype="float32")
     patch = np.array([[knob["value"] for knob in content["knobs"]]], dtype=np.uint8)
     note = NoteConfig(number=content["key"], velocity=content["velocity"])
@@ -201,7 +201,7 @@ def test_knobs_are_on_the_ccs_of_the_synth_that_plays(
     sound: Path, model: Path, amsynth: Instrument, tmp_path: Path
 ) -> None:
     parts = [{"name": p.name, "cc": 69 - p.cc} for p in amsynth.parameters if p.cc is not None]
-    own = yaml.safe_load((FILES / "amsynth.yaml").read_text())
+    own = yaml.safe_load((FILES / "amsynth-16.yaml").read_text())
     for parameter, part in zip(own["parameters"], parts, strict=True):
         parameter |= part
     (tmp_path / "own.yaml").write_text(yaml.safe_dump(own))

@@ -300,7 +300,7 @@ def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Samples)
             ["--synth", "amsynth"],
             "no solver for 'amsynth' comes",
         ),
-        (["--synth", "config/amsynth.yaml"], "no solver for 'amsynth' comes with synthinv"),
+        (["--synth", "config/amsynth.yaml"], "no solver for 'amsynth-16' comes with synthinv"),
         (["--solver", "config"], "config: holds no solver (model.json is missing)"),
         (["--candidates", "0"], "match: candidates: input should be greater than or equal to 1"),
         (["--seconds", "0"], "match: seconds: input should be greater than 0"),

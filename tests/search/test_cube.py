@@ -7,7 +7,9 @@ from synthinv.instruments.model import load_instrument
 from synthinv.search.cube import patches_at, points_of
 
 
-@pytest.mark.parametrize("name", ["minimoog-1osc", "minimoog-3osc", "minimoog", "amsynth"])
+@pytest.mark.parametrize(
+    "name", ["minimoog-1osc", "minimoog-3osc", "minimoog", "amsynth", "amsynth-16"]
+)
 def test_a_patch_has_a_point_that_leads_back_to_it(name: str) -> None:
     instrument = load_instrument(name)
     rng = np.random.default_rng(0)

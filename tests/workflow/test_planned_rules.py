@@ -45,7 +45,7 @@ PLANNED = {
     "amsynth": ALWAYS | GRID_SEARCH,
     "own-synth": ALWAYS | GRID_SEARCH,
     "amsynth-plug-in": ALWAYS | GRID_SEARCH,
-    "amsynth-plug-in+amsynth-solver": ALWAYS | SOLVER | REFINEMENT,
+    "amsynth-plug-in+amsynth-16-solver": ALWAYS | SOLVER | REFINEMENT,
     # No network of the thesis is trained.
     "any-note-solver": ALWAYS - THESIS | SOLVER | REFINEMENT,
     "wild": {"write_config"} | BENCHMARK,

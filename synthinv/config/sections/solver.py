@@ -87,6 +87,12 @@ class SolverConfig(Section):
         description="Train in bfloat16 where that is enough, on a processor (or GPU) that has "
         "instructions for it; false: in single precision everywhere.",
     )
+    weight_bits: Literal[8, 16] = Field(
+        16,
+        description="Bits that a weight takes in its file. 8: those of large matrices are rounded "
+        "to 255 levels of each row's largest, for a synth with so many parameters that its solver "
+        "would else be too large to come along.",
+    )
     threads: int = Field(
         2, ge=1, description="CPU threads of the training; results depend on it, so it is fixed."
     )

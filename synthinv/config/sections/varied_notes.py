@@ -6,10 +6,11 @@ from pydantic import AfterValidator, Field, model_validator
 
 from synthinv.common.validation import Section
 from synthinv.config.sections.types import Name
+from synthinv.instruments.model import Step
 
-Controller = Annotated[int, Field(ge=0, le=127)]
-Ranges = tuple[tuple[float, Controller, Controller], ...]
-"""Weight, lowest and highest CC value of each."""
+MidiNumber = Annotated[int, Field(ge=0, le=127)]
+Ranges = tuple[tuple[float, Step, Step], ...]
+"""Weight, lowest and highest step of each."""
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -21,7 +22,7 @@ def _ascending(ends: tuple[float, float]) -> tuple[float, float]:
 
 
 Range = Annotated[tuple[float, float], AfterValidator(_ascending)]
-Keys = Annotated[tuple[Controller, Controller], AfterValidator(_ascending)]
+Keys = Annotated[tuple[MidiNumber, MidiNumber], AfterValidator(_ascending)]
 
 
 def _weighted(ranges: Ranges) -> Ranges:
@@ -29,10 +30,36 @@ def _weighted(ranges: Ranges) -> Ranges:
     for weight, low, high in ranges:
         if weight <= 0 or low > high:
             raise ValueError(
-                f"[{weight:g}, {low}, {high}]: must be a weight above 0, then the lowest CC value, "
-                "then the highest"
+                f"[{weight:g}, {low}, {high}]: must be a weight above 0, then the lowest step, then "
+                "the highest"
             )
     return ranges
+
+
+class PresetDrawsConfig(Section):
+    """Patches near those that people made: presets, crossed with one another and changed."""
+
+    files: tuple[str, ...] = Field(
+        min_length=1,
+        description="Preset files in the instrument's own format, or folders of them. Those that "
+        "a test set takes its presets from do not belong here.",
+    )
+    crossed: Share = Field(
+        0.5,
+        description="Share of the patches in which each group of parameters comes from one of two "
+        "presets.",
+    )
+    changed: Share = Field(
+        0.3,
+        description="Largest share of a patch's parameters that are moved; each patch draws its "
+        "own, evenly from 0, squared, so that many stay close to a preset.",
+    )
+    spread: float = Field(
+        0.15,
+        gt=0,
+        description="Standard deviation of the moves of an amount, as a share of its travel; "
+        "positions and choices are drawn anew.",
+    )
 
 
 class KindConfig(Section):
@@ -46,9 +73,12 @@ class KindConfig(Section):
     knobs: dict[str, Annotated[Ranges, Field(min_length=1), AfterValidator(_weighted)]] = Field(
         default_factory=dict,
         description="Ranges from which knobs are drawn, by the knob's name, each a list of three: "
-        "its weight beside the knob's other ranges, its lowest CC value and its highest. A knob "
-        "with positions takes that of the value drawn. All other knobs are drawn as the instrument "
-        "says.",
+        "its weight beside the knob's other ranges, its lowest step and its highest. A knob "
+        "with positions takes that of the value drawn. All other knobs are drawn as `presets` or, "
+        "without them, the instrument says.",
+    )
+    presets: PresetDrawsConfig | None = Field(
+        None, description="Presets that its patches are near to; null: none."
     )
 
 
@@ -83,6 +113,14 @@ class VariedNotesConfig(Section):
     )
     group: int = Field(
         16, ge=1, description="Notes of one length that are rendered together, as is fastest."
+    )
+    distinct: int | None = Field(
+        None,
+        ge=1,
+        description="Notes that are rendered, silent ones included; the training then goes over "
+        "them again and again, each time with other changes. They stay in memory, a gigabyte for "
+        "about 12,000 s. null: all notes are fresh, as suits a synth that renders faster than a "
+        "network learns.",
     )
     kinds: tuple[KindConfig, ...] = Field(
         (),

@@ -15,7 +15,7 @@ from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.built_in.voice import OSCILLATORS, Control, Controls, render_voices
 from synthinv.instruments.midi import ALL_NOTES_OFF
-from synthinv.instruments.model import CC_MAX, Instrument
+from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
 
 
 @dataclass(frozen=True)
@@ -126,13 +126,17 @@ class BuiltIn:
         threads: int = 1,
         phase_seed: np.random.SeedSequence | None = None,
     ) -> None:
-        constants = [(constant.name, constant.cc) for constant in instrument.constants]
-        parameters = [(parameter.name, parameter.cc) for parameter in instrument.parameters]
-        for name, cc in constants + parameters:
+        knobs: list[Parameter | Constant] = [*instrument.constants, *instrument.parameters]
+        for name, cc, highest in ((knob.name, knob.cc, knob.highest) for knob in knobs):
             if cc is None:
                 raise SynthinvError(
                     f"{instrument.name}: {name} has no cc, and the built-in synth is played by "
                     "controllers; give it one"
+                )
+            if highest != CC_MAX:
+                raise SynthinvError(
+                    f"{instrument.name}: {name} has the highest step {highest}, but a knob of the "
+                    f"built-in synth has {CC_MAX}; leave out highest and choices"
                 )
             if cc not in COLUMNS:
                 known = ", ".join(str(column) for column in COLUMNS)
@@ -182,21 +186,44 @@ class BuiltIn:
         SynthinvError
             If a value is not a CC value, or a patch does not have the instrument's parameters.
         """
-        controls = self.controls(patches)
-        seconds = self.note.seconds
-        audio = render_voices(
-            controls,
-            np.full(len(controls), self.note.number),
-            np.full(len(controls), self.note.velocity),
-            self.audio.samples,
-            self.audio.sample_rate,
-            held=None if seconds is None else round(seconds * self.audio.sample_rate),
-            threads=self.threads,
-            phases=self._next_phases(len(controls)),
+        seconds, samples = self.note.seconds, self.audio.samples
+        held = samples if seconds is None else round(seconds * self.audio.sample_rate)
+        keys, velocities = (
+            np.full(len(patches), value) for value in (self.note.number, self.note.velocity)
         )
+        audio = self.play(patches, keys, velocities, samples, held)
         if progress is not None:
             progress(len(patches), len(patches))
         return audio
+
+    def play(
+        self,
+        patches: npt.NDArray[np.integer],
+        keys: npt.NDArray[np.integer],
+        velocities: npt.NDArray[np.integer],
+        samples: int,
+        held: int,
+        rng: np.random.Generator | None = None,
+    ) -> Audio:
+        """Play one note per patch, each with its own key and velocity, see `OfflineEngine.play`.
+
+        Where phases are free, they are drawn from `rng`, or else from the engine's own seed.
+        """
+        phases = self._next_phases(len(patches))
+        if rng is not None:
+            # In either case, so that what is drawn from it later does not depend on the phases.
+            drawn = rng.integers(2**32, size=(len(patches), OSCILLATORS), dtype=np.uint32)
+            phases = drawn if self._phases is not None else None
+        return render_voices(
+            self.controls(patches),
+            keys,
+            velocities,
+            samples,
+            self.audio.sample_rate,
+            held=held,
+            threads=self.threads,
+            phases=phases,
+        )
 
     def controls(self, patches: npt.NDArray[np.integer]) -> Controls:
         """Lay patches out as the synth's controls, at their defaults where nothing is sent.

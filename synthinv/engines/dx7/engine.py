@@ -129,6 +129,7 @@ class Dx7:
         velocities: npt.NDArray[np.integer],
         samples: int,
         held: int,
+        rng: np.random.Generator | None = None,
     ) -> Audio:
         """Play each patch at a key and a velocity of its own.
 
@@ -140,6 +141,8 @@ class Dx7:
             MIDI note numbers and velocities.
         samples, held : int
             Length of each recording and for how much of it the key is held, in samples.
+        rng : numpy.random.Generator, optional
+            Not used: nothing is free in the sound.
 
         Returns
         -------

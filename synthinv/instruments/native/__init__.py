@@ -1,6 +1,4 @@
-"""Presets in the files of the synths themselves.
+"""Synths' own preset files: read, written, and converted to patches of an instrument and back.
 
-Files come in and presets go out, and the other way round: a preset has the synth's own names and
-values. `preset` turns them into patches of an instrument and back; each other module reads and
-writes one format.
+Files come in and go out; between them stand presets: a name, and the synth's own values by name.
 """

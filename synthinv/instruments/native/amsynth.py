@@ -1,6 +1,7 @@
 """amsynth's banks: text files of up to 128 presets."""
 
 import math
+import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -138,6 +139,24 @@ def preset_text(preset: Preset) -> str:
     lines = ["unused-" if name == "unused" else name]
     lines += [f"{PARAMETER} {own} {np.float32(value):.9e}" for own, value in preset.values.items()]
     return "\n".join([*lines, ""])
+
+
+def state_of(preset: str) -> bytes:
+    """Return a preset as a state that amsynth's plug-in loads: a VST2 bank with a chunk.
+
+    Parameters
+    ----------
+    preset : str
+        The preset, see `preset_text`.
+
+    Returns
+    -------
+    bytes
+        Content of a file that is called .fxb.
+    """
+    chunk = f"{HEADER}1.0preset\n{PRESET}{preset}".encode()
+    header = (b"CcnK", 0, b"FBCh", 1, b"amsy", 0, 0, bytes(128), len(chunk))
+    return struct.pack(">4si4si4sii128si", *header) + chunk
 
 
 def _text(path: Path) -> str:

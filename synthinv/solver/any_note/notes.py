@@ -1,23 +1,23 @@
-"""Fresh notes of random patches, keys, velocities and lengths, without end."""
+"""Notes of random patches, keys, velocities and lengths, without end."""
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from synthinv.audio.level import db_to_amplitude, is_silent, peak
 from synthinv.audio.presses import PressedNotes
-from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
+from synthinv.engines.opening import open_offline_engine
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.solver.any_note.augmentation import augmented
-from synthinv.solver.any_note.patches import draw_patches, refuse_unknown_knobs
+from synthinv.solver.any_note.patches import PatchDraws
+from synthinv.solver.any_note.stored import StoredNotes
 
 AHEAD = 3
 """Batches that are rendered ahead of their use."""
@@ -26,10 +26,10 @@ NotesWithPatches = tuple[PressedNotes, Patches]
 
 
 class VariedNotes:
-    """An endless iterator over batches of fresh notes and their patches.
+    """An endless iterator over batches of notes and their patches.
 
-    The batches are rendered ahead of their use in threads of their own, each from its own seed, and
-    are the same for the same configuration. `close` ends the threads.
+    The batches are rendered ahead of their use in a thread of its own, each from its own seed, and
+    are the same for the same configuration. `close` ends the thread and closes the engine.
 
     Parameters
     ----------
@@ -45,29 +45,25 @@ class VariedNotes:
     Raises
     ------
     SynthinvError
-        If the engine is not the built-in one, a kind of patches names unknown knobs, or all notes
-        of a batch are silent.
+        If the engine plays in real time, a kind of patches names unknown knobs or presets that
+        cannot be read, or all notes of a batch are silent.
     """
 
     def __init__(
         self, playing: PlayingConfig, instrument: Instrument, solver: SolverConfig, seed: int
     ) -> None:
-        if not isinstance(playing.engine, BuiltInConfig):
-            raise SynthinvError(
-                f"engine.kind is {playing.engine.kind}, and a solver for any note is trained on "
-                "the built-in voice alone; set engine.kind to built-in, or solver.architecture to "
-                "solver"
-            )
         assert solver.varied is not None
-        # Here, since solvers for other synths do not depend on the built-in one.
-        from synthinv.engines.built_in.engine import BuiltIn
-
-        self._free = playing.engine.phase == "free"
-        refuse_unknown_knobs(instrument, solver.varied)
         self.playing, self.instrument = playing, instrument
         self.varied, self.batch_size, self.seed = solver.varied, solver.batch_size, seed
-        self._engine = BuiltIn(instrument, playing.note, playing.audio)
-        self._pool = ThreadPoolExecutor(solver.threads)
+        self._patches = PatchDraws(instrument, solver.varied)
+        distinct = solver.varied.distinct
+        self._sources = None if distinct is None else -(-distinct // solver.batch_size)
+        self._stored: dict[int, StoredNotes] = {}
+        self._stack = ExitStack()
+        free = seed_sequence(seed, "varied-phase")
+        engine = open_offline_engine(playing, instrument, solver.threads, free)
+        self._engine = self._stack.enter_context(engine)
+        self._pool = ThreadPoolExecutor(1)
         self._next = 0
         self._ahead: deque[Future[NotesWithPatches]] = deque()
 
@@ -88,13 +84,30 @@ class VariedNotes:
         return self._ahead.popleft().result()
 
     def close(self) -> None:
-        """End the threads, without waiting for batches that nobody will use."""
+        """End the thread, without waiting for batches that nobody will use, and the engine."""
         self._pool.shutdown(cancel_futures=True)
+        self._stack.close()
 
     def batch(self, index: int) -> NotesWithPatches:
-        """Render a batch, given its number."""
-        rng = np.random.default_rng(seed_sequence(self.seed, "varied-notes", index))
-        patches = draw_patches(self.instrument, self.varied, self.batch_size, rng)
+        """Render a batch, given its number, or take one that was rendered before."""
+        rate, shares = self.playing.audio.sample_rate, self.varied.augmentation
+        if self._sources is None:
+            rng = np.random.default_rng(seed_sequence(self.seed, "varied-notes", index))
+            notes, patches = self._rendered(rng)
+            return augmented(notes, shares, rate, rng), patches
+        notes, patches = self._once_rendered(index % self._sources)
+        rng = np.random.default_rng(seed_sequence(self.seed, "varied-recordings", index))
+        return augmented(notes, shares, rate, rng), patches
+
+    def _once_rendered(self, source: int) -> NotesWithPatches:
+        if source not in self._stored:
+            rng = np.random.default_rng(seed_sequence(self.seed, "varied-notes", source))
+            self._stored[source] = StoredNotes(*self._rendered(rng))
+        return self._stored[source].restored()
+
+    def _rendered(self, rng: np.random.Generator) -> NotesWithPatches:
+        """Render a batch, and leave out the silent notes."""
+        patches = self._patches(self.batch_size, rng)
         starts = range(0, self.batch_size, self.varied.group)
         groups = [self._group(patches[s : s + self.varied.group], rng) for s in starts]
         notes = _joined(groups)
@@ -105,8 +118,8 @@ class VariedNotes:
                 f"{self.playing.silence.level_dbfs:g} dBFS; check solver.varied, or change "
                 "silence.level_dbfs"
             )
-        rate = self.playing.audio.sample_rate
-        return augmented(notes[loud], self.varied.augmentation, rate, rng), patches[loud]
+        # What has no effect is no label: a network could only learn how it is drawn.
+        return notes[loud], self.instrument.canonical(patches[loud])
 
     def _group(self, patches: Patches, rng: np.random.Generator) -> PressedNotes:
         """Render notes of one length, released at one time, each with a key of its own."""
@@ -119,33 +132,9 @@ class VariedNotes:
             rng.integers(low, high, len(patches), endpoint=True)
             for low, high in (varied.keys, varied.velocities)
         )
-        audio = self._render(patches, keys, velocities, length, held, rng)
+        audio = self._engine.play(patches, keys, velocities, length, held, rng)
         ones = np.ones(len(patches), np.int64)
         return PressedNotes(audio, length * ones, held * ones, keys)
-
-    def _render(
-        self,
-        patches: Patches,
-        keys: npt.NDArray[np.int64],
-        velocities: npt.NDArray[np.int64],
-        samples: int,
-        held: int,
-        rng: np.random.Generator,
-    ) -> Audio:
-        """Play patches, each with its own key and velocity: [n, samples]."""
-        from synthinv.engines.built_in.voice import OSCILLATORS, render_voices
-
-        # Drawn in either case, so that the phases do not decide on the other notes.
-        phases = rng.integers(2**32, size=(len(patches), OSCILLATORS), dtype=np.uint32)
-        return render_voices(
-            self._engine.controls(patches),
-            keys,
-            velocities,
-            samples,
-            self.playing.audio.sample_rate,
-            held=held,
-            phases=phases if self._free else None,
-        )
 
 
 def _joined(groups: list[PressedNotes]) -> PressedNotes:

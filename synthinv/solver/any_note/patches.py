@@ -6,43 +6,64 @@ import numpy.typing as npt
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.varied_notes import KindConfig, Ranges, VariedNotesConfig
 from synthinv.instruments.model import Instrument, Patches
+from synthinv.solver.any_note.presets import PresetDraws
 
 
-def draw_patches(
-    instrument: Instrument, varied: VariedNotesConfig, count: int, rng: np.random.Generator
-) -> Patches:
-    """Draw patches, each of a random kind.
+class PatchDraws:
+    """A source of patches, each of a random kind.
 
     Parameters
     ----------
     instrument : Instrument
-        The instrument, which says how the knobs are drawn that a kind does not name.
+        The instrument, which says how the parameters are drawn that a kind does not name.
     varied : VariedNotesConfig
         The kinds.
-    count : int
-        Number of patches.
-    rng : numpy.random.Generator
-        Source of randomness.
 
-    Returns
-    -------
-    uint8 array [count, parameters]
-        CC values.
+    Raises
+    ------
+    SynthinvError
+        If a kind names a parameter that is neither one of the instrument's nor a constant, or
+        preset files that cannot be read.
     """
-    patches = np.stack([instrument.sample(rng) for _ in range(count)])
-    if not varied.kinds:
+
+    def __init__(self, instrument: Instrument, varied: VariedNotesConfig) -> None:
+        refuse_unknown_knobs(instrument, varied)
+        self._instrument, self._varied = instrument, varied
+        self._presets = {
+            kind.name: PresetDraws(instrument, kind.presets)
+            for kind in varied.kinds
+            if kind.presets is not None
+        }
+
+    def __call__(self, count: int, rng: np.random.Generator) -> Patches:
+        """Draw patches: uint8 [count, parameters]."""
+        instrument, kinds = self._instrument, self._varied.kinds
+        patches = np.stack([instrument.sample(rng) for _ in range(count)])
+        if not kinds:
+            return patches
+        weights = np.array([kind.weight for kind in kinds])
+        drawn = rng.choice(len(weights), count, p=weights / weights.sum())
+        for index, kind in enumerate(kinds):
+            rows = np.flatnonzero(drawn == index)
+            if kind.name in self._presets:
+                patches[rows] = self._presets[kind.name](len(rows), rng)
+            self._draw_knobs(patches, rows, kind, rng)
         return patches
-    weights = np.array([kind.weight for kind in varied.kinds])
-    drawn = rng.choice(len(weights), count, p=weights / weights.sum())
-    for index, kind in enumerate(varied.kinds):
-        rows = np.flatnonzero(drawn == index)
-        for name, ranges in knobs_of(kind, varied).items():
+
+    def _draw_knobs(
+        self,
+        patches: Patches,
+        rows: npt.NDArray[np.intp],
+        kind: KindConfig,
+        rng: np.random.Generator,
+    ) -> None:
+        """Draw the knobs that a kind names, in some rows of patches."""
+        for name, ranges in knobs_of(kind, self._varied).items():
             # A knob that is held has no column.
-            if name in instrument.names:
-                column = instrument.names.index(name)
+            if name in self._instrument.names:
+                column = self._instrument.names.index(name)
                 values = _draw(ranges, len(rows), rng)
-                patches[rows, column] = instrument.parameters[column].snap(values)
-    return patches
+                patches[rows, column] = self._instrument.parameters[column].snap(values)
 
 
 def knobs_of(kind: KindConfig, varied: VariedNotesConfig) -> dict[str, Ranges]:
@@ -79,7 +100,7 @@ def refuse_unknown_knobs(instrument: Instrument, varied: VariedNotesConfig) -> N
 
 
 def _draw(ranges: Ranges, count: int, rng: np.random.Generator) -> npt.NDArray[np.integer]:
-    """Draw CC values, int64 [count], from weighted ranges."""
+    """Draw steps, int64 [count], from weighted ranges."""
     weights = np.array([weight for weight, _, _ in ranges])
     ends = np.array([(low, high) for _, low, high in ranges])
     low, high = ends[rng.choice(len(weights), count, p=weights / weights.sum())].T

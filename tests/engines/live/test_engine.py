@@ -38,7 +38,7 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.live.engine import Live
 from synthinv.instruments.model import load_instrument
 engine = LiveConfig(kind="live", midi_api="UNIX_JACK", midi_port="tee", audio_device="amsynth")
-amsynth = load_instrument("amsynth")
+amsynth = load_instrument("amsynth-16")
 patches = np.stack([amsynth.sample(np.random.default_rng(i)) for i in range(60)])
 with Live(engine, amsynth, NoteConfig(), AudioConfig()) as live:
     print("open", flush=True)
@@ -51,7 +51,7 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.live.engine import Live
 from synthinv.instruments.model import load_instrument
 engine = LiveConfig(kind="live", midi_port="midi_in", audio_device="amsynth", host=JackConfig())
-amsynth = load_instrument("amsynth")
+amsynth = load_instrument("amsynth-16")
 patches = np.stack([amsynth.sample(np.random.default_rng(i)) for i in range(3)])
 with Live(engine, amsynth, NoteConfig(), AudioConfig()) as live:
     print(live.latency, np.abs(live.render(patches)).max())
@@ -67,7 +67,7 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.live.engine import Live
 from synthinv.instruments.model import load_instrument
 engine = LiveConfig(kind="live", midi_port="midi_in", audio_device="amsynth", host=JackConfig())
-amsynth = load_instrument("amsynth")
+amsynth = load_instrument("amsynth-16")
 patches = np.stack([amsynth.sample(np.random.default_rng(i)) for i in (0, 1, 6)])
 patches[:, [0, 2]] = 48  # waveforms without noise
 def strike(live):

@@ -26,7 +26,7 @@ from synthinv.engines.live.jack import JackSession
 from synthinv.instruments.model import load_instrument
 jack.SERVER_PREFIX = "synthinv-killed"
 ports = mido.Backend("mido.backends.rtmidi/UNIX_JACK").get_output_names
-amsynth = load_instrument("amsynth")
+amsynth = load_instrument("amsynth-16")
 with JackSession(JackConfig(), amsynth, 44_100, ports) as session:
     print(session.name, *session.pids, flush=True)
     time.sleep(60)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from synthinv.audio.types import Audio
 from synthinv.cli.commands.plug_in import draft, positions_of
 from synthinv.cli.main import main
 from synthinv.common.errors import SynthinvError
@@ -20,9 +21,11 @@ from synthinv.config.playing import playing_config
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.opening import open_engine
-from synthinv.engines.plug_in.engine import Host, PlugIn, PlugInKnob, find_knobs
+from synthinv.engines.plug_in.engine import Host, Note, PlugIn, PlugInKnob, find_knobs
 from synthinv.instruments.controllers import FREE
 from synthinv.instruments.model import Constant, Instrument, Parameter, Patches, load_instrument
+from synthinv.instruments.native.amsynth import preset_text, state_of
+from synthinv.instruments.native.preset import to_preset
 
 AMSYNTH = "/usr/lib/vst/amsynth_vst.so"
 AUDIO = AudioConfig(samples=8_000)
@@ -32,10 +35,15 @@ import sys
 import numpy as np
 from tests.engines.plug_in.test_engine import engine
 from synthinv.instruments.model import load_instrument
-amsynth = load_instrument("amsynth")
+amsynth = load_instrument("amsynth-16")
 with engine(amsynth) as plug_in:
     np.save(sys.argv[2], plug_in.render(np.load(sys.argv[1])))
 """
+
+
+@pytest.fixture(scope="module")
+def whole_amsynth() -> Instrument:
+    return load_instrument("amsynth")
 
 
 def engine(instrument: Instrument, note: NoteConfig | None = None, **fields: Any) -> PlugIn:
@@ -83,6 +91,70 @@ def test_a_copied_instance_plays_the_very_notes_of_a_new_one(amsynth: Instrument
     with engine(amsynth, new_instance="copy") as plug_in:
         assert np.array_equal(plug_in.render(patches), sounds)
         assert np.array_equal(plug_in.render(patches[::-1])[::-1], sounds)
+
+
+def test_any_key_velocity_and_length_sounds_the_same_however_many_copies_play(
+    whole_amsynth: Instrument,
+) -> None:
+    patches = draws(whole_amsynth, 12)
+    keys, velocities = np.arange(36, 84, 4), np.arange(20, 128, 9)
+    fields = {"new_instance": "copy", "primer": 0}
+
+    def played(threads: int, order: npt.NDArray[np.intp]) -> Audio:
+        settings = {"kind": "plug-in", "path": AMSYNTH, "private_settings": True, **fields}
+        config = PlugInConfig(**settings)
+        with PlugIn(config, whole_amsynth, NoteConfig(), AUDIO, threads) as plug_in:
+            return plug_in.play(patches[order], keys[order], velocities[order], 6_000, 3_072)
+
+    sounds = played(1, np.arange(12))
+    assert sounds.shape == (12, 6_000)
+    assert np.array_equal(played(3, np.arange(12)), sounds)
+    assert np.array_equal(played(2, np.arange(12)[::-1])[::-1], sounds)
+    with engine(whole_amsynth, NoteConfig(number=44, velocity=38, seconds=None), **fields) as one:
+        # At the same note, for as long as it is held.
+        assert np.array_equal(one.render(patches[2:3])[0, :3_072], sounds[2, :3_072])
+        short = one.play(patches[2:3], keys[2:3], velocities[2:3], 6_000, 8_000)[0]
+    assert not np.array_equal(short, sounds[2])
+
+
+def test_what_a_switch_turns_off_changes_no_sound(whole_amsynth: Instrument) -> None:
+    patches = draws(whole_amsynth, 40)
+    canonical = whole_amsynth.canonical(patches)
+    changed = (canonical != patches).any(axis=0)
+    switched = [name for name, off in zip(whole_amsynth.names, changed, strict=True) if off]
+    assert switched == [p.name for p in whole_amsynth.parameters if p.active_if]
+    with engine(whole_amsynth, new_instance="copy", primer=0) as plug_in:
+        assert np.array_equal(plug_in.render(canonical), plug_in.render(patches))
+
+
+def test_the_plug_in_shows_the_values_of_the_instruments_ranges(
+    whole_amsynth: Instrument, tmp_path: Path
+) -> None:
+    host = Host(AMSYNTH, None, 44_100, 512)
+    numbers = {knob.name: knob.number for knob in host.knobs()}
+    for patch in (0 * whole_amsynth.highest, whole_amsynth.highest // 2, whole_amsynth.highest):
+        preset = to_preset(whole_amsynth, patch, "x")
+        for parameter, step in zip(whole_amsynth.parameters, patch, strict=True):
+            host.turn(numbers[parameter.name], int(step) / parameter.highest)
+        host.save_state(tmp_path / "state.fxb")
+        state = (tmp_path / "state.fxb").read_bytes()
+        lines = state[state.index(b"<parameter>") :].decode("latin-1").split("\n")
+        saved = {line.split()[1]: float(line.split()[2]) for line in lines if "<param" in line}
+        assert saved == pytest.approx(preset.values, rel=1e-5)
+
+
+def test_a_preset_of_a_patch_is_the_patch_to_the_last_bit(
+    whole_amsynth: Instrument, tmp_path: Path
+) -> None:
+    patch = draws(whole_amsynth, 1)[0]
+    with engine(whole_amsynth, primer=0, settle=0.1) as plug_in:
+        sound = plug_in.render(patch[np.newaxis])[0]
+    state = state_of(preset_text(to_preset(whole_amsynth, patch, "x")))
+    (tmp_path / "x.fxb").write_bytes(state)
+    host = Host(AMSYNTH, str(tmp_path / "x.fxb"), 44_100, 512)
+    start = -(-4_410 // 512) * 512
+    loaded = host.render(Note(60, 100), [(start, start + 8_000)], start + 8_000)
+    assert np.array_equal(loaded[0, start:], sound)
 
 
 def test_a_copy_that_cannot_play_is_one_sentence(

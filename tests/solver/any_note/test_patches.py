@@ -6,7 +6,7 @@ import pytest
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.varied_notes import VariedNotesConfig
 from synthinv.solver.any_note.layout import LONGEST_SECONDS
-from synthinv.solver.any_note.patches import draw_patches, refuse_unknown_knobs
+from synthinv.solver.any_note.patches import PatchDraws, refuse_unknown_knobs
 from tests.solver.any_note.conftest import INSTRUMENT
 
 
@@ -20,7 +20,7 @@ def test_knobs_are_drawn_from_their_kinds_ranges() -> None:
         {"name": "low", "weight": 1, "knobs": {"cutoff": [[3, 0, 0], [1, 10, 12]]}},
         {"name": "lower", "weight": 2, "like": "low", "knobs": {"range": [[1, 30, 60]]}},
     )
-    patches = draw_patches(INSTRUMENT, varied, 4_000, np.random.default_rng(0))
+    patches = PatchDraws(INSTRUMENT, varied)(4_000, np.random.default_rng(0))
     cutoff = patches[:, 1]
     assert patches.dtype == np.uint8
     assert (cutoff == 0).mean() == pytest.approx(0.75 * 0.75, abs=0.03)
@@ -32,7 +32,7 @@ def test_knobs_are_drawn_from_their_kinds_ranges() -> None:
 
 def test_by_default_patches_are_the_instruments() -> None:
     rng, again = (np.random.default_rng(0) for _ in range(2))
-    patches = draw_patches(INSTRUMENT, VariedNotesConfig(), 5, rng)
+    patches = PatchDraws(INSTRUMENT, VariedNotesConfig())(5, rng)
     np.testing.assert_array_equal(patches, [INSTRUMENT.sample(again) for _ in range(5)])
 
 
@@ -46,7 +46,7 @@ def test_a_knob_that_is_held_is_left_out_and_an_unknown_one_refused() -> None:
     varied = kinds({"name": "low", "weight": 1, "knobs": {"range": [[1, 0, 0]]}})
     held = INSTRUMENT.hold({"range": 77})
     refuse_unknown_knobs(held, varied)
-    assert draw_patches(held, varied, 3, np.random.default_rng(0)).shape == (3, 1)
+    assert PatchDraws(held, varied)(3, np.random.default_rng(0)).shape == (3, 1)
     unknown = kinds({"name": "low", "weight": 1, "knobs": {"drive": [[1, 0, 0]]}})
     with pytest.raises(SynthinvError, match=r"kinds: low: .* has no knob 'drive'"):
         refuse_unknown_knobs(INSTRUMENT, unknown)

@@ -1,0 +1,32 @@
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from synthinv.common.errors import SynthinvError
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.native.formats import FORMATS, bank_files, format_of, read_bank
+
+
+def test_every_format_of_an_instrument_has_a_module() -> None:
+    named = get_args(get_args(Instrument.model_fields["format"].annotation)[0])
+    assert set(named) == set(FORMATS)
+    for name in FORMATS:
+        assert {"read_presets", "write_presets"} <= vars(format_of(name)).keys()
+
+
+def test_a_folder_stands_for_its_files_by_name_and_none_comes_twice(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    for name in ("b.bank", "a.BANK", "sub/c.bank", "notes.txt"):
+        (tmp_path / name).touch()
+    files = bank_files([str(tmp_path / "b.bank"), str(tmp_path)], "amsynth")
+    assert [file.name for file in files] == ["b.bank", "a.BANK", "c.bank"]
+
+
+def test_what_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SynthinvError, match="no such file or folder of presets; install Debian's"):
+        bank_files([str(tmp_path / "none")], "amsynth")
+    with pytest.raises(SynthinvError, match=r"has no preset files \(\.syx, \.dx7\); name another"):
+        bank_files([str(tmp_path)], "dx7")
+    with pytest.raises(SynthinvError, match=r"none\.bank: there is no such file of presets"):
+        read_bank(tmp_path / "none.bank", "amsynth")

@@ -33,7 +33,7 @@ SHIPPED := synthinv/solver/models/minimoog-1osc
 SHIPPED_ANY_NOTE := synthinv/solver/models/minimoog
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation readings thesis \
-  solve solve-any-note patch-searches solve-amsynth wild presets test test-fast test-slurm test-install lint lock docs site gallery \
+  solve solve-any-note solve-dx7 solve-amsynth solve-vital solve-amsynth-16 patch-searches wild presets test test-fast test-slurm test-install lint lock docs site gallery \
   voice-figures bench growth soak fire fuzz \
   system-packages browser-packages slurm-packages gallery-packages wild-packages clean
 
@@ -48,7 +48,10 @@ help:
 	@echo "make solve                     train the solver that comes with synthinv from nothing, two hours"
 	@echo "make solve-any-note            train the solver for any note that comes with synthinv, and test it, 40 minutes"
 	@echo "make patch-searches            compare it with InverSynth's network and patch searches of 5,000 renders, two hours"
-	@echo "make solve-amsynth             train a solver for amsynth as a plug-in, two and a half hours"
+	@echo "make solve-dx7                 train the solver for the DX7 that comes with synthinv, 40 minutes"
+	@echo "make solve-amsynth             train the solver for amsynth that comes with synthinv, an hour"
+	@echo "make solve-vital               train the solver for Vital that comes with synthinv, an hour"
+	@echo "make solve-amsynth-16          train a solver for 16 knobs of amsynth, two and a half hours"
 	@echo "make wild                      match sounds that the synth did not make, beside cold searches, write docs/benchmarks/wild.md"
 	@echo "make presets                   match the sounds of its development half, for the presets that come with synthinv"
 	@echo "make test                      install what the tests need and run them"
@@ -86,11 +89,11 @@ report-amsynth-plug-in: $(VENV)/installed system-packages
 	$(INSTALL) '.[plug-in]'
 	$(BIN)/snakemake --cores $(CORES) --configfile config/amsynth-plug-in.yaml
 
-solve-amsynth: $(VENV)/installed system-packages
+solve-amsynth-16: $(VENV)/installed system-packages
 	$(INSTALL) '.[plug-in]'
 	$(BIN)/snakemake --cores $(CORES) $(LONG) \
-	  --configfile config/amsynth-plug-in.yaml config/amsynth-solver.yaml
-	$(BIN)/python -m synthinv.report.docs_pages.solver results/amsynth-solver docs/solvers/amsynth.md
+	  --configfile config/amsynth-plug-in.yaml config/amsynth-16-solver.yaml
+	$(BIN)/python -m synthinv.report.docs_pages.solver results/amsynth-16-solver docs/solvers/amsynth-16.md
 
 ablation: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) $(LONG) --configfile config/ablation.yaml
@@ -126,6 +129,18 @@ solve-any-note: $(VENV)/installed
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/any-note docs/solvers/any-note.md
 	$(BIN)/python -m synthinv.report.docs_pages.models docs
 
+# The solvers for synths that people own, each on the configuration named after it.
+solve-dx7: RESULTS := results/dx7
+solve-amsynth: RESULTS := results/amsynth-any-note
+solve-vital: RESULTS := results/vital
+solve-dx7 solve-amsynth solve-vital: solve-%: $(VENV)/installed system-packages wild-packages
+	$(INSTALL) '.[dx7,plug-in,vital]'
+	$(BIN)/snakemake --cores $(CORES) --configfile config/$*-solver.yaml
+	mkdir -p synthinv/solver/models/$*
+	cp $(RESULTS)/train/$*/model.onnx $(RESULTS)/train/$*/model.json synthinv/solver/models/$*
+	$(BIN)/python -m synthinv.report.docs_pages.solver $(RESULTS) docs/solvers/$*.md
+	$(BIN)/python -m synthinv.report.docs_pages.models docs
+
 patch-searches: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml config/patch-searches.yaml
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/solver docs/solvers/searches.md
@@ -140,9 +155,9 @@ wild: $(VENV)/installed gallery-packages wild-packages
 presets: $(VENV)/installed gallery-packages wild-packages
 	$(INSTALL) '.[wild]'
 	mkdir -p results
-	echo 'wild: {splits: [development]}' > results/presets.yaml
-	$(BIN)/snakemake --cores $(CORES) --configfile config/wild.yaml results/presets.yaml -- wild_sounds
-	$(BIN)/python -m synthinv.wild.presets results/wild/sounds/development minimoog
+	echo 'benchmark: {splits: [development]}' > results/presets.yaml
+	$(BIN)/snakemake --cores $(CORES) --configfile config/wild.yaml results/presets.yaml -- benchmark_sounds
+	$(BIN)/python -m synthinv.benchmark.presets results/wild/sounds/development minimoog
 
 # SLURM=1 adds the tests of `make test-slurm`, in the same run: the tiny workflow's results are shared.
 test: $(VENV)/installed-dev system-packages browser-packages gallery-packages wild-packages \

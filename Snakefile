@@ -14,7 +14,7 @@ from synthinv.config.load import load
 from synthinv.config.names import BASELINES
 from synthinv.config.playing import playing_params
 from synthinv.config.readings import reading_data_sets, reading_trainings
-from synthinv.config.wild import budgets_of, wild_job_settings, wild_sounds
+from synthinv.config.benchmark import budgets_of, benchmark_job_settings, benchmark_sounds
 from synthinv.engines.opening import engine_module
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline import jobs
@@ -92,7 +92,7 @@ include: "workflow/rules/solve.smk"
 include: "workflow/rules/readings.smk"
 include: "workflow/rules/match.smk"
 include: "workflow/rules/gallery.smk"
-include: "workflow/rules/wild.smk"
+include: "workflow/rules/benchmark.smk"
 include: "workflow/rules/config.smk"
 
 

@@ -48,8 +48,8 @@ evaluate
     Predictions, baselines, scores and verdicts.
 pipeline
     What Snakemake needs: paths, targets, jobs, code digests.
-wild
-    The benchmark of sounds that the synth did not make.
+benchmark
+    Benchmarks: sounds, and the methods that find patches for them.
 report
     The report, its figures, and the generated pages of the documentation.
 cli

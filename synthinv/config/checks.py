@@ -15,6 +15,7 @@ from typing import Any, get_args
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
 from synthinv.config.ablation import ablation_experiments, learning_curve_experiments
+from synthinv.config.benchmark import SAMPLE_RATE, benchmark_sounds
 from synthinv.config.names import BASELINES
 from synthinv.config.overrides import apply_settings
 from synthinv.config.readings import OF_THE_THESIS, reading_data_sets, reading_trainings
@@ -29,7 +30,6 @@ from synthinv.config.sections.readings import (
 from synthinv.config.sections.solver import PatchSearchMethod, SolverExperimentConfig
 from synthinv.config.sections.types import Setting
 from synthinv.config.shapes import convolved_shapes, spectrogram_shape
-from synthinv.config.wild import SAMPLE_RATE, wild_sounds
 
 _HasTestSet = (
     ExperimentConfig | SolverExperimentConfig | FinalTrainingConfig | SimplerTrainingConfig
@@ -67,7 +67,7 @@ def check_names_are_unique(config: Config) -> None:
         for field in ("data_sets", "spectrograms", "grid_searches", "experiments", "solvers")
     }
     lists |= {"readings.of": plan.readings(config), "gallery.sounds": config.gallery.sounds}
-    lists |= {"wild.methods": config.wild.methods}
+    lists |= {"benchmark.methods": config.benchmark.methods}
     for field, items in lists.items():
         counts = Counter(item.name for item in items)
         repeated = [name for name, count in counts.items() if count > 1]
@@ -249,21 +249,26 @@ def check_gallery(config: Config) -> None:
 
 def check_wild(config: Config) -> None:
     """Refuse a benchmark without sounds, with one program twice, or of another sample rate."""
-    sounds = wild_sounds(config.wild)
-    blocks = ((b.bank or b.source, program) for b in config.wild.sounds for program in b.programs)
+    sounds = benchmark_sounds(config.benchmark)
+    blocks = (
+        (b.bank or b.source, program) for b in config.benchmark.sounds for program in b.programs
+    )
     for (where, program), count in Counter(blocks).items():
         if count > 1:
             raise ValueError(
-                f"wild.sounds: program {program} of {where} is in {count} blocks; keep one of them"
+                f"benchmark.sounds: program {program} of {where} is in {count} blocks; keep one of "
+                "them"
             )
     if sounds and config.audio.sample_rate != SAMPLE_RATE:
         raise ValueError(
-            f"audio.sample_rate: is {config.audio.sample_rate:,}, but the sounds of wild.sounds "
-            f"have {SAMPLE_RATE:,} Hz; leave it out"
+            f"audio.sample_rate: is {config.audio.sample_rate:,}, but the sounds of "
+            f"benchmark.sounds have {SAMPLE_RATE:,} Hz; leave it out"
         )
-    missing = [split for split in config.wild.splits if split not in {s.split for s in sounds}]
-    if config.wild.methods and missing:
-        raise ValueError(f"wild.sounds: none are for '{missing[0]}', one of wild.splits; add some")
+    missing = [split for split in config.benchmark.splits if split not in {s.split for s in sounds}]
+    if config.benchmark.methods and missing:
+        raise ValueError(
+            f"benchmark.sounds: none are for '{missing[0]}', one of benchmark.splits; add some"
+        )
 
 
 def check_instruments(config: Config) -> None:

@@ -26,7 +26,7 @@ BASELINE_PATCHES = 10_000
 
 
 class InstrumentSetup(NamedTuple):
-    """An instrument file, and the parameters that are held at one CC value."""
+    """An instrument file, and the parameters that are held at one step."""
 
     file: str
     fixed: dict[str, int]
@@ -316,6 +316,14 @@ def ablation_rows(config: Config) -> list[dict[str, Any]]:
 def ablation_test_sets(config: Config) -> tuple[str, ...]:
     """Return the names of the test sets of the ablation's table, in order."""
     return tuple(dict.fromkeys(row["data_set"] for row in ablation_rows(config)))
+
+
+def ablation_instruments(config: Config) -> dict[str, tuple[str, dict[str, int]]]:
+    """Return the instrument and the fixed parameters of each test set of the ablation's table."""
+    return {
+        name: (config.instrument_of(name), config.data_set(name).fixed)
+        for name in ablation_test_sets(config)
+    }
 
 
 def _ablation_row(

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from synthinv.common import seeds
 from synthinv.common.validation import Section
+from synthinv.config.sections.benchmark import BenchmarkConfig, MethodConfig
 from synthinv.config.sections.data_set import DataSetConfig
 from synthinv.config.sections.engine import BuiltInConfig, EngineConfig
 from synthinv.config.sections.experiment import AblationConfig, ExperimentConfig
@@ -24,7 +25,6 @@ from synthinv.config.sections.solver import (
     SolverExperimentConfig,
 )
 from synthinv.config.sections.spectrogram import SpectrogramConfig
-from synthinv.config.sections.wild import WildConfig, WildMethodConfig
 from synthinv.instruments.registry import instrument_file
 
 
@@ -68,8 +68,8 @@ class Config(Section):
     gallery: GalleryConfig = Field(
         GalleryConfig(), description="Sounds of the documentation's gallery."
     )
-    wild: WildConfig = Field(
-        WildConfig(), description="Benchmark of sounds that the synth did not make."
+    benchmark: BenchmarkConfig = Field(
+        BenchmarkConfig(), description="Benchmark of sounds that the synth did not make."
     )
     refinement: RefinementConfig = Field(
         RefinementConfig(), description="Refinement of solvers' predictions."
@@ -114,9 +114,9 @@ class Config(Section):
         """Return the sound of the gallery of a name."""
         return next(s for s in self.gallery.sounds if s.name == name)
 
-    def wild_method(self, name: str) -> WildMethodConfig:
+    def benchmark_method(self, name: str) -> MethodConfig:
         """Return the method of the benchmark of a name."""
-        return next(m for m in self.wild.methods if m.name == name)
+        return next(m for m in self.benchmark.methods if m.name == name)
 
     def instrument_of(self, data_set: str | None = None) -> str:
         """Return the path of a data set's instrument file, or of the whole configuration's."""

@@ -32,7 +32,7 @@ class Engine(Protocol):
         Parameters
         ----------
         patches : int array [n, parameters]
-            CC values.
+            Steps.
         progress : callable, optional
             Told how many notes have been played, and how many there are in all.
 

@@ -24,7 +24,7 @@ from synthinv.metrics.audio import mss
 from synthinv.search.cube import points_of
 
 NEAR = 4
-"""Distance in CC steps within which the probabilities of values add up to the confidence in one."""
+"""Distance in steps within which the probabilities of values add up to the confidence in one."""
 SPAN = (0.1, 0.9)
 """Cumulative probabilities at the ends of a knob's span."""
 MOST_KNOBS, FEW_SHARES = 3, 0.1
@@ -48,7 +48,7 @@ class Knob:
         The CC values of its positions, if it has some.
     confidence : float
         The marginal probability that the value is right: that of the position, or of all values no
-        more than 4 CC steps away.
+        more than 4 steps away.
     span : (int, int)
         CC values that enclose the middle 80 % of a continuous knob's marginal distribution.
     """

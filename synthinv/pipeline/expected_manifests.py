@@ -103,9 +103,9 @@ def _readings(config: Config) -> list[str]:
 
 def _wild(config: Config) -> list[str]:
     inputs, targets = StageInputs(config), Targets(config)
-    patterns = (paths.WILD_FOUND, paths.WILD_FOUND_SECONDS)
-    parts = [name for pattern in patterns for name in inputs.wild_found(pattern)]
-    tables = [paths.WILD_SCORES, paths.WILD_SECONDS] if config.wild.methods else []
+    patterns = (paths.BENCHMARK_FOUND, paths.BENCHMARK_FOUND_SECONDS)
+    parts = [name for pattern in patterns for name in inputs.benchmark_found(pattern)]
+    tables = [paths.BENCHMARK_SCORES, paths.BENCHMARK_SECONDS] if config.benchmark.methods else []
     found = [Path(name).with_suffix(".json").as_posix() for name in parts]
     return [*found, *map(targets.manifest, tables)]
 

@@ -35,5 +35,5 @@ def final_targets(config: Config) -> list[str]:
         for predictor in plan.trained_predictors(config)
     ]
     files += [targets.result(paths.READINGS)] if config.readings else []
-    files += [targets.result(paths.WILD_SCORES)] if config.wild.methods else []
+    files += [targets.result(paths.BENCHMARK_SCORES)] if config.benchmark.methods else []
     return files

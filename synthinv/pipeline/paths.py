@@ -78,11 +78,11 @@ GALLERY_PREDICTION = "gallery/{sound}/thesis.json"
 GALLERY = "gallery/gallery.json"
 
 # The benchmark of sounds that the synth did not make: its sounds, by halves.
-WILD_SOUND = "sounds/{split}/{sound}.wav"
+BENCHMARK_SOUND = "sounds/{split}/{sound}.wav"
 # What a method found for some of them, job by job: scores, times, and the notes of its largest
 # budget; scores and times of all methods.
-WILD_FOUND = "found/{split}/{method}/{job}.csv"
-WILD_FOUND_SECONDS = "found/{split}/{method}/{job}-seconds.csv"
-WILD_FOUND_NOTES = "found/{split}/{method}/{job}.flac"
-WILD_SCORES = "scores.csv"
-WILD_SECONDS = "seconds.csv"
+BENCHMARK_FOUND = "found/{split}/{method}/{job}.csv"
+BENCHMARK_FOUND_SECONDS = "found/{split}/{method}/{job}-seconds.csv"
+BENCHMARK_FOUND_NOTES = "found/{split}/{method}/{job}.flac"
+BENCHMARK_SCORES = "scores.csv"
+BENCHMARK_SECONDS = "seconds.csv"

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
+from synthinv.config.benchmark import benchmark_jobs, benchmark_sounds
 from synthinv.config.names import BASELINES
 from synthinv.config.readings import reading_trainings
 from synthinv.config.root import Config
 from synthinv.config.sections.data_set import DataSetConfig
 from synthinv.config.synth import MATCHED
-from synthinv.config.wild import wild_jobs, wild_sounds
-from synthinv.instruments.model import load_instrument
-from synthinv.instruments.native.formats import bank_files
+from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.native.formats import preset_files
 from synthinv.instruments.registry import instrument_file
 from synthinv.pipeline import paths
 from synthinv.pipeline.sound_folder import sounds_in
@@ -49,28 +49,24 @@ class StageInputs:
         Raises
         ------
         SynthinvError
-            If a file or folder is not there, or the instrument has no format.
+            If a file or folder is not there, or an instrument has no format of its own.
         """
         return {
             data_set.name: [
-                file.as_posix() for file in bank_files(data_set.presets, self._format(data_set))
+                file.as_posix()
+                for file in preset_files(self._instrument(data_set), data_set.presets)
             ]
             for data_set in self._config.data_sets
             if data_set.presets
         }
 
-    def _format(self, data_set: DataSetConfig) -> str:
-        instrument = load_instrument(self._config.instrument_of(data_set.name))
-        if instrument.format is None:
-            raise SynthinvError(
-                f"data_sets.{data_set.name}.presets: {instrument.name} has no preset files of its "
-                "own; name an instrument that has a format, or leave presets out"
-            )
-        return instrument.format
+    def _instrument(self, data_set: DataSetConfig) -> Instrument:
+        return load_instrument(self._config.instrument_of(data_set.name))
 
     def preset_modules(self, data_set: str) -> list[str]:
         """List the module that reads the preset files of a data set."""
-        return [f"instruments.native.{self._format(self._config.data_set(data_set))}"]
+        instrument = self._instrument(self._config.data_set(data_set))
+        return [f"instruments.native.{instrument.format}"]
 
     def preset_tables(self, pattern: str, data_set: str) -> list[str]:
         """List one file for each data set that a data set of presets shall be apart from."""
@@ -156,6 +152,17 @@ class StageInputs:
         """List one file for each shard that a solver trains on; nothing for fresh notes."""
         train = self._config.solver_experiment(solver).train
         return [] if train is None else self._targets.shards(pattern, train)
+
+    def solver_presets(self, solver: str) -> list[str]:
+        """List the preset files near which a solver's training patches are drawn."""
+        settings = plan.solver_settings(self._config, solver)
+        kinds = () if settings.varied is None else settings.varied.kinds
+        named = [file for kind in kinds if kind.presets is not None for file in kind.presets.files]
+        if not named:
+            return []
+        test = self._config.solver_experiment(solver).test
+        instrument = load_instrument(self._config.instrument_of(test))
+        return [str(file) for file in preset_files(instrument, named)]
 
     def refined_shards(self, pattern: str, solver: str) -> list[str]:
         """List one file for each shard of a solver's test set, refined."""
@@ -339,38 +346,38 @@ class StageInputs:
 
     # The benchmark of sounds that the synth did not make.
 
-    def wild_sounds(self) -> list[str]:
+    def benchmark_sounds(self) -> list[str]:
         """List the benchmark's sounds, of both halves."""
         return [
-            self._targets.result(paths.WILD_SOUND, split=sound.split, sound=sound.name)
-            for sound in wild_sounds(self._config.wild)
+            self._targets.result(paths.BENCHMARK_SOUND, split=sound.split, sound=sound.name)
+            for sound in benchmark_sounds(self._config.benchmark)
         ]
 
-    def wild_job_sounds(self, method: str, split: str, job: str) -> list[str]:
+    def benchmark_job_sounds(self, method: str, split: str, job: str) -> list[str]:
         """List the sounds for which one job finds patches."""
-        jobs = wild_jobs(self._config.wild, self._config.wild_method(method), split)
+        jobs = benchmark_jobs(self._config.benchmark, self._config.benchmark_method(method), split)
         return [
-            self._targets.result(paths.WILD_SOUND, split=split, sound=sound.name)
+            self._targets.result(paths.BENCHMARK_SOUND, split=split, sound=sound.name)
             for sound in jobs[job]
         ]
 
-    def wild_instrument(self, method: str) -> str:
+    def benchmark_instrument(self, method: str) -> str:
         """Return the instrument file with which a method searches."""
-        own = self._config.wild_method(method).instrument
+        own = self._config.benchmark_method(method).instrument
         return self._config.instrument_of() if own is None else str(instrument_file(own))
 
-    def wild_solver(self, pattern: str, method: str) -> str:
+    def benchmark_solver(self, pattern: str, method: str) -> str:
         """Return a file of the solver with which a method that is a match predicts."""
-        instrument = self._config.wild_method(method).instrument or MATCHED
+        instrument = self._config.benchmark_method(method).instrument or MATCHED
         name = load_instrument(instrument).name
         return str(shipped_solver(name).with_name(Path(pattern).name))
 
-    def wild_found(self, pattern: str) -> list[str]:
+    def benchmark_found(self, pattern: str) -> list[str]:
         """List one file for each job of every method, the methods in order."""
-        wild = self._config.wild
+        benchmark = self._config.benchmark
         return [
             self._targets.result(pattern, split=split, method=method.name, job=job)
-            for method in wild.methods
-            for split in wild.splits
-            for job in wild_jobs(wild, method, split)
+            for method in benchmark.methods
+            for split in benchmark.splits
+            for job in benchmark_jobs(benchmark, method, split)
         ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
@@ -41,6 +42,8 @@ NOTES, DRAWS = 4, 16
 """Notes, and draws for each, for which a file is compared with the network it was made from."""
 TOLERANCE = 1e-4
 """Largest difference of a logit, as a share of the largest logit."""
+LARGE, MOST = 4_096, 127
+"""Numbers in a matrix that is stored in bytes, at least, and the largest value of a byte."""
 EQUAL = 0.9
 """Least share of draws without larger differences. Rounding may lead to another class where one
 meets the next, and then the knobs after it have other distributions."""
@@ -57,8 +60,8 @@ def save_solver(
 ) -> None:
     """Write a solver, in the process that trained it.
 
-    Its weights are written in half precision, which takes half the space and hardly changes its
-    predictions. They are computed with in single precision.
+    Its weights are written in half precision, or those of large matrices in a byte each, which
+    hardly changes its predictions. They are computed with in single precision.
 
     Parameters
     ----------
@@ -84,7 +87,7 @@ def save_solver(
         something else than PyTorch.
     """
     computation = _computation(network, solver, playing.audio)
-    network = _halved(network, path)
+    network = _rounded(network, solver.weight_bits, path)
     content = export_layers(network, solver, playing.audio)
     require_agreement(path, content, network, solver, playing.audio)
     with replacing(path) as partial:
@@ -112,17 +115,31 @@ def _computation(network: NoteNetwork, solver: SolverConfig, audio: AudioConfig)
     )
 
 
-def _halved(network: NoteNetwork, path: Path) -> NoteNetwork:
-    """Copy a network, its weights rounded to half precision."""
-    halved = deepcopy(network).requires_grad_(False).eval()
-    weights = {name: tensor.half().float() for name, tensor in halved.state_dict().items()}
+def _rounded(network: NoteNetwork, bits: int, path: Path) -> NoteNetwork:
+    """Copy a network, its weights rounded to what takes so many bits."""
+    rounded = deepcopy(network).requires_grad_(False).eval()
+    weights = {
+        name: _in_bytes(tensor)
+        if bits == 8 and tensor.ndim > 1 and tensor.numel() >= LARGE
+        else tensor.half().float()
+        for name, tensor in rounded.state_dict().items()
+    }
     if not all(tensor.isfinite().all() for tensor in weights.values()):
         raise SynthinvError(
             f"{path}: the solver's weights are not numbers, so its training diverged; lower "
             "learning_rate and learning_rate_muon in the section solver or in its settings"
         )
-    halved.load_state_dict(weights)
-    return halved
+    rounded.load_state_dict(weights)
+    return rounded
+
+
+def _in_bytes(weights: torch.Tensor) -> torch.Tensor:
+    """Round weights to multiples, up to `MOST`, of one number in half precision for each row."""
+    rows = weights.flatten(1)
+    scales = (rows.abs().amax(dim=1, keepdim=True) / MOST).half().float()
+    # A row of zeros stays one.
+    levels = (rows / scales.clamp(min=torch.finfo(torch.half).tiny)).round().clamp(-MOST, MOST)
+    return (levels * scales).view_as(weights)
 
 
 class _Layers(nn.Module):
@@ -151,7 +168,8 @@ def export_layers(network: NoteNetwork, solver: SolverConfig, audio: AudioConfig
     Returns
     -------
     bytes
-        Content of an ONNX file, in which constants are in half precision if that is exact.
+        Content of an ONNX file, in which constants are in half precision, or a byte for each
+        number, if that is exact.
     """
     notes = silent_notes(solver, audio, 2)
     inputs = network.inputs(notes)
@@ -187,7 +205,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _compact(model: onnx.ModelProto) -> bytes:
-    """Store constants in half precision where that is exact, and leave out what is not computed.
+    """Store constants in half precision or in bytes where that is exact; drop what is no use.
 
     The latter includes the places in the source code, which would make the bytes depend on where
     synthinv is installed.
@@ -199,22 +217,41 @@ def _compact(model: onnx.ModelProto) -> bytes:
     for node in graph.node:
         node.ClearField("name")
     del graph.value_info[:]
-    casts = []
-    for constant in graph.initializer:
+    nodes: list[onnx.NodeProto] = []
+    for constant in list(graph.initializer):
         values = numpy_helper.to_array(constant)
-        if constant.data_type != TensorProto.FLOAT or values.ndim == 0:
-            continue
-        halves = values.astype(np.float16)
-        if np.array_equal(halves, values):
-            name = constant.name
-            constant.CopyFrom(numpy_helper.from_array(halves, f"{name}.half"))
-            cast = helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT)
-            casts.append(cast)
-    nodes = [*casts, *graph.node]
+        if constant.data_type == TensorProto.FLOAT and values.ndim > 0:
+            nodes += _stored_smaller(graph, constant, values)
+    nodes += graph.node
     del graph.node[:]
     graph.node.extend(nodes)
     content: bytes = model.SerializeToString(deterministic=True)
     return content
+
+
+def _stored_smaller(
+    graph: onnx.GraphProto, constant: onnx.TensorProto, values: npt.NDArray[np.float32]
+) -> list[onnx.NodeProto]:
+    """Replace a constant by a smaller one of the same values, and return what computes these."""
+    name = constant.name
+    halves = values.astype(np.float16)
+    if np.array_equal(halves, values):
+        constant.CopyFrom(numpy_helper.from_array(halves, f"{name}.half"))
+        return [helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT)]
+    # The exporter may have transposed or sliced it.
+    for axis in range(values.ndim):
+        others = tuple(other for other in range(values.ndim) if other != axis)
+        scales = np.abs(values).max(axis=others, keepdims=True) / np.float32(MOST)
+        levels = np.rint(values / np.where(scales > 0, scales, 1))
+        if np.array_equal(levels.astype(np.float32) * scales, values):
+            constant.CopyFrom(numpy_helper.from_array(levels.astype(np.int8), f"{name}.levels"))
+            graph.initializer.append(numpy_helper.from_array(scales, f"{name}.scales"))
+            whole = f"{name}.whole"
+            return [
+                helper.make_node("Cast", [f"{name}.levels"], [whole], to=TensorProto.FLOAT),
+                helper.make_node("Mul", [whole, f"{name}.scales"], [name]),
+            ]
+    return []
 
 
 def require_agreement(

@@ -17,7 +17,7 @@ from .mappings import Mapping
 
 CONFIGS = sorted((Path(__file__).parents[2] / "config").glob("*.yaml"))
 ON_TOP_OF = {
-    "amsynth-solver": "amsynth-plug-in",
+    "amsynth-16-solver": "amsynth-plug-in",
     "gallery": "config",
     "patch-searches": "solver",
 }
@@ -42,7 +42,7 @@ def test_a_complete_configuration_switches_nothing_off(path: Path) -> None:
     written = yaml.safe_load(path.read_text())
     empty = [key for key, value in written.items() if value in (None, [], {}, {"methods": []})]
     # It is read on top of a configuration that has grid searches.
-    assert empty == (["grid_searches"] if path.stem == "amsynth-solver" else [])
+    assert empty == (["grid_searches"] if path.stem == "amsynth-16-solver" else [])
 
 
 @pytest.mark.parametrize("instrument", ["monark", "amsynth", "amsynth-16", "minimoog-3osc"])
@@ -75,7 +75,7 @@ def test_the_sounds_that_a_solver_is_judged_by_are_in_no_other_report(root: Path
     for path in CONFIGS:
         config = shipped(root, path)
         sets = {(name, config.instrument_of(name)) for name in plan.captured_data_sets(config)}
-        if path.stem in ("solver", "three-oscillators", "amsynth-solver"):
+        if path.stem in ("solver", "three-oscillators", "amsynth-16-solver"):
             test = plan.test_set(config, "solver")
             judged[path.stem] = (test, config.instrument_of(test))
             assert config.data_set(test).samples >= 1_000

@@ -8,9 +8,9 @@ from snakemake.profiles import ProfileConfigFileParser
 
 TRAININGS = {"grid_search_cell", "train_network", "train_reading", "train_solver"}
 # Like trainings, jobs that take minutes and more.
-LONG = {"refine", "patch_search", "wild_match", "wild_search"}
+LONG = {"refine", "patch_search", "benchmark_match", "benchmark_search"}
 # Rules that run where Snakemake does, or that only ask for files.
-LOCAL = {"grid_search_winner", "match", "wild_sounds"}
+LOCAL = {"grid_search_winner", "match", "benchmark_sounds"}
 
 Requests = dict[str, dict[str, str]]
 

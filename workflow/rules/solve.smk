@@ -11,6 +11,7 @@ rule train_solver:
         instrument=lambda w: CONFIG.instrument_of(plan.test_set(CONFIG, w.solver)),
         labels=lambda w: inputs.solver_shards(paths.SHARD_LABELS, w.solver),
         manifests=lambda w: inputs.solver_shards(paths.SHARD_MANIFEST, w.solver),
+        presets=lambda w: inputs.solver_presets(w.solver),
         state=STATE,
     output:
         network=targets.result(paths.NETWORK, predictor="{solver}"),

@@ -17,13 +17,14 @@ with job(snakemake):
     playing, solver = playing_config(snakemake.config), SolverConfig(**params.solver)
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
     shards = [Path(file) for file in snakemake.input.manifests]
+    presets = [Path(file) for file in snakemake.input.presets]
     # PyTorch's own threads wait for each other in a loop, which takes as much time as all else on a
     # busy machine. Earlier architectures keep them, since the last digits depend on their number.
     use_threads(1 if solver.architecture == "any-note" else solver.threads)
     unfinished = UnfinishedTraining(
         Path(snakemake.output.network).with_name("unfinished"),
         dict(params.items()),
-        [Path(snakemake.input.instrument), *shards],
+        [Path(snakemake.input.instrument), *shards, *presets],
     )
     with training_notes(shards, playing, instrument, solver, params.seed) as notes:
         weights_seed = seed_sequence(params.seed, "train", "solver", *RUN)

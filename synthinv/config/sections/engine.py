@@ -173,6 +173,26 @@ class Dx7Config(Section):
     kind: Literal["dx7"] = Field(description="Which engine.")
 
 
+class VitalConfig(Section):
+    """Vital, as `vita` plays it; needs synthinv's extra `vital`."""
+
+    offline: ClassVar[bool] = True
+    external: ClassVar[bool] = False
+    midi_channel: ClassVar[int] = 1
+    host: ClassVar[None] = None
+    state: ClassVar[None] = None
+
+    kind: Literal["vital"] = Field(description="Which engine.")
+    settle: float = Field(
+        0.3,
+        ge=0,
+        le=10,
+        description="Seconds between loading a patch and the note, in which Vital glides from its "
+        "initial patch to the one that it has loaded.",
+    )
+
+
 EngineConfig = Annotated[
-    BuiltInConfig | LiveConfig | PlugInConfig | Dx7Config, Field(discriminator="kind")
+    BuiltInConfig | LiveConfig | PlugInConfig | Dx7Config | VitalConfig,
+    Field(discriminator="kind"),
 ]

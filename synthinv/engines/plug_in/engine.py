@@ -270,7 +270,7 @@ class PlugIn:
         Parameters
         ----------
         patches : int array [n, parameters]
-            CC values.
+            Steps.
         progress : callable, optional
             See `Engine.render`.
 

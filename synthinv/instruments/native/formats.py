@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from synthinv.common.errors import SynthinvError
+from synthinv.instruments.model import Instrument
 from synthinv.instruments.native.preset import Preset
 
 
@@ -87,6 +88,22 @@ def bank_files(paths: Sequence[str], name: str) -> list[Path]:
             )
         files |= dict.fromkeys(found)
     return list(files)
+
+
+def preset_files(instrument: Instrument, paths: Sequence[str]) -> list[Path]:
+    """List the preset files of an instrument that are named, see `bank_files`.
+
+    Raises
+    ------
+    SynthinvError
+        As `bank_files`, or if the instrument has no format of its own.
+    """
+    if instrument.format is None:
+        raise SynthinvError(
+            f"{instrument.name}: has no preset files of its own; give the instrument a format, or "
+            "leave out presets"
+        )
+    return bank_files(paths, instrument.format)
 
 
 def read_bank(path: Path, name: str) -> list[Preset]:

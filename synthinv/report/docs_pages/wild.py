@@ -10,19 +10,9 @@ import pandas as pd
 import soundfile
 
 from synthinv.audio.types import Audio
-from synthinv.common.errors import SynthinvError
-from synthinv.common.files import intact, read_table, read_yaml, replacing, write_text
-from synthinv.config.load import load
-from synthinv.config.root import Config
-from synthinv.config.sections.wild import Split
-from synthinv.config.wild import SAMPLE_RATE, WildSound, sounds_of, wild_jobs
-from synthinv.pages.html import fill_markdown
-from synthinv.pipeline import paths
-from synthinv.report.figures.style import save
-from synthinv.report.figures.wild import error_against_renders, error_by_family
-from synthinv.wild.scores import compared_part
-from synthinv.wild.sounds import PEAK
-from synthinv.wild.summary import (
+from synthinv.benchmark.scores import compared_part
+from synthinv.benchmark.sounds import PEAK
+from synthinv.benchmark.summary import (
     Comparison,
     Entry,
     EntryScores,
@@ -33,6 +23,16 @@ from synthinv.wild.summary import (
     ranked,
     scores_of,
 )
+from synthinv.common.errors import SynthinvError
+from synthinv.common.files import intact, read_table, read_yaml, replacing, write_text
+from synthinv.config.benchmark import SAMPLE_RATE, BenchmarkSound, benchmark_jobs, sounds_of
+from synthinv.config.load import load
+from synthinv.config.root import Config
+from synthinv.config.sections.benchmark import Split
+from synthinv.pages.html import fill_markdown
+from synthinv.pipeline import paths
+from synthinv.report.figures.style import save
+from synthinv.report.figures.wild import error_against_renders, error_by_family
 
 PAGE = "wild.md"
 FOLDER = "wild"
@@ -112,13 +112,15 @@ def main(results: Path, docs: Path) -> None:
     """
     source = intact(results / paths.CONFIG)
     config = load(read_yaml(source), str(source))
-    split: Split = "test" if "test" in config.wild.splits else "development"
-    scores = read_table(results / paths.WILD_SCORES)
+    split: Split = "test" if "test" in config.benchmark.splits else "development"
+    scores = read_table(results / paths.BENCHMARK_SCORES)
     scores = scores[scores["split"] == split]
-    seconds = read_table(results / paths.WILD_SECONDS)
+    seconds = read_table(results / paths.BENCHMARK_SECONDS)
     match = match_entry(config)
     if scores_of(scores, match).empty:
-        raise SynthinvError(f"{results / paths.WILD_SCORES}: has no scores of '{match.method}'")
+        raise SynthinvError(
+            f"{results / paths.BENCHMARK_SCORES}: has no scores of '{match.method}'"
+        )
     for name, table in (("scores", scores), ("seconds", seconds)):
         with replacing(docs / FOLDER / f"{name}.csv") as partial:
             table.to_csv(partial, index=False, lineterminator="\n")
@@ -137,10 +139,12 @@ def match_entry(config: Config) -> Entry:
     SynthinvError
         If there is none.
     """
-    for method in config.wild.methods:
+    for method in config.benchmark.methods:
         if method.kind == "match":
             return Entry(method.name, 0)
-    raise SynthinvError("wild.methods: none is of the kind match, which the page is about; add one")
+    raise SynthinvError(
+        "benchmark.methods: none is of the kind match, which the page is about; add one"
+    )
 
 
 def arranged(config: Config, split: Split, scores: pd.DataFrame, seconds: pd.DataFrame) -> WildPage:
@@ -153,7 +157,7 @@ def arranged(config: Config, split: Split, scores: pd.DataFrame, seconds: pd.Dat
     split : str
         The half.
     scores, seconds : pandas.DataFrame
-        As in `synthinv.wild.scores`, of that half.
+        As in `synthinv.benchmark.scores`, of that half.
 
     Returns
     -------
@@ -172,7 +176,7 @@ def arranged(config: Config, split: Split, scores: pd.DataFrame, seconds: pd.Dat
     return WildPage(
         split=split,
         sounds=len(scores_of(scores, match)),
-        of=len(sounds_of(config.wild, split)),
+        of=len(sounds_of(config.benchmark, split)),
         config=config,
         match=match,
         labels={entry: label(config, entry) for entry in all_entries},
@@ -190,7 +194,7 @@ def arranged(config: Config, split: Split, scores: pd.DataFrame, seconds: pd.Dat
 
 def label(config: Config, entry: Entry) -> str:
     """Return what the page calls an entry."""
-    title = config.wild_method(entry.method).title
+    title = config.benchmark_method(entry.method).title
     return f"{title}, {entry.budget:,} renders" if entry.budget else title
 
 
@@ -206,7 +210,7 @@ def _draw(page: WildPage, scores: pd.DataFrame, seconds: pd.DataFrame, docs: Pat
     if names:
         common = scores[scores["sound"].isin(names)]
         rows = [entry_scores(common, seconds, row.entry) for row in page.rows]
-    titles = {method.name: method.title for method in page.config.wild.methods}
+    titles = {method.name: method.title for method in page.config.benchmark.methods}
     save(error_against_renders(rows, titles), docs / FOLDER / "renders.svg")
     shown = [match_entry(page.config), *_longest(page)]
     save(error_by_family(scores, shown, page.labels), docs / FOLDER / "families.svg")
@@ -229,7 +233,7 @@ def _played(
     """Write the original and the match of some sounds; return what the page shows of them."""
     match = match_entry(config)
     errors = scores_of(scores, match)["mss"]
-    sounds = {sound.name: sound for sound in sounds_of(config.wild, split)}
+    sounds = {sound.name: sound for sound in sounds_of(config.benchmark, split)}
     wanted = {name for chosen in names.values() for name in chosen}
     for name, (original, note) in _recordings(results, config, match, split, wanted).items():
         for role, audio in (("original", original), ("match", note)):
@@ -253,12 +257,14 @@ def _recordings(
 ) -> dict[str, tuple[Audio, Audio]]:
     """Read the part of each wanted sound that was compared, and its match."""
     found: dict[str, tuple[Audio, Audio]] = {}
-    method = config.wild_method(match.method)
-    for job, sounds in wild_jobs(config.wild, method, split).items():
+    method = config.benchmark_method(match.method)
+    for job, sounds in benchmark_jobs(config.benchmark, method, split).items():
         if not wanted & {sound.name for sound in sounds}:
             continue
         parts = [_original(results, config, sound) for sound in sounds]
-        file = results / paths.WILD_FOUND_NOTES.format(split=split, method=match.method, job=job)
+        file = results / paths.BENCHMARK_FOUND_NOTES.format(
+            split=split, method=match.method, job=job
+        )
         notes = np.split(_read(file), np.cumsum([len(part) for part in parts])[:-1])
         for sound, part, note in zip(sounds, parts, notes, strict=True):
             if sound.name in wanted:
@@ -266,9 +272,9 @@ def _recordings(
     return found
 
 
-def _original(results: Path, config: Config, sound: WildSound) -> Audio:
-    file = results / paths.WILD_SOUND.format(split=sound.split, sound=sound.name)
-    return compared_part(file, config.wild.seconds).audio
+def _original(results: Path, config: Config, sound: BenchmarkSound) -> Audio:
+    file = results / paths.BENCHMARK_SOUND.format(split=sound.split, sound=sound.name)
+    return compared_part(file, config.benchmark.seconds).audio
 
 
 def _read(file: Path) -> Audio:
@@ -279,7 +285,7 @@ def _read(file: Path) -> Audio:
     return np.asarray(audio, dtype=np.float32)
 
 
-def _title(sound: WildSound) -> str:
+def _title(sound: BenchmarkSound) -> str:
     where = f"{sound.bank}, place {sound.program}" if sound.bank else f"program {sound.program}"
     if sound.source == "drums":
         return f"{sound.family}, key {sound.key}"

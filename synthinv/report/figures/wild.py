@@ -7,8 +7,8 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
+from synthinv.benchmark.summary import Entry, EntryScores, families, scores_of
 from synthinv.report.figures.style import add_legend
-from synthinv.wild.summary import Entry, EntryScores, families, scores_of
 
 
 def error_against_renders(rows: Sequence[EntryScores], titles: Mapping[str, str]) -> Figure:
@@ -58,7 +58,7 @@ def error_by_family(
     Parameters
     ----------
     scores : pandas.DataFrame
-        As in `synthinv.wild.scores`, of one half.
+        As in `synthinv.benchmark.scores`, of one half.
     shown : sequence of Entry
         The entries.
     labels : mapping of Entry to str

@@ -3,12 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.benchmark.soundfont import SoundFontNote
 from synthinv.capture.capture import capture_shard
 from synthinv.config.sections.match import GallerySoundConfig
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import Instrument
-from synthinv.wild.soundfont import SoundFontNote
 
 VELOCITY = 100
 RELEASED = 0.75

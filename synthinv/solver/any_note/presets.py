@@ -3,10 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.varied_notes import PresetDrawsConfig
 from synthinv.instruments.model import Instrument, Patches
-from synthinv.instruments.native.formats import bank_files, read_bank
+from synthinv.instruments.native.formats import preset_files, read_bank
 from synthinv.instruments.native.preset import to_patch
 
 
@@ -84,16 +83,9 @@ def presets_in(instrument: Instrument, files: tuple[str, ...]) -> Patches:
     SynthinvError
         If the instrument has no format of its own, or a file cannot be read.
     """
-    if instrument.format is None:
-        raise SynthinvError(
-            f"{instrument.name}: has no preset files of its own; give the instrument a format, or "
-            "leave out presets"
-        )
-    presets = [
-        preset
-        for file in bank_files(files, instrument.format)
-        for preset in read_bank(file, instrument.format)
-    ]
+    banks = preset_files(instrument, files)
+    assert instrument.format is not None
+    presets = [preset for bank in banks for preset in read_bank(bank, instrument.format)]
     patches = np.stack([to_patch(instrument, preset).patch for preset in presets])
     _, places = np.unique(instrument.canonical(patches), axis=0, return_index=True)
     return instrument.canonical(patches[np.sort(places)])

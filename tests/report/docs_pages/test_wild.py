@@ -10,16 +10,16 @@ import soundfile
 import yaml
 
 from synthinv.audio.types import Audio
+from synthinv.benchmark.scores import WHOLE_SOUND_METRICS
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import seal, write_table, write_text
+from synthinv.config.benchmark import SAMPLE_RATE, benchmark_jobs, budgets_of, sounds_of
 from synthinv.config.load import load
-from synthinv.config.wild import SAMPLE_RATE, budgets_of, sounds_of, wild_jobs
 from synthinv.pipeline import paths
 from synthinv.report.docs_pages.wild import main
-from synthinv.wild.scores import WHOLE_SOUND_METRICS
 
 MAPPING: dict[str, Any] = {
-    "wild": {
+    "benchmark": {
         "sounds": [
             {"family": "pipe", "split": "test", "programs": [72, 74, 76, 78, 79]},
             {"family": "reed", "split": "test", "programs": [64]},
@@ -50,11 +50,11 @@ def write_results(results: Path, mapping: dict[str, Any], *splits: str) -> None:
     write_text(results / paths.CONFIG, yaml.safe_dump(mapping))
     seal(results / paths.CONFIG)
     config, rows = load(mapping), []
-    for method in config.wild.methods:
+    for method in config.benchmark.methods:
         for split in splits:
-            for job, sounds in wild_jobs(config.wild, method, split).items():
+            for job, sounds in benchmark_jobs(config.benchmark, method, split).items():
                 notes = [tone(30, 4_000 + 100 * s.program) for s in sounds]
-                file = results / paths.WILD_FOUND_NOTES.format(
+                file = results / paths.BENCHMARK_FOUND_NOTES.format(
                     split=split, method=method.name, job=job
                 )
                 file.parent.mkdir(parents=True, exist_ok=True)
@@ -77,20 +77,20 @@ def write_results(results: Path, mapping: dict[str, Any], *splits: str) -> None:
                     for budget in budgets_of(method)
                 ]
     for split in splits:
-        for sound in sounds_of(config.wild, split):
-            file = results / paths.WILD_SOUND.format(split=split, sound=sound.name)
+        for sound in sounds_of(config.benchmark, split):
+            file = results / paths.BENCHMARK_SOUND.format(split=split, sound=sound.name)
             file.parent.mkdir(parents=True, exist_ok=True)
             audio = tone(20, 4_000 + 100 * sound.program)
             soundfile.write(file, audio, SAMPLE_RATE, subtype="PCM_24")
     table = pd.DataFrame(rows)
-    write_table(results / paths.WILD_SCORES, table.drop(columns="seconds"))
+    write_table(results / paths.BENCHMARK_SCORES, table.drop(columns="seconds"))
     columns = ["sound", "method", "budget", "seconds"]
-    write_table(results / paths.WILD_SECONDS, table[columns])
+    write_table(results / paths.BENCHMARK_SECONDS, table[columns])
 
 
 def test_the_page_shows_the_test_half_alone(tmp_path: Path) -> None:
     splits = {"splits": ["development", "test"]}
-    write_results(tmp_path, {"wild": MAPPING["wild"] | splits}, "development", "test")
+    write_results(tmp_path, {"benchmark": MAPPING["benchmark"] | splits}, "development", "test")
     main(tmp_path, tmp_path / "docs")
     page = (tmp_path / "docs" / "wild.md").read_text()
     assert page.startswith("# Sounds that the synth did not make")
@@ -145,7 +145,7 @@ def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_half_that_was_not_judged_is_said_to_be_for_choosing(tmp_path: Path) -> None:
-    mapping = {"wild": MAPPING["wild"] | {"splits": ["development"]}}
+    mapping = {"benchmark": MAPPING["benchmark"] | {"splits": ["development"]}}
     write_results(tmp_path, mapping, "development")
     main(tmp_path, tmp_path / "docs")
     page = (tmp_path / "docs" / "wild.md").read_text()
@@ -153,8 +153,8 @@ def test_a_half_that_was_not_judged_is_said_to_be_for_choosing(tmp_path: Path) -
 
 
 def test_without_a_match_there_is_no_page(tmp_path: Path) -> None:
-    searches = [m for m in MAPPING["wild"]["methods"] if m["kind"] != "match"]
-    write_results(tmp_path, {"wild": MAPPING["wild"] | {"methods": searches}}, "test")
+    searches = [m for m in MAPPING["benchmark"]["methods"] if m["kind"] != "match"]
+    write_results(tmp_path, {"benchmark": MAPPING["benchmark"] | {"methods": searches}}, "test")
     with pytest.raises(SynthinvError, match="none is of the kind match, which the page is about"):
         main(tmp_path, tmp_path / "docs")
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from synthinv.benchmark.soundfont import SoundFontNote
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.load import load
@@ -17,7 +18,6 @@ from synthinv.config.sections.playing import (
 )
 from synthinv.instruments.model import load_instrument
 from synthinv.report.gallery.sounds import played_by_the_built_in_synth, soundfont_note
-from synthinv.wild.soundfont import SoundFontNote
 
 
 def test_a_sound_is_released_before_its_end() -> None:

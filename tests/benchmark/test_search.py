@@ -3,15 +3,15 @@ import pytest
 
 from synthinv.audio.sound_file import Sound
 from synthinv.audio.types import Audio
+from synthinv.benchmark.objectives import OBJECTIVES
+from synthinv.benchmark.search import SEARCHES, Found, search, seed_keys
+from synthinv.config.sections.benchmark import MethodKind
 from synthinv.config.sections.playing import PlayingConfig
-from synthinv.config.sections.wild import MethodKind
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import Instrument, load_instrument
 from synthinv.matching.keyboard import Keyboard
 from synthinv.matching.matcher import QUIETER
 from synthinv.metrics.audio import SpectralReference, mss
-from synthinv.wild.objectives import OBJECTIVES
-from synthinv.wild.search import SEARCHES, Found, search, seed_keys
 
 RATE = 44_100
 BUDGETS = (3, 40, 70)

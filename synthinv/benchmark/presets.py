@@ -1,7 +1,7 @@
 """The presets that come with synthinv: what a match finds for the sounds of the development half.
 
-Run as `python -m synthinv.wild.presets FOLDER INSTRUMENT`. Matches start from the presets that are
-there, so a second run finds better ones.
+Run as `python -m synthinv.benchmark.presets FOLDER INSTRUMENT`. Matches start from the presets that
+are there, so a second run finds better ones.
 """
 
 import argparse

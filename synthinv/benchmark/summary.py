@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from synthinv.benchmark.scores import WHOLE_SOUND_METRICS
 from synthinv.evaluate.bootstrap import mean_interval
-from synthinv.wild.scores import WHOLE_SOUND_METRICS
 
 HIGHER_IS_BETTER = ("rms_cosine",)
 
@@ -116,7 +116,7 @@ def entry_scores(scores: pd.DataFrame, seconds: pd.DataFrame, entry: Entry) -> E
     Parameters
     ----------
     scores, seconds : pandas.DataFrame
-        As in `synthinv.wild.scores`.
+        As in `synthinv.benchmark.scores`.
     entry : Entry
         The entry.
 
@@ -150,7 +150,7 @@ def compared(
     Parameters
     ----------
     scores : pandas.DataFrame
-        As in `synthinv.wild.scores`.
+        As in `synthinv.benchmark.scores`.
     first, second : Entry
         The two.
     metric : str
@@ -190,7 +190,7 @@ def ranked(scores: pd.DataFrame, entry: Entry, count: int) -> dict[str, list[str
     Parameters
     ----------
     scores : pandas.DataFrame
-        As in `synthinv.wild.scores`.
+        As in `synthinv.benchmark.scores`.
     entry : Entry
         The entry.
     count : int

@@ -4,9 +4,9 @@ import time
 from pathlib import Path
 
 from synthinv.audio.sound_file import Sound, fit
+from synthinv.benchmark.search import Found
 from synthinv.common.progress import ProgressHook
 from synthinv.matching.api import match
-from synthinv.wild.search import Found
 
 
 def match_as_installed(

@@ -2,16 +2,16 @@ import logging
 from pathlib import Path
 
 from synthinv.audio.write import write_sound
+from synthinv.benchmark.match import match_as_installed
+from synthinv.benchmark.scores import compared_part, last_notes, score_table, seconds_table
 from synthinv.common.files import write_table
 from synthinv.common.progress import progress_shown
-from synthinv.config.wild import SAMPLE_RATE, WildSound
+from synthinv.config.benchmark import SAMPLE_RATE, BenchmarkSound
 from synthinv.pipeline.jobs import job
-from synthinv.wild.match import match_as_installed
-from synthinv.wild.scores import compared_part, last_notes, score_table, seconds_table
 
 with job(snakemake):
     params, files = snakemake.params, [Path(file) for file in snakemake.input.sounds]
-    sounds = [WildSound(**sound) for sound in params.sounds]
+    sounds = [BenchmarkSound(**sound) for sound in params.sounds]
     parts = [compared_part(file, params.seconds) for file in files]
     found = []
     for file, part in zip(files, parts, strict=True):

@@ -1,13 +1,13 @@
 from pathlib import Path
 
 from synthinv.audio.write import write_sound
-from synthinv.config.sections.wild import SoundSourcesConfig
-from synthinv.config.wild import SAMPLE_RATE, WildSound
+from synthinv.benchmark.sounds import rendered
+from synthinv.config.benchmark import SAMPLE_RATE, BenchmarkSound
+from synthinv.config.sections.benchmark import SoundSourcesConfig
 from synthinv.pipeline.jobs import job
-from synthinv.wild.sounds import rendered
 
 with job(snakemake):
-    sound = WildSound(**snakemake.params.sound)
+    sound = BenchmarkSound(**snakemake.params.sound)
     sources = SoundSourcesConfig(**snakemake.params.sources)
     audio = rendered(sound, sources, snakemake.params.seconds)
     write_sound(Path(snakemake.output[0]), audio, SAMPLE_RATE)

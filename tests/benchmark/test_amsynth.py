@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from synthinv.audio.types import Audio
+from synthinv.benchmark.amsynth import played_by_amsynth, read_preset, state_of
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections.wild import SoundSourcesConfig
-from synthinv.wild.amsynth import played_by_amsynth, read_preset, state_of
+from synthinv.config.sections.benchmark import SoundSourcesConfig
 
 PLUG_IN = Path(SoundSourcesConfig().amsynth)
 BANK = """amSynth

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from synthinv.audio.pitch import estimate_pitch
+from synthinv.benchmark.dx7 import played_by_dexed, read_voice
 from synthinv.common.errors import SynthinvError
 from synthinv.instruments.native.dx7 import INIT, write_presets
 from synthinv.instruments.native.preset import Preset
-from synthinv.wild.dx7 import played_by_dexed, read_voice
 
 
 def test_a_voice_is_read_by_its_place(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ from operator import itemgetter
 from pathlib import PurePath
 from typing import Any
 
-from synthinv.config.sections.wild import (
+from synthinv.config.sections.benchmark import (
+    BenchmarkConfig,
+    MethodConfig,
     SoundBlockConfig,
     Source,
     Split,
-    WildConfig,
-    WildMethodConfig,
 )
 
 SAMPLE_RATE = 44_100
@@ -21,7 +21,7 @@ SAMPLE_RATE = 44_100
 
 
 @dataclass(frozen=True)
-class WildSound:
+class BenchmarkSound:
     """A sound of the benchmark.
 
     Attributes
@@ -59,7 +59,7 @@ class WildSound:
         return asdict(self)
 
 
-def wild_sounds(config: WildConfig) -> tuple[WildSound, ...]:
+def benchmark_sounds(config: BenchmarkConfig) -> tuple[BenchmarkSound, ...]:
     """List the sounds of the table, in its order.
 
     The n-th sound takes the n-th velocity and holding time of the configuration and the n-th key of
@@ -68,12 +68,12 @@ def wild_sounds(config: WildConfig) -> tuple[WildSound, ...]:
 
     Parameters
     ----------
-    config : WildConfig
+    config : BenchmarkConfig
         The configuration's section.
 
     Returns
     -------
-    tuple of WildSound
+    tuple of BenchmarkSound
         The sounds.
 
     Raises
@@ -81,7 +81,7 @@ def wild_sounds(config: WildConfig) -> tuple[WildSound, ...]:
     ValueError
         If two sounds have one name, as two notes of one program at one key have.
     """
-    sounds: list[WildSound] = []
+    sounds: list[BenchmarkSound] = []
     for block in config.sounds:
         for program in block.programs:
             for _ in range(block.notes):
@@ -91,18 +91,20 @@ def wild_sounds(config: WildConfig) -> tuple[WildSound, ...]:
     )
     if count > 1:
         raise ValueError(
-            f"wild.sounds: there are {count} sounds '{name}'; give the block more keys, or rename "
-            "its family"
+            f"benchmark.sounds: there are {count} sounds '{name}'; give the block more keys, or "
+            "rename its family"
         )
     return tuple(sounds)
 
 
-def _sound(config: WildConfig, block: SoundBlockConfig, program: int, place: int) -> WildSound:
+def _sound(
+    config: BenchmarkConfig, block: SoundBlockConfig, program: int, place: int
+) -> BenchmarkSound:
     key = program if block.source == "drums" else block.keys[place % len(block.keys)]
     group = block.family if block.bank is None else PurePath(block.bank).name.partition(".")[0]
     numbers = [key] if block.source == "drums" else [program, key]
     slug = re.sub(r"[^a-z0-9]+", "-", group.lower()).strip("-")
-    return WildSound(
+    return BenchmarkSound(
         name="-".join([slug, *map(str, numbers)]),
         family=block.family,
         split=block.split,
@@ -115,12 +117,14 @@ def _sound(config: WildConfig, block: SoundBlockConfig, program: int, place: int
     )
 
 
-def sounds_of(config: WildConfig, split: str, most: int | None = None) -> tuple[WildSound, ...]:
+def sounds_of(
+    config: BenchmarkConfig, split: str, most: int | None = None
+) -> tuple[BenchmarkSound, ...]:
     """List the sounds of one half, or some of them, spread over the families.
 
     Parameters
     ----------
-    config : WildConfig
+    config : BenchmarkConfig
         The configuration's section.
     split : str
         Half of the benchmark.
@@ -130,10 +134,10 @@ def sounds_of(config: WildConfig, split: str, most: int | None = None) -> tuple[
 
     Returns
     -------
-    tuple of WildSound
+    tuple of BenchmarkSound
         The sounds, in the order of the table.
     """
-    sounds = [sound for sound in wild_sounds(config) if sound.split == split]
+    sounds = [sound for sound in benchmark_sounds(config) if sound.split == split]
     if most is None or most >= len(sounds):
         return tuple(sounds)
     # Families lie side by side in this order, so that equal distances take equal shares of each.
@@ -143,25 +147,25 @@ def sounds_of(config: WildConfig, split: str, most: int | None = None) -> tuple[
     return tuple(sound for sound in sounds if sound in chosen)
 
 
-def budgets_of(method: WildMethodConfig) -> tuple[int, ...]:
+def budgets_of(method: MethodConfig) -> tuple[int, ...]:
     """Return the numbers of renders after which a method is scored; 0 stands for its own."""
     return method.renders or (0,)
 
 
-def wild_jobs(
-    config: WildConfig, method: WildMethodConfig, split: str
-) -> dict[str, tuple[WildSound, ...]]:
+def benchmark_jobs(
+    config: BenchmarkConfig, method: MethodConfig, split: str
+) -> dict[str, tuple[BenchmarkSound, ...]]:
     """Share the sounds of a method and a half among jobs; their names are numbers."""
     sounds, size = sounds_of(config, split, method.sounds), config.sounds_per_job
     starts = range(0, len(sounds), size)
     return {f"{i:05}": sounds[start : start + size] for i, start in enumerate(starts)}
 
 
-def wild_job_settings(
-    config: WildConfig, method: WildMethodConfig, split: str, job: str
+def benchmark_job_settings(
+    config: BenchmarkConfig, method: MethodConfig, split: str, job: str
 ) -> list[dict[str, Any]]:
     """Return the sounds of one job, for a rule's parameters."""
-    return [sound.settings() for sound in wild_jobs(config, method, split)[job]]
+    return [sound.settings() for sound in benchmark_jobs(config, method, split)[job]]
 
 
 def _spread(count: int, most: int) -> Sequence[int]:

@@ -2,22 +2,22 @@ import logging
 from pathlib import Path
 
 from synthinv.audio.write import write_sound
+from synthinv.benchmark.objectives import OBJECTIVES
+from synthinv.benchmark.scores import compared_part, last_notes, score_table, seconds_table
+from synthinv.benchmark.search import search, seed_keys
 from synthinv.common.files import write_table
 from synthinv.common.progress import progress_shown
 from synthinv.common.seeds import seed_sequence
+from synthinv.config.benchmark import SAMPLE_RATE, BenchmarkSound
 from synthinv.config.playing import playing_config
-from synthinv.config.wild import SAMPLE_RATE, WildSound
 from synthinv.instruments.model import load_instrument
 from synthinv.matching.keyboard import Keyboard
 from synthinv.pipeline.jobs import job
-from synthinv.wild.objectives import OBJECTIVES
-from synthinv.wild.scores import compared_part, last_notes, score_table, seconds_table
-from synthinv.wild.search import search, seed_keys
 
 with job(snakemake):
     params, method = snakemake.params, snakemake.wildcards.method
     files = [Path(file) for file in snakemake.input.sounds]
-    sounds = [WildSound(**sound) for sound in params.sounds]
+    sounds = [BenchmarkSound(**sound) for sound in params.sounds]
     parts = [compared_part(file, params.seconds) for file in files]
     instrument = load_instrument(snakemake.input.instrument)
     playing = playing_config(snakemake.config)

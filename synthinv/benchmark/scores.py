@@ -9,11 +9,11 @@ import pandas as pd
 from synthinv.audio.level import peak
 from synthinv.audio.sound_file import Sound, read_sound
 from synthinv.audio.types import Audio
-from synthinv.config.wild import SAMPLE_RATE, WildSound
+from synthinv.benchmark.search import Found
+from synthinv.benchmark.sounds import PEAK
+from synthinv.config.benchmark import SAMPLE_RATE, BenchmarkSound
 from synthinv.metrics.audio import mss, mss_absolute, rms_cosine, sot, wmfcc
 from synthinv.metrics.perceptual import zimtohrli
-from synthinv.wild.search import Found
-from synthinv.wild.sounds import PEAK
 
 WHOLE_SOUND_METRICS: dict[str, Callable[[Audio, Audio, int], float]] = {
     "mss": mss,
@@ -36,7 +36,7 @@ def compared_part(file: Path, seconds: float) -> Sound:
 def score_table(
     method: str,
     budgets: Sequence[int],
-    sounds: Sequence[WildSound],
+    sounds: Sequence[BenchmarkSound],
     parts: Sequence[Sound],
     found: Sequence[Sequence[Found]],
 ) -> pd.DataFrame:
@@ -48,7 +48,7 @@ def score_table(
         The method.
     budgets : sequence of int
         Its budgets; a method without budgets has one of 0.
-    sounds : sequence of WildSound
+    sounds : sequence of BenchmarkSound
         The sounds.
     parts : sequence of Sound
         Their recordings, see `compared_part`.
@@ -92,7 +92,7 @@ def _scores(part: Sound, note: Audio) -> dict[str, float]:
 def seconds_table(
     method: str,
     budgets: Sequence[int],
-    sounds: Sequence[WildSound],
+    sounds: Sequence[BenchmarkSound],
     found: Sequence[Sequence[Found]],
 ) -> pd.DataFrame:
     """Tabulate how long a method took: columns `sound`, `method`, `budget` and `seconds`.

@@ -12,8 +12,9 @@ from synthinv.audio.level import db_to_amplitude, peak
 from synthinv.audio.pitch import estimate_pitch
 from synthinv.audio.sound_file import Sound
 from synthinv.audio.types import Audio
+from synthinv.benchmark.objectives import MakeObjective
 from synthinv.common.progress import ProgressHook
-from synthinv.config.sections.wild import MethodKind
+from synthinv.config.sections.benchmark import MethodKind
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import Patches
 from synthinv.matching.keyboard import Keyboard
@@ -21,7 +22,6 @@ from synthinv.matching.matcher import QUIETER
 from synthinv.matching.proposals import own_key
 from synthinv.search.blackbox import cma_es, random_search
 from synthinv.search.objective import PatchSearch
-from synthinv.wild.objectives import MakeObjective
 
 UNPITCHED_KEY = 60
 """Key of a sound without pitch."""
@@ -45,7 +45,7 @@ class Found:
     seconds : float
         Time that it took.
     patch : uint8 array [parameters]
-        CC values.
+        Steps.
     key : int
         MIDI note number.
     held : float
@@ -136,7 +136,7 @@ def search(
     kind : str
         One of `SEARCHES`.
     objective : callable
-        Makes what is minimised, see `synthinv.wild.objectives`.
+        Makes what is minimised, see `synthinv.benchmark.objectives`.
     sound : Sound
         The sound; all of it is compared.
     keyboard : Keyboard

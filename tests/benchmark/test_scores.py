@@ -5,19 +5,20 @@ import pytest
 
 from synthinv.audio.sound_file import Sound
 from synthinv.audio.write import write_sound
-from synthinv.config.wild import SAMPLE_RATE, WildSound
-from synthinv.wild.scores import (
+from synthinv.benchmark.scores import (
     WHOLE_SOUND_METRICS,
     compared_part,
     last_notes,
     score_table,
     seconds_table,
 )
-from synthinv.wild.search import Found
-from synthinv.wild.sounds import PEAK
+from synthinv.benchmark.search import Found
+from synthinv.benchmark.sounds import PEAK
+from synthinv.config.benchmark import SAMPLE_RATE, BenchmarkSound
 
 SOUNDS = [
-    WildSound(f"pipe-{i}-60", "pipe", "test", "soundfont", None, i, 60, 100, 0.5) for i in (1, 2)
+    BenchmarkSound(f"pipe-{i}-60", "pipe", "test", "soundfont", None, i, 60, 100, 0.5)
+    for i in (1, 2)
 ]
 TONE = (0.3 * np.sin(np.arange(8_000) / 20)).astype(np.float32)
 PART = Sound(TONE, SAMPLE_RATE)

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from synthinv.audio.types import Audio
+from synthinv.benchmark import sounds
+from synthinv.benchmark.sounds import PEAK, rendered
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections.wild import SoundSourcesConfig
-from synthinv.config.wild import SAMPLE_RATE, WildSound
-from synthinv.wild import sounds
-from synthinv.wild.sounds import PEAK, rendered
+from synthinv.config.benchmark import SAMPLE_RATE, BenchmarkSound
+from synthinv.config.sections.benchmark import SoundSourcesConfig
 
-SOUND = WildSound("pipe-73-60", "pipe", "test", "soundfont", None, 73, 60, 100, 0.5)
+SOUND = BenchmarkSound("pipe-73-60", "pipe", "test", "soundfont", None, 73, 60, 100, 0.5)
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from synthinv.common.errors import SynthinvError
+from synthinv.config.benchmark import BenchmarkSound, benchmark_jobs, benchmark_sounds, sounds_of
 from synthinv.config.load import load, read_configuration
 from synthinv.config.root import Config
-from synthinv.config.sections.wild import SoundBlockConfig, WildConfig
-from synthinv.config.wild import WildSound, sounds_of, wild_jobs, wild_sounds
+from synthinv.config.sections.benchmark import BenchmarkConfig, SoundBlockConfig
 
 from .mappings import Mapping
 
@@ -25,7 +25,7 @@ BLOCKS = (
         programs=(7,),
     ),
 )
-TABLE = WildConfig(sounds=BLOCKS, velocities=(50, 100), held=(0.2, 0.5, 1.0))
+TABLE = BenchmarkConfig(sounds=BLOCKS, velocities=(50, 100), held=(0.2, 0.5, 1.0))
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def shipped(root: Path) -> Config:
 
 
 def test_sounds_take_keys_velocities_and_times_in_turn() -> None:
-    sounds = wild_sounds(TABLE)
+    sounds = benchmark_sounds(TABLE)
     assert [(s.name, s.key, s.velocity, s.held) for s in sounds] == [
         ("organ-16-40", 40, 50, 0.2),
         ("organ-16-52", 52, 100, 0.5),
@@ -44,16 +44,16 @@ def test_sounds_take_keys_velocities_and_times_in_turn() -> None:
         ("drums-42", 42, 100, 1.0),
         ("briansbank01-7-60", 60, 50, 0.2),
     ]
-    assert WildSound(**sounds[0].settings()) == sounds[0]
+    assert BenchmarkSound(**sounds[0].settings()) == sounds[0]
 
 
 def test_two_sounds_of_one_name_are_refused() -> None:
     block = {"family": "organ", "split": "test", "programs": [16], "notes": 2}
     with pytest.raises(SynthinvError, match=r"there are 2 sounds 'organ-16-60'; give the block"):
-        load({"wild": {"sounds": [block]}})
+        load({"benchmark": {"sounds": [block]}})
 
 
-def where(sound: WildSound) -> str:
+def where(sound: BenchmarkSound) -> str:
     """Name what the halves must not share: a program, a drum, or a bank of 32 or 128 patches."""
     if sound.source == "dx7":
         return f"{sound.bank} {sound.program // 32}"
@@ -62,13 +62,13 @@ def where(sound: WildSound) -> str:
 
 def test_no_program_drum_or_bank_is_in_both_halves(shipped: Config) -> None:
     halves: dict[str, set[str]] = {"development": set(), "test": set()}
-    for sound in wild_sounds(shipped.wild):
+    for sound in benchmark_sounds(shipped.benchmark):
         halves[sound.split].add(where(sound))
     assert not halves["development"] & halves["test"]
 
 
 def test_the_halves_are_alike_and_large_enough(shipped: Config) -> None:
-    development, test = (sounds_of(shipped.wild, split) for split in ("development", "test"))
+    development, test = (sounds_of(shipped.benchmark, split) for split in ("development", "test"))
     assert len(development) + len(test) >= 300
     families = [Counter(sound.family for sound in half) for half in (development, test)]
     assert families[0].keys() == families[1].keys()
@@ -76,28 +76,28 @@ def test_the_halves_are_alike_and_large_enough(shipped: Config) -> None:
     for half in (development, test):
         pitched = [sound for sound in half if sound.source != "drums"]
         assert (min(s.key for s in pitched), max(s.key for s in pitched)) == (36, 84)
-        assert {s.velocity for s in half} == set(shipped.wild.velocities)
-        assert {s.held for s in half} == set(shipped.wild.held)
+        assert {s.velocity for s in half} == set(shipped.benchmark.velocities)
+        assert {s.held for s in half} == set(shipped.benchmark.held)
 
 
 def test_some_sounds_are_spread_over_the_families(shipped: Config) -> None:
-    every, some = sounds_of(shipped.wild, "test"), sounds_of(shipped.wild, "test", 36)
+    every, some = sounds_of(shipped.benchmark, "test"), sounds_of(shipped.benchmark, "test", 36)
     assert len(some) == 36
     assert [sound for sound in every if sound in some] == list(some)
     share = 36 / len(every)
     counts = Counter(sound.family for sound in some)
     for family, count in Counter(sound.family for sound in every).items():
         assert abs(counts[family] - share * count) <= 1
-    assert sounds_of(shipped.wild, "test", 10_000) == every
+    assert sounds_of(shipped.benchmark, "test", 10_000) == every
 
 
 def test_jobs_have_every_sound_once(shipped: Config) -> None:
-    for method in shipped.wild.methods:
-        jobs = wild_jobs(shipped.wild, method, "test")
+    for method in shipped.benchmark.methods:
+        jobs = benchmark_jobs(shipped.benchmark, method, "test")
         assert list(jobs) == [f"{i:05}" for i in range(len(jobs))]
         shared = tuple(sound for sounds in jobs.values() for sound in sounds)
-        assert shared == sounds_of(shipped.wild, "test", method.sounds)
-        assert max(map(len, jobs.values())) <= shipped.wild.sounds_per_job
+        assert shared == sounds_of(shipped.benchmark, "test", method.sounds)
+        assert max(map(len, jobs.values())) <= shipped.benchmark.sounds_per_job
 
 
 SOUND = {"family": "organ", "split": "test", "programs": [16]}
@@ -105,7 +105,7 @@ SEARCH = {"name": "random", "title": "Random", "kind": "random", "renders": [10]
 
 
 @pytest.mark.parametrize(
-    ("wild", "fault"),
+    ("benchmark", "fault"),
     [
         ({"sounds": [SOUND | {"source": "dx7"}]}, "bank: is missing; name a bank of dx7"),
         ({"sounds": [SOUND | {"bank": "a.bank"}]}, "'a.bank' has no meaning for soundfont"),
@@ -116,30 +116,30 @@ SEARCH = {"name": "random", "title": "Random", "kind": "random", "renders": [10]
         ),
         (
             {"sounds": [SOUND], "methods": [SEARCH, SEARCH]},
-            r"wild\.methods: the name 'random' is given twice",
+            r"benchmark\.methods: the name 'random' is given twice",
         ),
         ({"sounds": [SOUND], "methods": [SEARCH | {"renders": []}]}, "renders: is empty"),
         ({"sounds": [SOUND], "methods": [SEARCH | {"renders": [9, 5]}]}, "renders: must increase"),
         ({"sounds": [SOUND], "methods": [SEARCH | {"kind": "match"}]}, "match takes match.renders"),
-        ({"methods": [SEARCH]}, r"wild\.sounds: none are for 'test'"),
+        ({"methods": [SEARCH]}, r"benchmark\.sounds: none are for 'test'"),
         (
             {"sounds": [SOUND], "methods": [SEARCH], "splits": ["development"]},
-            r"wild\.sounds: none are for 'development'",
+            r"benchmark\.sounds: none are for 'development'",
         ),
     ],
 )
-def test_what_does_not_fit_is_a_sentence(wild: Mapping, fault: str) -> None:
+def test_what_does_not_fit_is_a_sentence(benchmark: Mapping, fault: str) -> None:
     with pytest.raises(SynthinvError, match=fault):
-        load({"wild": wild})
+        load({"benchmark": benchmark})
 
 
 def test_another_sample_rate_is_refused() -> None:
-    with pytest.raises(SynthinvError, match=r"sample_rate: is 48,000, but the sounds of wild"):
-        load({"audio": {"sample_rate": 48_000}, "wild": {"sounds": [SOUND]}})
+    with pytest.raises(SynthinvError, match=r"sample_rate: is 48,000, but the sounds of benchmark"):
+        load({"audio": {"sample_rate": 48_000}, "benchmark": {"sounds": [SOUND]}})
 
 
 def test_the_configuration_of_the_workflows_test_loads(root: Path) -> None:
     written = yaml.safe_load((root / "tests" / "workflow" / "wild.yaml").read_text())
-    assert {method.kind for method in load(written).wild.methods} == {
+    assert {method.kind for method in load(written).benchmark.methods} == {
         *("match", "cma_es", "random", "library"),
     }

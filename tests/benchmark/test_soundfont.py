@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from synthinv.audio.pitch import estimate_pitch
+from synthinv.benchmark.soundfont import SoundFontNote, midi_file, played_by_fluidsynth
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections.wild import SoundSourcesConfig
-from synthinv.wild.soundfont import SoundFontNote, midi_file, played_by_fluidsynth
+from synthinv.config.sections.benchmark import SoundSourcesConfig
 
 CHORD = SoundFontNote(program=4, keys=(60, 64, 67), velocity=90, held=1.5)
 SOUNDFONT = Path(SoundSourcesConfig().soundfont)

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from synthinv.wild.scores import WHOLE_SOUND_METRICS
-from synthinv.wild.summary import Entry, compared, entries, entry_scores, families, ranked
+from synthinv.benchmark.scores import WHOLE_SOUND_METRICS
+from synthinv.benchmark.summary import Entry, compared, entries, entry_scores, families, ranked
 
 MATCH, SEARCH = Entry("match", 0), Entry("cma", 20)
 ERRORS = {"match": [1.0, 2.0, 3.0, 4.0], "cma": [2.0, 2.0, 1.0]}

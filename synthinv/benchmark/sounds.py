@@ -7,12 +7,12 @@ import numpy as np
 from synthinv.audio.level import db_to_amplitude, peak
 from synthinv.audio.sound_file import fit
 from synthinv.audio.types import Audio
+from synthinv.benchmark.amsynth import played_by_amsynth, read_preset
+from synthinv.benchmark.dx7 import played_by_dexed, read_voice
+from synthinv.benchmark.soundfont import SoundFontNote, played_by_fluidsynth
 from synthinv.common.errors import SynthinvError
-from synthinv.config.sections.wild import SoundSourcesConfig
-from synthinv.config.wild import SAMPLE_RATE, WildSound
-from synthinv.wild.amsynth import played_by_amsynth, read_preset
-from synthinv.wild.dx7 import played_by_dexed, read_voice
-from synthinv.wild.soundfont import SoundFontNote, played_by_fluidsynth
+from synthinv.config.benchmark import SAMPLE_RATE, BenchmarkSound
+from synthinv.config.sections.benchmark import SoundSourcesConfig
 
 PEAK = 0.5
 """Peak of every sound, −6 dBFS."""
@@ -24,12 +24,12 @@ SHORTEST = 0.05
 """Seconds of the shortest recording."""
 
 
-def rendered(sound: WildSound, sources: SoundSourcesConfig, seconds: float) -> Audio:
+def rendered(sound: BenchmarkSound, sources: SoundSourcesConfig, seconds: float) -> Audio:
     """Render a sound, and bring it to the common peak.
 
     Parameters
     ----------
-    sound : WildSound
+    sound : BenchmarkSound
         The sound.
     sources : SoundSourcesConfig
         What plays it.
@@ -50,13 +50,15 @@ def rendered(sound: WildSound, sources: SoundSourcesConfig, seconds: float) -> A
     loudest = float(peak(audio))
     # Not by "below": the peak of a sound with NaN compares false.
     if not loudest >= QUIETEST:
-        raise SynthinvError(f"wild.sounds: '{sound.name}' is silent; choose another program or key")
+        raise SynthinvError(
+            f"benchmark.sounds: '{sound.name}' is silent; choose another program or key"
+        )
     samples = len(audio) - int(np.argmax(np.abs(audio[::-1]) > END_SHARE * loudest))
     kept = audio[: max(samples, round(SHORTEST * SAMPLE_RATE))]
     return np.asarray(kept * (PEAK / loudest), dtype=np.float32)
 
 
-def _played(sound: WildSound, sources: SoundSourcesConfig, seconds: float) -> Audio:
+def _played(sound: BenchmarkSound, sources: SoundSourcesConfig, seconds: float) -> Audio:
     key, velocity, held = sound.key, sound.velocity, sound.held
     bank = sound.bank or ""
     if sound.source == "amsynth":

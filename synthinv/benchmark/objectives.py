@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from synthinv.audio.types import Audio
-from synthinv.config.sections.wild import MethodObjective
+from synthinv.config.sections.benchmark import MethodObjective
 from synthinv.engines.base import Engine
 from synthinv.metrics.audio import SpectralReference
 from synthinv.search.objective import ABSOLUTE_SHARE, Objective

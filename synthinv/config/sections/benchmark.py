@@ -53,7 +53,7 @@ class SoundBlockConfig(Section):
         return self
 
 
-class WildMethodConfig(Section):
+class MethodConfig(Section):
     """One of the methods that the benchmark compares."""
 
     name: Name = Field(description="Name.")
@@ -114,8 +114,8 @@ class SoundSourcesConfig(Section):
     )
 
 
-class WildConfig(Section):
-    """Sounds that `snakemake wild` renders, and methods that find patches for them."""
+class BenchmarkConfig(Section):
+    """Sounds that the benchmark renders, and methods that find patches for them."""
 
     sources: SoundSourcesConfig = Field(
         SoundSourcesConfig(), description="What plays the sounds, and where its banks lie."
@@ -135,9 +135,9 @@ class WildConfig(Section):
         (), description="Blocks of sounds, which together are the table of sounds."
     )
     splits: tuple[Split, ...] = Field(
-        ("test",), min_length=1, description="Halves for which `snakemake wild` finds patches."
+        ("test",), min_length=1, description="Halves for which patches are found."
     )
-    methods: tuple[WildMethodConfig, ...] = Field((), description="Methods compared, in order.")
+    methods: tuple[MethodConfig, ...] = Field((), description="Methods compared, in order.")
     sounds_per_job: int = Field(
         4, ge=1, description="Sounds for which one job finds patches, with one method."
     )

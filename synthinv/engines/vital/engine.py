@@ -1,0 +1,321 @@
+"""Vital, rendered offline by as many processes as are asked for."""
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from queue import SimpleQueue
+from types import ModuleType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from synthinv.audio.types import Audio
+from synthinv.common.errors import NoteError, SynthinvError
+from synthinv.common.extras import extras_explained
+from synthinv.common.progress import ProgressHook
+from synthinv.config.sections.engine import VitalConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
+from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
+from synthinv.instruments.native.preset import native_value, own_name, to_preset
+from synthinv.instruments.native.vital import ROUTE, vital_json, vital_settings
+
+PLAYER = Path(__file__).with_name("player.py")
+AMOUNTS = (-10.0, 10.0)
+"""What a modulation's amount, or another setting of it, may be."""
+ENDING_SECONDS = 5.0
+"""How long a process is given to end."""
+
+
+def make(
+    playing: PlayingConfig, instrument: Instrument, threads: int, seed: np.random.SeedSequence
+) -> "Vital":
+    """Create the engine, see `synthinv.engines.opening.open_engine`."""
+    assert isinstance(playing.engine, VitalConfig)
+    return Vital(playing.engine, instrument, playing.note, playing.audio, threads)
+
+
+class Vital:
+    """Vital, rendered offline.
+
+    A note depends neither on those before it nor on the number of processes: each is played by an
+    instance of the synth that has played nothing before, see `synthinv.engines.vital.player`. It
+    is what Vital plays from the .vital file that is written for a patch.
+
+    Parameters
+    ----------
+    engine : VitalConfig
+        The `engine` section.
+    instrument : Instrument
+        What is played; every knob of it must be one of Vital's controls, or a modulation.
+    note : NoteConfig
+        The note that `render` plays for every patch.
+    audio : AudioConfig
+        Sample rate in Hz and length of a recording in samples.
+    threads : int
+        Processes that render at once.
+    """
+
+    def __init__(
+        self,
+        engine: VitalConfig,
+        instrument: Instrument,
+        note: NoteConfig,
+        audio: AudioConfig,
+        threads: int = 1,
+    ) -> None:
+        self._engine = engine
+        self._instrument = instrument
+        self._note = note
+        self._audio = audio
+        self._threads = max(1, threads)
+        self._idle: SimpleQueue[_Process] = SimpleQueue()
+        self._pool: ThreadPoolExecutor | None = None
+        self._stack = ExitStack()
+
+    @property
+    def latency(self) -> int:
+        """Latency in samples: 0, as a note sounds from its first sample on."""
+        return 0
+
+    def __enter__(self) -> Self:
+        """Start the processes.
+
+        Raises
+        ------
+        SynthinvError
+            If `vita` is not installed, or the instrument has a knob that Vital does not have.
+        """
+        with extras_explained():
+            import vita
+        _require_knobs(self._instrument, vita)
+        lowest = np.zeros_like(self._instrument.highest)
+        text = vital_json(to_preset(self._instrument, lowest, self._instrument.name))
+        with ExitStack() as stack:
+            for _ in range(self._threads):
+                process = _Process(self._audio.sample_rate, self._engine.settle, text)
+                stack.callback(process.close)
+                self._idle.put(process)
+            self._pool = stack.enter_context(ThreadPoolExecutor(self._threads, "vital"))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """End the processes."""
+        self._stack.close()
+        self._pool, self._idle = None, SimpleQueue()
+
+    def render(
+        self, patches: npt.NDArray[np.integer], progress: ProgressHook | None = None
+    ) -> Audio:
+        """Play the configured note once per patch.
+
+        Parameters
+        ----------
+        patches : int array [n, parameters]
+            Steps.
+        progress : callable, optional
+            See `Engine.render`.
+
+        Returns
+        -------
+        float32 array [n, samples]
+            The mean of both channels, each note from its note-on.
+
+        Raises
+        ------
+        NoteError
+            If a note holds values that are not finite.
+        SynthinvError
+            If a value is not a step of its parameter, a patch does not have the instrument's
+            parameters, or Vital fails.
+        """
+        samples, seconds = self._audio.samples, self._note.seconds
+        held = samples if seconds is None else round(seconds * self._audio.sample_rate)
+        keys = np.full(len(patches), self._note.number)
+        velocities = np.full(len(patches), self._note.velocity)
+        return self._play(patches, keys, velocities, samples, held, progress)
+
+    def play(
+        self,
+        patches: npt.NDArray[np.integer],
+        keys: npt.NDArray[np.integer],
+        velocities: npt.NDArray[np.integer],
+        samples: int,
+        held: int,
+        rng: np.random.Generator | None = None,
+    ) -> Audio:
+        """Play each patch at a key and a velocity of its own.
+
+        Parameters
+        ----------
+        patches : int array [n, parameters]
+            Steps.
+        keys, velocities : int array [n]
+            MIDI note numbers and velocities.
+        samples, held : int
+            Length of each recording and for how much of it the key is held, in samples; Vital lets
+            go of it at the end of a block of 64.
+        rng : numpy.random.Generator, optional
+            Not used: nothing is free in the sound.
+
+        Returns
+        -------
+        float32 array [n, samples]
+            The mean of both channels, each note from its note-on.
+
+        Raises
+        ------
+        NoteError, SynthinvError
+            As `render`, or if a key or a velocity is none of MIDI's.
+        """
+        return self._play(patches, keys, velocities, samples, held, None)
+
+    def _play(
+        self,
+        patches: npt.NDArray[np.integer],
+        keys: npt.NDArray[np.integer],
+        velocities: npt.NDArray[np.integer],
+        samples: int,
+        held: int,
+        progress: ProgressHook | None,
+    ) -> Audio:
+        assert self._pool is not None
+        patches = self._checked(np.asarray(patches))
+        _require_midi(keys, velocities)
+        audio = np.empty((len(patches), samples), dtype=np.float32)
+
+        def play_one(index: int) -> None:
+            preset = to_preset(self._instrument, patches[index], self._instrument.name)
+            settings = vital_settings(preset)
+            process = self._idle.get()
+            try:
+                audio[index] = process.play(
+                    [settings, int(keys[index]), int(velocities[index]), samples, held], samples
+                )
+            finally:
+                self._idle.put(process)
+
+        for done, _ in enumerate(self._pool.map(play_one, range(len(patches)))):
+            if not np.isfinite(audio[done]).all():
+                raise NoteError(done, "is not finite as Vital renders it")
+            if progress is not None:
+                progress(done + 1, len(patches))
+        return audio
+
+    def _checked(self, patches: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
+        instrument = self._instrument
+        if patches.ndim != 2 or patches.shape[1] != len(instrument.parameters):
+            raise SynthinvError(
+                f"{instrument.name}: patches must be [n, {len(instrument.parameters)}], "
+                f"not {list(patches.shape)}"
+            )
+        for note, column in np.argwhere((patches < 0) | (patches > instrument.highest))[:1]:
+            parameter = instrument.parameters[column]
+            raise SynthinvError(
+                f"{instrument.name}: note {note}: {parameter.name} is {patches[note, column]}, "
+                f"not a step 0 to {parameter.highest}"
+            )
+        return patches
+
+
+class _Process:
+    """A process that plays notes, one at a time.
+
+    Parameters
+    ----------
+    rate : int
+        Sample rate in Hz.
+    settle : float
+        Seconds between a patch and its note.
+    text : str
+        A .vital file with the instrument's constants: not all of them can be set later.
+    """
+
+    def __init__(self, rate: int, settle: float, text: str) -> None:
+        self._process = subprocess.Popen(
+            # Not with this folder first on its path.
+            [sys.executable, "-P", str(PLAYER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            # A process with threads could not be copied.
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        )
+        self._send([rate, settle, text])
+
+    def play(self, request: list[object], samples: int) -> Audio:
+        """Play a note, see `synthinv.engines.vital.player.Request`."""
+        self._send(request)
+        assert self._process.stdout is not None
+        size = samples * np.dtype(np.float32).itemsize
+        sound = self._process.stdout.read(size)
+        if len(sound) < size:
+            raise _ended()
+        return np.frombuffer(sound, dtype=np.float32)
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with suppress(OSError):
+            self._process.stdin.close()
+        self._process.stdout.close()
+        try:
+            self._process.wait(ENDING_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _send(self, content: list[object]) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(content).encode() + b"\n")
+            self._process.stdin.flush()
+        except OSError:
+            raise _ended() from None
+
+
+def _ended() -> SynthinvError:
+    return SynthinvError(
+        "Vital's process ended while it played (too little memory, say); try again with fewer "
+        "threads, or install another version of vita"
+    )
+
+
+def _require_knobs(instrument: Instrument, vita: ModuleType) -> None:
+    """Refuse what Vital does not have, and values at which it may fail."""
+    vital_settings(to_preset(instrument, instrument.highest, instrument.name))
+    synth = vita.Synth()
+    sources, destinations = vita.get_modulation_sources(), vita.get_modulation_destinations()
+    knobs: list[Parameter | Constant] = [*instrument.parameters, *instrument.constants]
+    for knob in knobs:
+        own = own_name(knob)
+        source, route, rest = own.partition(ROUTE)
+        if route and (source not in sources or rest.partition(" ")[0] not in destinations):
+            raise SynthinvError(
+                f"{instrument.name}: {knob.name}: Vital has no modulation '{own}'; correct its name"
+            )
+        lowest, highest = AMOUNTS
+        if not route:
+            control = synth.get_control_details(own)
+            lowest, highest = control.min, control.max
+        ends = native_value(knob, 0), native_value(knob, knob.highest)
+        if min(ends) < lowest or max(ends) > highest:
+            raise SynthinvError(
+                f"{instrument.name}: {knob.name} goes from {min(ends):g} to {max(ends):g}, but in "
+                f"Vital from {lowest:g} to {highest:g}; correct its range"
+            )
+
+
+def _require_midi(keys: npt.NDArray[np.integer], velocities: npt.NDArray[np.integer]) -> None:
+    for what, numbers, lowest in (("key", keys, 0), ("velocity", velocities, 1)):
+        for note, number in enumerate(numbers):
+            if not lowest <= number <= CC_MAX:
+                raise SynthinvError(
+                    f"note {note}: its {what} is {number}, not {lowest} to {CC_MAX}"
+                )

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from synthinv.solver.registry import shipped_names
+
 SOURCE = Path(__file__).parents[1] / "synthinv"
 PACKAGES = sorted(file.parent for file in SOURCE.rglob("__init__.py"))
 MOST_MODULES = 14
@@ -62,12 +64,12 @@ def test_it_holds_every_file_that_is_no_bytecode(wheel: zipfile.ZipFile, root: P
     assert {name for name in wheel.namelist() if ".dist-info/" not in name} == files
     assert {name for name in files if "/models/" in name} == {
         f"synthinv/solver/models/{synth}/{name}"
-        for synth in ("minimoog", "minimoog-1osc")
-        for name in ("model.json", "model.onnx")
+        for synth in shipped_names()
+        for name in ("card.yaml", "model.json", "model.onnx")
     }
 
 
-@pytest.mark.parametrize("synth", ["minimoog", "minimoog-1osc"])
+@pytest.mark.parametrize("synth", shipped_names())
 def test_a_solver_in_it_takes_ten_megabytes_at_most(wheel: zipfile.ZipFile, synth: str) -> None:
     sizes = [e.file_size for e in wheel.infolist() if f"/models/{synth}/" in e.filename]
     assert 1e6 < sum(sizes) <= 10e6

@@ -7,6 +7,7 @@ from importlib import import_module
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.extras import extras_explained
+from synthinv.config.names import MATCHED, synth_names
 
 COMMANDS = {
     "devices": "list MIDI ports and audio inputs",
@@ -14,6 +15,7 @@ COMMANDS = {
     "check": "play a note, and report how it comes back",
     "audible": "check that every knob is audible",
     "match": "find patches that sound like a sound file",
+    "solvers": "list the solvers that come with synthinv",
     "plug-in": "draft an instrument file for a plug-in",
     "compare": "compare two captures of the same patches",
     "progress": "show how far a workflow has come, step by step",
@@ -60,7 +62,8 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
 
     The modules of the others are not imported, so that no command waits for what another one needs.
     """
-    parser = argparse.ArgumentParser(prog="synthinv", description=__doc__)
+    synths = f"Synths that come with synthinv: {', '.join([MATCHED, *synth_names()])}."
+    parser = argparse.ArgumentParser(prog="synthinv", description=__doc__, epilog=synths)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary)

@@ -15,7 +15,7 @@ from typing import Any, get_args
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
 from synthinv.config.ablation import ablation_experiments, learning_curve_experiments
-from synthinv.config.benchmark import SAMPLE_RATE, benchmark_sounds
+from synthinv.config.benchmark import SAMPLE_RATE, benchmark_sounds, places_of
 from synthinv.config.names import BASELINES
 from synthinv.config.overrides import apply_settings
 from synthinv.config.readings import OF_THE_THESIS, reading_data_sets, reading_trainings
@@ -247,11 +247,13 @@ def check_gallery(config: Config) -> None:
         _require("gallery.experiment", config.gallery.experiment, known)
 
 
-def check_wild(config: Config) -> None:
+def check_benchmark(config: Config) -> None:
     """Refuse a benchmark without sounds, with one program twice, or of another sample rate."""
     sounds = benchmark_sounds(config.benchmark)
     blocks = (
-        (b.bank or b.source, program) for b in config.benchmark.sounds for program in b.programs
+        (block.bank or " ".join(filter(None, (block.source, block.synth))), program)
+        for block in config.benchmark.sounds
+        for program in places_of(block)
     )
     for (where, program), count in Counter(blocks).items():
         if count > 1:
@@ -269,6 +271,10 @@ def check_wild(config: Config) -> None:
         raise ValueError(
             f"benchmark.sounds: none are for '{missing[0]}', one of benchmark.splits; add some"
         )
+    families = [block.family for block in config.benchmark.sounds]
+    for method in config.benchmark.methods:
+        for family in method.sounds if isinstance(method.sounds, dict) else ():
+            _require(f"benchmark.methods.{method.name}.sounds", family, families)
 
 
 def check_instruments(config: Config) -> None:
@@ -354,7 +360,7 @@ CHECKS = (
     check_presets,
     check_match,
     check_gallery,
-    check_wild,
+    check_benchmark,
     check_instruments,
     check_networks,
     check_baselines,

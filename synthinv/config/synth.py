@@ -11,17 +11,18 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_yaml
 from synthinv.common.validation import Section, validated
 from synthinv.config.load import REMEDY
+from synthinv.config.names import SYNTHS, synth_names
 from synthinv.config.root import Config
 from synthinv.config.sections.engine import BuiltInConfig, EngineConfig, PlugInConfig
 from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
+from synthinv.instruments.registry import instrument_names
 
-MATCHED = "minimoog"
-"""Instrument that a match plays unless a synth or a solver is named; its solver comes along."""
 SYNTH_REMEDY = "name an instrument file or a configuration file"
 SYNTH_HELP = (
-    "configuration file of a synth; or, for the built-in synth, an instrument file or the name of "
-    "an instrument that comes with synthinv"
+    f"a synth that comes with synthinv ({', '.join(synth_names())}); for the built-in synth, an "
+    "instrument file or the name of an instrument that comes with synthinv; or the configuration "
+    "file of another synth"
 )
 
 
@@ -98,13 +99,14 @@ def read_synth(path: Path) -> SynthConfig:
 
 
 def as_synth(synth: str | Path | SynthConfig) -> SynthConfig:
-    """Find a synth by the name of an instrument, an instrument file or a configuration file.
+    """Find a synth by its name, that of an instrument, an instrument file or a configuration file.
 
     Parameters
     ----------
     synth : str, Path or SynthConfig
-        Name of an instrument that comes with synthinv, or the path of a file, which has a suffix or
-        a folder. An instrument is played by the built-in synth. An object is returned as it is.
+        Name of a synth or an instrument that comes with synthinv, or the path of a file, which has
+        a suffix or a folder. An instrument is played by the built-in synth. An object is returned
+        as it is.
 
     Returns
     -------
@@ -114,7 +116,7 @@ def as_synth(synth: str | Path | SynthConfig) -> SynthConfig:
     Raises
     ------
     SynthinvError
-        If a file cannot be read or is neither of the two.
+        If there is none of that name, or a file cannot be read or is neither of the two.
     """
     if isinstance(synth, SynthConfig):
         return synth
@@ -123,13 +125,25 @@ def as_synth(synth: str | Path | SynthConfig) -> SynthConfig:
         mapping = read_yaml(path, SYNTH_REMEDY)
         if "parameters" not in mapping:
             return _synth_in(mapping, path)
+    elif str(synth) in synth_names():
+        return read_synth(SYNTHS / f"{synth}.yaml")
+    elif str(synth) not in instrument_names():
+        known = ", ".join(sorted({*synth_names(), *instrument_names()}))
+        raise SynthinvError(
+            f"synth: there is no '{synth}' (known: {known}); name one of them, or a file such as "
+            f"{synth}.yaml"
+        )
     return SynthConfig(instrument=str(synth))
 
 
 def _synth_in(mapping: Mapping[str, Any], path: Path) -> SynthConfig:
     """Validate what was read from a configuration file, and find the files that it names."""
     config = load_synth(mapping, str(path))
-    found: dict[str, Any] = {"instrument": _found(config.instrument, path)}
+    presets = tuple(_found(file, path) for file in config.match.presets)
+    found: dict[str, Any] = {
+        "instrument": _found(config.instrument, path),
+        "match": config.match.model_copy(update={"presets": presets}),
+    }
     if isinstance(config.engine, PlugInConfig):
         files = {"path": config.engine.path, "state": config.engine.state}
         files = {field: _found(file, path) for field, file in files.items() if file is not None}

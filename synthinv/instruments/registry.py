@@ -33,10 +33,14 @@ def instrument_file(name: str | Path) -> Path:
         return path
     file = FILES / f"{name}.yaml"
     if not file.is_file():
-        known = ", ".join(sorted(file.stem for file in FILES.glob("*.yaml")))
         raise SynthinvError(
-            f"instrument: there is no '{name}' (known: {known}); name one of them, or a file such "
-            f"as {name}.yaml"
+            f"instrument: there is no '{name}' (known: {', '.join(instrument_names())}); name one "
+            f"of them, or a file such as {name}.yaml"
         )
     here = Path.cwd()
     return file.relative_to(here) if file.is_relative_to(here) else file
+
+
+def instrument_names() -> list[str]:
+    """List the instruments that come with synthinv."""
+    return sorted(file.stem for file in FILES.glob("*.yaml"))

@@ -1,22 +1,44 @@
 """How many patches a match plays where nothing else is asked for."""
 
-from synthinv.config.sections.engine import EngineConfig
+from typing import NamedTuple
+
+from synthinv.config.sections.engine import EngineConfig, PlugInConfig
 from synthinv.matching.player import COMPARED_SECONDS
 
-PER_SECOND = 8_000
-"""Notes of one second that two cores play and compare in about eight seconds."""
-FIXED_SECONDS = 0.3
-"""What a note takes whatever its length, as if it were so much longer."""
-ROUNDED = 500
-"""The number is a multiple of this."""
+
+class Pace(NamedTuple):
+    """How fast two cores play notes on an engine, and compare them.
+
+    Attributes
+    ----------
+    notes : int
+        Notes of one second in eight to ten seconds, if notes took nothing besides.
+    fixed : float
+        What a note takes whatever its length, as if it were so many seconds longer.
+    """
+
+    notes: int
+    fixed: float
+
+
+PACES = {
+    "built-in": Pace(8_000, 0.3),
+    "dx7": Pace(6_000, 0.3),
+    "plug-in": Pace(2_400, 2.0),
+    "vital": Pace(480, 0.75),
+}
+"""By the kind of the engine, of a plug-in in copies: that of amsynth."""
 OTHERS = 200
 """Patches that other synths play, which are slower."""
+FINE, COARSE = 50, 500
+"""The number is a multiple of these, below 1,000 and above."""
 
 
 def default_renders(seconds: float, engine: EngineConfig) -> int:
     """Return how many patches to play for a sound.
 
-    The number depends on the sound alone, not on the machine, so that the result does not either.
+    The number depends on the sound and the synth alone, not on the machine, so that the result does
+    not either.
 
     Parameters
     ----------
@@ -30,7 +52,10 @@ def default_renders(seconds: float, engine: EngineConfig) -> int:
     int
         Renders.
     """
-    if engine.kind != "built-in":
+    slow = isinstance(engine, PlugInConfig) and engine.new_instance != "copy"
+    if slow or engine.kind not in PACES:
         return OTHERS
-    length = min(seconds, COMPARED_SECONDS) + FIXED_SECONDS
-    return max(1, round(PER_SECOND / length / ROUNDED)) * ROUNDED
+    pace = PACES[engine.kind]
+    renders = pace.notes / (min(seconds, COMPARED_SECONDS) + pace.fixed)
+    step = COARSE if renders >= 2 * COARSE else FINE
+    return max(1, round(renders / step)) * step

@@ -7,7 +7,7 @@ from synthinv.audio.pitch import estimate_pitch
 from synthinv.audio.sound_file import Sound
 from synthinv.common.errors import SynthinvError
 from synthinv.common.progress import ProgressHook
-from synthinv.instruments.model import Instrument
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.matching.candidates import Candidate
 from synthinv.matching.keyboard import Keyboard
 from synthinv.matching.player import Player
@@ -44,6 +44,10 @@ class Matcher:
         Semitones by which the synth sounds higher than the key that is played.
     progress : callable, optional
         Called with the renders that are done and those that there will be, after each batch.
+    presets : uint8 array [n, parameters], optional
+        Patches that are tried as starts, see `synthinv.matching.presets`.
+    held : float, optional
+        Seconds for which the key was held; by default what the sound's level says is tried.
 
     Raises
     ------
@@ -59,11 +63,13 @@ class Matcher:
         key: int | None = None,
         transposition: int = 0,
         progress: ProgressHook | None = None,
+        presets: Patches | None = None,
+        held: float | None = None,
     ) -> None:
         require_same_knobs(solver.instrument, keyboard.instrument)
         self.solver, self.keyboard, self.sound = solver, keyboard, sound
         self._instrument = keyboard.instrument
-        self._player = Player(keyboard, sound, solver.playing)
+        self._player = Player(keyboard, sound, solver.playing, held)
         self._compared = self._player.compared_sound()
         share = QUIETER * float(peak(self._compared))
         self._quietest = max(db_to_amplitude(keyboard.playing.silence.level_dbfs), share)
@@ -73,6 +79,8 @@ class Matcher:
         known = solver.playing.note.number
         self.own_key = own_key(self.pitch, known, transposition) if key is None else key
         self._progress = progress
+        none = np.zeros((0, len(self._instrument.names)), dtype=np.uint8)
+        self._presets = none if presets is None else presets
 
     def matches(
         self,
@@ -103,8 +111,8 @@ class Matcher:
             At most `count`, at least one, the best first.
         """
         objective = self._objective(renders, seconds)
-        finder = StartFinder(self.solver, self._player, objective, self.keys, self.own_key, rng)
-        starts = finder.find()
+        ways = self.keys, self.own_key, self._presets
+        starts = StartFinder(self.solver, self._player, objective, *ways, rng).find()
         found = search_portfolio(
             objective, self._instrument, starts.best.proposal.logits, starts.played, rng
         )

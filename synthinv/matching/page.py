@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,9 @@ from synthinv.audio.pitch import note_name
 from synthinv.audio.sound_file import fit
 from synthinv.capture.check import SOFT_DBFS
 from synthinv.common.files import write_text
-from synthinv.instruments.model import CC_MAX
-from synthinv.matching.result import Knob, Match, file_names
+from synthinv.instruments.classes import class_values
+from synthinv.matching.presets import write_native
+from synthinv.matching.result import Knob, Match, match_files
 from synthinv.matching.words import (
     certainty,
     closeness,
@@ -27,6 +29,10 @@ from synthinv.pages.pictures import arc, point, spectrogram, step_shares, time_t
 
 RADIUS = 34
 """Radius of a drawn knob."""
+MOST_DRAWN = 60
+"""Knobs of an instrument whose knobs are drawn; those of a larger one are listed."""
+MOST_DOTS = 12
+"""Choices that are drawn as dots around a knob."""
 
 
 def write_page(path: Path, matches: Sequence[Match]) -> None:
@@ -49,6 +55,9 @@ def page(matches: Sequence[Match]) -> dict[str, Any]:
         "patches": [_patch(number, match, best, length) for number, match in enumerate(matches, 1)],
         "times": time_ticks(length / rate),
         "constants": best.instrument.constants,
+        "drawn": len(best.knobs) <= MOST_DRAWN,
+        "has_controllers": best.instrument.has_controllers,
+        "native": match_files(best.instrument, 1).native,
         "instrument": best.instrument.description or best.instrument.name,
         "solver": best.solver,
         "plug_in": best.plug_in,
@@ -77,9 +86,20 @@ def _patch(number: int, match: Match, best: Match, length: int) -> dict[str, Any
             for group, members in groupby(match.knobs, key=lambda knob: knob.group)
         ],
         "knobs": match.knobs,
-        "midi": data_uri(_midi(match), "audio/midi"),
-        "midi_name": file_names(number)[1],
+        "files": _files(match, number),
     }
+
+
+def _files(match: Match, number: int) -> list[tuple[str, str]]:
+    """Return names and contents, as URIs, of the files that set the synth."""
+    names = match_files(match.instrument, number)
+    found = []
+    if names.native is not None:
+        content = _native(match, names.native, match.title(number))
+        found.append((names.native, data_uri(content, "application/octet-stream")))
+    if names.midi is not None:
+        found.append((names.midi, data_uri(_midi(match), "audio/midi")))
+    return found
 
 
 def _sound(title: str, audio: npt.NDArray[np.float32], sample_rate: int) -> dict[str, Any]:
@@ -96,18 +116,33 @@ def _turned(knob: Knob) -> str:
 
 def _drawn(knob: Knob) -> dict[str, Any]:
     """Return the shapes of a knob's drawing around (0, 0)."""
-    steps = [] if knob.positions is None else step_shares(knob.positions)
-    share = knob.value / CC_MAX if knob.position is None else steps[knob.position - 1]
+    parameter = knob.parameter
+    values = class_values(parameter).tolist()
+    few = not parameter.continuous and len(values) <= MOST_DOTS
+    steps = step_shares(values) if few else []
+    share = steps[values.index(knob.value)] if few else _share(knob, knob.value)
+    low, high = (_share(knob, end) for end in knob.span)
     return {
         "knob": knob,
         "label": knob.name.replace("_", " "),
         "certainty": certainty(knob.confidence),
         "track": arc(0, 1, RADIUS),
-        "span": None if steps else arc(knob.span[0] / CC_MAX, knob.span[1] / CC_MAX, RADIUS),
+        "span": arc(low, high, RADIUS) if parameter.continuous else None,
         "steps": [point(step, RADIUS) for step in steps],
         "dot": point(share, RADIUS),
         "pointer": (point(share, 9), point(share, 22)),
     }
+
+
+def _share(knob: Knob, step: int) -> float:
+    return step / knob.parameter.highest
+
+
+def _native(match: Match, name: str, title: str) -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, name)
+        write_native(path, match.instrument, [match.patch], [title])
+        return path.read_bytes()
 
 
 def _midi(match: Match) -> bytes:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import mido
 import numpy as np
@@ -15,16 +15,26 @@ from synthinv.audio.pitch import Pitch, nearest_note, note_name
 from synthinv.audio.sound_file import Sound, fit
 from synthinv.audio.write import write_sound
 from synthinv.common.files import replacing, write_json
-from synthinv.instruments.classes import Classes, Logits, class_values, probabilities
+from synthinv.instruments.classes import (
+    Classes,
+    Logits,
+    Probabilities,
+    class_values,
+    patches_of,
+    probabilities,
+)
 from synthinv.instruments.midi import patch_file
-from synthinv.instruments.model import Instrument, Patches
+from synthinv.instruments.model import CC_MAX, Instrument, Parameter, Patches
+from synthinv.instruments.native.preset import native_value
 from synthinv.matching.missing import what_differs
+from synthinv.matching.presets import suffix, write_native
 from synthinv.matching.words import HARDLY_APART, closeness, held_for
 from synthinv.metrics.audio import mss
 from synthinv.search.cube import points_of
 
 NEAR = 4
-"""Distance in steps within which the probabilities of values add up to the confidence in one."""
+"""Distance in CC values, or as far in the travel of another knob, within which the probabilities of
+steps add up to the confidence in one."""
 SPAN = (0.1, 0.9)
 """Cumulative probabilities at the ends of a knob's span."""
 MOST_KNOBS, FEW_SHARES = 3, 0.1
@@ -38,53 +48,78 @@ class Knob:
 
     Attributes
     ----------
-    name, group : str
-        As the instrument has them.
-    cc : int or None
-        Its controller, if it has one.
+    parameter : Parameter
+        The instrument's parameter.
     value : int
         Its step, such as a CC value.
-    positions : tuple of int or None
-        The CC values of its positions, if it has some.
     confidence : float
-        The marginal probability that the value is right: that of the position, or of all values no
-        more than 4 steps away.
+        The marginal probability that the value is right: that of the position or choice, or of all
+        steps nearby, no further than 4 CC values in its travel.
     span : (int, int)
-        CC values that enclose the middle 80 % of a continuous knob's marginal distribution.
+        Steps that enclose the middle 80 % of a continuous knob's marginal distribution.
+    active : bool
+        Whether it has an effect: no other knob switches it off.
     """
 
-    name: str
-    group: str
-    cc: int | None
+    parameter: Parameter
     value: int
-    positions: tuple[int, ...] | None
     confidence: float
     span: tuple[int, int]
+    active: bool = True
+
+    @property
+    def name(self) -> str:
+        """Name, unique within the instrument."""
+        return self.parameter.name
+
+    @property
+    def group(self) -> str:
+        """Section of the synth it belongs to."""
+        return self.parameter.group
 
     @property
     def position(self) -> int | None:
         """Its position, counted from 1, if it has positions."""
-        return None if self.positions is None else self.positions.index(self.value) + 1
+        positions = self.parameter.positions
+        return None if positions is None else positions.index(self.value) + 1
+
+    @property
+    def choice(self) -> str | None:
+        """Its choice by name, if it has choices."""
+        choices = self.parameter.choices
+        return None if choices is None else choices[self.value]
+
+    @property
+    def native(self) -> float | None:
+        """The synth's own value, if it differs from the step."""
+        return None if self.parameter.range is None else native_value(self.parameter, self.value)
 
     def __str__(self) -> str:
         return f"{self.name.replace('_', ' ')} {self.setting}"
 
     @property
     def setting(self) -> str:
-        """Where it stands, in words: its position, or its value."""
-        if self.positions is None:
-            return str(self.value)
-        return f"position {self.position} of {len(self.positions)}"
+        """Where it stands, in words: its position, its choice, or its value on the synth."""
+        if self.parameter.positions is not None:
+            return f"position {self.position} of {len(self.parameter.positions)}"
+        if self.choice is not None:
+            return self.choice
+        return str(self.value) if self.native is None else f"{self.native:.4g}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the knob as it is written to JSON."""
+        positions = self.parameter.positions
         return {
             "name": self.name,
             "group": self.group,
-            "cc": self.cc,
+            "cc": self.parameter.cc,
             "value": self.value,
+            "highest": self.parameter.highest,
             "position": self.position,
-            "positions": None if self.positions is None else len(self.positions),
+            "positions": None if positions is None else len(positions),
+            "choice": self.choice,
+            "native": self.native,
+            "active": self.active,
             "confidence": round(self.confidence, 4),
         }
 
@@ -110,7 +145,7 @@ class Match:
     key_assumed : bool
         Whether the key was assumed, as the sound has no pitch and no key was given.
     patch : uint8 array [parameters]
-        CC values.
+        Steps, such as CC values.
     knobs : tuple of Knob
         The same values, each with its name and confidence.
     mss : float
@@ -153,7 +188,8 @@ class Match:
             f"{self.name}: play {note_name(self.key)} (MIDI {self.key}) {held_for(self.held)}, "
             f"{closeness(self.mss)} ({self.mss:.1f} dB)"
         ]
-        for group, members in groupby(self.knobs, key=lambda knob: knob.group):
+        active = (knob for knob in self.knobs if knob.active)
+        for group, members in groupby(active, key=lambda knob: knob.group):
             lines.append(f"  {group}: {', '.join(str(knob) for knob in members)}")
         return "\n".join(lines)
 
@@ -180,8 +216,9 @@ class Match:
 
     def turned(self, other: "Match") -> tuple[Knob, ...]:
         """Return the knobs, three at most, that are turned furthest from another patch's."""
-        mine, theirs = points_of(self.instrument, np.stack([self.patch, other.patch]))
-        shares = np.abs(mine - theirs)
+        patches = np.stack([self.patch, other.patch])
+        mine, theirs = points_of(self.instrument, patches)
+        shares = np.abs(mine - theirs) * self.instrument.active(patches).any(axis=0)
         furthest = np.argsort(-shares, kind="stable")[:MOST_KNOBS]
         return tuple(self.knobs[i] for i in furthest if shares[i] > FEW_SHARES)
 
@@ -220,22 +257,34 @@ class Match:
             ],
         }
 
+    def title(self, number: int) -> str:
+        """Return what the patch is called on the synth, by its number among those of the sound."""
+        stem = Path(self.name).stem
+        # In front, for synths cut long names.
+        return stem if number == 1 else f"{number} {stem}"
+
     def save(self, folder: str | Path, number: int = 1) -> None:
-        """Write the patch as JSON and MIDI, and its sound as WAV.
+        """Write the patch as JSON, MIDI and the synth's own preset file, and its sound as WAV.
 
         Parameters
         ----------
         folder : str or Path
-            Folder to write to, which is created: `patch.json`, `patch.mid` and `match.wav`.
+            Folder to write to, which is created: `patch.json`, `match.wav`; `patch.mid` if the
+            synth's knobs have controllers; and `patch.syx`, `patch.vital` or `patch.bank` if the
+            synth has such files.
         number : int
             From 2 on, the number of a further patch for the same sound: `patch-2.json`,
-            `patch-2.mid` and `match-2.wav`.
+            `match-2.wav` and so on.
         """
-        patch, midi, wav = (Path(folder, name) for name in file_names(number))
-        write_json(patch, self.to_dict())
-        with replacing(midi) as partial:
-            self.midi_file().save(partial)
-        write_sound(wav, self.played, self.sound.sample_rate)
+        files = match_files(self.instrument, number)
+        write_json(Path(folder, files.patch), self.to_dict())
+        if files.midi is not None:
+            with replacing(Path(folder, files.midi)) as partial:
+                self.midi_file().save(partial)
+        if files.native is not None:
+            own = Path(folder, files.native)
+            write_native(own, self.instrument, [self.patch], [self.title(number)])
+        write_sound(Path(folder, files.wav), self.played, self.sound.sample_rate)
 
     def _pitch(self) -> dict[str, Any]:
         frequency = self.pitch.frequency
@@ -249,10 +298,29 @@ class Match:
         }
 
 
-def file_names(number: int) -> tuple[str, str, str]:
-    """Return the names of a patch's files: JSON, MIDI and WAV; patches count from 1."""
-    suffix = "" if number == 1 else f"-{number}"
-    return f"patch{suffix}.json", f"patch{suffix}.mid", f"match{suffix}.wav"
+class MatchFiles(NamedTuple):
+    """Names of a patch's files: JSON, MIDI, the synth's own and WAV; None for those it lacks."""
+
+    patch: str
+    midi: str | None
+    native: str | None
+    wav: str
+
+
+def match_files(instrument: Instrument, number: int) -> MatchFiles:
+    """Return the names of a patch's files; patches count from 1."""
+    own = suffix(instrument)
+    return MatchFiles(
+        file_name("patch", number, ".json"),
+        file_name("patch", number, ".mid") if instrument.has_controllers else None,
+        None if own is None else file_name("patch", number, own),
+        file_name("match", number, ".wav"),
+    )
+
+
+def file_name(stem: str, number: int, suffix: str) -> str:
+    """Return the name of a file of a patch; patches count from 1, and the first has no number."""
+    return f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}"
 
 
 def knobs(instrument: Instrument, classes: Classes, marginals: Logits) -> tuple[Knob, ...]:
@@ -272,27 +340,28 @@ def knobs(instrument: Instrument, classes: Classes, marginals: Logits) -> tuple[
     tuple of Knob
         In the order of a patch's columns.
     """
-    found = []
-    for parameter, chosen, chances in zip(
-        instrument.parameters,
-        classes.tolist(),
-        probabilities(instrument, marginals),
-        strict=True,
-    ):
-        values = class_values(parameter)
-        near = 0 if parameter.positions else NEAR
-        low, high = ((chances[0].cumsum() < share).sum() for share in SPAN)
-        found.append(
-            Knob(
-                name=parameter.name,
-                group=parameter.group,
-                cc=parameter.cc,
-                value=int(values[chosen]),
-                positions=parameter.positions,
-                confidence=float(
-                    chances[0][max(0, chosen - near) : chosen + near + 1].sum().clip(0, 1)
-                ),
-                span=(int(values[low]), int(values[high])),
-            )
+    (patch,) = patches_of(instrument, classes[np.newaxis])
+    distributions = probabilities(instrument, marginals)
+    return tuple(
+        _knob(*each)
+        for each in zip(
+            instrument.parameters,
+            classes.tolist(),
+            distributions,
+            instrument.active(patch).tolist(),
+            strict=True,
         )
-    return tuple(found)
+    )
+
+
+def _knob(parameter: Parameter, chosen: int, chances: Probabilities, active: bool) -> Knob:
+    values, shares = class_values(parameter), chances[0]
+    near = round(NEAR * parameter.highest / CC_MAX) if parameter.continuous else 0
+    low, high = (int((shares.cumsum() < share).sum()) for share in SPAN)
+    return Knob(
+        parameter=parameter,
+        value=int(values[chosen]),
+        confidence=float(shares[max(0, chosen - near) : chosen + near + 1].sum().clip(0, 1)),
+        span=(int(values[low]), int(values[high])),
+        active=active,
+    )

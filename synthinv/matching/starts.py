@@ -12,9 +12,9 @@ from synthinv.audio.presses import KeyPress
 from synthinv.audio.sound_file import fit
 from synthinv.instruments.classes import Classes, classes_of, patches_of
 from synthinv.instruments.model import Patches
-from synthinv.instruments.presets import presets_of
 from synthinv.matching.candidates import Candidate, best_of
 from synthinv.matching.player import COMPARED_SECONDS, Player
+from synthinv.matching.presets import likeliest
 from synthinv.matching.proposals import Proposal, Proposer
 from synthinv.search.gauss_newton import candidates as draw_candidates
 from synthinv.search.objective import BudgetSpentError, Objective, Played
@@ -68,6 +68,8 @@ class StartFinder:
         Keys to try, for a solver for one note.
     own_key : int
         The key at which the synth has the sound's pitch.
+    presets : uint8 array [n, parameters]
+        Patches that are tried, too: the likeliest ones, as many as the budget has room for.
     rng : numpy.random.Generator
         Source of randomness.
     """
@@ -79,17 +81,25 @@ class StartFinder:
         objective: Objective,
         keys: Sequence[int],
         own_key: int,
+        presets: Patches,
         rng: np.random.Generator,
     ) -> None:
         self._solver, self._player, self._objective = solver, player, objective
-        self._keys, self._own_key, self._rng = keys, own_key, rng
+        self._keys, self._own_key, self._presets, self._rng = keys, own_key, presets, rng
         self._instrument = player.keyboard.instrument
 
     def find(self) -> Starts:
         """Return the starts, played as the best of them is; at least one, on any budget."""
-        if self._solver.any_note:
-            return self._of_any_note()
-        return self._of_one_note()
+        starts = self._of_any_note() if self._solver.any_note else self._of_one_note()
+        count = min(len(self._presets), self._objective.left // PRESET_SHARE)
+        if not count:
+            return starts
+        proposal = starts.best.proposal
+        with suppress(BudgetSpentError):
+            presets = likeliest(self._instrument, self._presets, proposal.marginals)[:count]
+            played = self.play(presets, proposal.press)
+            return replace(starts, played=[*starts.played, *played])
+        return starts
 
     def play(self, patches: Patches, press: KeyPress) -> list[Played]:
         """Play patches in one way: at least one, of the others as many as the budget covers."""
@@ -101,13 +111,7 @@ class StartFinder:
         """Draw patches for the sound's own key, released at the end and as its level shows."""
         presses = [KeyPress(self._own_key, held) for held in self._player.holds]
         tried = _within_budget(self._drawn(press) for press in presses)
-        starts = min(tried, key=lambda starts: starts.best.error)
-        presets = presets_of(self._instrument)[: self._objective.left // PRESET_SHARE]
-        if len(presets):
-            with suppress(BudgetSpentError):
-                played = self.play(presets, starts.best.proposal.press)
-                return replace(starts, played=[*starts.played, *played])
-        return starts
+        return min(tried, key=lambda starts: starts.best.error)
 
     def _drawn(self, press: KeyPress) -> Starts:
         """Draw patches from a solver for any note, the prediction first, and play them."""

@@ -66,7 +66,6 @@ REPORT = "report.html"
 
 # A patch for a sound of one's own.
 MATCH_PATCH = "match/{sound}/patch.json"
-MATCH_MIDI = "match/{sound}/patch.mid"
 MATCH_WAV = "match/{sound}/match.wav"
 MATCH_PAGE = "match/{sound}/match.html"
 

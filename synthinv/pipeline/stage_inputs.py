@@ -5,15 +5,12 @@ from pathlib import Path
 
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
-from synthinv.config.benchmark import benchmark_jobs, benchmark_sounds
 from synthinv.config.names import BASELINES
 from synthinv.config.readings import reading_trainings
 from synthinv.config.root import Config
 from synthinv.config.sections.data_set import DataSetConfig
-from synthinv.config.synth import MATCHED
 from synthinv.instruments.model import Instrument, load_instrument
 from synthinv.instruments.native.formats import preset_files
-from synthinv.instruments.registry import instrument_file
 from synthinv.pipeline import paths
 from synthinv.pipeline.sound_folder import sounds_in
 from synthinv.pipeline.targets import Targets
@@ -343,41 +340,3 @@ class StageInputs:
     def gallery_network(self, pattern: str) -> str:
         """Return a file of the network that predicts the knobs of the gallery's sounds."""
         return self._targets.result(pattern, predictor=self._config.gallery.experiment)
-
-    # The benchmark of sounds that the synth did not make.
-
-    def benchmark_sounds(self) -> list[str]:
-        """List the benchmark's sounds, of both halves."""
-        return [
-            self._targets.result(paths.BENCHMARK_SOUND, split=sound.split, sound=sound.name)
-            for sound in benchmark_sounds(self._config.benchmark)
-        ]
-
-    def benchmark_job_sounds(self, method: str, split: str, job: str) -> list[str]:
-        """List the sounds for which one job finds patches."""
-        jobs = benchmark_jobs(self._config.benchmark, self._config.benchmark_method(method), split)
-        return [
-            self._targets.result(paths.BENCHMARK_SOUND, split=split, sound=sound.name)
-            for sound in jobs[job]
-        ]
-
-    def benchmark_instrument(self, method: str) -> str:
-        """Return the instrument file with which a method searches."""
-        own = self._config.benchmark_method(method).instrument
-        return self._config.instrument_of() if own is None else str(instrument_file(own))
-
-    def benchmark_solver(self, pattern: str, method: str) -> str:
-        """Return a file of the solver with which a method that is a match predicts."""
-        instrument = self._config.benchmark_method(method).instrument or MATCHED
-        name = load_instrument(instrument).name
-        return str(shipped_solver(name).with_name(Path(pattern).name))
-
-    def benchmark_found(self, pattern: str) -> list[str]:
-        """List one file for each job of every method, the methods in order."""
-        benchmark = self._config.benchmark
-        return [
-            self._targets.result(pattern, split=split, method=method.name, job=job)
-            for method in benchmark.methods
-            for split in benchmark.splits
-            for job in benchmark_jobs(benchmark, method, split)
-        ]

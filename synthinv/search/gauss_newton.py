@@ -36,6 +36,7 @@ from synthinv.search.objective import (
 )
 
 Steps = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.intp]
 
 DAMPINGS = (1e-4, 1e-3, 1e-2, 1e-1)
 """Penalties, in decibels, for moving all knobs by one standard deviation of their distributions.
@@ -165,7 +166,7 @@ def candidates(
     # Twice as many as wanted, since narrow distributions give the same patch repeatedly.
     drawn = sample_labels(instrument, logits, 2 * count, rng)[:, 0]
     labels = np.concatenate([predicted_labels(instrument, logits), drawn])
-    return _distinct(instrument.decode(labels))[:count].astype(np.uint8)
+    return _distinct(instrument, instrument.decode(labels))[:count].astype(np.uint8)
 
 
 def standard_deviations(instrument: Instrument, logits: Logits) -> Steps:
@@ -254,10 +255,8 @@ class GaussNewton:
     ) -> None:
         self._objective, self._instrument, self._logits = objective, instrument, logits
         self._points = points
-        self._continuous = np.flatnonzero(instrument.continuous)
         self._positions = np.flatnonzero(~instrument.continuous)
-        self._highest = instrument.highest[self._continuous]
-        self._scales = standard_deviations(instrument, logits)[self._continuous]
+        self._scales = standard_deviations(instrument, logits)
         # A knob with a wide distribution hardly changes the sound in one step, and over more
         # steps a finite difference averages the derivative.
         self._differencing_steps = np.rint(np.sqrt(self._scales)).astype(np.int64)
@@ -294,7 +293,8 @@ class GaussNewton:
     def add(self, played: Sequence[Played]) -> None:
         """Keep patches that were played as starting points of later iterations."""
         # A neighbour may have been played before, and no iteration starts twice from one patch.
-        by_patch = {each.patch.tobytes(): each for each in played}
+        keys = self._keys(np.stack([each.patch for each in played]))
+        by_patch = dict(zip(keys, played, strict=True))
         new = [each for patch, each in by_patch.items() if patch not in self._played]
         self._played.update(by_patch)
         candidates = played if self._best is None else [self._best, *played]
@@ -305,21 +305,33 @@ class GaussNewton:
         """Iterate from the best patch that no iteration has started from."""
         base = self._bases.pop(0)
         patches = [self._redrawn(base, rng)]
-        if len(self._continuous):
-            patches.append(self._stepped(base, self._jacobian(base, rng)))
-        new = [p for p in _distinct(np.concatenate(patches)) if p.tobytes() not in self._played]
+        # A knob that is switched off has no derivative, and costs no render.
+        knobs = np.flatnonzero(self._instrument.continuous & self._instrument.active(base.patch))
+        if len(knobs):
+            patches.append(self._stepped(base, knobs, self._jacobian(base, knobs, rng)))
+        distinct = _distinct(self._instrument, np.concatenate(patches))
+        new = [
+            patch
+            for patch, key in zip(distinct, self._keys(distinct), strict=True)
+            if key not in self._played
+        ]
         if new:
             self.play(np.stack(new))
 
-    def _jacobian(self, base: Played, rng: np.random.Generator) -> Differences:
-        """Estimate the Jacobian by finite differences: float32 [points, continuous knobs]."""
+    def _keys(self, patches: npt.NDArray[np.integer]) -> list[bytes]:
+        """Return a key for each patch, the same for those that differ without effect."""
+        return [patch.tobytes() for patch in self._instrument.canonical(patches)]
+
+    def _jacobian(self, base: Played, knobs: Indices, rng: np.random.Generator) -> Differences:
+        """Estimate the Jacobian by finite differences: float32 [points, knobs]."""
         # Up or down at random: two neighbouring bases would otherwise have the same neighbours,
         # and lead to the same patches.
-        steps = self._differencing_steps * rng.choice([-1, 1], len(self._differencing_steps))
-        moved = base.patch[self._continuous] + steps
-        steps = np.where((moved < 0) | (moved > self._highest), -steps, steps)
+        steps = self._differencing_steps[knobs] * rng.choice([-1, 1], len(knobs))
+        moved = base.patch[knobs] + steps
+        beyond = (moved < 0) | (moved > self._instrument.highest[knobs])
+        steps = np.where(beyond, -steps, steps)
         neighbours = np.tile(base.patch, (len(steps), 1))
-        neighbours[np.arange(len(steps)), self._continuous] += steps
+        neighbours[np.arange(len(steps)), knobs] += steps
         played = self.play(neighbours)
         own = self._thinned(base.differences)
         differences = np.stack([self._thinned(p.differences) for p in played], axis=1)
@@ -334,15 +346,17 @@ class GaussNewton:
         share = np.float32(len(differences) / self._points)
         return np.asarray(differences[places] * share, dtype=np.float32)
 
-    def _stepped(self, base: Played, jacobian: Differences) -> npt.NDArray[np.int64]:
+    def _stepped(
+        self, base: Played, knobs: Indices, jacobian: Differences
+    ) -> npt.NDArray[np.int64]:
         """Step towards the sound with every damping and share: int64 [n, parameters]."""
         rows = []
         own = self._thinned(base.differences)
         for damping in DAMPINGS:
-            step = least_absolute_deviations(jacobian, own, self._scales, damping)
+            step = least_absolute_deviations(jacobian, own, self._scales[knobs], damping)
             for share in SHARES:
                 row = base.patch.copy()
-                row[self._continuous] += np.rint(share * step).astype(np.int64)
+                row[knobs] += np.rint(share * step).astype(np.int64)
                 rows.append(row.clip(0, self._instrument.highest))
         return np.stack(rows)
 
@@ -354,8 +368,8 @@ class GaussNewton:
         return rows
 
 
-def _distinct(patches: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
-    """Return the distinct rows, in the order of their first appearance."""
-    _, first = np.unique(patches, axis=0, return_index=True)
+def _distinct(instrument: Instrument, patches: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
+    """Return the patches that differ with effect, in the order of their first appearance."""
+    _, first = np.unique(instrument.canonical(patches), axis=0, return_index=True)
     distinct: npt.NDArray[np.integer] = patches[np.sort(first)]
     return distinct

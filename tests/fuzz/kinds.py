@@ -33,7 +33,7 @@ from synthinv.config.sections.playing import AudioConfig, PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.evaluate.predictions import read_predictions, write_predictions
 from synthinv.instruments.classes import class_counts
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.model import Instrument, Parameter, load_instrument
 from synthinv.instruments.registry import FILES
 from synthinv.matching.page import page
 from synthinv.matching.result import Knob, Match
@@ -394,7 +394,7 @@ def names(folder: Path) -> Make:
 
 
 def _page(name: str, instrument: Instrument, group: str, audio: Any) -> str:
-    knob = Knob("cutoff", group, 20, 64, None, 0.5, (60, 68))
+    knob = Knob(Parameter(name="cutoff", group=group, cc=20), 64, 0.5, (60, 68))
     match = Match(
         name=name,
         sound=Sound(audio, RATE),

@@ -17,10 +17,10 @@ from synthinv.audio.pitch import estimate_pitch
 from synthinv.audio.types import Audio
 from synthinv.cli.main import main
 from synthinv.common.seeds import seed_sequence
+from synthinv.config.names import MATCHED
 from synthinv.config.sections.engine import LiveConfig, PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.config.synth import MATCHED
 from synthinv.engines.live.audio_input import Recorder, open_recorder
 from synthinv.engines.live.engine import Live
 from synthinv.engines.live.jack import JackSession

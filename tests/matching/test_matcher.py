@@ -298,7 +298,7 @@ def test_confidence_is_the_probability_of_what_was_chosen(toy: Instrument) -> No
     chances[2][:] = 1 / 128
     logits = np.log(np.concatenate(chances))[np.newaxis].astype(np.float32)
     cutoff, position, decay = knobs(toy, np.array([51, 2, 0]), logits)
-    assert (cutoff.value, cutoff.position, cutoff.cc) == (51, None, 70)
+    assert (cutoff.value, cutoff.position, cutoff.parameter.cc) == (51, None, 70)
     assert cutoff.confidence == pytest.approx(0.8, abs=1e-4)
     assert cutoff.span == (50, 60)
     assert (position.value, position.position) == (102, 3)

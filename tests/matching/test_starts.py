@@ -5,41 +5,19 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from synthinv.audio.presses import PressedNotes
 from synthinv.audio.sound_file import Sound, trim
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import PlayingConfig
-from synthinv.config.sections.solver import SolverConfig
-from synthinv.config.sections.varied_notes import VariedNotesConfig
-from synthinv.instruments.classes import Logits, class_counts, classes_of
 from synthinv.instruments.model import Instrument, Patches, load_instrument
 from synthinv.matching import starts
 from synthinv.matching.keyboard import Keyboard
 from synthinv.matching.matcher import Matcher
-from synthinv.solver.checkpoint import TrainedSolver
+from tests.matching.near import Near, solver_with
 
 RATE = 44_100
 SEED = seed_sequence(1, "starts-test")
 HELD = 0.5
-
-
-class Near:
-    """A network that predicts one patch, whose draws lie around it, and remembers its notes."""
-
-    def __init__(self, instrument: Instrument, patch: Patches) -> None:
-        self.notes: list[PressedNotes] = []
-        rows = [
-            -np.abs(np.arange(count) - chosen) / 2
-            for count, chosen in zip(
-                class_counts(instrument), classes_of(instrument, patch), strict=True
-            )
-        ]
-        self._logits = np.concatenate(rows).astype(np.float32)
-
-    def __call__(self, note: PressedNotes, uniforms: np.ndarray) -> Logits:
-        self.notes.append(note)
-        return np.tile(self._logits, (len(uniforms), 1))
 
 
 @pytest.fixture(scope="module")
@@ -76,15 +54,11 @@ def sound(keyboard: Keyboard, true: Patches) -> Sound:
     return Sound(trim(note, RATE), RATE)
 
 
-def matcher(network: Near, keyboard: Keyboard, sound: Sound) -> Matcher:
-    solver = TrainedSolver(
-        network,
-        SolverConfig(architecture="any-note", varied=VariedNotesConfig()),
-        keyboard.instrument,
-        keyboard.playing,
-        digest="",
-    )
-    return Matcher(solver, keyboard, sound)
+def matcher(
+    network: Near, keyboard: Keyboard, sound: Sound, presets: Patches | None = None
+) -> Matcher:
+    solver = solver_with(network, keyboard.instrument, keyboard.playing)
+    return Matcher(solver, keyboard, sound, presets=presets)
 
 
 def test_a_note_is_given_with_its_key_and_how_long_it_is_held(
@@ -116,9 +90,9 @@ def test_the_smallest_budget_has_a_match(
 def test_a_preset_that_is_closer_than_the_prediction_is_found(
     keyboard: Keyboard, sound: Sound, true: Patches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(starts, "presets_of", lambda instrument: true[np.newaxis])
     monkeypatch.setattr(starts, "PRESET_SHARE", 1)
     middle = keyboard.instrument.decode(np.full(len(true), 0.5))
     network = Near(keyboard.instrument, middle.astype(np.uint8))
-    (match,) = matcher(network, keyboard, sound).matches(5, None, np.random.default_rng(0))
+    found = matcher(network, keyboard, sound, true[np.newaxis])
+    (match,) = found.matches(5, None, np.random.default_rng(0))
     np.testing.assert_array_equal(match.patch, true)

@@ -1,14 +1,24 @@
+import shutil
 from pathlib import Path
 
 import pytest
 
+from synthinv.cli.main import main
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest
 from synthinv.config import plan
 from synthinv.config.load import read_configuration
 from synthinv.instruments.model import load_instrument
 from synthinv.solver.checkpoint import load_solver
-from synthinv.solver.registry import SHIPPED, shipped_solver, solver_in
+from synthinv.solver.registry import (
+    CARD,
+    SHIPPED,
+    registered,
+    registry,
+    shipped_names,
+    shipped_solver,
+    solver_in,
+)
 
 TRAINED_BY = {
     "minimoog-1osc": ("config/solver.yaml", "SHIPPED"),
@@ -17,7 +27,7 @@ TRAINED_BY = {
 """Configuration of each solver's training, and what the Makefile calls the solver's folder."""
 
 
-@pytest.mark.parametrize("name", sorted(f.name for f in SHIPPED.iterdir() if f.is_dir()))
+@pytest.mark.parametrize("name", shipped_names())
 def test_a_shipped_solver_is_what_its_make_target_trains(root: Path, name: str) -> None:
     file, folder = TRAINED_BY[name]
     config = read_configuration(root / file)
@@ -29,6 +39,7 @@ def test_a_shipped_solver_is_what_its_make_target_trains(root: Path, name: str) 
     fields = read_manifest(shipped_solver(name))
     origin = {name: fields[name] for name in ("seed", "train", "fixed")}
     assert origin == {"seed": config.seed, "train": None, "fixed": {}}
+    assert f"\n{registered(SHIPPED / name).card.made_by}:" in (root / "Makefile").read_text()
     place = f"{folder} := synthinv/solver/models/{solver.instrument.name}\n"
     assert place in (root / "Makefile").read_text()
 
@@ -47,3 +58,49 @@ def test_an_instrument_without_a_solver_is_named() -> None:
     message = r"no solver for 'amsynth' comes with synthinv \(only for .*minimoog-1osc\)"
     with pytest.raises(SynthinvError, match=message):
         shipped_solver("amsynth")
+
+
+def test_every_solver_that_ships_has_a_card() -> None:
+    assert [solver.folder for solver in registry()] == sorted(
+        folder for folder in SHIPPED.iterdir() if folder.is_dir()
+    )
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SHIPPED / "minimoog", tmp_path / "minimoog"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("digest: a", "digest: b", r"digest: is that of another network .* and write a2ef975d"),
+        ("name: minimoog", "name: other", "name: is 'other'; write 'minimoog'"),
+        ('"1.0"', "new", "version: string should match pattern"),
+        ("licence: MIT", "license: MIT", "licence: is missing; add it"),
+        ("scores:", "scores: []\nx:", "scores: tuple should have at least 1 item"),
+    ],
+)
+def test_a_card_that_does_not_fit_is_refused(copy: Path, old: str, new: str, message: str) -> None:
+    card = copy / CARD
+    card.write_text(card.read_text().replace(old, new, 1))
+    with pytest.raises(SynthinvError, match=message) as caught:
+        registered(copy)
+    assert str(card) in str(caught.value)
+
+
+def test_a_solver_without_a_card_or_too_large_is_refused(copy: Path) -> None:
+    (copy / "more.onnx").write_bytes(bytes(1_000_000))
+    with pytest.raises(SynthinvError, match=r"take 10,\d+,\d+ bytes, and 10,000,000 at most"):
+        registered(copy)
+    (copy / CARD).unlink()
+    with pytest.raises(SynthinvError, match="write it, as those of other solvers"):
+        registered(copy)
+
+
+def test_the_solvers_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["solvers"]) == 0
+    printed = capsys.readouterr().out
+    assert all(f"\n{name} " in f"\n{printed}" for name in shipped_names())
+    assert "  9.3 MB, MIT, SHA-256 a2ef975d7e51…\n" in printed
+    assert "unseen random patches, network alone: mean MSS 6.22 dB, 2.74 × one-step\n" in printed

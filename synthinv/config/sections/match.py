@@ -28,13 +28,20 @@ class MatchConfig(Section):
         None,
         ge=1,
         description="Patches played for each sound; null for as many as two cores play and compare "
-        "in about eight seconds on the built-in synth, and 200 on any other.",
+        "in about eight seconds on the built-in synth and ten on others, and 200 on a synth that "
+        "is played live.",
     )
     seconds: float | None = Field(
         None,
         gt=0,
         description="Seconds after which no more patches are played for a sound, for a slow synth; "
         "results then depend on the machine. Null for no limit.",
+    )
+    presets: tuple[str, ...] = Field(
+        (),
+        description="Files and folders of presets in the synth's own format, from which a match "
+        "starts, too: those that the network finds likely. Files that are not there are passed "
+        "over.",
     )
     transposition: int = Field(
         0,

@@ -5,17 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from synthinv.audio.pitch import note_name
-from synthinv.common.files import read_manifest, write_text
+from synthinv.common.files import write_text
 from synthinv.common.validation import validated
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.model import Instrument, Normal, Parameter
 from synthinv.pages.html import fill_markdown
 from synthinv.solver.any_note.layout import LONGEST_SECONDS
-from synthinv.solver.registry import MODEL, SHIPPED
+from synthinv.solver.registry import MODEL, ShippedSolver, registry
 
 PAGE = "models.md"
-SCORES = {"minimoog-1osc": "one-oscillator.md", "minimoog": "any-note.md"}
-"""The page of docs/solvers with a solver's scores, by the folder that it ships in."""
 PREDICTORS = (
     *("solver", "solver-refined", "any-note", "any-note-refined"),
     *("one_step", "nearest", "random"),
@@ -25,17 +23,17 @@ PREDICTORS = (
 
 def main(docs: Path) -> None:
     """Write the page into the folder of the documentation, whose scores of solvers it repeats."""
-    cards = [card(folder, docs) for folder in sorted(SHIPPED.iterdir()) if folder.is_dir()]
+    cards = [card(solver, docs) for solver in registry()]
     write_text(docs / PAGE, fill_markdown("models.md.j2", {"cards": cards, "percent": percent}))
 
 
-def card(folder: Path, docs: Path) -> dict[str, Any]:
+def card(shipped: ShippedSolver, docs: Path) -> dict[str, Any]:
     """Return what the page says about a solver.
 
     Parameters
     ----------
-    folder : Path
-        The solver's folder.
+    shipped : ShippedSolver
+        The solver.
     docs : Path
         The folder of the documentation.
 
@@ -44,14 +42,14 @@ def card(folder: Path, docs: Path) -> dict[str, Any]:
     dict
         Values of the template `models.md.j2`.
     """
-    manifest = read_manifest(folder / MODEL)
+    manifest, folder = shipped.manifest, shipped.folder
     instrument = validated(Instrument, manifest["instrument"], str(folder / MODEL))
     note, audio = manifest["playing"]["note"], manifest["playing"]["audio"]
-    scores = SCORES[folder.name]
+    page = shipped.card.page
     solver = validated(SolverConfig, manifest["solver"], str(folder / MODEL))
     return {
         **varied_notes(solver),
-        "name": folder.name,
+        "card": shipped.card,
         "instrument": instrument,
         "note": note_name(note["number"]),
         "number": note["number"],
@@ -67,8 +65,7 @@ def card(folder: Path, docs: Path) -> dict[str, Any]:
             (file["name"], (folder / file["name"]).stat().st_size / 1e6, file["sha256"])
             for file in manifest["files"].values()
         ],
-        "scores": scores,
-        "table": score_table((docs / "solvers" / scores).read_text("utf-8")),
+        "table": page and score_table((docs / "solvers" / page).read_text("utf-8")),
     }
 
 

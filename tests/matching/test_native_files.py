@@ -1,0 +1,158 @@
+"""Files that a synth loads: what its own loader makes of them sounds as `match.wav` does."""
+
+import json
+import struct
+from pathlib import Path
+from typing import NamedTuple
+
+import dexed
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import synthinv
+from synthinv.audio.write import write_sound
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.sections.engine import VitalConfig
+from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
+from synthinv.config.synth import as_synth
+from synthinv.engines.dx7.player import LEVEL
+from synthinv.engines.opening import open_engine
+from synthinv.engines.plug_in.engine import PlugIn
+from synthinv.engines.vital.player import Player, Request
+from synthinv.instruments.model import load_instrument
+from synthinv.instruments.native.formats import read_bank
+from synthinv.instruments.native.preset import to_patch
+from synthinv.matching.files import write_matches
+from tests.matching.near import Near, solver_with
+
+Samples = npt.NDArray[np.float32]
+
+RATE = 44_100
+RENDERS = {"amsynth": 24, "dx7": 160, "vital": 12}
+"""Synths and how many patches are played for a sound."""
+SINGLE_HEAD = 6
+"""Bytes before a single voice of the DX7."""
+
+
+class Saved(NamedTuple):
+    """Matches of a sound with a synth, and the folder that they were written to."""
+
+    matches: list[synthinv.Match]
+    folder: Path
+
+
+@pytest.fixture(scope="module", params=RENDERS)
+def saved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Saved:
+    """Match a note of a synth by its name, from a prediction near to its patch."""
+    name = request.param
+    config = as_synth(name)
+    instrument = load_instrument(config.instrument)
+    rng = np.random.default_rng(seed_sequence(1, "native-files"))
+    patch, other = instrument.sample(rng), instrument.sample(rng)
+    note = synthinv.render(patch, synth=name, key=57, seconds=0.4, held=0.3)[0]
+    solver = solver_with(Near(instrument, other), instrument, config.playing)
+    matches = synthinv.match(
+        note, RATE, synth=name, solver=solver, candidates=3, key=57, renders=RENDERS[name]
+    )
+    folder = tmp_path_factory.mktemp(name)
+    write_matches(folder, matches)
+    return Saved(matches, folder)
+
+
+def test_every_patch_is_a_preset_with_its_values(saved: Saved) -> None:
+    assert len(saved.matches) > 1
+    for number, match in enumerate(saved.matches, 1):
+        assert match.instrument.format is not None
+        (file,) = saved.folder.glob(f"patch{'' if number == 1 else f'-{number}'}.[!jm]*")
+        (preset,) = read_bank(file, match.instrument.format)
+        found = to_patch(match.instrument, preset)
+        np.testing.assert_array_equal(found.patch, match.patch)
+        assert not found.unrepresented
+        # The sound's name, and after the first one a number in front, as far as the synth shows it.
+        assert match.title(number).startswith(preset.name)
+
+
+def test_the_synth_plays_its_file_as_the_match_was_played(
+    saved: Saved, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What sets a synth's parameters when a patch is played: here the file alone does.
+    monkeypatch.setattr(PlugIn, "_turn", lambda *arguments: None)
+    monkeypatch.setattr(Player, "_turn", lambda *arguments: None)
+    for number, match in enumerate(saved.matches, 1):
+        mark = "" if number == 1 else f"-{number}"
+        (file,) = saved.folder.glob(f"patch{mark}.[!jm]*")
+        played = LOADERS[str(match.instrument.format)](file, match)
+        assert np.abs(played).max() > 1e-3
+        write_sound(tmp_path / "played.wav", played, RATE)
+        wav = (saved.folder / f"match{mark}.wav").read_bytes()
+        assert (tmp_path / "played.wav").read_bytes() == wav
+
+
+def by_dexed(file: Path, match: synthinv.Match) -> Samples:
+    return played_by_dexed(dexed.Patch.from_sysex(file.read_bytes()[SINGLE_HEAD:]), match)
+
+
+def played_by_dexed(voice: dexed.Patch, match: synthinv.Match) -> Samples:
+    synth = dexed.DexedSynth(RATE)
+    synth.load_patch(voice)
+    sound = synth.render(match.key, match.velocity, match.held, len(match.played) / RATE)
+    return np.asarray(sound * LEVEL, dtype=np.float32)
+
+
+def by_vita(file: Path, match: synthinv.Match) -> Samples:
+    player = Player(RATE, VitalConfig(kind="vital").settle, file.read_text())
+    held = round(match.held * RATE)
+    return player.play(Request({}, match.key, match.velocity, len(match.played), held))
+
+
+def by_amsynth(file: Path, match: synthinv.Match) -> Samples:
+    """Load a bank's only preset as amsynth's own state, and play that."""
+    _, *lines, _ = file.read_text().splitlines()
+    chunk = "\n".join(["amSynth1.0preset", *lines, ""]).encode()
+    state = file.with_name(f"state-of-{file.stem}.fxb")
+    head = (b"CcnK", 0, b"FBCh", 1, b"amsy", 0, 0, bytes(128), len(chunk))
+    state.write_bytes(struct.pack(">4si4si4sii128si", *head) + chunk)
+    config = as_synth("amsynth")
+    # A new instance needs no proof that it sounds like one.
+    fields = {"state": str(state), "new_instance": True}
+    engine = config.engine.model_copy(update=fields)
+    note = NoteConfig(number=match.key, velocity=match.velocity, seconds=match.held)
+    audio = AudioConfig(samples=len(match.played))
+    playing = PlayingConfig(engine=engine, note=note, audio=audio)
+    seed = seed_sequence(1, "native-files")
+    with open_engine(playing, match.instrument, 1, seed) as plug_in:
+        return np.asarray(plug_in.render(match.patch[np.newaxis])[0])
+
+
+LOADERS = {"amsynth": by_amsynth, "dx7": by_dexed, "vital": by_vita}
+
+
+@pytest.mark.parametrize("saved", ["dx7"], indirect=True)
+def test_a_bank_of_the_dx7_holds_all_patches(saved: Saved) -> None:
+    voices = dexed.Patch.load_bank(saved.folder / "patches.syx")
+    for voice, match in zip(voices, saved.matches, strict=False):
+        np.testing.assert_array_equal(played_by_dexed(voice, match), match.played)
+
+
+def test_there_is_a_midi_file_only_of_controllers(saved: Saved) -> None:
+    instrument = saved.matches[0].instrument
+    assert (saved.folder / "patch.mid").exists() == instrument.has_controllers
+
+
+def test_the_page_offers_the_files_and_shows_the_synths_own_values(saved: Saved) -> None:
+    page = (saved.folder / "match.html").read_text("utf-8")
+    content = json.loads((saved.folder / "patch.json").read_text("utf-8"))
+    for file in saved.folder.glob("patch*.[!j]*"):
+        if file.stem != "patches":
+            assert page.count(f'download="{file.name}"') == 1
+    values = [
+        k["choice"] or (k["value"] if k["native"] is None else f"{k['native']:.4g}")
+        for k in content["knobs"]
+        if k["active"]
+    ]
+    assert all(f"<b>{value}</b>" in page or f">{value}</span>" in page for value in values)
+    assert "switched off" in page
+    text = str(saved.matches[0])
+    for knob in saved.matches[0].knobs:
+        assert (f"{knob}" in text) == knob.active

@@ -155,8 +155,8 @@ def test_equal_patches_are_duplicates_however_free_their_sound() -> None:
 
 def test_a_small_difference_is_none_and_a_larger_one_is_one() -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, SAMPLES)
-    notes = np.stack([noise, noise + 1e-3 * np.roll(noise, 9), noise + 0.3 * np.roll(noise, 9)])
-    notes = notes.astype(np.float32)
+    echo = np.roll(noise, 9)
+    notes = np.stack([noise, noise + 1e-3 * echo, noise + 0.3 * echo]).astype(np.float32)
     assert 0 < mss(notes[0], notes[1], RATE) < 0.1 < mss(notes[0], notes[2], RATE)
     patches = np.arange(3, dtype=np.uint8)[:, np.newaxis]
     assert duplicates(patches, notes, RATE, np.ones(3, dtype=bool)) == [None, 0, None]

@@ -1,7 +1,6 @@
 """Debian's amsynth as a VST plug-in, hosted for real."""
 
 import os
-import signal
 import subprocess
 import sys
 import types
@@ -21,7 +20,8 @@ from synthinv.config.playing import playing_config
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.opening import open_engine
-from synthinv.engines.plug_in.engine import Host, Note, PlugIn, PlugInKnob, find_knobs
+from synthinv.engines.plug_in.engine import PlugIn, find_knobs
+from synthinv.engines.plug_in.host import Host, Note, PlugInKnob
 from synthinv.instruments.controllers import FREE
 from synthinv.instruments.model import Constant, Instrument, Parameter, Patches, load_instrument
 from synthinv.instruments.native.amsynth import preset_text, state_of
@@ -157,18 +157,6 @@ def test_a_preset_of_a_patch_is_the_patch_to_the_last_bit(
     assert np.array_equal(loaded[0, start:], sound)
 
 
-def test_a_copy_that_cannot_play_is_one_sentence(
-    amsynth: Instrument, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def crash(*_: object) -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    with engine(amsynth, new_instance="copy") as plug_in:
-        monkeypatch.setattr(plug_in, "_turn", crash)
-        with pytest.raises(SynthinvError, match=r"a copy of .* does not play; write true"):
-            plug_in.render(draws(amsynth, 1))
-
-
 def test_a_system_without_copies_is_one_sentence(
     amsynth: Instrument, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,8 +243,19 @@ def test_a_saved_state_is_loaded(amsynth: Instrument, tmp_path: Path) -> None:
 def test_a_wrong_setting_is_one_sentence(
     amsynth: Instrument, fields: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(SynthinvError, match=message), engine(amsynth, **fields):
-        pass
+    # Read by this process, or by those that are copied.
+    for new_instance in (True, "copy"):
+        plug_in = PlugIn(
+            PlugInConfig(
+                **{"kind": "plug-in", "path": AMSYNTH, "new_instance": new_instance} | fields
+            ),
+            amsynth,
+            NoteConfig(),
+            AUDIO,
+            proven=True,
+        )
+        with pytest.raises(SynthinvError, match=message), plug_in:
+            pass
 
 
 def test_a_missing_library_is_one_sentence(

@@ -10,16 +10,17 @@ from snakemake.utils import min_version
 from synthinv.common import files
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
+from synthinv.config.benchmark import benchmark_sounds
 from synthinv.config.load import load
-from synthinv.config.names import BASELINES
+from synthinv.config.names import BASELINES, SEARCHES, SHARED
 from synthinv.config.playing import playing_params
 from synthinv.config.readings import reading_data_sets, reading_trainings
-from synthinv.config.benchmark import budgets_of, benchmark_job_settings, benchmark_sounds
 from synthinv.engines.opening import engine_module
 from synthinv.instruments.model import load_instrument
 from synthinv.pipeline import jobs
 from synthinv.pipeline import paths
 from synthinv.pipeline import provenance
+from synthinv.pipeline.benchmark_inputs import BenchmarkInputs
 from synthinv.pipeline.final_targets import final_targets
 from synthinv.pipeline.report_inputs import report_inputs
 from synthinv.pipeline.stage_inputs import StageInputs
@@ -51,6 +52,7 @@ try:
         load_instrument(CONFIG.instrument_of(data_set.name), data_set.fixed)
     inputs = StageInputs(CONFIG)
     SOUNDS = inputs.sounds()
+    PRESETS = inputs.preset_files()
 except SynthinvError as error:
     sys.exit(f"synthinv: {error}")
 

@@ -1,18 +1,29 @@
-"""What `synthinv match` finds, as it is installed."""
+"""What a solver predicts, and what `synthinv match` finds."""
 
 import time
 from pathlib import Path
 
+import numpy as np
+
+from synthinv.audio.presses import KeyPress
 from synthinv.audio.sound_file import Sound, fit
-from synthinv.benchmark.search import Found
+from synthinv.benchmark.found import NO_SOLVER, Found
+from synthinv.benchmark.notes import Note, Target, playing_at
 from synthinv.common.progress import ProgressHook
+from synthinv.config.synth import SynthConfig
+from synthinv.engines.opening import open_engine
+from synthinv.instruments.model import load_instrument
 from synthinv.matching.api import match
+from synthinv.matching.keyboard import as_trained
+from synthinv.solver.checkpoint import TrainedSolver
 
 
 def match_as_installed(
-    file: Path,
-    sound: Sound,
-    instrument: str | None,
+    sound: Path | Sound,
+    note: Note | None,
+    samples: int,
+    synth: str | None,
+    solver: str | None,
     renders: int | None,
     threads: int,
     progress: ProgressHook | None = None,
@@ -21,12 +32,14 @@ def match_as_installed(
 
     Parameters
     ----------
-    file : Path
-        The sound's file, as a user would name it.
-    sound : Sound
-        The part of it that methods are compared by.
-    instrument : str or None
-        Instrument to match with; None takes the default of match.
+    sound : Path or Sound
+        The sound's file, as a user would name it, or the sound.
+    note : Note or None
+        Its note, if match is to know it.
+    samples : int
+        Length of the part that methods are compared by.
+    synth, solver : str or None
+        As `synthinv.match` takes them.
     renders : int or None
         Patches to play; None takes the default of match.
     threads : int
@@ -47,8 +60,51 @@ def match_as_installed(
         if progress is not None:
             progress(done, total)
 
-    found = match(file, synth=instrument, renders=renders, threads=threads, progress=count)
-    best = found[0]
+    best = match(
+        sound,
+        key=None if note is None else note.key,
+        held=None if note is None else note.held,
+        synth=synth,
+        solver=solver,
+        renders=renders,
+        threads=threads,
+        progress=count,
+    )[0]
     seconds = time.monotonic() - started
-    note = fit(best.played, len(sound.audio))
-    return Found(played, seconds, best.patch, best.key, best.held, note)
+    digest = best.solver or NO_SOLVER
+    audio = fit(best.played, samples)
+    return Found(played, seconds, best.patch, best.key, best.held, audio, digest)
+
+
+def predicted(target: Target, synth: SynthConfig, solver: TrainedSolver, threads: int) -> Found:
+    """Predict a patch for a sound, and play it once, to be compared.
+
+    Parameters
+    ----------
+    target : Target
+        The sound and its note.
+    synth : SynthConfig
+        Plays the patch.
+    solver : TrainedSolver
+        The solver; one for a single note takes the sound for that note.
+    threads : int
+        CPU threads.
+
+    Returns
+    -------
+    Found
+        The prediction; its time does not include the note.
+    """
+    started = time.monotonic()
+    note, audio = target.note, target.sound.audio
+    if solver.any_note:
+        labels = solver.predict(audio[np.newaxis], press=KeyPress(note.key, note.held))
+    else:
+        labels = solver.predict(fit(audio, solver.playing.audio.samples)[np.newaxis])
+    patches = solver.instrument.decode(labels)
+    seconds = time.monotonic() - started
+    instrument = as_trained(load_instrument(synth.instrument), solver)
+    unused = np.random.SeedSequence(synth.seed)
+    with open_engine(playing_at(synth.playing, note), instrument, threads, unused) as engine:
+        played = engine.render(patches)[0]
+    return Found(1, seconds, patches[0], note.key, note.held, played, solver.digest)

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import soundfile
 
 from synthinv.audio.level import peak
 from synthinv.audio.sound_file import Sound, read_sound
 from synthinv.audio.types import Audio
-from synthinv.benchmark.search import Found
+from synthinv.benchmark.found import Found
 from synthinv.benchmark.sounds import PEAK
+from synthinv.common.errors import SynthinvError
 from synthinv.config.benchmark import SAMPLE_RATE, BenchmarkSound
 from synthinv.metrics.audio import mss, mss_absolute, rms_cosine, sot, wmfcc
 from synthinv.metrics.perceptual import zimtohrli
@@ -27,10 +29,34 @@ WHOLE_SOUND_METRICS: dict[str, Callable[[Audio, Audio, int], float]] = {
 DECIMALS = 5
 
 
-def compared_part(file: Path, seconds: float) -> Sound:
-    """Read the part of a sound that methods are compared by: its first seconds from its onset."""
-    audio = read_sound(file, SAMPLE_RATE).audio
+def compared_part(file: Path, seconds: float, whole: bool = False) -> Sound:
+    """Read the part of a sound that methods are compared by.
+
+    Parameters
+    ----------
+    file : Path
+        The sound, as the benchmark rendered it.
+    seconds : float
+        Length of the longest part.
+    whole : bool
+        Whether the recording is taken as it is, and not from its onset to where it has faded.
+
+    Returns
+    -------
+    Sound
+        Its first seconds.
+    """
+    audio = read_recording(file) if whole else read_sound(file, SAMPLE_RATE).audio
     return Sound(audio[: round(seconds * SAMPLE_RATE)], SAMPLE_RATE)
+
+
+def read_recording(file: Path) -> Audio:
+    """Read a recording of the benchmark: float32 [samples]."""
+    try:
+        audio, _ = soundfile.read(file, dtype="float32")
+    except (soundfile.SoundFileError, OSError):
+        raise SynthinvError(f"{file}: cannot be read; run the benchmark again") from None
+    return np.asarray(audio, dtype=np.float32)
 
 
 def score_table(
@@ -59,8 +85,8 @@ def score_table(
     -------
     pandas.DataFrame
         Columns `sound`, `family`, `split`, `method`, `budget`, `renders`, a column for each of
-        `WHOLE_SOUND_METRICS`, and how the patch is played: `key`, `held` and `patch`, its CC values
-        separated by spaces.
+        `WHOLE_SOUND_METRICS`, how the patch is played: `key`, `held` and `patch`, its values
+        separated by spaces, and the digest of the `solver`.
     """
     return pd.DataFrame(
         [
@@ -74,6 +100,7 @@ def score_table(
                 **_scores(part, one.note),
                 "key": one.key,
                 "held": round(one.held, DECIMALS),
+                "solver": one.solver,
                 "patch": " ".join(map(str, one.patch.tolist())),
             }
             for sound, part, results in zip(sounds, parts, found, strict=True)

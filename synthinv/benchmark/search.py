@@ -1,7 +1,7 @@
-"""Cold patch searches for whole sounds: they know the synth and the sound, and nothing else."""
+"""Cold patch searches for whole sounds: they know the synth, and nothing of its other sounds."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,62 +9,84 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.level import db_to_amplitude, peak
-from synthinv.audio.pitch import estimate_pitch
-from synthinv.audio.sound_file import Sound
 from synthinv.audio.types import Audio
+from synthinv.benchmark.found import Found
+from synthinv.benchmark.notes import Target, by_note, playing_at
 from synthinv.benchmark.objectives import MakeObjective
 from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.benchmark import MethodKind
+from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.engines.base import Engine
-from synthinv.instruments.model import Patches
-from synthinv.matching.keyboard import Keyboard
+from synthinv.engines.opening import open_engine
+from synthinv.instruments.model import Instrument
 from synthinv.matching.matcher import QUIETER
-from synthinv.matching.proposals import own_key
-from synthinv.search.blackbox import cma_es, random_search
+from synthinv.search.blackbox import cma_es, genetic_algorithm, hill_climber, random_search
 from synthinv.search.objective import PatchSearch
 
-UNPITCHED_KEY = 60
-"""Key of a sound without pitch."""
-
 SEARCHES: Mapping[MethodKind, PatchSearch] = {
-    "cma_es": cma_es,
     "random": random_search,
-    # A library of random patches is searched by playing it, at the sound's own key and length.
-    "library": random_search,
+    "hill_climber": hill_climber,
+    "genetic": genetic_algorithm,
+    "cma_es": cma_es,
 }
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
-    """A patch that a method found for a sound.
+class Playing:
+    """A synth that plays one note.
 
     Attributes
     ----------
-    renders : int
-        Renders that it took.
-    seconds : float
-        Time that it took.
-    patch : uint8 array [parameters]
-        Steps.
-    key : int
-        MIDI note number.
-    held : float
-        Seconds for which the key is held.
-    note : float32 array [samples]
-        The patch, played as long as the sound.
+    engine : Engine
+        An open engine.
+    instrument : Instrument
+        What it plays.
+    silence : SilenceConfig
+        When a note counts as silent.
+    threads : int
+        CPU threads for comparisons.
     """
 
-    renders: int
-    seconds: float
-    patch: Patches
-    key: int
-    held: float
-    note: Audio
+    engine: Engine
+    instrument: Instrument
+    silence: SilenceConfig
+    threads: int
+
+    def quietest_for(self, sound: Audio) -> float:
+        """Return the peak below which a note is taken for silence beside a sound [samples]."""
+        return max(db_to_amplitude(self.silence.level_dbfs), QUIETER * float(peak(sound)))
 
 
-def seed_keys(kind: MethodKind, method: str, sound: str) -> tuple[str, ...]:
-    """Return the keys of a search's seed; a library's patches are the same for every sound."""
-    return (method,) if kind == "library" else (method, sound)
+def at_each_note(
+    targets: Sequence[Target],
+    playing: PlayingConfig,
+    instrument: Instrument,
+    threads: int,
+    seed: np.random.SeedSequence,
+) -> Iterator[tuple[Playing, list[int]]]:
+    """Open a synth for each note of some sounds.
+
+    Parameters
+    ----------
+    targets : sequence of Target
+        The sounds.
+    playing : PlayingConfig
+        Engine, recording and silence.
+    instrument : Instrument
+        What is played.
+    threads : int
+        CPU threads.
+    seed : numpy.random.SeedSequence
+        Seed of what is free in the synth's sound.
+
+    Yields
+    ------
+    tuple of Playing and list of int
+        The synth, open until the next one is asked for, and the places of the sounds of its note.
+    """
+    for note, places in by_note(targets).items():
+        with open_engine(playing_at(playing, note), instrument, threads, seed) as engine:
+            yield Playing(engine, instrument, playing.silence, threads), places
 
 
 class Recorder:
@@ -121,15 +143,13 @@ class Recorder:
 def search(
     kind: MethodKind,
     objective: MakeObjective,
-    sound: Sound,
-    keyboard: Keyboard,
+    target: Target,
+    playing: Playing,
     budgets: Sequence[int],
     seed: np.random.SeedSequence,
     progress: ProgressHook | None = None,
 ) -> list[Found]:
     """Search for a patch with the largest of some budgets, and return the best after each of them.
-
-    The key is the note nearest to the sound's pitch, and is held as long as the sound.
 
     Parameters
     ----------
@@ -137,10 +157,10 @@ def search(
         One of `SEARCHES`.
     objective : callable
         Makes what is minimised, see `synthinv.benchmark.objectives`.
-    sound : Sound
+    target : Target
         The sound; all of it is compared.
-    keyboard : Keyboard
-        Plays the instrument.
+    playing : Playing
+        Plays its note.
     budgets : sequence of int
         Numbers of renders, in increasing order.
     seed : numpy.random.SeedSequence
@@ -153,23 +173,19 @@ def search(
     list of Found
         One for each budget.
     """
-    key = own_key(estimate_pitch(sound.audio, sound.sample_rate), UNPITCHED_KEY)
-    engine = keyboard.engine(key, len(sound.audio), sound.seconds)
-    with Recorder(engine) as recorder:
-        quietest = max(
-            db_to_amplitude(keyboard.playing.silence.level_dbfs),
-            QUIETER * float(peak(sound.audio)),
-        )
+    sound, note = target.sound, target.note
+    with Recorder(playing.engine) as recorder:
+        quietest = playing.quietest_for(sound.audio)
         to_minimise = objective(
-            recorder, sound.audio, sound.sample_rate, budgets[-1], keyboard.threads, quietest
+            recorder, sound.audio, sound.sample_rate, budgets[-1], playing.threads, quietest
         )
         to_minimise.progress = progress
         rng = np.random.default_rng(seed)
-        curve = SEARCHES[kind](to_minimise, keyboard.instrument, rng).curve
+        curve = SEARCHES[kind](to_minimise, playing.instrument, rng).curve
         times = [recorder.seconds_after(budget) for budget in budgets]
     best = recorder.patches[[int(np.argmax(curve == curve[budget - 1])) for budget in budgets]]
-    notes = engine.render(best)
+    notes = playing.engine.render(best)
     return [
-        Found(budget, seconds, patch.astype(np.uint8), key, sound.seconds, note)
-        for budget, seconds, patch, note in zip(budgets, times, best, notes, strict=True)
+        Found(budget, seconds, patch.astype(np.uint8), note.key, note.held, audio)
+        for budget, seconds, patch, audio in zip(budgets, times, best, notes, strict=True)
     ]

@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from operator import itemgetter
 from pathlib import PurePath
 from typing import Any
 
+from synthinv.config.names import SHARED
 from synthinv.config.sections.benchmark import (
     BenchmarkConfig,
     MethodConfig,
@@ -18,6 +19,8 @@ from synthinv.config.sections.benchmark import (
 
 SAMPLE_RATE = 44_100
 """Sample rate in Hz of the benchmark's sounds."""
+GOLDEN = 0.6180339887
+"""Multiples of the golden ratio, modulo 1, order places so that the first few are spread."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,10 @@ class BenchmarkSound:
         Half of the benchmark, `development` or `test`.
     source : str
         What plays it, as in `SoundBlockConfig`.
-    bank : str or None
-        File of the bank.
+    synth, bank : str or None
+        The synth, and the file of the bank or one's own folder.
     program : int
-        Program, or place in the bank.
+        Program, place in the bank, or number of the random patch.
     key, velocity : int
         MIDI note number and velocity.
     held : float
@@ -48,11 +51,17 @@ class BenchmarkSound:
     family: str
     split: Split
     source: Source
+    synth: str | None
     bank: str | None
     program: int
     key: int
     velocity: int
     held: float
+
+    @property
+    def note(self) -> tuple[int, int, float]:
+        """Its key, velocity and seconds held."""
+        return self.key, self.velocity, self.held
 
     def settings(self) -> dict[str, Any]:
         """Return the attributes by name, for a rule's parameters."""
@@ -83,7 +92,9 @@ def benchmark_sounds(config: BenchmarkConfig) -> tuple[BenchmarkSound, ...]:
     """
     sounds: list[BenchmarkSound] = []
     for block in config.sounds:
-        for program in block.programs:
+        if block.source == "own" and block.synth not in config.sources.own:
+            continue
+        for program in places_of(block):
             for _ in range(block.notes):
                 sounds.append(_sound(config, block, program, len(sounds)))
     name, count = max(
@@ -95,6 +106,16 @@ def benchmark_sounds(config: BenchmarkConfig) -> tuple[BenchmarkSound, ...]:
             "rename its family"
         )
     return tuple(sounds)
+
+
+def places_of(block: SoundBlockConfig) -> Sequence[int]:
+    """Return the programs of a block, one by one."""
+    return range(block.programs) if isinstance(block.programs, int) else block.programs
+
+
+def chosen_methods(config: BenchmarkConfig) -> tuple[MethodConfig, ...]:
+    """Return the methods that are run."""
+    return tuple(m for m in config.methods if not config.synths or m.synth in config.synths)
 
 
 def _sound(
@@ -109,7 +130,8 @@ def _sound(
         family=block.family,
         split=block.split,
         source=block.source,
-        bank=block.bank,
+        synth=block.synth,
+        bank=config.sources.own[str(block.synth)] if block.source == "own" else block.bank,
         program=program,
         key=key,
         velocity=config.velocities[place % len(config.velocities)],
@@ -118,9 +140,9 @@ def _sound(
 
 
 def sounds_of(
-    config: BenchmarkConfig, split: str, most: int | None = None
+    config: BenchmarkConfig, split: str, most: int | Mapping[str, int] | None = None
 ) -> tuple[BenchmarkSound, ...]:
-    """List the sounds of one half, or some of them, spread over the families.
+    """List the sounds of one half, or some of them.
 
     Parameters
     ----------
@@ -128,9 +150,11 @@ def sounds_of(
         The configuration's section.
     split : str
         Half of the benchmark.
-    most : int, optional
-        Most sounds. Of each family, the same share is taken as of the whole half, give or take one
-        sound, at equal distances in the order of the table.
+    most : int or mapping of str to int, optional
+        Most sounds. A number takes the same share of each family as of the whole half, give or take
+        one sound, at equal distances in the order of the table. A mapping takes so many of each
+        family that it names: spread over the family, and those of a smaller number among those of a
+        larger.
 
     Returns
     -------
@@ -138,13 +162,40 @@ def sounds_of(
         The sounds, in the order of the table.
     """
     sounds = [sound for sound in benchmark_sounds(config) if sound.split == split]
-    if most is None or most >= len(sounds):
+    if most is None:
         return tuple(sounds)
+    chosen = _of_families(sounds, most) if isinstance(most, Mapping) else _of_all(sounds, most)
+    return tuple(sound for sound in sounds if sound in chosen)
+
+
+def _of_families(sounds: Sequence[BenchmarkSound], most: Mapping[str, int]) -> set[BenchmarkSound]:
+    chosen: list[BenchmarkSound] = []
+    for family, count in most.items():
+        own = [sound for sound in sounds if sound.family == family]
+        places = sorted(range(len(own)), key=lambda place: place * GOLDEN % 1)
+        chosen += [own[place] for place in places[:count]]
+    return set(chosen)
+
+
+def _of_all(sounds: Sequence[BenchmarkSound], most: int) -> set[BenchmarkSound]:
     # Families lie side by side in this order, so that equal distances take equal shares of each.
     families = list(dict.fromkeys(sound.family for sound in sounds))
     by_family = sorted(sounds, key=lambda sound: families.index(sound.family))
-    chosen = {by_family[place] for place in _spread(len(sounds), most)}
-    return tuple(sound for sound in sounds if sound in chosen)
+    most = min(most, len(sounds))
+    return {by_family[(2 * i + 1) * len(sounds) // (2 * most)] for i in range(most)}
+
+
+def sounds_of_method(
+    config: BenchmarkConfig, method: MethodConfig, split: str
+) -> tuple[BenchmarkSound, ...]:
+    """List the sounds of one half for which a method finds patches."""
+    most, limit = method.sounds, config.most_sounds
+    if limit is None:
+        return sounds_of(config, split, most)
+    if isinstance(most, dict):
+        fewer = {family: min(count, limit) for family, count in most.items()}
+        return sounds_of(config, split, fewer)
+    return sounds_of(config, split, min(limit, most or limit))
 
 
 def budgets_of(method: MethodConfig) -> tuple[int, ...]:
@@ -155,10 +206,18 @@ def budgets_of(method: MethodConfig) -> tuple[int, ...]:
 def benchmark_jobs(
     config: BenchmarkConfig, method: MethodConfig, split: str
 ) -> dict[str, tuple[BenchmarkSound, ...]]:
-    """Share the sounds of a method and a half among jobs; their names are numbers."""
-    sounds, size = sounds_of(config, split, method.sounds), config.sounds_per_job
-    starts = range(0, len(sounds), size)
-    return {f"{i:05}": sounds[start : start + size] for i, start in enumerate(starts)}
+    """Share the sounds of a method and a half among jobs; their names are numbers.
+
+    Where patches are played once for all sounds of one note, these are one job.
+    """
+    sounds = sounds_of_method(config, method, split)
+    if config.note == "known" and method.kind in SHARED:
+        notes = dict.fromkeys(sound.note for sound in sounds)
+        parts = [tuple(s for s in sounds if s.note == note) for note in notes]
+    else:
+        starts = range(0, len(sounds), config.sounds_per_job)
+        parts = [sounds[start : start + config.sounds_per_job] for start in starts]
+    return {f"{i:05}": part for i, part in enumerate(parts)}
 
 
 def benchmark_job_settings(
@@ -166,7 +225,3 @@ def benchmark_job_settings(
 ) -> list[dict[str, Any]]:
     """Return the sounds of one job, for a rule's parameters."""
     return [sound.settings() for sound in benchmark_jobs(config, method, split)[job]]
-
-
-def _spread(count: int, most: int) -> Sequence[int]:
-    return [(2 * i + 1) * count // (2 * most) for i in range(most)]

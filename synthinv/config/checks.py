@@ -5,16 +5,17 @@ Each takes the whole configuration, whose sections are valid by themselves, and 
 before it.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import product
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
 from synthinv.config.ablation import ablation_experiments, learning_curve_experiments
-from synthinv.config.benchmark import SAMPLE_RATE, benchmark_sounds
+from synthinv.config.benchmark import SAMPLE_RATE, benchmark_sounds, places_of
 from synthinv.config.names import BASELINES
 from synthinv.config.overrides import apply_settings
 from synthinv.config.readings import OF_THE_THESIS, reading_data_sets, reading_trainings
@@ -204,6 +205,35 @@ def check_solvers(config: Config) -> None:
             raise ValueError(f"{where}.settings: {error}") from None
 
 
+def check_presets(config: Config) -> None:
+    """Refuse data sets of presets that are apart from none, and preset files of two sides."""
+    earlier: list[str] = []
+    for data_set in config.data_sets:
+        for name in data_set.apart_from:
+            _require(f"data_sets.{data_set.name}.apart_from", name, earlier)
+            if plan.instrument_setup(config, name) != plan.instrument_setup(config, data_set.name):
+                raise ValueError(
+                    f"data_sets.{data_set.name}.apart_from: '{name}' must have the same instrument "
+                    "and the same fixed parameters"
+                )
+        earlier += [data_set.name] if data_set.presets else []
+    for where, learned in plan.trained_presets(config).items():
+        for test_set in plan.test_sets(config):
+            tested = f"data_sets.{test_set}.presets"
+            for file, other in product(learned, config.data_set(test_set).presets):
+                if where != tested and _overlap(file, other):
+                    raise ValueError(
+                        f"{where}: '{file}' is also in {tested}, of a test set; take it out of one "
+                        "of them"
+                    )
+
+
+def _overlap(file: str, other: str) -> bool:
+    """Decide whether two files or folders are the same, or one lies in the other."""
+    paths = [Path(os.path.abspath(path)) for path in (file, other)]
+    return paths[0].is_relative_to(paths[1]) or paths[1].is_relative_to(paths[0])
+
+
 def check_match(config: Config) -> None:
     """Refuse a solver for matching that does not exist."""
     if config.match.solver is not None:
@@ -217,11 +247,13 @@ def check_gallery(config: Config) -> None:
         _require("gallery.experiment", config.gallery.experiment, known)
 
 
-def check_wild(config: Config) -> None:
+def check_benchmark(config: Config) -> None:
     """Refuse a benchmark without sounds, with one program twice, or of another sample rate."""
     sounds = benchmark_sounds(config.benchmark)
     blocks = (
-        (b.bank or b.source, program) for b in config.benchmark.sounds for program in b.programs
+        (block.bank or " ".join(filter(None, (block.source, block.synth))), program)
+        for block in config.benchmark.sounds
+        for program in places_of(block)
     )
     for (where, program), count in Counter(blocks).items():
         if count > 1:
@@ -239,6 +271,10 @@ def check_wild(config: Config) -> None:
         raise ValueError(
             f"benchmark.sounds: none are for '{missing[0]}', one of benchmark.splits; add some"
         )
+    families = [block.family for block in config.benchmark.sounds]
+    for method in config.benchmark.methods:
+        for family in method.sounds if isinstance(method.sounds, dict) else ():
+            _require(f"benchmark.methods.{method.name}.sounds", family, families)
 
 
 def check_instruments(config: Config) -> None:
@@ -321,9 +357,10 @@ CHECKS = (
     check_readings,
     check_report_names,
     check_solvers,
+    check_presets,
     check_match,
     check_gallery,
-    check_wild,
+    check_benchmark,
     check_instruments,
     check_networks,
     check_baselines,

@@ -58,13 +58,14 @@ class _Arguments(Section):
 
 
 def match(
-    sound: str | Path | npt.ArrayLike,
+    sound: str | Path | Sound | npt.ArrayLike,
     sample_rate: float | None = None,
     *,
     synth: Synth | None = None,
     solver: str | Path | TrainedSolver | None = None,
     candidates: int | None = None,
     key: int | None = None,
+    held: float | None = None,
     renders: int | None = None,
     seconds: float | None = None,
     seed: int | None = None,
@@ -79,8 +80,10 @@ def match(
 
     Parameters
     ----------
-    sound : str, Path, or float array [samples] or [samples, channels]
-        A sound file of one note, or its samples, full scale ±1.
+    sound : str, Path, Sound, or float array [samples] or [samples, channels]
+        A sound file of one note, or its samples, full scale ±1. They are taken from where the sound
+        starts to where it has faded; a `synthinv.audio.sound_file.Sound`, which has the synth's
+        sample rate, is taken as it is.
     sample_rate : float, optional
         Of an array, in Hz; a file has its own.
     synth : str, Path or SynthConfig, optional
@@ -98,6 +101,9 @@ def match(
         MIDI note number at which the patch is to sound like the sound. By default it is the note
         nearest to the sound's pitch, less the configuration's `match.transposition`. The patch is
         for this key, or for one octaves away where that sounds clearly better.
+    held : float, optional
+        Seconds for which the key was held. By default the whole sound and, where its level shows a
+        release, the time before that are tried.
     renders : int, optional
         Patches that are played in all. By default the configuration's `match.renders`, or else
         as many as two cores can play and compare within about eight seconds on the built-in
@@ -142,7 +148,7 @@ def match(
     """
     config = None if synth is None else as_synth(synth)
     limits = _limits(config, candidates=candidates, renders=renders, seconds=seconds)
-    given = _arguments("match", key=key, seed=seed, threads=threads)
+    given = _arguments("match", key=key, held=held, seed=seed, threads=threads)
     trained = _trained(solver, config)
     playing, instrument = _played(trained, config)
     heard, name = _sound(sound, sample_rate, playing.audio.sample_rate)
@@ -152,7 +158,8 @@ def match(
     with Keyboard(playing, instrument, _threads(given), phases) as keyboard:
         presets = known_presets(instrument, limits.presets)
         matcher = Matcher(
-            trained, keyboard, heard, given.key, limits.transposition, progress, presets
+            *(trained, keyboard, heard, given.key, limits.transposition),
+            *(progress, presets, given.held),
         )
         renders = limits.renders or default_renders(heard.seconds, playing.engine)
         return matcher.matches(renders, limits.seconds, rng, limits.candidates, name)
@@ -370,9 +377,16 @@ def _played(solver: TrainedSolver, config: SynthConfig | None) -> tuple[PlayingC
 
 
 def _sound(
-    sound: str | Path | npt.ArrayLike, sample_rate: float | None, wanted: int
+    sound: str | Path | Sound | npt.ArrayLike, sample_rate: float | None, wanted: int
 ) -> tuple[Sound, str]:
     """Return a sound at the wanted sample rate, and its name."""
+    if isinstance(sound, Sound):
+        if sound.sample_rate != wanted:
+            raise SynthinvError(
+                f"sound: has {sound.sample_rate:,} Hz, and the synth is played at {wanted:,} Hz; "
+                "resample it, or give its samples as an array"
+            )
+        return sound, "the sound"
     if not isinstance(sound, str | Path):
         return sound_of(sound, sample_rate, wanted), "the sound"
     if sample_rate is not None:

@@ -46,6 +46,8 @@ class Matcher:
         Called with the renders that are done and those that there will be, after each batch.
     presets : uint8 array [n, parameters], optional
         Patches that are tried as starts, see `synthinv.matching.presets`.
+    held : float, optional
+        Seconds for which the key was held; by default what the sound's level says is tried.
 
     Raises
     ------
@@ -62,11 +64,12 @@ class Matcher:
         transposition: int = 0,
         progress: ProgressHook | None = None,
         presets: Patches | None = None,
+        held: float | None = None,
     ) -> None:
         require_same_knobs(solver.instrument, keyboard.instrument)
         self.solver, self.keyboard, self.sound = solver, keyboard, sound
         self._instrument = keyboard.instrument
-        self._player = Player(keyboard, sound, solver.playing)
+        self._player = Player(keyboard, sound, solver.playing, held)
         self._compared = self._player.compared_sound()
         share = QUIETER * float(peak(self._compared))
         self._quietest = max(db_to_amplitude(keyboard.playing.silence.level_dbfs), share)

@@ -35,6 +35,8 @@ class Player:
         The sound, at the solver's sample rate.
     trained_on : PlayingConfig
         The note that the solver was trained on.
+    held : float, optional
+        Seconds for which the key was held, where that is known.
 
     Attributes
     ----------
@@ -42,8 +44,14 @@ class Player:
         Samples that are compared: the sound and a short tail, 4 seconds at most.
     """
 
-    def __init__(self, keyboard: Keyboard, sound: Sound, trained_on: PlayingConfig) -> None:
-        self.keyboard, self.sound = keyboard, sound
+    def __init__(
+        self,
+        keyboard: Keyboard,
+        sound: Sound,
+        trained_on: PlayingConfig,
+        held: float | None = None,
+    ) -> None:
+        self.keyboard, self.sound, self._known_held = keyboard, sound, held
         self._note, self._samples = trained_on.note, trained_on.audio.samples
         self._tail = round(TAIL_SECONDS * sound.sample_rate)
         longest = round(COMPARED_SECONDS * sound.sample_rate)
@@ -52,6 +60,8 @@ class Player:
     @property
     def holds(self) -> list[float | None]:
         """Times in seconds for which the key may have been held; None is the whole sound."""
+        if self._known_held is not None:
+            return [self._known_held]
         if self._note.seconds is not None:
             return [None]
         released = estimate_release(self.sound.audio, self.sound.sample_rate)
@@ -59,7 +69,8 @@ class Player:
 
     def held(self, press: KeyPress) -> float:
         """Return the seconds for which a key is held, at most as long as in training."""
-        held = self.sound.seconds if press.held is None else press.held
+        whole = self._known_held or self.sound.seconds
+        held = whole if press.held is None else press.held
         return min(held, self._note.seconds or held)
 
     def compared_sound(self) -> Samples:

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from synthinv.config import plan
+from synthinv.config.benchmark import chosen_methods
 from synthinv.config.root import Config
 from synthinv.pipeline import paths
+from synthinv.pipeline.benchmark_inputs import BenchmarkInputs
 from synthinv.pipeline.stage_inputs import StageInputs
 from synthinv.pipeline.targets import Targets
 
@@ -28,7 +30,7 @@ def expected_manifests(config: Config) -> list[str]:
         *_grid_searches(config),
         *_trainings(config),
         *_readings(config),
-        *_wild(config),
+        *_benchmark(config),
     ]
     if config.report is None:
         files += StageInputs(config).all_stores(paths.STORE_MANIFEST)
@@ -38,12 +40,15 @@ def expected_manifests(config: Config) -> list[str]:
 
 
 def _captures(config: Config) -> list[str]:
-    targets = Targets(config)
-    return [
-        file
-        for data_set in plan.captured_data_sets(config)
-        for file in targets.shards(paths.SHARD_MANIFEST, data_set)
+    targets, captured = Targets(config), plan.captured_data_sets(config)
+    tables = [
+        targets.manifest(paths.PRESETS, data_set=name)
+        for data_set in map(config.data_set, captured)
+        for name in (*data_set.apart_from, data_set.name)
+        if data_set.presets
     ]
+    shards = (targets.shards(paths.SHARD_MANIFEST, data_set) for data_set in captured)
+    return [*tables, *(file for files in shards for file in files)]
 
 
 def _grid_searches(config: Config) -> list[str]:
@@ -98,11 +103,15 @@ def _readings(config: Config) -> list[str]:
     return [*stores, *inputs.readings(), *map(targets.manifest, tables)]
 
 
-def _wild(config: Config) -> list[str]:
-    inputs, targets = StageInputs(config), Targets(config)
+def _benchmark(config: Config) -> list[str]:
+    inputs, targets = BenchmarkInputs(config), Targets(config)
     patterns = (paths.BENCHMARK_FOUND, paths.BENCHMARK_FOUND_SECONDS)
-    parts = [name for pattern in patterns for name in inputs.benchmark_found(pattern)]
-    tables = [paths.BENCHMARK_SCORES, paths.BENCHMARK_SECONDS] if config.benchmark.methods else []
+    parts = [name for pattern in patterns for name in inputs.found(pattern)]
+    tables = (
+        [paths.BENCHMARK_SCORES, paths.BENCHMARK_SECONDS]
+        if chosen_methods(config.benchmark)
+        else []
+    )
     found = [Path(name).with_suffix(".json").as_posix() for name in parts]
     return [*found, *map(targets.manifest, tables)]
 

@@ -1,6 +1,7 @@
 """The files that the workflow is for: those that `rule all` asks for."""
 
 from synthinv.config import plan
+from synthinv.config.benchmark import chosen_methods
 from synthinv.config.root import Config
 from synthinv.pipeline import paths
 from synthinv.pipeline.stage_inputs import StageInputs
@@ -35,5 +36,5 @@ def final_targets(config: Config) -> list[str]:
         for predictor in plan.trained_predictors(config)
     ]
     files += [targets.result(paths.READINGS)] if config.readings else []
-    files += [targets.result(paths.BENCHMARK_SCORES)] if config.benchmark.methods else []
+    files += [targets.result(paths.BENCHMARK_SCORES)] if chosen_methods(config.benchmark) else []
     return files

@@ -5,6 +5,9 @@ A pattern's fields are Snakemake wildcards; `str.format` fills them in.
 
 CONFIG = "config.yaml"
 
+# Presets of banks as patches, with what each loses, and which of them a data set has.
+PRESETS = "presets/{data_set}.csv"
+
 SHARD_AUDIO = "capture/{data_set}/{shard}.flac"
 SHARD_LABELS = "capture/{data_set}/{shard}.csv"
 SHARD_MANIFEST = "capture/{data_set}/{shard}.json"

@@ -5,13 +5,12 @@ from pathlib import Path
 
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
-from synthinv.config.benchmark import benchmark_jobs, benchmark_sounds
-from synthinv.config.names import BASELINES, MATCHED
+from synthinv.config.names import BASELINES
 from synthinv.config.readings import reading_trainings
 from synthinv.config.root import Config
+from synthinv.config.sections.data_set import DataSetConfig
 from synthinv.instruments.model import load_instrument
-from synthinv.instruments.native.formats import preset_files
-from synthinv.instruments.registry import instrument_file
+from synthinv.instruments.native.formats import bank_files, preset_files
 from synthinv.pipeline import paths
 from synthinv.pipeline.sound_folder import sounds_in
 from synthinv.pipeline.targets import Targets
@@ -38,6 +37,44 @@ class StageInputs:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._targets = Targets(config)
+
+    # Presets.
+
+    def preset_files(self) -> dict[str, list[str]]:
+        """List the preset files of every data set that has some, by its name.
+
+        Raises
+        ------
+        SynthinvError
+            If a file or folder is not there, or the instrument has no format.
+        """
+        return {
+            data_set.name: [
+                file.as_posix() for file in bank_files(data_set.presets, self._format(data_set))
+            ]
+            for data_set in self._config.data_sets
+            if data_set.presets
+        }
+
+    def _format(self, data_set: DataSetConfig) -> str:
+        instrument = load_instrument(self._config.instrument_of(data_set.name))
+        if instrument.format is None:
+            raise SynthinvError(
+                f"data_sets.{data_set.name}.presets: {instrument.name} has no preset files of its "
+                "own; name an instrument that has a format, or leave presets out"
+            )
+        return instrument.format
+
+    def preset_modules(self, data_set: str) -> list[str]:
+        """List the module that reads the preset files of a data set."""
+        return [f"instruments.native.{self._format(self._config.data_set(data_set))}"]
+
+    def preset_tables(self, pattern: str, data_set: str) -> list[str]:
+        """List one file for each data set that a data set of presets shall be apart from."""
+        return [
+            self._targets.result(pattern, data_set=name)
+            for name in self._config.data_set(data_set).apart_from
+        ]
 
     # Spectrograms.
 
@@ -307,41 +344,3 @@ class StageInputs:
     def gallery_network(self, pattern: str) -> str:
         """Return a file of the network that predicts the knobs of the gallery's sounds."""
         return self._targets.result(pattern, predictor=self._config.gallery.experiment)
-
-    # The benchmark of sounds that the synth did not make.
-
-    def benchmark_sounds(self) -> list[str]:
-        """List the benchmark's sounds, of both halves."""
-        return [
-            self._targets.result(paths.BENCHMARK_SOUND, split=sound.split, sound=sound.name)
-            for sound in benchmark_sounds(self._config.benchmark)
-        ]
-
-    def benchmark_job_sounds(self, method: str, split: str, job: str) -> list[str]:
-        """List the sounds for which one job finds patches."""
-        jobs = benchmark_jobs(self._config.benchmark, self._config.benchmark_method(method), split)
-        return [
-            self._targets.result(paths.BENCHMARK_SOUND, split=split, sound=sound.name)
-            for sound in jobs[job]
-        ]
-
-    def benchmark_instrument(self, method: str) -> str:
-        """Return the instrument file with which a method searches."""
-        own = self._config.benchmark_method(method).instrument
-        return self._config.instrument_of() if own is None else str(instrument_file(own))
-
-    def benchmark_solver(self, pattern: str, method: str) -> str:
-        """Return a file of the solver with which a method that is a match predicts."""
-        instrument = self._config.benchmark_method(method).instrument or MATCHED
-        name = load_instrument(instrument).name
-        return str(shipped_solver(name).with_name(Path(pattern).name))
-
-    def benchmark_found(self, pattern: str) -> list[str]:
-        """List one file for each job of every method, the methods in order."""
-        benchmark = self._config.benchmark
-        return [
-            self._targets.result(pattern, split=split, method=method.name, job=job)
-            for method in benchmark.methods
-            for split in benchmark.splits
-            for job in benchmark_jobs(benchmark, method, split)
-        ]

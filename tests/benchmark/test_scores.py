@@ -5,6 +5,7 @@ import pytest
 
 from synthinv.audio.sound_file import Sound
 from synthinv.audio.write import write_sound
+from synthinv.benchmark.found import Found
 from synthinv.benchmark.scores import (
     WHOLE_SOUND_METRICS,
     compared_part,
@@ -12,12 +13,11 @@ from synthinv.benchmark.scores import (
     score_table,
     seconds_table,
 )
-from synthinv.benchmark.search import Found
 from synthinv.benchmark.sounds import PEAK
 from synthinv.config.benchmark import SAMPLE_RATE, BenchmarkSound
 
 SOUNDS = [
-    BenchmarkSound(f"pipe-{i}-60", "pipe", "test", "soundfont", None, i, 60, 100, 0.5)
+    BenchmarkSound(f"pipe-{i}-60", "pipe", "test", "soundfont", None, None, i, 60, 100, 0.5)
     for i in (1, 2)
 ]
 TONE = (0.3 * np.sin(np.arange(8_000) / 20)).astype(np.float32)

@@ -3,13 +3,16 @@ import pytest
 
 from synthinv.audio.sound_file import Sound
 from synthinv.audio.types import Audio
+from synthinv.benchmark.found import Found
+from synthinv.benchmark.notes import playing_at, target_of
 from synthinv.benchmark.objectives import OBJECTIVES
-from synthinv.benchmark.search import SEARCHES, Found, search, seed_keys
+from synthinv.benchmark.search import SEARCHES, at_each_note, search
+from synthinv.config import names
+from synthinv.config.benchmark import BenchmarkSound
 from synthinv.config.sections.benchmark import MethodKind
 from synthinv.config.sections.playing import PlayingConfig
-from synthinv.engines.base import Engine
+from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import Instrument, load_instrument
-from synthinv.matching.keyboard import Keyboard
 from synthinv.matching.matcher import QUIETER
 from synthinv.metrics.audio import SpectralReference, mss
 
@@ -30,14 +33,24 @@ def instrument() -> Instrument:
     return load_instrument("minimoog-1osc")
 
 
-def keyboard(instrument: Instrument) -> Keyboard:
-    return Keyboard(PlayingConfig(), instrument, 1, np.random.SeedSequence(0))
+SOUND = BenchmarkSound("pipe-0-60", "pipe", "test", "soundfont", None, None, 0, 60, 90, 0.1)
 
 
-def found(kind: MethodKind, sound: Sound, instrument: Instrument) -> list[Found]:
-    with keyboard(instrument) as played:
-        seed = np.random.SeedSequence(1)
-        return search(kind, OBJECTIVES["mss"], sound, played, BUDGETS, seed)
+def found(
+    kind: MethodKind, sound: Sound, instrument: Instrument, known: bool = False
+) -> list[Found]:
+    target, seed = target_of(SOUND, sound, known, velocity=100), np.random.SeedSequence(1)
+    notes = at_each_note([target], PlayingConfig(), instrument, 1, np.random.SeedSequence(0))
+    ((results, places),) = (
+        (search(kind, OBJECTIVES["mss"], target, playing, BUDGETS, seed), places)
+        for playing, places in notes
+    )
+    assert places == [0]
+    return results
+
+
+def test_every_search_of_the_configuration_is_there() -> None:
+    assert tuple(SEARCHES) == names.SEARCHES
 
 
 @pytest.mark.parametrize("kind", SEARCHES)
@@ -50,8 +63,9 @@ def test_the_best_patch_after_each_budget_is_that_of_a_search_that_ends_there(
     reference = SpectralReference(sound.audio, RATE)
     quietest = QUIETER * float(np.abs(sound.audio).max())
     for one in results:
-        with keyboard(instrument) as played:
-            engine: Engine = played.engine(57, len(sound.audio), sound.seconds)
+        note = target_of(SOUND, sound, False, velocity=100).note
+        playing = playing_at(PlayingConfig(), note)
+        with open_engine(playing, instrument, 1, np.random.SeedSequence(0)) as engine:
             shorter = SEARCHES[kind](
                 OBJECTIVES["mss"](engine, sound.audio, RATE, one.renders, 1, quietest),
                 instrument,
@@ -75,9 +89,12 @@ def test_a_sound_without_pitch_is_played_at_middle_c(instrument: Instrument) -> 
     assert {one.key for one in found("random", Sound(noise, RATE), instrument)} == {60}
 
 
-def test_a_library_has_the_same_patches_for_every_sound() -> None:
-    assert seed_keys("library", "near", "one") == seed_keys("library", "near", "two")
-    assert seed_keys("random", "any", "one") != seed_keys("random", "any", "two")
+def test_a_known_note_is_played_as_it_is(sound: Sound, instrument: Instrument) -> None:
+    assert {(o.key, o.held) for o in found("random", sound, instrument, known=True)} == {(60, 0.1)}
+    note = target_of(SOUND, sound, True, velocity=100).note
+    playing = playing_at(PlayingConfig(), note)
+    assert (playing.note.velocity, playing.note.seconds) == (90, 0.1)
+    assert playing.audio.samples == len(sound.audio)
 
 
 def test_silence_is_not_the_best_patch(instrument: Instrument) -> None:

@@ -1,16 +1,24 @@
 """The benchmark's table of sounds: its blocks, its halves, and what is refused."""
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import yaml
 
 from synthinv.common.errors import SynthinvError
-from synthinv.config.benchmark import BenchmarkSound, benchmark_jobs, benchmark_sounds, sounds_of
+from synthinv.config.benchmark import (
+    BenchmarkSound,
+    benchmark_jobs,
+    benchmark_sounds,
+    chosen_methods,
+    sounds_of,
+    sounds_of_method,
+)
 from synthinv.config.load import load, read_configuration
 from synthinv.config.root import Config
-from synthinv.config.sections.benchmark import BenchmarkConfig, SoundBlockConfig
+from synthinv.config.sections.benchmark import BenchmarkConfig, MethodConfig, SoundBlockConfig
 
 from .mappings import Mapping
 
@@ -19,8 +27,9 @@ BLOCKS = (
     SoundBlockConfig(family="drums", source="drums", split="development", programs=(38, 42)),
     SoundBlockConfig(
         family="amsynth",
-        source="amsynth",
+        source="presets",
         split="test",
+        synth="amsynth",
         bank="BriansBank01.amSynth.bank",
         programs=(7,),
     ),
@@ -55,7 +64,7 @@ def test_two_sounds_of_one_name_are_refused() -> None:
 
 def where(sound: BenchmarkSound) -> str:
     """Name what the halves must not share: a program, a drum, or a bank of 32 or 128 patches."""
-    if sound.source == "dx7":
+    if sound.synth == "dx7":
         return f"{sound.bank} {sound.program // 32}"
     return f"{sound.source} {sound.bank or sound.program}"
 
@@ -100,6 +109,52 @@ def test_jobs_have_every_sound_once(shipped: Config) -> None:
         assert max(map(len, jobs.values())) <= shipped.benchmark.sounds_per_job
 
 
+def test_sounds_of_one_note_are_one_job_where_patches_are_shared() -> None:
+    blocks = (SoundBlockConfig(family="organ", split="test", programs=6, keys=(60, 67)),)
+    config = BenchmarkConfig(sounds=blocks, note="known", held=(1.0,), velocities=(100,))
+    shared = MethodConfig(name="near", title="", kind="library", renders=(9,))
+    assert [
+        [sound.program for sound in sounds]
+        for sounds in benchmark_jobs(config, shared, "test").values()
+    ] == [[0, 2, 4], [1, 3, 5]]
+    single = MethodConfig(name="cma", title="", kind="cma_es", renders=(9,))
+    assert [len(j) for j in benchmark_jobs(config, single, "test").values()] == [4, 2]
+
+
+def test_fewer_sounds_of_a_family_are_among_more() -> None:
+    block = SoundBlockConfig(family="organ", split="test", programs=100)
+    config = BenchmarkConfig(sounds=(block,))
+    chosen = [
+        {sound.program for sound in sounds_of(config, "test", {"organ": count})}
+        for count in (4, 12, 40, 200)
+    ]
+    assert [len(programs) for programs in chosen] == [4, 12, 40, 100]
+    assert all(fewer < more for fewer, more in pairwise(chosen))
+    # In every quarter of the family.
+    assert {program // 25 for program in chosen[0]} == {0, 1, 2, 3}
+
+
+def test_a_part_of_the_benchmark_has_some_synths_and_few_sounds() -> None:
+    block = SoundBlockConfig(family="organ", split="test", programs=9)
+    methods = tuple(
+        MethodConfig(name=name, title="", kind="random", synth=name, renders=(9,), sounds=sounds)
+        for name, sounds in (("dx7", {"organ": 5}), ("vital", None))
+    )
+    config = BenchmarkConfig(sounds=(block,), methods=methods, synths=("vital",), most_sounds=2)
+    assert chosen_methods(config) == methods[1:]
+    assert [len(sounds_of_method(config, method, "test")) for method in methods] == [2, 2]
+
+
+def test_presets_of_ones_own_are_left_out_unless_their_folder_is_named() -> None:
+    block = SoundBlockConfig(family="people", source="own", synth="vital", split="test", programs=2)
+    assert benchmark_sounds(BenchmarkConfig(sounds=(block,))) == ()
+    named = BenchmarkConfig(sounds=(block,), sources={"own": {"vital": "my/presets"}})
+    assert [(s.name, s.bank) for s in benchmark_sounds(named)] == [
+        ("people-0-60", "my/presets"),
+        ("people-1-60", "my/presets"),
+    ]
+
+
 SOUND = {"family": "organ", "split": "test", "programs": [16]}
 SEARCH = {"name": "random", "title": "Random", "kind": "random", "renders": [10]}
 
@@ -107,7 +162,7 @@ SEARCH = {"name": "random", "title": "Random", "kind": "random", "renders": [10]
 @pytest.mark.parametrize(
     ("benchmark", "fault"),
     [
-        ({"sounds": [SOUND | {"source": "dx7"}]}, "bank: is missing; name a bank of dx7"),
+        ({"sounds": [SOUND | {"source": "presets"}]}, "bank: is missing, which the source presets"),
         ({"sounds": [SOUND | {"bank": "a.bank"}]}, "'a.bank' has no meaning for soundfont"),
         ({"sounds": [SOUND | {"programs": [128]}]}, "128 is above 127, the last of MIDI"),
         (
@@ -120,7 +175,28 @@ SEARCH = {"name": "random", "title": "Random", "kind": "random", "renders": [10]
         ),
         ({"sounds": [SOUND], "methods": [SEARCH | {"renders": []}]}, "renders: is empty"),
         ({"sounds": [SOUND], "methods": [SEARCH | {"renders": [9, 5]}]}, "renders: must increase"),
-        ({"sounds": [SOUND], "methods": [SEARCH | {"kind": "match"}]}, "match takes match.renders"),
+        ({"sounds": [SOUND | {"source": "random"}]}, "synth: is missing, which the source random"),
+        ({"sounds": [SOUND | {"synth": "dx7"}]}, "synth: 'dx7' has no meaning for soundfont"),
+        (
+            {"sounds": [SOUND], "methods": [SEARCH | {"kind": "solver"}]},
+            "solver has no such number",
+        ),
+        (
+            {"sounds": [SOUND], "methods": [SEARCH | {"solver": "results/train/own"}]},
+            "solver: has no meaning for random",
+        ),
+        (
+            {"sounds": [SOUND], "methods": [SEARCH | {"presets": ["a.bank"]}]},
+            "presets: have no meaning for random",
+        ),
+        (
+            {"sounds": [SOUND], "methods": [SEARCH | {"kind": "library", "objective": "match"}]},
+            "objective: has no meaning for library",
+        ),
+        (
+            {"sounds": [SOUND], "methods": [SEARCH | {"sounds": {"brass": 2}}]},
+            r"methods\.random\.sounds: there is no 'brass' \(known: organ\)",
+        ),
         ({"methods": [SEARCH]}, r"benchmark\.sounds: none are for 'test'"),
         (
             {"sounds": [SOUND], "methods": [SEARCH], "splits": ["development"]},

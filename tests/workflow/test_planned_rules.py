@@ -25,7 +25,8 @@ SOLVER = {"train_solver", "solve", "solver_figure"}
 RENDER_CURVES = {"aggregate_patch_searches", "patch_search_figure"}
 REFINEMENT = {"refine", "join_refined"} | RENDER_CURVES
 PATCH_SEARCH = {"patch_search"} | RENDER_CURVES
-BENCHMARK = {"benchmark_sound", "benchmark_match", "benchmark_search", "benchmark_scores"}
+SEARCHED = {"benchmark_sound", "benchmark_nearest", "benchmark_search", "benchmark_scores"}
+BENCHMARK = SEARCHED | {"benchmark_match"}
 # Made only when `match`, `gallery` or `benchmark_sounds` is asked for.
 MATCH = {"match_sound", "match"}
 GALLERY = {"gallery_sound", "gallery_prediction", "gallery"}

@@ -1,14 +1,22 @@
-# Needs: the instrument files, the solver that ships.
+# Needs: the instrument files, the solvers that ship.
 # Gives: sounds/{split}/{sound}.wav, found/{split}/{method}/{job}{.csv,-seconds.csv,.flac}, scores.csv,
 # seconds.csv.
 
+benchmark_inputs = BenchmarkInputs(CONFIG)
 BENCHMARK_SOUNDS = {sound.name: sound for sound in benchmark_sounds(CONFIG.benchmark)}
-BENCHMARK_MATCHES = [m.name for m in CONFIG.benchmark.methods if m.kind == "match"]
-BENCHMARK_SEARCHES = [m.name for m in CONFIG.benchmark.methods if m.kind != "match"]
+# Engines of all synths that the benchmark plays.
+BENCHMARK_ENGINES = benchmark_inputs.engine_modules()
+
+
+def methods_of(*kinds):
+    names = [method.name for method in CONFIG.benchmark.methods if method.kind in kinds]
+    return "|".join(names) or "none"
 
 
 rule benchmark_sound:
     """Render a sound of the benchmark. Wildcards: split, sound."""
+    input:
+        lambda w: benchmark_inputs.sound_instrument(BENCHMARK_SOUNDS[w.sound]),
     output:
         targets.result(paths.BENCHMARK_SOUND),
     log:
@@ -21,12 +29,47 @@ rule benchmark_sound:
     conda:
         "../envs/synthinv.yaml"
     params:
-        code=code("benchmark_sound.py"),
+        code=code("benchmark_sound.py", *BENCHMARK_ENGINES),
+        playing=lambda w: benchmark_inputs.playing(BENCHMARK_SOUNDS[w.sound].synth),
         seconds=CONFIG.benchmark.seconds,
+        seed=CONFIG.seed,
         sound=lambda w: BENCHMARK_SOUNDS[w.sound].settings(),
         sources=CONFIG.benchmark.sources.model_dump(mode="json"),
+        whole=CONFIG.benchmark.note == "known",
     script:
         "../scripts/benchmark_sound.py"
+
+
+rule benchmark_predict:
+    """Predict the patches of some sounds with a solver, and score them. Wildcards: split, method, job."""
+    input:
+        model=lambda w: benchmark_inputs.solver(paths.MODEL, w.method),
+        network=lambda w: benchmark_inputs.solver(paths.NETWORK, w.method),
+        sounds=lambda w: benchmark_inputs.job_sounds(w.method, w.split, w.job),
+    output:
+        scores=targets.result(paths.BENCHMARK_FOUND),
+        scores_manifest=targets.manifest(paths.BENCHMARK_FOUND),
+        seconds=targets.result(paths.BENCHMARK_FOUND_SECONDS),
+        seconds_manifest=targets.manifest(paths.BENCHMARK_FOUND_SECONDS),
+        notes=targets.result(paths.BENCHMARK_FOUND_NOTES),
+    log:
+        targets.result("logs/found/{split}/{method}/{job}.log"),
+    benchmark:
+        targets.result("benchmarks/found/{split}/{method}/{job}.tsv")
+    wildcard_constraints:
+        split="development|test",
+        method=methods_of("solver"),
+    conda:
+        "../envs/synthinv.yaml"
+    threads: CONFIG.benchmark.threads
+    params:
+        code=code("benchmark_predict.py", *BENCHMARK_ENGINES),
+        job=lambda w: benchmark_inputs.job(w.method, w.split, w.job),
+        playing=lambda w: benchmark_inputs.playing(
+            CONFIG.benchmark_method(w.method).synth
+        ),
+    script:
+        "../scripts/benchmark_predict.py"
 
 
 rule benchmark_match:
@@ -35,9 +78,9 @@ rule benchmark_match:
     Wildcards: split, method, job.
     """
     input:
-        model=lambda w: inputs.benchmark_solver(paths.MODEL, w.method),
-        network=lambda w: inputs.benchmark_solver(paths.NETWORK, w.method),
-        sounds=lambda w: inputs.benchmark_job_sounds(w.method, w.split, w.job),
+        model=lambda w: benchmark_inputs.solver(paths.MODEL, w.method),
+        network=lambda w: benchmark_inputs.solver(paths.NETWORK, w.method),
+        sounds=lambda w: benchmark_inputs.job_sounds(w.method, w.split, w.job),
     output:
         scores=targets.result(paths.BENCHMARK_FOUND),
         scores_manifest=targets.manifest(paths.BENCHMARK_FOUND),
@@ -50,20 +93,58 @@ rule benchmark_match:
         targets.result("benchmarks/found/{split}/{method}/{job}.tsv")
     wildcard_constraints:
         split="development|test",
-        method="|".join(BENCHMARK_MATCHES) or "none",
+        method=methods_of("match"),
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.benchmark.threads
     params:
-        code=code("benchmark_match.py", "engines.built_in.engine"),
-        instrument=lambda w: CONFIG.benchmark_method(w.method).instrument,
-        renders=CONFIG.match.renders,
-        seconds=CONFIG.benchmark.seconds,
-        sounds=lambda w: benchmark_job_settings(
-            CONFIG.benchmark, CONFIG.benchmark_method(w.method), w.split, w.job
+        code=code("benchmark_match.py", *BENCHMARK_ENGINES),
+        job=lambda w: benchmark_inputs.job(w.method, w.split, w.job),
+        playing=lambda w: benchmark_inputs.playing(
+            CONFIG.benchmark_method(w.method).synth
         ),
+        renders=CONFIG.match.renders,
+        solver=lambda w: CONFIG.benchmark_method(w.method).solver,
     script:
         "../scripts/benchmark_match.py"
+
+
+rule benchmark_nearest:
+    """Find the nearest of a library or of presets to some sounds, and score it.
+
+    Wildcards: split, method, job.
+    """
+    input:
+        instrument=lambda w: benchmark_inputs.instrument(w.method),
+        sounds=lambda w: benchmark_inputs.job_sounds(w.method, w.split, w.job),
+    output:
+        scores=targets.result(paths.BENCHMARK_FOUND),
+        scores_manifest=targets.manifest(paths.BENCHMARK_FOUND),
+        seconds=targets.result(paths.BENCHMARK_FOUND_SECONDS),
+        seconds_manifest=targets.manifest(paths.BENCHMARK_FOUND_SECONDS),
+        notes=targets.result(paths.BENCHMARK_FOUND_NOTES),
+    log:
+        targets.result("logs/found/{split}/{method}/{job}.log"),
+    benchmark:
+        targets.result("benchmarks/found/{split}/{method}/{job}.tsv")
+    wildcard_constraints:
+        split="development|test",
+        method=methods_of(*SHARED),
+    conda:
+        "../envs/synthinv.yaml"
+    threads: CONFIG.benchmark.threads
+    params:
+        banks=CONFIG.benchmark.sources.banks,
+        code=code("benchmark_nearest.py", *BENCHMARK_ENGINES),
+        job=lambda w: benchmark_inputs.job(w.method, w.split, w.job),
+        kind=lambda w: CONFIG.benchmark_method(w.method).kind,
+        playing=lambda w: benchmark_inputs.playing(
+            CONFIG.benchmark_method(w.method).synth
+        ),
+        presets=lambda w: benchmark_inputs.presets(w.method),
+        seed=CONFIG.seed,
+    script:
+        "../scripts/benchmark_nearest.py"
 
 
 rule benchmark_search:
@@ -72,8 +153,8 @@ rule benchmark_search:
     Wildcards: split, method, job.
     """
     input:
-        instrument=lambda w: inputs.benchmark_instrument(w.method),
-        sounds=lambda w: inputs.benchmark_job_sounds(w.method, w.split, w.job),
+        instrument=lambda w: benchmark_inputs.instrument(w.method),
+        sounds=lambda w: benchmark_inputs.job_sounds(w.method, w.split, w.job),
     output:
         scores=targets.result(paths.BENCHMARK_FOUND),
         scores_manifest=targets.manifest(paths.BENCHMARK_FOUND),
@@ -86,21 +167,19 @@ rule benchmark_search:
         targets.result("benchmarks/found/{split}/{method}/{job}.tsv")
     wildcard_constraints:
         split="development|test",
-        method="|".join(BENCHMARK_SEARCHES) or "none",
+        method=methods_of(*SEARCHES),
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.benchmark.threads
     params:
-        budgets=lambda w: budgets_of(CONFIG.benchmark_method(w.method)),
-        code=code("benchmark_search.py", ENGINE_MODULE),
+        code=code("benchmark_search.py", *BENCHMARK_ENGINES),
+        job=lambda w: benchmark_inputs.job(w.method, w.split, w.job),
         kind=lambda w: CONFIG.benchmark_method(w.method).kind,
         objective=lambda w: CONFIG.benchmark_method(w.method).objective,
-        playing=playing_params(CONFIG.playing),
-        seconds=CONFIG.benchmark.seconds,
-        seed=CONFIG.seed,
-        sounds=lambda w: benchmark_job_settings(
-            CONFIG.benchmark, CONFIG.benchmark_method(w.method), w.split, w.job
+        playing=lambda w: benchmark_inputs.playing(
+            CONFIG.benchmark_method(w.method).synth
         ),
+        seed=CONFIG.seed,
     script:
         "../scripts/benchmark_search.py"
 
@@ -108,8 +187,8 @@ rule benchmark_search:
 rule benchmark_scores:
     """Collect the scores and the times of all methods."""
     input:
-        scores=inputs.benchmark_found(paths.BENCHMARK_FOUND),
-        seconds=inputs.benchmark_found(paths.BENCHMARK_FOUND_SECONDS),
+        scores=benchmark_inputs.found(paths.BENCHMARK_FOUND),
+        seconds=benchmark_inputs.found(paths.BENCHMARK_FOUND_SECONDS),
     output:
         scores=targets.result(paths.BENCHMARK_SCORES),
         scores_manifest=targets.manifest(paths.BENCHMARK_SCORES),
@@ -130,4 +209,4 @@ rule benchmark_scores:
 rule benchmark_sounds:
     """Render the sounds of the halves that are compared."""
     input:
-        inputs.benchmark_sounds(),
+        benchmark_inputs.sounds(),

@@ -7,7 +7,7 @@ from synthinv.config.sections.benchmark import SoundSourcesConfig
 from synthinv.pipeline.jobs import job
 
 with job(snakemake):
-    sound = BenchmarkSound(**snakemake.params.sound)
-    sources = SoundSourcesConfig(**snakemake.params.sources)
-    audio = rendered(sound, sources, snakemake.params.seconds)
+    params = snakemake.params
+    sound, sources = BenchmarkSound(**params.sound), SoundSourcesConfig(**params.sources)
+    audio = rendered(sound, sources, params.seconds, params.seed, params.whole)
     write_sound(Path(snakemake.output[0]), audio, SAMPLE_RATE)

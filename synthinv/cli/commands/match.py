@@ -18,8 +18,8 @@ from synthinv.matching.words import closeness, held_for, part_compared, pitch_an
 CANDIDATES = 5
 """Patches found by default: they take no more renders than one."""
 SECONDS, LIVE_SECONDS = 25.0, 60.0
-"""Seconds where the configuration sets no limit; the default renders need eight to ten. A synth
-that is played live has longer, for some twenty notes."""
+"""Seconds where the configuration sets no limit; the default number of renders needs eight to ten.
+A synth that is played live has longer, for some twenty notes."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,19 +1,24 @@
-"""The benchmark of sounds that the synth did not make: its sounds, and the methods compared."""
+"""Benchmarks: their sounds, and the methods that are compared on them."""
 
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from synthinv.common.validation import Section
+from synthinv.config.names import BY_SOLVERS, OF_SYNTHS, SHARED
 from synthinv.config.sections.types import MOST_FILES, Name
 
 Split = Literal["development", "test"]
-Source = Literal["soundfont", "drums", "amsynth", "dx7"]
-MethodKind = Literal["match", "cma_es", "random", "library"]
+Source = Literal["soundfont", "drums", "presets", "own", "random"]
+MethodKind = Literal[
+    "match", "solver", "presets", "library", "random", "hill_climber", "genetic", "cma_es"
+]
 MethodObjective = Literal["mss", "match"]
 
 MidiNumber = Annotated[int, Field(ge=0, le=127)]
 Velocity = Annotated[int, Field(ge=1, le=127)]
+Count = Annotated[int, Field(ge=1)]
+Programs = Annotated[tuple[Annotated[int, Field(ge=0, le=999)], ...], Field(min_length=1)]
 
 
 class SoundBlockConfig(Section):
@@ -22,17 +27,24 @@ class SoundBlockConfig(Section):
     family: Name = Field(description="Family of sounds, by which the page groups them.")
     source: Source = Field(
         "soundfont",
-        description="soundfont: programs of the SoundFont; drums: its drum kit; amsynth: presets "
-        "of one of amsynth's banks; dx7: voices of a bank of the DX7.",
+        description="soundfont: programs of the SoundFont; drums: its drum kit; presets: presets "
+        "of a bank of a synth; own: presets of one's own folder, if `sources.own` names it; "
+        "random: random patches of a synth.",
     )
     split: Split = Field(
         description="development: for choosing methods; test: for the page, and for nothing else."
     )
-    bank: str | None = Field(None, description="File of the bank; for amsynth and dx7 only.")
-    programs: tuple[Annotated[int, Field(ge=0, le=999)], ...] = Field(
-        min_length=1,
-        description="Programs of General MIDI, keys of the drum kit, or places in the bank, "
-        "counted from 0.",
+    synth: str | None = Field(
+        None,
+        description="Synth that plays presets and random patches: its name, or its configuration "
+        "file.",
+    )
+    bank: str | None = Field(
+        None, description="File of the bank, below one of `sources.banks`; for presets only."
+    )
+    programs: Programs | Annotated[int, Field(ge=1, le=1000)] = Field(
+        description="Programs of General MIDI, keys of the drum kit, places in the bank or folder, "
+        "counted from 0, or numbers of random patches; a single number takes so many from 0 on.",
     )
     notes: int = Field(1, ge=1, le=100, description="Sounds of each program.")
     keys: tuple[MidiNumber, ...] = Field(
@@ -42,14 +54,21 @@ class SoundBlockConfig(Section):
     )
 
     @model_validator(mode="after")
-    def _bank_belongs_to_its_source(self) -> Self:
-        has_banks = self.source in ("amsynth", "dx7")
-        if has_banks and self.bank is None:
-            raise ValueError(f"bank: is missing; name a bank of {self.source}")
-        if not has_banks and self.bank is not None:
-            raise ValueError(f"bank: '{self.bank}' has no meaning for {self.source}; leave it out")
-        if not has_banks and max(self.programs) > 127:
-            raise ValueError(f"programs: {max(self.programs)} is above 127, the last of MIDI")
+    def _synth_and_bank_belong_to_the_source(self) -> Self:
+        played = self.source in OF_SYNTHS
+        for field, wanted in (("bank", self.source == "presets"), ("synth", played)):
+            value = getattr(self, field)
+            if wanted and value is None:
+                raise ValueError(f"{field}: is missing, which the source {self.source} needs")
+            if value is not None and not wanted:
+                raise ValueError(f"{field}: '{value}' has no meaning for {self.source}")
+        return self
+
+    @model_validator(mode="after")
+    def _programs_are_numbers_of_midi(self) -> Self:
+        last = self.programs - 1 if isinstance(self.programs, int) else max(self.programs)
+        if self.source not in OF_SYNTHS and last > 127:
+            raise ValueError(f"programs: {last} is above 127, the last of MIDI")
         return self
 
 
@@ -59,13 +78,26 @@ class MethodConfig(Section):
     name: Name = Field(description="Name.")
     title: str = Field(description="What the page calls it.")
     kind: MethodKind = Field(
-        description="match: `synthinv.match`; cma_es: CMA-ES from the middle of every "
-        "knob; random: random patches; library: the nearest of a rendered library."
+        description="match: `synthinv.match`; solver: its solver's prediction, and no more; "
+        "presets: the nearest of the presets in some files; library: the nearest of random patches "
+        "that are the same for every sound; random: random patches; hill_climber, genetic and "
+        "cma_es: the searches of `synthinv.search.blackbox`, which start without a solver."
     )
-    instrument: str | None = Field(
+    synth: str | None = Field(
         None,
-        description="Instrument that the built-in synth plays, by name or as a file; null takes, "
-        "for match, its default, and for the others the configuration's.",
+        description="Synth: its name, the name of an instrument that the built-in synth plays, or "
+        "a file of either; null takes, for match and solver, the default of match, and for the "
+        "others the configuration's instrument and engine.",
+    )
+    solver: str | None = Field(
+        None,
+        description="Folder of a solver's training; for match and solver only. Null takes the "
+        "solver that comes with synthinv for the synth.",
+    )
+    presets: tuple[str, ...] = Field(
+        (),
+        description="Preset files below one of `sources.banks`, for presets only; empty takes the "
+        "synth's own `match.presets`.",
     )
     objective: MethodObjective = Field(
         "mss",
@@ -75,19 +107,30 @@ class MethodConfig(Section):
     renders: tuple[Annotated[int, Field(ge=1, le=10**6)], ...] = Field(
         (),
         description="Numbers of renders after which the best patch is scored: those of one run of "
-        "the largest number. Empty for match, which takes `match.renders`.",
+        "the largest number; of match, which plans with the number it has, a run for each. Empty "
+        "for solver and presets, and for a match with `match.renders` or else its default.",
     )
-    sounds: int | None = Field(
+    sounds: Count | dict[Name, Count] | None = Field(
         None,
-        ge=1,
-        description="Sounds of each half, spread over the families; null takes all of them.",
+        description="Sounds of each half, spread over the families; or sounds of each family that "
+        "is named, and none of others. Null takes all of them.",
     )
 
     @model_validator(mode="after")
-    def _renders_belong_to_searches(self) -> Self:
-        if self.kind == "match" and self.renders:
-            raise ValueError("renders: match takes match.renders; leave it out")
-        if self.kind != "match" and not self.renders:
+    def _fields_belong_to_the_kind(self) -> Self:
+        if self.solver is not None and self.kind not in BY_SOLVERS:
+            raise ValueError(f"solver: has no meaning for {self.kind}; leave it out")
+        if self.presets and self.kind != "presets":
+            raise ValueError(f"presets: have no meaning for {self.kind}; leave them out")
+        if self.kind in (*BY_SOLVERS, *SHARED) and self.objective != "mss":
+            raise ValueError(f"objective: has no meaning for {self.kind}; leave it out")
+        return self
+
+    @model_validator(mode="after")
+    def _renders_belong_to_the_kind(self) -> Self:
+        if self.kind in ("solver", "presets") and self.renders:
+            raise ValueError(f"renders: {self.kind} has no such number; leave it out")
+        if self.kind not in (*BY_SOLVERS, "presets") and not self.renders:
             raise ValueError("renders: is empty; give at least one number of renders")
         if list(self.renders) != sorted(set(self.renders)):
             raise ValueError("renders: must increase; put them in order")
@@ -101,16 +144,15 @@ class SoundSourcesConfig(Section):
         "/usr/share/sounds/sf2/FluidR3_GM.sf2",
         description="SoundFont that FluidSynth plays; Debian's package fluid-soundfont-gm has it.",
     )
-    amsynth: str = Field(
-        "/usr/lib/vst/amsynth_vst.so",
-        description="amsynth as a plug-in; Debian's package amsynth has it.",
+    banks: tuple[str, ...] = Field(
+        ("/usr/share/amsynth/banks", "/usr/share/hexter"),
+        description="Folders in which banks are looked for, in turn: by default those of Debian's "
+        "packages amsynth and hexter.",
     )
-    amsynth_banks: str = Field(
-        "/usr/share/amsynth/banks", description="Folder of amsynth's banks, from the same package."
-    )
-    dx7_banks: str = Field(
-        "/usr/share/hexter",
-        description="Folder of banks of packed DX7 voices; Debian's package hexter has it.",
+    own: dict[str, str] = Field(
+        {},
+        description="Synth to a folder of one's own presets for it, such as `.vital` files. "
+        "Sounds of the source own are left out for a synth that is not named.",
     )
 
 
@@ -119,6 +161,13 @@ class BenchmarkConfig(Section):
 
     sources: SoundSourcesConfig = Field(
         SoundSourcesConfig(), description="What plays the sounds, and where its banks lie."
+    )
+    note: Literal["heard", "known"] = Field(
+        "heard",
+        description="What methods know of a sound's note. heard: nothing; sounds begin at their "
+        "onset, end where they have faded, and are brought to one level; a method takes the key "
+        "that is nearest to the pitch, and holds it as long as the sound. known: the key and how "
+        "long it is held; sounds are `seconds` long from the note-on, as loud as they are played.",
     )
     seconds: float = Field(
         4.0, gt=0, le=10, description="Longest sound, and the longest part that is compared."
@@ -144,10 +193,24 @@ class BenchmarkConfig(Section):
     threads: int = Field(
         2, ge=1, description="CPU threads of every method; times are measured with them."
     )
+    synths: tuple[str, ...] = Field(
+        (),
+        description="Synths of the methods that are run, for a part of the benchmark; empty "
+        "for all.",
+    )
+    most_sounds: int | None = Field(
+        None,
+        ge=1,
+        description="Most sounds of a method, or of each of the families that it "
+        "names, for a part of the benchmark; null for no limit.",
+    )
 
     @model_validator(mode="after")
     def _sounds_can_be_planned(self) -> Self:
-        sounds = sum(len(block.programs) * block.notes for block in self.sounds)
+        sounds = sum(
+            (b.programs if isinstance(b.programs, int) else len(b.programs)) * b.notes
+            for b in self.sounds
+        )
         if sounds > MOST_FILES:
             raise ValueError(f"sounds: are {sounds:,}, but at most {MOST_FILES:,} can be planned")
         return self

@@ -10,7 +10,7 @@ import pandas as pd
 import soundfile
 
 from synthinv.audio.types import Audio
-from synthinv.benchmark.scores import compared_part
+from synthinv.benchmark.scores import compared_part, read_recording
 from synthinv.benchmark.sounds import PEAK
 from synthinv.benchmark.summary import (
     Comparison,
@@ -265,7 +265,7 @@ def _recordings(
         file = results / paths.BENCHMARK_FOUND_NOTES.format(
             split=split, method=match.method, job=job
         )
-        notes = np.split(_read(file), np.cumsum([len(part) for part in parts])[:-1])
+        notes = np.split(read_recording(file), np.cumsum([len(part) for part in parts])[:-1])
         for sound, part, note in zip(sounds, parts, notes, strict=True):
             if sound.name in wanted:
                 found[sound.name] = (part, note)
@@ -275,14 +275,6 @@ def _recordings(
 def _original(results: Path, config: Config, sound: BenchmarkSound) -> Audio:
     file = results / paths.BENCHMARK_SOUND.format(split=sound.split, sound=sound.name)
     return compared_part(file, config.benchmark.seconds).audio
-
-
-def _read(file: Path) -> Audio:
-    try:
-        audio, _ = soundfile.read(file, dtype="float32")
-    except (soundfile.SoundFileError, OSError):
-        raise SynthinvError(f"{file}: cannot be read; run the benchmark again") from None
-    return np.asarray(audio, dtype=np.float32)
 
 
 def _title(sound: BenchmarkSound) -> str:

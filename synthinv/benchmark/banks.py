@@ -1,0 +1,82 @@
+"""Presets of banks, as patches of an instrument."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from synthinv.common.errors import SynthinvError
+from synthinv.instruments.model import Instrument, Patches
+from synthinv.instruments.native.formats import bank_files, read_bank
+from synthinv.instruments.native.preset import Converted, to_patch
+from synthinv.matching.presets import known_presets
+
+
+def preset_at(
+    instrument: Instrument, bank: str, place: int, folders: Sequence[str]
+) -> tuple[str, Converted]:
+    """Return a preset of a bank, or of a folder.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument, which says what format its preset files have.
+    bank : str
+        The file or folder, below one of the folders.
+    place : int
+        Place of the preset, counted from 0; the files of a folder are counted through.
+    folders : sequence of str
+        Where the bank is looked for, in turn.
+
+    Returns
+    -------
+    tuple of str and Converted
+        Its name; the nearest patch, and what it lacks of the preset.
+
+    Raises
+    ------
+    SynthinvError
+        If there is no such bank, it is broken, or it has no such preset.
+    """
+    files = _files(instrument, [bank], folders)
+    presets = [preset for file in files for preset in read_bank(file, str(instrument.format))]
+    if place >= len(presets):
+        raise SynthinvError(
+            f"{bank}: has {len(presets)} presets, none at place {place}; choose another"
+        )
+    return presets[place].name, to_patch(instrument, presets[place])
+
+
+def preset_patches(instrument: Instrument, banks: Sequence[str], folders: Sequence[str]) -> Patches:
+    """Return the patches nearest to the presets of some banks; patches that sound alike once.
+
+    Parameters
+    ----------
+    instrument, folders
+        As in `preset_at`.
+    banks : sequence of str
+        Files and folders.
+
+    Returns
+    -------
+    uint8 array [n, parameters]
+        In the order of the banks.
+
+    Raises
+    ------
+    SynthinvError
+        If there is no such bank, or it is broken.
+    """
+    return known_presets(instrument, list(map(str, _files(instrument, banks, folders))))
+
+
+def _files(instrument: Instrument, banks: Sequence[str], folders: Sequence[str]) -> list[Path]:
+    if instrument.format is None:
+        raise SynthinvError(
+            f"instrument '{instrument.name}': has no format of preset files; name another synth"
+        )
+    return bank_files([_found(bank, folders) for bank in banks], instrument.format)
+
+
+def _found(bank: str, folders: Sequence[str]) -> str:
+    """Return the path of a bank; its name where it is not found, for the error that follows."""
+    paths = (Path(folder, bank) for folder in folders)
+    return next((str(path) for path in paths if path.exists()), bank)

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from synthinv.cli.main import main
-from synthinv.solver.registry import shipped_names
 
 ROOT = Path(__file__).parents[1]
 CLARINET = Path("docs/gallery/clarinet-original.flac")
@@ -59,19 +58,7 @@ def test_the_pages_have_commands_to_run() -> None:
     assert len(PLANS) >= 4
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        pytest.param(
-            line,
-            marks=pytest.mark.skipif(
-                "--synth dx7" in line and "dx7" not in shipped_names(),
-                reason="no solver for the DX7 has been trained yet",
-            ),
-        )
-        for line in MATCHES
-    ],
-)
+@pytest.mark.parametrize("line", MATCHES)
 def test_a_command_for_a_musician_works(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

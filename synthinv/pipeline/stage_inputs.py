@@ -289,6 +289,17 @@ class StageInputs:
         instrument = load_instrument(self._config.instrument)
         return str(shipped_solver(instrument.name).with_name(Path(pattern).name))
 
+    def match_presets(self) -> list[str]:
+        """List the preset files that matches start from, those that exist."""
+        there = [path for path in self._config.match.presets if Path(path).exists()]
+        instrument = load_instrument(self._config.instrument)
+        return [str(file) for file in preset_files(instrument, there)] if there else []
+
+    def match_modules(self) -> list[str]:
+        """List the module that reads and writes the preset files of matches, if there is one."""
+        own = load_instrument(self._config.instrument).format
+        return [] if own is None else [f"instruments.native.{own}"]
+
     def sounds(self) -> dict[str, str]:
         """Return the file of every sound to be matched: those of a folder, and the gallery's.
 

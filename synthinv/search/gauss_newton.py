@@ -368,9 +368,7 @@ class GaussNewton:
         return rows
 
 
-def _distinct(
-    instrument: Instrument, patches: npt.NDArray[np.integer]
-) -> npt.NDArray[np.integer]:
+def _distinct(instrument: Instrument, patches: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
     """Return the patches that differ with effect, in the order of their first appearance."""
     _, first = np.unique(instrument.canonical(patches), axis=0, return_index=True)
     distinct: npt.NDArray[np.integer] = patches[np.sort(first)]

@@ -52,6 +52,7 @@ try:
         load_instrument(CONFIG.instrument_of(data_set.name), data_set.fixed)
     inputs = StageInputs(CONFIG)
     SOUNDS = inputs.sounds()
+    PRESETS = inputs.preset_files()
 except SynthinvError as error:
     sys.exit(f"synthinv: {error}")
 

@@ -24,7 +24,7 @@ class Capture:
     Attributes
     ----------
     patches : uint8 array [n, parameters]
-        CC values.
+        Steps.
     audio : float32 array [n, samples]
         Notes, full scale ±1.
     silent, clipped : int
@@ -125,7 +125,7 @@ def render_shuffled(
     engine : Engine
         An open engine.
     patches : uint8 array [n, parameters]
-        CC values.
+        Steps.
     seed : numpy.random.SeedSequence
         Seed of the order.
     progress : callable, optional

@@ -67,7 +67,7 @@ def middle(instrument: Instrument) -> Patches:
     Returns
     -------
     uint8 array [parameters]
-        CC values; of an even number of positions, the upper one in the middle.
+        Steps; of an even number of positions, the upper one in the middle.
     """
     return np.array([_middle(parameter) for parameter in instrument.parameters], dtype=np.uint8)
 

@@ -37,7 +37,7 @@ class Shard:
     names : tuple of str
         Parameter names.
     patches : uint8 array [n, parameters]
-        CC values.
+        Steps.
     audio : float32 array [n, samples]
         Notes, full scale ±1.
     manifest : dict
@@ -86,7 +86,7 @@ def write_shard(
     names : tuple of str
         Parameter names.
     patches : uint8 array [n, parameters]
-        CC values.
+        Steps.
     audio : float32 array [n, samples]
         Notes, full scale ±1; stored with 24 bits.
     sample_rate : int

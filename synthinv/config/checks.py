@@ -5,10 +5,11 @@ Each takes the whole configuration, whose sections are valid by themselves, and 
 before it.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import product
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
 from synthinv.common.errors import SynthinvError
@@ -204,6 +205,35 @@ def check_solvers(config: Config) -> None:
             raise ValueError(f"{where}.settings: {error}") from None
 
 
+def check_presets(config: Config) -> None:
+    """Refuse data sets of presets that are apart from none, and preset files of two sides."""
+    earlier: list[str] = []
+    for data_set in config.data_sets:
+        for name in data_set.apart_from:
+            _require(f"data_sets.{data_set.name}.apart_from", name, earlier)
+            if plan.instrument_setup(config, name) != plan.instrument_setup(config, data_set.name):
+                raise ValueError(
+                    f"data_sets.{data_set.name}.apart_from: '{name}' must have the same instrument "
+                    "and the same fixed parameters"
+                )
+        earlier += [data_set.name] if data_set.presets else []
+    for where, learned in plan.trained_presets(config).items():
+        for test_set in plan.test_sets(config):
+            tested = f"data_sets.{test_set}.presets"
+            for file, other in product(learned, config.data_set(test_set).presets):
+                if where != tested and _overlap(file, other):
+                    raise ValueError(
+                        f"{where}: '{file}' is also in {tested}, of a test set; take it out of one "
+                        "of them"
+                    )
+
+
+def _overlap(file: str, other: str) -> bool:
+    """Decide whether two files or folders are the same, or one lies in the other."""
+    paths = [Path(os.path.abspath(path)) for path in (file, other)]
+    return paths[0].is_relative_to(paths[1]) or paths[1].is_relative_to(paths[0])
+
+
 def check_match(config: Config) -> None:
     """Refuse a solver for matching that does not exist."""
     if config.match.solver is not None:
@@ -327,6 +357,7 @@ CHECKS = (
     check_readings,
     check_report_names,
     check_solvers,
+    check_presets,
     check_match,
     check_gallery,
     check_benchmark,

@@ -26,7 +26,7 @@ BASELINE_PATCHES = 10_000
 
 
 class InstrumentSetup(NamedTuple):
-    """An instrument file, and the parameters that are held at one CC value."""
+    """An instrument file, and the parameters that are held at one step."""
 
     file: str
     fixed: dict[str, int]
@@ -139,6 +139,18 @@ def test_sets(config: Config) -> tuple[str, ...]:
     return tuple(dict.fromkeys(trained.test for trained in trained_predictors(config)))
 
 
+def trained_presets(config: Config) -> dict[str, tuple[str, ...]]:
+    """Return the preset files and folders that anything learns from, by their field."""
+    names = [grid_search.data_set for grid_search in config.grid_searches]
+    names += [trained.train for trained in trained_predictors(config) if trained.train]
+    fields = {f"data_sets.{name}.presets": config.data_set(name).presets for name in names}
+    varied = config.solver.varied
+    for kind in varied.kinds if varied else ():
+        if kind.presets is not None:
+            fields[f"solver.varied.kinds.{kind.name}.presets.files"] = kind.presets.files
+    return fields
+
+
 def reference(config: Config, test_set: str) -> TrainingData | None:
     """Return what the baselines of a test set learn from; None if there is nothing of the kind."""
     for experiment in all_experiments(config):
@@ -178,6 +190,12 @@ def shard_names(data_set: DataSetConfig, patches: int | None = None) -> tuple[st
     """Return the names of the shards that hold the first `patches` of a data set, or all."""
     count = -(-(patches or data_set.samples) // data_set.shard_size)
     return tuple(f"{i:05d}" for i in range(count))
+
+
+def shard_rows(data_set: DataSetConfig, shard: str) -> tuple[int, int]:
+    """Return the first patch of a shard, and the one after its last."""
+    first = int(shard) * data_set.shard_size
+    return first, min(first + data_set.shard_size, data_set.samples)
 
 
 def instrument_setup(config: Config, data_set: str) -> InstrumentSetup:
@@ -298,6 +316,14 @@ def ablation_rows(config: Config) -> list[dict[str, Any]]:
 def ablation_test_sets(config: Config) -> tuple[str, ...]:
     """Return the names of the test sets of the ablation's table, in order."""
     return tuple(dict.fromkeys(row["data_set"] for row in ablation_rows(config)))
+
+
+def ablation_instruments(config: Config) -> dict[str, tuple[str, dict[str, int]]]:
+    """Return the instrument and the fixed parameters of each test set of the ablation's table."""
+    return {
+        name: (config.instrument_of(name), config.data_set(name).fixed)
+        for name in ablation_test_sets(config)
+    }
 
 
 def _ablation_row(

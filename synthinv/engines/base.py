@@ -1,12 +1,14 @@
 """The protocols of engines: they play patches and return their sound."""
 
-from typing import Protocol, Self
+from collections.abc import Sequence
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.types import Audio
 from synthinv.common.progress import ProgressHook
+from synthinv.instruments.native.preset import Preset
 
 
 class Engine(Protocol):
@@ -30,7 +32,7 @@ class Engine(Protocol):
         Parameters
         ----------
         patches : int array [n, parameters]
-            CC values.
+            Steps.
         progress : callable, optional
             Told how many notes have been played, and how many there are in all.
 
@@ -86,4 +88,32 @@ class OfflineEngine(Engine, Protocol):
             If a note cannot be played; the error names its index in `patches`.
         SynthinvError
             If the synth or the machine fails for good.
+        """
+
+
+@runtime_checkable
+class PresetEngine(Engine, Protocol):
+    """An engine that can play presets with a synth's own values, between the steps."""
+
+    def render_presets(
+        self, presets: Sequence[Preset], progress: ProgressHook | None = None
+    ) -> Audio:
+        """Play one note per preset.
+
+        Parameters
+        ----------
+        presets : sequence of Preset
+            Presets in the instrument's format.
+        progress : callable, optional
+            See `Engine.render`.
+
+        Returns
+        -------
+        float32 array [n, samples]
+            As of `Engine.render`.
+
+        Raises
+        ------
+        NoteError, SynthinvError
+            As `Engine.render`.
         """

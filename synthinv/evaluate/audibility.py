@@ -66,7 +66,7 @@ def audibility(
     A continuous knob is turned by half its travel, one with positions to its next position. The
     sound differs if it changes clearly more than when the same patch is played again, which is the
     synth's own variation. The knob is audible if, in addition, it moves the sound further (MSS)
-    than one CC step of every continuous knob does. MSS, by which predictions are scored, compares
+    than one step of every continuous knob does. MSS, by which predictions are scored, compares
     notes at the same level: a knob that only changes the level makes a sound that differs, but is
     not audible in this sense.
 
@@ -190,14 +190,14 @@ def turn(instrument: Instrument, patches: Patches, column: int) -> Patches:
     instrument : Instrument
         The instrument.
     patches : uint8 array [n, parameters]
-        CC values.
+        Steps.
     column : int
         Column of the knob.
 
     Returns
     -------
     uint8 array [n, parameters]
-        CC values.
+        Steps.
     """
     turned = patches.copy()
     turned[:, column] = _turned(instrument.parameters[column], patches[:, column])

@@ -32,7 +32,7 @@ def score(
     prediction : Shard
         The predicted patches, played through the same engine.
     labels : float array [n, parameters]
-        The predicted labels, before they were rounded to CC values.
+        The predicted labels, before they were rounded to steps.
 
     Returns
     -------

@@ -22,7 +22,7 @@ def presets_of(instrument: Instrument) -> Patches:
     Returns
     -------
     uint8 array [n, parameters]
-        CC values; none for an instrument without presets, or with other knobs than theirs.
+        Steps; none for an instrument without presets, or with other knobs than theirs.
     """
     path = PRESETS / f"{instrument.name}.csv"
     none = np.zeros((0, len(instrument.names)), dtype=np.uint8)

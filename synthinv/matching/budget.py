@@ -25,7 +25,7 @@ PACES = {
     "built-in": Pace(8_000, 0.3),
     "dx7": Pace(6_000, 0.3),
     "plug-in": Pace(2_400, 2.0),
-    "vital": Pace(450, 2.0),
+    "vital": Pace(480, 0.75),
 }
 """By the kind of the engine, of a plug-in in copies: that of amsynth."""
 OTHERS = 200

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from synthinv.common.errors import SynthinvError
 from synthinv.instruments.classes import Logits, classes_of, probabilities
 from synthinv.instruments.model import Instrument, Patches
-from synthinv.instruments.native.formats import FORMATS, bank_files, format_of, read_bank
-from synthinv.instruments.native.preset import to_patch, to_preset
+from synthinv.instruments.native.formats import FORMATS, format_of
+from synthinv.instruments.native.preset import to_preset
 from synthinv.instruments.presets import presets_of
+from synthinv.solver.any_note.presets import presets_in
 
 BANKS = {"amsynth": 128, "dx7": 32}
 """Formats whose files hold several presets, and how many at most."""
@@ -32,29 +32,16 @@ def known_presets(instrument: Instrument, paths: Sequence[str]) -> Patches:
     Returns
     -------
     uint8 array [n, parameters]
-        The nearest patch of each preset; patches that sound alike once.
+        The nearest patch of each preset.
 
     Raises
     ------
     SynthinvError
         If a file is damaged, or the instrument has no format.
     """
-    if paths and instrument.format is None:
-        raise SynthinvError(
-            f"match.presets: '{instrument.name}' has no format of presets; leave it out"
-        )
-    patches = [presets_of(instrument), *_patches_in(instrument, paths)]
-    _, first = np.unique(instrument.canonical(np.concatenate(patches)), axis=0, return_index=True)
-    return np.concatenate(patches)[np.sort(first)]
-
-
-def _patches_in(instrument: Instrument, paths: Sequence[str]) -> list[Patches]:
-    own = instrument.format
-    there = [path for path in paths if Path(path).exists()]
-    if own is None or not there:
-        return []
-    presets = [preset for file in bank_files(there, own) for preset in read_bank(file, own)]
-    return [to_patch(instrument, preset).patch[np.newaxis] for preset in presets]
+    own = presets_of(instrument)
+    there = tuple(path for path in paths if Path(path).exists())
+    return np.concatenate([own, presets_in(instrument, there)]) if there else own
 
 
 def likeliest(instrument: Instrument, patches: Patches, logits: Logits) -> Patches:

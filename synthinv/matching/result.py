@@ -33,8 +33,8 @@ from synthinv.metrics.audio import mss
 from synthinv.search.cube import points_of
 
 NEAR = 4
-"""Distance in CC values, or as far in another knob's travel, within which the probabilities of steps
-add up to the confidence in one."""
+"""Distance in CC values, or as far in the travel of another knob, within which the probabilities of
+steps add up to the confidence in one."""
 SPAN = (0.1, 0.9)
 """Cumulative probabilities at the ends of a knob's span."""
 MOST_KNOBS, FEW_SHARES = 3, 0.1

@@ -22,7 +22,7 @@ def parameter_scores(
     parameters : sequence of Parameter
         The instrument's, in the order of a patch's columns.
     truth, predictions : uint8 array [n, parameters]
-        CC values. Those of a knob with positions agree if they are of one position.
+        Steps. Those of a knob with positions agree if they are of one position.
     audible : bool array [n, parameters]
         In which patches a knob is audible.
 
@@ -31,7 +31,7 @@ def parameter_scores(
     pandas.DataFrame
         Two rows per parameter: `parameter`; `counted`, "all" or "audible"; `sounds`, in which it
         is counted; `accuracy`, the share of them with the right position, NaN for a continuous
-        knob; and `steps`, the mean absolute error in CC steps, NaN for a knob with positions. A
+        knob; and `steps`, the mean absolute error in steps, NaN for a knob with positions. A
         knob that is audible nowhere has NaN for both.
     """
     rows = [

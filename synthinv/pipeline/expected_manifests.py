@@ -40,12 +40,15 @@ def expected_manifests(config: Config) -> list[str]:
 
 
 def _captures(config: Config) -> list[str]:
-    targets = Targets(config)
-    return [
-        file
-        for data_set in plan.captured_data_sets(config)
-        for file in targets.shards(paths.SHARD_MANIFEST, data_set)
+    targets, captured = Targets(config), plan.captured_data_sets(config)
+    tables = [
+        targets.manifest(paths.PRESETS, data_set=name)
+        for data_set in map(config.data_set, captured)
+        for name in (*data_set.apart_from, data_set.name)
+        if data_set.presets
     ]
+    shards = (targets.shards(paths.SHARD_MANIFEST, data_set) for data_set in captured)
+    return [*tables, *(file for files in shards for file in files)]
 
 
 def _grid_searches(config: Config) -> list[str]:

@@ -5,6 +5,9 @@ A pattern's fields are Snakemake wildcards; `str.format` fills them in.
 
 CONFIG = "config.yaml"
 
+# Presets of banks as patches, with what each loses, and which of them a data set has.
+PRESETS = "presets/{data_set}.csv"
+
 SHARD_AUDIO = "capture/{data_set}/{shard}.flac"
 SHARD_LABELS = "capture/{data_set}/{shard}.csv"
 SHARD_MANIFEST = "capture/{data_set}/{shard}.json"
@@ -63,7 +66,6 @@ REPORT = "report.html"
 
 # A patch for a sound of one's own.
 MATCH_PATCH = "match/{sound}/patch.json"
-MATCH_MIDI = "match/{sound}/patch.mid"
 MATCH_WAV = "match/{sound}/match.wav"
 MATCH_PAGE = "match/{sound}/match.html"
 

@@ -8,8 +8,9 @@ from synthinv.config import plan
 from synthinv.config.names import BASELINES
 from synthinv.config.readings import reading_trainings
 from synthinv.config.root import Config
+from synthinv.config.sections.data_set import DataSetConfig
 from synthinv.instruments.model import load_instrument
-from synthinv.instruments.native.formats import preset_files
+from synthinv.instruments.native.formats import bank_files, preset_files
 from synthinv.pipeline import paths
 from synthinv.pipeline.sound_folder import sounds_in
 from synthinv.pipeline.targets import Targets
@@ -36,6 +37,44 @@ class StageInputs:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._targets = Targets(config)
+
+    # Presets.
+
+    def preset_files(self) -> dict[str, list[str]]:
+        """List the preset files of every data set that has some, by its name.
+
+        Raises
+        ------
+        SynthinvError
+            If a file or folder is not there, or the instrument has no format.
+        """
+        return {
+            data_set.name: [
+                file.as_posix() for file in bank_files(data_set.presets, self._format(data_set))
+            ]
+            for data_set in self._config.data_sets
+            if data_set.presets
+        }
+
+    def _format(self, data_set: DataSetConfig) -> str:
+        instrument = load_instrument(self._config.instrument_of(data_set.name))
+        if instrument.format is None:
+            raise SynthinvError(
+                f"data_sets.{data_set.name}.presets: {instrument.name} has no preset files of its "
+                "own; name an instrument that has a format, or leave presets out"
+            )
+        return instrument.format
+
+    def preset_modules(self, data_set: str) -> list[str]:
+        """List the module that reads the preset files of a data set."""
+        return [f"instruments.native.{self._format(self._config.data_set(data_set))}"]
+
+    def preset_tables(self, pattern: str, data_set: str) -> list[str]:
+        """List one file for each data set that a data set of presets shall be apart from."""
+        return [
+            self._targets.result(pattern, data_set=name)
+            for name in self._config.data_set(data_set).apart_from
+        ]
 
     # Spectrograms.
 

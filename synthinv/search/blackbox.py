@@ -80,7 +80,7 @@ def hill_climber(
     """Move one knob after the other to the best of five places, each with its own step size.
 
     The climb starts at the middle of every knob, as published. The step of a knob that stays where
-    it is becomes smaller. Once no step is large enough to change a CC value, the climb starts again
+    it is becomes smaller. Once no step is large enough to change a step, the climb starts again
     from a random patch.
 
     Parameters

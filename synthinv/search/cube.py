@@ -29,7 +29,7 @@ def patches_at(instrument: Instrument, points: Points) -> Patches:
     Returns
     -------
     uint8 array [n, parameters]
-        CC values. All positions of a knob have equal shares of its axis.
+        Steps. All positions of a knob have equal shares of its axis.
     """
     points = points.clip(0, 1)
     columns = [_values_at(knob, points[:, i]) for i, knob in enumerate(instrument.parameters)]
@@ -44,7 +44,7 @@ def points_of(instrument: Instrument, patches: npt.NDArray[np.integer]) -> Point
     instrument : Instrument
         The instrument.
     patches : int array [n, parameters]
-        CC values.
+        Steps.
 
     Returns
     -------

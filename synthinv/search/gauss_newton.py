@@ -182,7 +182,7 @@ def standard_deviations(instrument: Instrument, logits: Logits) -> Steps:
     Returns
     -------
     float64 array [parameters]
-        Standard deviations in CC steps, at least 1.
+        Standard deviations in steps, at least 1.
     """
     variances = []
     for knob, chances in zip(instrument.parameters, probabilities(instrument, logits), strict=True):
@@ -206,18 +206,18 @@ def least_absolute_deviations(
     Parameters
     ----------
     jacobian : float array [points, knobs]
-        Change of each point per CC step of each knob.
+        Change of each point per step of each knob.
     differences : float array [points]
         Differences to compensate.
     scales : float64 array [knobs]
-        Plausible sizes of the step, in CC steps.
+        Plausible sizes of the step, in steps.
     damping : float
         Penalty on the square of the step relative to `scales`.
 
     Returns
     -------
     float64 array [knobs]
-        The step, in CC steps.
+        The step, in steps.
     """
     penalty = np.diag(damping / scales**2)
     residuals = np.full_like(differences, np.abs(differences).mean())
@@ -257,7 +257,7 @@ class GaussNewton:
         self._points = points
         self._positions = np.flatnonzero(~instrument.continuous)
         self._scales = standard_deviations(instrument, logits)
-        # A knob with a wide distribution hardly changes the sound in one CC step, and over more
+        # A knob with a wide distribution hardly changes the sound in one step, and over more
         # steps a finite difference averages the derivative.
         self._differencing_steps = np.rint(np.sqrt(self._scales)).astype(np.int64)
         self._played: set[bytes] = set()

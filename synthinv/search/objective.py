@@ -37,7 +37,7 @@ class Played(NamedTuple):
     Attributes
     ----------
     patch : int64 array [parameters]
-        CC values.
+        Steps.
     differences : float32 array [points]
         How its note differs from the sound, see `SpectralReference.differences`.
     error : float
@@ -124,7 +124,7 @@ class Objective:
         Parameters
         ----------
         patches : int array [n, parameters]
-            CC values.
+            Steps.
 
         Returns
         -------
@@ -144,7 +144,7 @@ class Objective:
         Parameters
         ----------
         patches : int array [n, parameters]
-            CC values.
+            Steps.
 
         Returns
         -------
@@ -167,7 +167,7 @@ class Objective:
         Parameters
         ----------
         patches : int array [n, parameters]
-            CC values.
+            Steps.
 
         Returns
         -------

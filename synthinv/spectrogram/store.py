@@ -76,7 +76,7 @@ def write_store(
     shape : tuple of int
         (images, bands, frames).
     patches : uint8 array [images, parameters]
-        CC values.
+        Steps.
     names : sequence of str
         Parameter names.
     origin : mapping

@@ -9,7 +9,6 @@ import dexed
 import numpy as np
 import numpy.typing as npt
 import pytest
-import vita
 
 import synthinv
 from synthinv.audio.write import write_sound
@@ -20,7 +19,7 @@ from synthinv.config.synth import as_synth
 from synthinv.engines.dx7.player import LEVEL
 from synthinv.engines.opening import open_engine
 from synthinv.engines.plug_in.engine import PlugIn
-from synthinv.engines.vital.engine import FADE, settle
+from synthinv.engines.vital.player import Player, Request
 from synthinv.instruments.model import load_instrument
 from synthinv.instruments.native.formats import read_bank
 from synthinv.instruments.native.preset import to_patch
@@ -77,8 +76,9 @@ def test_every_patch_is_a_preset_with_its_values(saved: Saved) -> None:
 def test_the_synth_plays_its_file_as_the_match_was_played(
     saved: Saved, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # What sets a plug-in's parameters: here its state alone does.
+    # What sets a synth's parameters when a patch is played: here the file alone does.
     monkeypatch.setattr(PlugIn, "_turn", lambda *arguments: None)
+    monkeypatch.setattr(Player, "_turn", lambda *arguments: None)
     for number, match in enumerate(saved.matches, 1):
         mark = "" if number == 1 else f"-{number}"
         (file,) = saved.folder.glob(f"patch{mark}.[!jm]*")
@@ -101,14 +101,9 @@ def played_by_dexed(voice: dexed.Patch, match: synthinv.Match) -> Samples:
 
 
 def by_vita(file: Path, match: synthinv.Match) -> Samples:
-    synth = vita.Synth()
-    synth.set_sample_rate(RATE)
-    assert synth.load_preset(str(file))
-    settle(synth, VitalConfig(kind="vital").settle, RATE)
-    length = len(match.played) + FADE
-    times = ((samples + 0.5) / RATE for samples in (round(match.held * RATE), length))
-    sound = synth.render(match.key, match.velocity / 127, *times)
-    return np.asarray(sound[:, : len(match.played)].mean(axis=0))
+    player = Player(RATE, VitalConfig(kind="vital").settle, file.read_text())
+    held = round(match.held * RATE)
+    return player.play(Request({}, match.key, match.velocity, len(match.played), held))
 
 
 def by_amsynth(file: Path, match: synthinv.Match) -> Samples:

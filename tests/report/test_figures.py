@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 
 from synthinv.config.sections.spectrogram import SpectrogramConfig
+from synthinv.instruments.model import Instrument, Parameter
 from synthinv.metrics.psd import psd
 from synthinv.report.figures import (
     grid_search,
@@ -201,7 +202,9 @@ def test_errors_show_a_box_and_every_sound_of_each_predictor() -> None:
 
 def test_parameters_show_labels_and_outputs_side_by_side() -> None:
     labels = np.random.default_rng(0).random((30, 3))
-    ax = prediction.parameters(labels, np.full_like(labels, 0.5), ["a", "b", "c"]).axes[0]
+    knobs = tuple(Parameter(name=name, group="", cc=cc) for cc, name in enumerate("abc", 1))
+    toy = Instrument(name="toy", parameters=knobs)
+    ax = prediction.parameters(labels, np.full_like(labels, 0.5), toy).axes[0]
     assert [t.get_text() for t in ax.get_xticklabels()] == ["a", "b", "c"]
     assert len(boxes(ax)) == 6
     heights = [box.get_path().get_extents().height for box in boxes(ax)]

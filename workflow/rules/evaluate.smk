@@ -249,6 +249,7 @@ rule tabulate_ablation:
         "../envs/synthinv.yaml"
     params:
         code=code("tabulate_ablation.py"),
+        instruments=plan.ablation_instruments(CONFIG),
         planned=plan.ablation_rows(CONFIG),
     script:
         "../scripts/tabulate_ablation.py"

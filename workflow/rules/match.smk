@@ -1,6 +1,7 @@
 # Needs: a folder of sounds, the instrument file, a solver.
-# Gives: match/{sound}/{patch.json,patch.mid,match.wav,match.html}; if match.candidates is more than
-# 1, also {patch-2.json,patch-2.mid,match-2.wav} and so on, as many as differ by ear.
+# Gives: match/{sound}/{patch.json,match.wav,match.html} and what sets the synth: patch.mid if its knobs
+# have controllers, and patch.syx, patch.vital or patch.bank if it has such files; if match.candidates
+# is more than 1, also {patch-2.json,match-2.wav} and so on, as many as differ by ear.
 
 
 rule match_sound:
@@ -13,7 +14,6 @@ rule match_sound:
         state=STATE,
     output:
         targets.result(paths.MATCH_PATCH),
-        targets.result(paths.MATCH_MIDI),
         targets.result(paths.MATCH_WAV),
         targets.result(paths.MATCH_PAGE),
     log:

@@ -28,4 +28,4 @@ with job(snakemake):
     order = (predictor, *snakemake.params.baselines)
     save(errors(scores, order), Path(snakemake.output.errors))
     labels = instrument.encode(instrument.closest_equivalents(truth.patches, outputs))
-    save(parameters(labels, outputs, truth.names), Path(snakemake.output.knobs))
+    save(parameters(labels, outputs, instrument), Path(snakemake.output.knobs))

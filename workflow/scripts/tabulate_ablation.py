@@ -6,7 +6,7 @@ from synthinv.capture.shards import read_shards
 from synthinv.common.files import read_table, write_table
 from synthinv.evaluate.ablation import results
 from synthinv.evaluate.predictions import read_predictions
-from synthinv.instruments.model import CC_MAX
+from synthinv.instruments.model import load_instrument
 from synthinv.pipeline.jobs import job
 
 with job(snakemake):
@@ -21,6 +21,7 @@ with job(snakemake):
         predictions[row["experiment"]] = read_predictions(
             Path(file), shard.names, len(shard.patches)
         )
-    labels = {data_set: shard.patches / CC_MAX for data_set, shard in truth.items()}
+    played = {name: load_instrument(*own) for name, own in snakemake.params.instruments.items()}
+    labels = {name: shard.patches / played[name].highest for name, shard in truth.items()}
     scores = pd.concat([read_table(Path(file)) for file in snakemake.input.scores])
     write_table(Path(snakemake.output[0]), results(planned, labels, predictions, scores))

@@ -11,15 +11,15 @@ from synthinv.common.progress import progress_shown
 from synthinv.config.names import MATCHED
 from synthinv.config.synth import SYNTH_HELP, SynthConfig, as_synth
 from synthinv.matching.api import match
-from synthinv.matching.files import write_matches
-from synthinv.matching.result import Match
+from synthinv.matching.files import bank_name, write_matches
+from synthinv.matching.result import Match, match_files
 from synthinv.matching.words import closeness, held_for, part_compared, pitch_and_length
 
 CANDIDATES = 5
 """Patches found by default: they take no more renders than one."""
 SECONDS, LIVE_SECONDS = 25.0, 60.0
-"""Seconds where the configuration sets no limit; the built-in synth needs eight. A synth that is
-played live has longer, for some twenty notes."""
+"""Seconds where the configuration sets no limit; the default number of renders needs eight to ten.
+A synth that is played live has longer, for some twenty notes."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -118,10 +118,17 @@ def _print_summary(folder: str, matches: Sequence[Match]) -> None:
         which = "that sounds" if len(others) == 1 else "that sound"
         print(f"{len(others)} more {which} different: {distances} dB from the sound")
     print(
-        f"{folder}: match.html to look and listen, patch.mid for the synth, patch.json, match.wav"
+        f"{folder}: match.html to look and listen, {_for_the_synth(matches)}patch.json, match.wav"
     )
     if best.key_assumed:
         print(
             f"synthinv: {best.name}: no pitch was found, so {note_name(best.key)} was assumed",
             file=sys.stderr,
         )
+
+
+def _for_the_synth(matches: Sequence[Match]) -> str:
+    """List the files that set the synth."""
+    names = match_files(matches[0].instrument, 1)
+    files = [name for name in (names.native, bank_name(matches), names.midi) if name is not None]
+    return f"{' and '.join(files)} for the synth, " if files else ""

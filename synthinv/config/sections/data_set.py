@@ -10,10 +10,14 @@ from synthinv.instruments.model import Step
 
 
 class DataSetConfig(Section):
-    """Random patches of one instrument with their notes, captured in shards."""
+    """Patches of one instrument, random or people's own, with their notes, captured in shards."""
 
     name: Name = Field(description="Name; it is part of the seed, so that data sets differ.")
-    samples: int = Field(ge=2, description="Number of patches; a multiple of shard_size.")
+    samples: int = Field(
+        ge=2,
+        description="Number of patches; a multiple of shard_size. Of presets, the number of those "
+        "that are used, and any number.",
+    )
     shard_size: int = Field(100, ge=1, description="Patches per capture job.")
     instrument: str | None = Field(
         None, description="Instrument, if not the one of the whole configuration."
@@ -23,9 +27,29 @@ class DataSetConfig(Section):
         description="Parameters held at one step, such as a CC value, and not predicted.",
     )
 
+    presets: tuple[str, ...] = Field(
+        (),
+        description="Preset files of the synth, and folders of them, in the instrument's format: "
+        "their presets are the patches, in order; none: random patches. What is silent or clipped "
+        "is left out, and so is what sounds like an earlier preset; "
+        "`presets/NAME.csv` shows that, and what each preset loses.",
+    )
+    apart_from: tuple[Name, ...] = Field(
+        (),
+        description="Data sets of presets; what sounds like one of theirs is left out as well.",
+    )
+
+    @model_validator(mode="after")
+    def _apart_from_presets(self) -> Self:
+        if self.apart_from and not self.presets:
+            raise ValueError(
+                "apart_from: is for data sets of presets; leave it out, or add presets"
+            )
+        return self
+
     @model_validator(mode="after")
     def _whole_shards(self) -> Self:
-        rest = self.samples % self.shard_size
+        rest = 0 if self.presets else self.samples % self.shard_size
         if rest:
             above = self.samples - rest + self.shard_size
             raise ValueError(

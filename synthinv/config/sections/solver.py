@@ -12,7 +12,7 @@ PatchSearchMethod = Literal["random", "library", "hill_climber", "genetic", "cma
 
 
 class SolverConfig(Section):
-    """The solver: a convolutional network with a class per CC value, and how it is trained."""
+    """The solver: a convolutional network with a class per step of a knob, and its training."""
 
     architecture: Literal["solver", "inversynth", "any-note"] = Field(
         "solver",
@@ -76,8 +76,8 @@ class SolverConfig(Section):
     label_smoothing: float = Field(
         1.0,
         ge=0,
-        description="Label smoothing: standard deviation, in CC steps, of the normal distribution "
-        "that a continuous knob's target is spread to; 0 for none.",
+        description="Label smoothing: standard deviation, in steps of a knob that has 128, of the "
+        "normal distribution that a continuous knob's target is spread to; 0 for none.",
     )
     ema: float = Field(
         0.999, ge=0, lt=1, description="Decay of the weights' exponential moving average; 0: none."

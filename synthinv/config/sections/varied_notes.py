@@ -30,8 +30,8 @@ def _weighted(ranges: Ranges) -> Ranges:
     for weight, low, high in ranges:
         if weight <= 0 or low > high:
             raise ValueError(
-                f"[{weight:g}, {low}, {high}]: must be a weight above 0, then the lowest step, then "
-                "the highest"
+                f"[{weight:g}, {low}, {high}]: must be a weight above 0, then the lowest step, "
+                "then the highest"
             )
     return ranges
 

@@ -36,6 +36,7 @@ from synthinv.engines.plug_in.proof import (
     remember,
 )
 from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter, Patches
+from synthinv.instruments.native.preset import Preset, own_name, place_of, to_patch
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,21 @@ class Note(NamedTuple):
 
     key: int
     velocity: int
+
+
+class Setting(NamedTuple):
+    """Where the knobs of a plug-in stand, from 0 to 1: constants, then parameters.
+
+    Attributes
+    ----------
+    knobs : list of float
+        For the note.
+    resting : list of float
+        For the press before it, see `Instrument.rest`.
+    """
+
+    knobs: list[float]
+    resting: list[float]
 
 
 TRIAL_NOTE = Note(60, 100)
@@ -175,11 +191,7 @@ class PlugIn:
                 self._prove()
             host = self._load()
             self._latency = host.latency
-            knobs: list[Parameter | Constant] = [
-                *self._instrument.constants,
-                *self._instrument.parameters,
-            ]
-            self._indices = find_knobs(self._instrument.name, knobs, host.knobs())
+            self._indices = find_knobs(self._instrument.name, self._knobs, host.knobs())
             if self._engine.channel > host.channels:
                 raise SynthinvError(
                     f"engine.channel is {self._engine.channel}, but {self._engine.path} has "
@@ -258,7 +270,7 @@ class PlugIn:
         Parameters
         ----------
         patches : int array [n, parameters]
-            CC values.
+            Steps.
         progress : callable, optional
             See `Engine.render`.
 
@@ -277,7 +289,36 @@ class PlugIn:
         note, samples = self._note, self._audio.samples
         held = samples if note.seconds is None else self._in_samples(note.seconds)
         notes = [Note(note.number, note.velocity)] * len(patches)
-        return self._play_all(patches, notes, samples, held, progress)
+        settings = [self._setting(patch) for patch in patches]
+        return self._play_all(settings, notes, samples, held, progress)
+
+    def render_presets(
+        self, presets: Sequence[Preset], progress: ProgressHook | None = None
+    ) -> Audio:
+        """Play one note per preset, with the preset's own values of the instrument's knobs.
+
+        Parameters
+        ----------
+        presets : sequence of Preset
+            Presets of the synth. What the instrument has no knob for stays as it is.
+        progress : callable, optional
+            See `Engine.render`.
+
+        Returns
+        -------
+        float32 array [n, samples]
+            As of `render`.
+
+        Raises
+        ------
+        NoteError, SynthinvError
+            As `render`.
+        """
+        note, samples = self._note, self._audio.samples
+        held = samples if note.seconds is None else self._in_samples(note.seconds)
+        notes = [Note(note.number, note.velocity)] * len(presets)
+        settings = [self._preset_setting(preset) for preset in presets]
+        return self._play_all(settings, notes, samples, held, progress)
 
     def play(
         self,
@@ -286,19 +327,22 @@ class PlugIn:
         velocities: npt.NDArray[np.integer],
         samples: int,
         held: int,
+        rng: np.random.Generator | None = None,
     ) -> Audio:
         """Play each patch at a key and velocity of its own, faster than real time.
 
         Parameters
         ----------
         patches : int array [n, parameters]
-            Patches.
+            Steps.
         keys, velocities : int array [n]
             MIDI note numbers and velocities.
         samples : int
             Length of a note.
         held : int
             Samples for which its key is held.
+        rng : numpy.random.Generator, optional
+            Not used: a plug-in brings its own chance.
 
         Returns
         -------
@@ -313,26 +357,48 @@ class PlugIn:
         notes = [
             Note(int(key), int(velocity)) for key, velocity in zip(keys, velocities, strict=True)
         ]
-        return self._play_all(patches, notes, samples, held)
+        settings = [self._setting(patch) for patch in patches]
+        return self._play_all(settings, notes, samples, held)
+
+    @property
+    def _knobs(self) -> list[Parameter | Constant]:
+        return [*self._instrument.constants, *self._instrument.parameters]
+
+    def _setting(self, patch: npt.NDArray[np.integer]) -> Setting:
+        return Setting(self._shares(patch), self._shares(self._instrument.resting(patch)))
+
+    def _shares(self, patch: npt.NDArray[np.integer]) -> list[float]:
+        steps = [*(constant.value for constant in self._instrument.constants), *map(int, patch)]
+        return [step / knob.highest for knob, step in zip(self._knobs, steps, strict=True)]
+
+    def _preset_setting(self, preset: Preset) -> Setting:
+        nearest = self._setting(to_patch(self._instrument, preset).patch)
+        shares = [
+            min(1.0, max(0.0, place_of(knob, preset.values[own_name(knob)]) / knob.highest))
+            if own_name(knob) in preset.values
+            else share
+            for knob, share in zip(self._knobs, nearest.knobs, strict=True)
+        ]
+        return nearest._replace(knobs=shares)
 
     def _play_all(
         self,
-        patches: npt.NDArray[np.integer],
+        settings: Sequence[Setting],
         notes: Sequence[Note],
         samples: int,
         held: int,
         progress: ProgressHook | None = None,
     ) -> Audio:
         def play(index: int) -> Audio:
-            return self._play(patches[index], notes[index], samples, min(samples, held))
+            return self._play(settings[index], notes[index], samples, min(samples, held))
 
-        audio = np.zeros((len(patches), samples), dtype=np.float32)
-        for played, (index, sound) in enumerate(self._played(play, len(patches), samples), 1):
+        audio = np.zeros((len(settings), samples), dtype=np.float32)
+        for played, (index, sound) in enumerate(self._played(play, len(settings), samples), 1):
             audio[index] = sound
             if not np.isfinite(sound).all():
                 raise NoteError(index, f"is not finite as {self._engine.path} renders it")
             if progress is not None:
-                progress(played, len(patches))
+                progress(played, len(settings))
         return audio
 
     def _played(
@@ -349,7 +415,7 @@ class PlugIn:
                 "instead of copy"
             ) from None
 
-    def _play(self, patch: npt.NDArray[np.integer], note: Note, samples: int, held: int) -> Audio:
+    def _play(self, setting: Setting, note: Note, samples: int, held: int) -> Audio:
         if self._engine.new_instance is True:
             # Not two at a time: some synths keep state, such as that of their noise, in their
             # library, which is unloaded with the last instance only.
@@ -357,9 +423,9 @@ class PlugIn:
         host = self._host or self._load()
         engine = self._engine
         if self._instrument.rest and engine.primer > 0 and not engine.new_instance:
-            self._turn(host, self._instrument.resting(patch))
+            self._turn(host, setting.resting)
             host.render(note, *self._primer(0))
-        self._turn(host, patch)
+        self._turn(host, setting.knobs)
         settled = self._in_samples(self._engine.settle)
         primer, faded = self._primer(settled)
         block = self._engine.block
@@ -372,12 +438,9 @@ class PlugIn:
         sound = host.render(note, [*primer, (start, start + held)], end)
         return sound[self._engine.channel - 1, first : first + samples]
 
-    def _turn(self, host: "Host", patch: npt.NDArray[np.integer]) -> None:
-        constants = self._instrument.constants
-        values = [constant.value for constant in constants]
-        highest = [*(constant.highest for constant in constants), *self._instrument.highest]
-        for index, value, most in zip(self._indices, [*values, *patch], highest, strict=True):
-            host.turn(index, int(value) / int(most))
+    def _turn(self, host: "Host", shares: Sequence[float]) -> None:
+        for index, share in zip(self._indices, shares, strict=True):
+            host.turn(index, share)
 
     def _primer(self, start: int) -> tuple[list[tuple[int, int]], int]:
         """Place the unrecorded press; return it and the sample by which it has faded."""

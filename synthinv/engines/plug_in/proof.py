@@ -73,7 +73,7 @@ def deviation(
     Parameters
     ----------
     patches : uint8 array [n, parameters]
-        CC values.
+        Steps.
     new_instances, notes_of : callable
         Play patches: each on a new instance, and in the way that is to be proven.
     sample_rate : int

@@ -21,7 +21,7 @@ from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import VitalConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
-from synthinv.instruments.native.preset import Preset, native_value, own_name, to_preset
+from synthinv.instruments.native.preset import native_value, own_name, to_preset
 from synthinv.instruments.native.vital import ROUTE, vital_json, vital_settings
 
 PLAYER = Path(__file__).with_name("player.py")
@@ -93,9 +93,11 @@ class Vital:
         with extras_explained():
             import vita
         _require_knobs(self._instrument, vita)
+        lowest = np.zeros_like(self._instrument.highest)
+        text = vital_json(to_preset(self._instrument, lowest, self._instrument.name))
         with ExitStack() as stack:
             for _ in range(self._threads):
-                process = _Process(self._audio.sample_rate, self._engine.settle)
+                process = _Process(self._audio.sample_rate, self._engine.settle, text)
                 stack.callback(process.close)
                 self._idle.put(process)
             self._pool = stack.enter_context(ThreadPoolExecutor(self._threads, "vital"))
@@ -230,9 +232,11 @@ class _Process:
         Sample rate in Hz.
     settle : float
         Seconds between a patch and its note.
+    text : str
+        A .vital file with the instrument's constants: not all of them can be set later.
     """
 
-    def __init__(self, rate: int, settle: float) -> None:
+    def __init__(self, rate: int, settle: float, text: str) -> None:
         self._process = subprocess.Popen(
             # Not with this folder first on its path.
             [sys.executable, "-P", str(PLAYER)],
@@ -242,7 +246,7 @@ class _Process:
             # A process with threads could not be copied.
             env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
-        self._send([rate, settle, vital_json(Preset("", {}))])
+        self._send([rate, settle, text])
 
     def play(self, request: list[object], samples: int) -> Audio:
         """Play a note, see `synthinv.engines.vital.player.Request`."""

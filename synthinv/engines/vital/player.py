@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import vita
+import vita.vita as vita
 
 COPIES = sys.platform == "linux"
 """Whether notes are played in copies of the process; on macOS, copies may not go on."""
@@ -58,7 +58,8 @@ class Player:
     settle : float
         Seconds between turning the controls and the note.
     text : str
-        A .vital file, from which it has what controls do not set: wavetables, noise, LFO shapes.
+        A .vital file, from which it has what its controls do not set: wavetables, noise, shapes of
+        LFOs, and the oversampling.
     """
 
     def __init__(self, rate: int, settle: float, text: str) -> None:

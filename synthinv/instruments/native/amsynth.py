@@ -10,7 +10,7 @@ import numpy as np
 
 from synthinv.common.errors import SynthinvError, in_brief
 from synthinv.common.files import write_text
-from synthinv.instruments.native.preset import Preset
+from synthinv.instruments.native.preset import Preset, require_finite
 
 HEADER = "amSynth"
 """First word of a bank, and of amsynth's state."""
@@ -120,8 +120,10 @@ def write_presets(path: Path, presets: Sequence[Preset]) -> None:
     Raises
     ------
     SynthinvError
-        If there are more, or it cannot be written.
+        If there are more, a value is not finite, or it cannot be written.
     """
+    for preset in presets:
+        require_finite(preset)
     if len(presets) > MOST:
         raise SynthinvError(f"{path}: amsynth takes {MOST} presets; choose fewer")
     text = "".join(PRESET + preset_text(preset) for preset in presets)

@@ -32,14 +32,6 @@ class Preset:
     name: str
     values: Mapping[str, float]
 
-    def __post_init__(self) -> None:
-        """Refuse values that are not finite."""
-        for own, value in self.values.items():
-            if not math.isfinite(value):
-                raise SynthinvError(
-                    f"preset {self.name!r}: {own} is {value}, not a finite number; correct it"
-                )
-
 
 class Converted(NamedTuple):
     """A preset as a patch.
@@ -75,8 +67,9 @@ def to_patch(instrument: Instrument, preset: Preset) -> Converted:
     Raises
     ------
     SynthinvError
-        If the preset lacks a parameter.
+        If the preset lacks a parameter, or a value is not finite.
     """
+    require_finite(preset)
     rest = dict(preset.values)
     steps, unrepresented = [], {}
     for parameter in instrument.parameters:
@@ -87,7 +80,7 @@ def to_patch(instrument: Instrument, preset: Preset) -> Converted:
                 "preset of this synth"
             )
         value = rest.pop(own)
-        step = place = _place(parameter, value)
+        step = place = place_of(parameter, value)
         step = int(np.clip(np.rint(place), 0, parameter.highest))
         steps.append(int(parameter.snap(np.array(step))))
         missed = abs(place - step) > TOLERANCE * parameter.highest
@@ -95,7 +88,7 @@ def to_patch(instrument: Instrument, preset: Preset) -> Converted:
             unrepresented[own] = value
     for constant in instrument.constants:
         value = rest.pop(own_name(constant), native_value(constant, constant.value))
-        if abs(_place(constant, value) - constant.value) > 0.5:
+        if abs(place_of(constant, value) - constant.value) > 0.5:
             unrepresented[own_name(constant)] = value
     return Converted(np.array(steps, dtype=np.uint8), {**unrepresented, **rest})
 
@@ -122,6 +115,23 @@ def to_preset(instrument: Instrument, patch: npt.NDArray[np.integer], name: str)
     return Preset(name, {own_name(knob): native_value(knob, step) for knob, step in knobs})
 
 
+def is_exact(instrument: Instrument, preset: Preset, patch: npt.NDArray[np.integer]) -> bool:
+    """Decide whether a patch has the very values of a preset, apart from those without effect."""
+    again = to_preset(instrument, patch, preset.name).values
+    knobs = zip(instrument.parameters, instrument.active(patch), strict=True)
+    off = {own_name(parameter) for parameter, active in knobs if not active}
+    return all(own in off or again.get(own) == value for own, value in preset.values.items())
+
+
+def require_finite(preset: Preset) -> None:
+    """Refuse a preset with a value that is not finite."""
+    for own, value in preset.values.items():
+        if not math.isfinite(value):
+            raise SynthinvError(
+                f"preset {preset.name!r}: {own} is {value}, not a finite number; correct it"
+            )
+
+
 def own_name(knob: Parameter | Constant) -> str:
     """Return the synth's own name for a knob; of one that has a number instead, its digits."""
     return knob.name if knob.native is None else str(knob.native)
@@ -142,7 +152,7 @@ def native_value(knob: Parameter | Constant, step: int) -> float:
     return float(np.float32(step / knob.highest) * travel + np.float32(low))
 
 
-def _place(knob: Parameter | Constant, value: float) -> float:
-    """Return where a value lies between the knob's steps; beyond them if out of range."""
+def place_of(knob: Parameter | Constant, value: float) -> float:
+    """Return where a synth's own value lies between a knob's steps; beyond them if out of range."""
     low, high = knob.range or (0, knob.highest)
     return (value - low) / (high - low) * knob.highest

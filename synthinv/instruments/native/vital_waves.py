@@ -14,7 +14,7 @@ import numpy.typing as npt
 CYCLE = 2048
 """Samples of a frame, as Vital wants it."""
 HARMONICS = CYCLE // 2 - 1
-SPACING = 8
+SPACING = 32
 """Frames from one shape to the next; Vital fades from one to the other in between."""
 NOISE_SAMPLES = 44_100
 NOISE_RATE = 44_100
@@ -112,7 +112,7 @@ def shapes() -> tuple[Cycle, ...]:
         _cycle(saw * np.sin(np.pi * n * 0.25), np.pi / 2),
         _cycle(saw * np.sin(np.pi * n * 0.1), np.pi / 2),
         *(_cycle(amplitudes) for amplitudes in formants),
-        _cycle(np.isin(n, [1, 2, 4, 8, 16]) / np.sqrt(n)),
+        _cycle(np.isin(n, [1, 2, 4, 8, 16]) / np.sqrt(n) + 0.1 / n),
     )
 
 

@@ -10,6 +10,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from synthinv.config.sections.spectrogram import SpectrogramConfig
+from synthinv.instruments.model import CC_MAX, Instrument
 from synthinv.metrics.psd import psd
 from synthinv.report.figures.spectrogram import CROP_HZ, Note, draw_spectrogram
 from synthinv.report.figures.style import PREDICTION, TRUTH
@@ -77,7 +78,7 @@ def errors(scores: pd.DataFrame, order: Sequence[str]) -> Figure:
 
 
 def parameters(
-    labels: npt.NDArray[np.floating], outputs: npt.NDArray[np.floating], names: Sequence[str]
+    labels: npt.NDArray[np.floating], outputs: npt.NDArray[np.floating], instrument: Instrument
 ) -> Figure:
     """Draw Figure 17: distribution of every parameter's labels and of the predictor's outputs.
 
@@ -85,19 +86,22 @@ def parameters(
     ----------
     labels, outputs : float array [sounds, parameters]
         True and predicted labels, in [0, 1].
-    names : sequence of str
-        Parameter names.
+    instrument : Instrument
+        Whose parameters they are.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Pairs of box plots in CC values; a collapsed network's boxes are lines.
+        Pairs of box plots in CC values or, of parameters with other steps, as shares of their
+        travel; a collapsed network's boxes are lines.
     """
+    names = list(instrument.names)
+    travel, unit = (CC_MAX, "CC value") if instrument.has_controllers else (1, "share of travel")
     tables = [
-        pd.DataFrame(127 * values, columns=list(names)).melt(var_name="knob").assign(of=of)
+        pd.DataFrame(travel * values, columns=names).melt(var_name="knob").assign(of=of)
         for of, values in (("label", labels), ("output", outputs))
     ]
-    figure, ax = plt.subplots(figsize=(10, 3.6))
+    figure, ax = plt.subplots(figsize=(max(10, 0.25 * len(names)), 3.6))
     sns.boxplot(
         pd.concat(tables, ignore_index=True),
         x="knob",
@@ -108,7 +112,7 @@ def parameters(
         linewidth=0.8,
         ax=ax,
     )
-    ax.set(xlabel="", ylabel="CC value", ylim=(-3, 130))
+    ax.set(xlabel="", ylabel=unit, ylim=(-0.024 * travel, 1.024 * travel))
     ax.tick_params(axis="x", rotation=40)
     plt.setp(ax.get_xticklabels(), ha="right", rotation_mode="anchor")
     sns.move_legend(ax, "upper left", bbox_to_anchor=(1, 1), title=None, frameon=False)

@@ -30,7 +30,7 @@ class PlayedPrediction:
     Attributes
     ----------
     patch : uint8 array [parameters]
-        CC values.
+        Steps.
     key : int
         MIDI note number at which it is played.
     mss : float
@@ -69,7 +69,7 @@ def predicted_patch(
     Returns
     -------
     uint8 array [parameters]
-        CC values.
+        Steps.
     """
     image = spectrogram(fit(sound.audio, samples), sound.sample_rate, config)
     # The network reads stores only; this one's patch is unknown, and is not read.
@@ -91,7 +91,7 @@ def played_prediction(patch: Patches, sound: Sound, keyboard: Keyboard) -> Playe
     Parameters
     ----------
     patch : uint8 array [parameters]
-        CC values.
+        Steps.
     sound : Sound
         The sound.
     keyboard : Keyboard

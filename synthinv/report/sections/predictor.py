@@ -60,7 +60,7 @@ class ParameterScore:
     accuracy : float
         Share of right positions; NaN for a continuous parameter.
     steps : float
-        Mean distance in CC steps; NaN for a parameter with positions.
+        Mean distance in steps; NaN for a parameter with positions.
     """
 
     sounds: int
@@ -92,7 +92,7 @@ class PlayedExample:
     original, prediction : str
         Data URIs of both notes.
     parameters : list of (str, int, int)
-        Parameter, true and predicted CC value.
+        Parameter, true and predicted step.
     """
 
     title: str

@@ -57,6 +57,11 @@ def test_more_presets_than_amsynth_takes_are_a_sentence(tmp_path: Path) -> None:
         read_presets(bank(tmp_path, text))
 
 
+def test_a_value_that_is_not_finite_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(SynthinvError, match="preset 'x': amp_attack is nan, not a finite number"):
+        write_presets(tmp_path / "own.bank", [Preset("x", {"amp_attack": float("nan")})])
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

@@ -62,7 +62,7 @@ def test_a_preset_without_a_parameter_is_a_sentence() -> None:
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_a_value_that_is_not_finite_is_a_sentence(value: float) -> None:
     with pytest.raises(SynthinvError, match=r"preset 'x': wave is .*, not a finite number"):
-        Preset("x", {"wave": value})
+        to_patch(toy(), Preset("x", {**WHOLE, "wave": value}))
 
 
 def test_a_patch_becomes_a_preset_with_the_constants() -> None:

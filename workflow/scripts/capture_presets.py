@@ -1,0 +1,49 @@
+from pathlib import Path
+
+from synthinv.capture.presets import (
+    capture_presets,
+    read_presets_table,
+    require_samples,
+    sounds_used,
+)
+from synthinv.capture.shards import ShardFiles, write_shard
+from synthinv.common.files import sha256_of
+from synthinv.common.progress import progress_shown
+from synthinv.common.seeds import seed_sequence
+from synthinv.config.playing import playing_config
+from synthinv.engines.opening import open_engine
+from synthinv.instruments.model import load_instrument
+from synthinv.pipeline.jobs import job
+
+with job(snakemake):
+    params, wildcards = snakemake.params, snakemake.wildcards
+    playing = playing_config(snakemake.config)
+    instrument = load_instrument(snakemake.input.instrument, params.fixed)
+    table = read_presets_table(Path(snakemake.input.presets))
+    require_samples(table, wildcards.data_set, params.samples)
+    sounds = sounds_used([table], instrument)
+    first, end = params.rows
+    free = seed_sequence(params.seed, "phase", "capture", wildcards.data_set, int(wildcards.shard))
+    with (
+        open_engine(playing, instrument, snakemake.threads, free) as engine,
+        progress_shown("capturing") as progress,
+    ):
+        capture = capture_presets(engine, sounds.patches[first:end], playing.silence, progress)
+    write_shard(
+        ShardFiles(*(Path(f) for f in snakemake.output)),
+        instrument.names,
+        capture.patches,
+        capture.audio,
+        playing.audio.sample_rate,
+        {
+            "data_set": wildcards.data_set,
+            "shard": int(wildcards.shard),
+            "seed": params.seed,
+            "instrument": instrument.name,
+            "fixed": params.fixed,
+            "playing": params.playing,
+            "replaced": {"silent": capture.silent, "clipped": capture.clipped},
+            "presets": sounds.labels[first:end],
+            "presets_sha256": sha256_of(Path(snakemake.input.presets)),
+        },
+    )

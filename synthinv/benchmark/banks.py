@@ -5,7 +5,7 @@ from pathlib import Path
 
 from synthinv.common.errors import SynthinvError
 from synthinv.instruments.model import Instrument, Patches
-from synthinv.instruments.native.formats import bank_files, read_bank
+from synthinv.instruments.native.formats import preset_files, read_bank
 from synthinv.instruments.native.preset import Converted, to_patch
 from synthinv.matching.presets import known_presets
 
@@ -69,11 +69,7 @@ def preset_patches(instrument: Instrument, banks: Sequence[str], folders: Sequen
 
 
 def _files(instrument: Instrument, banks: Sequence[str], folders: Sequence[str]) -> list[Path]:
-    if instrument.format is None:
-        raise SynthinvError(
-            f"instrument '{instrument.name}': has no format of preset files; name another synth"
-        )
-    return bank_files([_found(bank, folders) for bank in banks], instrument.format)
+    return preset_files(instrument, [_found(bank, folders) for bank in banks])
 
 
 def _found(bank: str, folders: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import struct
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -156,3 +157,16 @@ def test_the_page_offers_the_files_and_shows_the_synths_own_values(saved: Saved)
     text = str(saved.matches[0])
     for knob in saved.matches[0].knobs:
         assert (f"{knob}" in text) == knob.active
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "extra"),
+    [("dx7", "dexed", "dx7"), ("vital", "vita", "vital"), ("amsynth", "dawdreamer", "plug-in")],
+)
+def test_a_synth_that_is_not_installed_names_its_extra(
+    name: str, module: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    knobs = len(load_instrument(name).names)
+    with pytest.raises(synthinv.SynthinvError, match=rf"pip install 'synthinv\[{extra}\]'"):
+        synthinv.render([0] * knobs, synth=name)

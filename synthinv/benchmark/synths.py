@@ -17,9 +17,10 @@ from synthinv.config.playing import playing_config
 from synthinv.config.sections.benchmark import SoundSourcesConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.config.synth import as_synth
-from synthinv.engines.base import Engine
+from synthinv.engines.base import Engine, PresetEngine
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.native.preset import to_patch
 
 
 def playing_of(synth: str | None, config: Mapping[str, Any]) -> PlayingConfig:
@@ -83,9 +84,14 @@ def _random_note(
 def _preset_note(
     engine: Engine, instrument: Instrument, sound: BenchmarkSound, sources: SoundSourcesConfig
 ) -> Audio:
-    name, preset = preset_at(instrument, str(sound.bank), sound.program, sources.banks)
-    if preset.unrepresented:
+    preset = preset_at(instrument, str(sound.bank), sound.program, sources.banks)
+    if isinstance(engine, PresetEngine):
+        return np.asarray(engine.render_presets([preset])[0])
+    nearest = to_patch(instrument, preset)
+    if nearest.unrepresented:
         # Not dropped silently: the sound is that of the nearest patch.
-        lacking = ", ".join(f"{own} = {value:g}" for own, value in preset.unrepresented.items())
-        logging.warning("%s, preset %r: '%s' lacks %s", sound.bank, name, instrument.name, lacking)
-    return np.asarray(engine.render(preset.patch[np.newaxis])[0])
+        lacking = ", ".join(f"{own} = {value:g}" for own, value in nearest.unrepresented.items())
+        logging.warning(
+            "%s, preset %r: '%s' lacks %s", sound.bank, preset.name, instrument.name, lacking
+        )
+    return np.asarray(engine.render(nearest.patch[np.newaxis])[0])

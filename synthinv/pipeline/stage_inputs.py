@@ -154,7 +154,8 @@ class StageInputs:
         """List the preset files near which a solver's training patches are drawn."""
         settings = plan.solver_settings(self._config, solver)
         kinds = () if settings.varied is None else settings.varied.kinds
-        named = [file for kind in kinds if kind.presets is not None for file in kind.presets.files]
+        drawn = [kind for kind in kinds if settings.kinds is None or kind.name in settings.kinds]
+        named = [file for kind in drawn if kind.presets is not None for file in kind.presets.files]
         if not named:
             return []
         test = self._config.solver_experiment(solver).test

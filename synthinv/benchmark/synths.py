@@ -21,10 +21,11 @@ from synthinv.config.playing import playing_config
 from synthinv.config.sections.benchmark import SoundSourcesConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.config.synth import as_synth
-from synthinv.engines.base import Engine
+from synthinv.engines.base import Engine, PresetEngine
 from synthinv.engines.opening import open_engine
 from synthinv.evaluate.baselines import one_step
 from synthinv.instruments.model import Instrument, Patches, load_instrument
+from synthinv.instruments.native.preset import Preset, to_patch
 
 
 def playing_of(synth: str | None, config: Mapping[str, Any]) -> PlayingConfig:
@@ -59,7 +60,7 @@ def played_by_synth(
         If the synth cannot be played, or the bank does not have the preset.
     """
     with _opened(sound, seconds, seed) as own:
-        return np.asarray(own.engine.render(own.patch_of(sound, sources))[0])
+        return own.note_of(sound, sources)
 
 
 def one_step_off(
@@ -95,9 +96,27 @@ class _SoundSynth:
     silence: SilenceConfig
     rng: np.random.Generator
 
+    def note_of(self, sound: BenchmarkSound, sources: SoundSourcesConfig) -> Audio:
+        """Return the sound; of a preset as the synth itself plays it, where its engine can."""
+        if sound.source != "random" and isinstance(self.engine, PresetEngine):
+            preset = self._preset(sound, sources)
+            return np.asarray(self.engine.render_presets([preset])[0])
+        return np.asarray(self.engine.render(self.patch_of(sound, sources))[0])
+
     def patch_of(self, sound: BenchmarkSound, sources: SoundSourcesConfig) -> Patches:
-        """Return the sound's patch: uint8 [1, parameters]."""
-        return self._random() if sound.source == "random" else self._preset(sound, sources)
+        """Return the sound's patch, of a preset the nearest one: uint8 [1, parameters]."""
+        if sound.source == "random":
+            return self._random()
+        preset = self._preset(sound, sources)
+        nearest = to_patch(self.instrument, preset)
+        if nearest.unrepresented:
+            # Not dropped silently.
+            lacking = ", ".join(f"{n} = {value:g}" for n, value in nearest.unrepresented.items())
+            logging.warning(
+                "%s, preset %r: '%s' lacks %s",
+                *(sound.bank, preset.name, self.instrument.name, lacking),
+            )
+        return nearest.patch[np.newaxis]
 
     def _random(self) -> Patches:
         """Return the first random patch that is not silent, as in data sets."""
@@ -111,15 +130,8 @@ class _SoundSynth:
             "check the synth with `synthinv check`"
         )
 
-    def _preset(self, sound: BenchmarkSound, sources: SoundSourcesConfig) -> Patches:
-        name, preset = preset_at(self.instrument, str(sound.bank), sound.program, sources.banks)
-        if preset.unrepresented:
-            # Not dropped silently: the sound is that of the nearest patch.
-            lacking = ", ".join(f"{own} = {value:g}" for own, value in preset.unrepresented.items())
-            logging.warning(
-                "%s, preset %r: '%s' lacks %s", sound.bank, name, self.instrument.name, lacking
-            )
-        return preset.patch[np.newaxis]
+    def _preset(self, sound: BenchmarkSound, sources: SoundSourcesConfig) -> Preset:
+        return preset_at(self.instrument, str(sound.bank), sound.program, sources.banks)
 
 
 @contextmanager

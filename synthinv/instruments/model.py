@@ -6,6 +6,7 @@ small to be heard. This is the one place where patches are sampled, encoded as l
 decoded again and laid out as controllers.
 """
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from itertools import permutations
@@ -42,6 +43,11 @@ RANGE = (
     "The synth's own values at the lowest and the highest step, as its preset files hold them; "
     "null: the steps themselves."
 )
+CURVE = (
+    "How the synth's own values spread from the middle of their range: 1 evenly; above, steps are "
+    "the closer the nearer to the middle, as a power of their distance from it."
+)
+Curve = Annotated[float, Field(ge=1, le=4)]
 Patches = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.float32]
 
@@ -84,6 +90,7 @@ class Parameter(Section):
     )
     native: NativeName = Field(None, description=NATIVE)
     range: Range = Field(None, description=RANGE)
+    curve: Curve = Field(1, description=CURVE)
     active_if: dict[ParameterName, Step] = Field(
         default_factory=dict,
         description="Parameters, listed before this one, and the lowest steps of theirs at which "
@@ -100,6 +107,10 @@ class Parameter(Section):
         """What it can be in a patch, ascending: every step, or the positions."""
         steps = np.arange(self.highest + 1, dtype=np.uint8)
         return steps if self.positions is None else np.array(self.positions, dtype=np.uint8)
+
+    def share(self, step: int) -> float:
+        """Return where in the synth's own range a step lies, from 0 to 1."""
+        return _share(self, step)
 
     @model_validator(mode="before")
     @classmethod
@@ -185,6 +196,11 @@ class Constant(Section):
     value: Step = Field(description="Step at which it is held, such as its CC value.")
     native: NativeName = Field(None, description=NATIVE)
     range: Range = Field(None, description=RANGE)
+    curve: Curve = Field(1, description=CURVE)
+
+    def share(self, step: int) -> float:
+        """Return where in the synth's own range a step lies, from 0 to 1."""
+        return _share(self, step)
 
     @model_validator(mode="after")
     def _value_is_a_step(self) -> Self:
@@ -194,6 +210,14 @@ class Constant(Section):
                 "lower it"
             )
         return self
+
+
+def _share(knob: Parameter | Constant, step: int) -> float:
+    share = step / knob.highest
+    if knob.curve == 1:
+        return share
+    distance = 2 * share - 1
+    return (1 + math.copysign(abs(distance) ** knob.curve, distance)) / 2
 
 
 class Instrument(Section):
@@ -498,7 +522,7 @@ class Instrument(Section):
         """
         knobs: list[tuple[Parameter | Constant, int]] = [(c, c.value) for c in self.constants]
         knobs += [(p, int(step)) for p, step in zip(self.parameters, patch, strict=True)]
-        return {k.cc: round(CC_MAX * step / k.highest) for k, step in knobs if k.cc is not None}
+        return {k.cc: round(CC_MAX * k.share(step)) for k, step in knobs if k.cc is not None}
 
     def resting(self, patch: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
         """Replace the values that `rest` names, for the press before a patch.
@@ -612,6 +636,7 @@ class Instrument(Section):
                 value=fixed[p.name],
                 native=p.native,
                 range=p.range,
+                curve=p.curve,
             )
             for p in self.parameters
             if p.name in fixed

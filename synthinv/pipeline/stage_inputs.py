@@ -9,8 +9,8 @@ from synthinv.config.names import BASELINES
 from synthinv.config.readings import reading_trainings
 from synthinv.config.root import Config
 from synthinv.config.sections.data_set import DataSetConfig
-from synthinv.instruments.model import load_instrument
-from synthinv.instruments.native.formats import bank_files, preset_files
+from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.native.formats import preset_files
 from synthinv.pipeline import paths
 from synthinv.pipeline.sound_folder import sounds_in
 from synthinv.pipeline.targets import Targets
@@ -46,28 +46,24 @@ class StageInputs:
         Raises
         ------
         SynthinvError
-            If a file or folder is not there, or the instrument has no format.
+            If a file or folder is not there, or an instrument has no format of its own.
         """
         return {
             data_set.name: [
-                file.as_posix() for file in bank_files(data_set.presets, self._format(data_set))
+                file.as_posix()
+                for file in preset_files(self._instrument(data_set), data_set.presets)
             ]
             for data_set in self._config.data_sets
             if data_set.presets
         }
 
-    def _format(self, data_set: DataSetConfig) -> str:
-        instrument = load_instrument(self._config.instrument_of(data_set.name))
-        if instrument.format is None:
-            raise SynthinvError(
-                f"data_sets.{data_set.name}.presets: {instrument.name} has no preset files of its "
-                "own; name an instrument that has a format, or leave presets out"
-            )
-        return instrument.format
+    def _instrument(self, data_set: DataSetConfig) -> Instrument:
+        return load_instrument(self._config.instrument_of(data_set.name))
 
     def preset_modules(self, data_set: str) -> list[str]:
         """List the module that reads the preset files of a data set."""
-        return [f"instruments.native.{self._format(self._config.data_set(data_set))}"]
+        instrument = self._instrument(self._config.data_set(data_set))
+        return [f"instruments.native.{instrument.format}"]
 
     def preset_tables(self, pattern: str, data_set: str) -> list[str]:
         """List one file for each data set that a data set of presets shall be apart from."""
@@ -158,7 +154,8 @@ class StageInputs:
         """List the preset files near which a solver's training patches are drawn."""
         settings = plan.solver_settings(self._config, solver)
         kinds = () if settings.varied is None else settings.varied.kinds
-        named = [file for kind in kinds if kind.presets is not None for file in kind.presets.files]
+        drawn = [kind for kind in kinds if settings.kinds is None or kind.name in settings.kinds]
+        named = [file for kind in drawn if kind.presets is not None for file in kind.presets.files]
         if not named:
             return []
         test = self._config.solver_experiment(solver).test

@@ -12,7 +12,7 @@ from synthinv.config.benchmark import SAMPLE_RATE, BenchmarkSound
 from synthinv.config.sections.benchmark import SoundSourcesConfig
 from synthinv.instruments.model import Instrument, load_instrument
 from synthinv.instruments.native.dx7 import write_presets
-from synthinv.instruments.native.preset import Converted, to_preset
+from synthinv.instruments.native.preset import Preset, to_patch, to_preset
 
 pytest.importorskip("dexed")
 SECONDS = 0.3
@@ -42,11 +42,12 @@ def sound(source: str, program: int, bank: str | None = None, key: int = 60) -> 
 def test_a_preset_is_found_by_its_place_below_one_of_the_folders(
     instrument: Instrument, patches: np.ndarray, folder: str
 ) -> None:
-    name, preset = preset_at(instrument, "1.syx", 0, ("elsewhere", folder))
-    assert (name, preset.unrepresented) == ("N 1", {})
-    assert np.array_equal(preset.patch, patches[1])
+    preset = preset_at(instrument, "1.syx", 0, ("elsewhere", folder))
+    assert preset.name == "N 1"
+    assert np.array_equal(to_patch(instrument, preset).patch, patches[1])
     # The files of a folder are counted through.
-    assert np.array_equal(preset_at(instrument, folder, 2, ())[1].patch, patches[2])
+    third = preset_at(instrument, folder, 2, ())
+    assert np.array_equal(to_patch(instrument, third).patch, patches[2])
     with pytest.raises(SynthinvError, match="has 1 presets, none at place 1"):
         preset_at(instrument, "1.syx", 1, (folder,))
 
@@ -99,10 +100,14 @@ def test_a_step_off_is_off_the_sounds_own_patch(
 
 
 def test_what_a_patch_lacks_of_a_preset_is_said(
-    patches: np.ndarray, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    instrument: Instrument,
+    patches: np.ndarray,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    lacking = Converted(patches[0], {"feedback": 9.0})
-    monkeypatch.setattr(synths, "preset_at", lambda *_: ("OUT", lacking))
+    preset = to_preset(instrument, patches[0], "OUT")
+    lacking = Preset("OUT", {**preset.values, "feedback": 9.0})
+    monkeypatch.setattr(synths, "preset_at", lambda *_: lacking)
     with caplog.at_level(logging.WARNING):
         played_by_synth(sound("presets", 0, "out.syx"), SoundSourcesConfig(), SECONDS, seed=1)
     assert "out.syx, preset 'OUT': 'dx7' lacks feedback = 9" in caplog.text

@@ -8,7 +8,14 @@ from snakemake.profiles import ProfileConfigFileParser
 
 TRAININGS = {"grid_search_cell", "train_network", "train_reading", "train_solver"}
 # Like trainings, jobs that take minutes and more.
-LONG = {"refine", "patch_search", "benchmark_match", "benchmark_nearest", "benchmark_search"}
+LONG = {
+    "tabulate_presets",
+    "refine",
+    "patch_search",
+    "benchmark_match",
+    "benchmark_nearest",
+    "benchmark_search",
+}
 # Rules that run where Snakemake does, or that only ask for files.
 LOCAL = {"grid_search_winner", "match", "benchmark_sounds"}
 

@@ -36,7 +36,7 @@ from synthinv.engines.plug_in.proof import (
     remember,
 )
 from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter, Patches
-from synthinv.instruments.native.preset import Preset, own_name, place_of, to_patch
+from synthinv.instruments.native.preset import Preset, own_name, own_share, to_patch
 
 log = logging.getLogger(__name__)
 
@@ -369,12 +369,12 @@ class PlugIn:
 
     def _shares(self, patch: npt.NDArray[np.integer]) -> list[float]:
         steps = [*(constant.value for constant in self._instrument.constants), *map(int, patch)]
-        return [step / knob.highest for knob, step in zip(self._knobs, steps, strict=True)]
+        return [knob.share(step) for knob, step in zip(self._knobs, steps, strict=True)]
 
     def _preset_setting(self, preset: Preset) -> Setting:
         nearest = self._setting(to_patch(self._instrument, preset).patch)
         shares = [
-            min(1.0, max(0.0, place_of(knob, preset.values[own_name(knob)]) / knob.highest))
+            own_share(knob, preset.values[own_name(knob)])
             if own_name(knob) in preset.values
             else share
             for knob, share in zip(self._knobs, nearest.knobs, strict=True)

@@ -25,6 +25,13 @@ from synthinv.instruments.native.preset import native_value, own_name, to_preset
 from synthinv.instruments.native.vital import ROUTE, vital_json, vital_settings
 
 PLAYER = Path(__file__).with_name("player.py")
+ENVIRONMENT = {
+    # A process with threads could not be copied.
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    # Large pages, where Linux has them: a copy touches thousands of small ones.
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+}
 AMOUNTS = (-10.0, 10.0)
 """What a modulation's amount, or another setting of it, may be."""
 ENDING_SECONDS = 5.0
@@ -243,8 +250,7 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            # A process with threads could not be copied.
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            env=os.environ | ENVIRONMENT,
         )
         self._send([rate, settle, text])
 

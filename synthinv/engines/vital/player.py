@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import vita.vita as vita
+import vita
 
 COPIES = sys.platform == "linux"
 """Whether notes are played in copies of the process; on macOS, copies may not go on."""

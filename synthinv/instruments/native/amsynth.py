@@ -101,7 +101,8 @@ def read_presets(path: Path) -> list[Preset]:
             found.append((line.removeprefix(PRESET), dict(DEFAULTS)))
             continue
         name, value = _parameter(path, len(found) - 1, line)
-        found[-1][1][name] = value
+        # Older banks have a switch in between, of which amsynth took the whole part.
+        found[-1][1][name] = math.floor(value) if name == "portamento_mode" else value
     if len(found) > MOST:
         raise SynthinvError(f"{path}: has {len(found)} presets, more than {MOST}; split the bank")
     return [Preset(name, values) for name, values in found]

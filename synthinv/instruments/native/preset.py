@@ -80,7 +80,7 @@ def to_patch(instrument: Instrument, preset: Preset) -> Converted:
                 "preset of this synth"
             )
         value = rest.pop(own)
-        step = place = place_of(parameter, value)
+        step = place = _place(parameter, value)
         step = int(np.clip(np.rint(place), 0, parameter.highest))
         steps.append(int(parameter.snap(np.array(step))))
         missed = abs(place - step) > TOLERANCE * parameter.highest
@@ -88,7 +88,7 @@ def to_patch(instrument: Instrument, preset: Preset) -> Converted:
             unrepresented[own] = value
     for constant in instrument.constants:
         value = rest.pop(own_name(constant), native_value(constant, constant.value))
-        if abs(place_of(constant, value) - constant.value) > 0.5:
+        if abs(_place(constant, value) - constant.value) > 0.5:
             unrepresented[own_name(constant)] = value
     return Converted(np.array(steps, dtype=np.uint8), {**unrepresented, **rest})
 
@@ -149,10 +149,20 @@ def native_value(knob: Parameter | Constant, step: int) -> float:
     if isinstance(knob, Parameter) and knob.choices:
         return low + (high - low) * step / knob.highest
     travel = np.float32(high) - np.float32(low)
-    return float(np.float32(step / knob.highest) * travel + np.float32(low))
+    return float(np.float32(knob.share(step)) * travel + np.float32(low))
 
 
-def place_of(knob: Parameter | Constant, value: float) -> float:
+def own_share(knob: Parameter | Constant, value: float) -> float:
+    """Return where in its range a synth's own value lies, from 0 to 1."""
+    low, high = knob.range or (0, knob.highest)
+    return min(1.0, max(0.0, (value - low) / (high - low)))
+
+
+def _place(knob: Parameter | Constant, value: float) -> float:
     """Return where a synth's own value lies between a knob's steps; beyond them if out of range."""
     low, high = knob.range or (0, knob.highest)
-    return (value - low) / (high - low) * knob.highest
+    share = (value - low) / (high - low)
+    if knob.curve != 1:
+        distance = 2 * share - 1
+        share = (1 + math.copysign(abs(distance) ** (1 / knob.curve), distance)) / 2
+    return share * knob.highest

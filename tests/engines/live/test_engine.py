@@ -228,7 +228,7 @@ def test_notes_are_ended_whatever_happens(
         play()
     time.sleep(0.1)
     assert [0x90, 60, 100] in tee
-    assert tee[-2:] == LAST
+    assert tee[-3:] == LAST
 
 
 def test_notes_are_ended_on_sigterm(tee: list[list[int]]) -> None:
@@ -240,7 +240,7 @@ def test_notes_are_ended_on_sigterm(tee: list[list[int]]) -> None:
     assert player.wait(10) == 128 + signal.SIGTERM
     player.stdout.close()
     time.sleep(0.1)
-    assert tee[-2:] == LAST
+    assert tee[-3:] == LAST
 
 
 def test_a_buffer_dropped_before_the_press_counts(

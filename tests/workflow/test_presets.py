@@ -1,0 +1,46 @@
+"""Banks of presets as data: what is captured, and what runs again when a bank changes."""
+
+import csv
+import json
+from pathlib import Path
+
+from .conftest import Project
+
+PRESET = "<preset> <name> {name}\n<parameter> filter_cutoff {cutoff}\n<parameter> master_vol 0.5\n"
+
+
+def write_bank(file: Path, *cutoffs: float) -> None:
+    presets = [PRESET.format(name=f"p{cutoff}", cutoff=cutoff) for cutoff in cutoffs]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("amSynth\n" + "".join(presets) + "EOF\n")
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    with file.open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_banks_are_captured_and_only_what_a_changed_bank_changes_again(fresh: Project) -> None:
+    banks, results = fresh.folder / "banks", fresh.folder / "results"
+    write_bank(banks / "one.bank", 0, 0.5, 1, 0.5)
+    write_bank(banks / "two" / "two.bank", 0.5, -0.3, 0.2)
+    status, output = fresh.snakemake("--cores", "2", configfile="presets.yaml")
+    assert status == 0, output
+    people = rows(results / "presets" / "people.csv")
+    assert [row["duplicate_of"] for row in people] == ["", "", "", "banks/one.bank:1"]
+    others = rows(results / "presets" / "others.csv")
+    assert [row["duplicate_of"] for row in others] == ["banks/one.bank:1", "", ""]
+    assert all(float(row["loss"]) < 1 for row in [*people, *others])
+    shards = [results / "capture" / "people" / f"0000{i}.csv" for i in (0, 1)]
+    captured = [row["filter_cutoff"] for shard in shards for row in rows(shard)]
+    assert captured == [row["filter_cutoff"] for row in people[:3]]
+    manifest = json.loads(shards[1].with_suffix(".json").read_text())
+    assert (manifest["notes"], manifest["presets"]) == (1, ["banks/one.bank:2"])
+    assert fresh.planned(configfile="presets.yaml") == {}
+    write_bank(banks / "two" / "two.bank", 0.5, -0.3, 0.2, 0)
+    planned = {"tabulate_presets": 1, "capture_presets": 1}
+    assert fresh.planned(configfile="presets.yaml") == planned
+    write_bank(banks / "two" / "two.bank", -0.3, 0.2, 1.2)
+    status, output = fresh.snakemake("--cores", "2", configfile="presets.yaml")
+    assert status == 1
+    assert "data_sets.others.samples: is 2, but 3 of the 3 presets are used" in output

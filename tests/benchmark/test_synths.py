@@ -6,7 +6,7 @@ import pytest
 
 from synthinv.benchmark import synths
 from synthinv.benchmark.banks import preset_at, preset_patches
-from synthinv.benchmark.synths import played_by_synth
+from synthinv.benchmark.synths import one_step_off, played_by_synth
 from synthinv.common.errors import SynthinvError
 from synthinv.config.benchmark import SAMPLE_RATE, BenchmarkSound
 from synthinv.config.sections.benchmark import SoundSourcesConfig
@@ -80,6 +80,23 @@ def test_a_synth_plays_presets_and_random_patches_at_the_note(folder: str) -> No
     assert np.array_equal(random, again)
     for note in (preset, random, other):
         assert np.abs(note).max() > 1e-3
+
+
+def test_a_step_off_is_off_the_sounds_own_patch(
+    folder: str, instrument: Instrument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = SoundSourcesConfig(banks=(folder,))
+    for one in (sound("presets", 2, folder), sound("random", 3)):
+        played = played_by_synth(one, sources, SECONDS, seed=1)
+        off = one_step_off(one, sources, SECONDS, seed=1)
+        assert (off.key, off.held, off.renders) == (60, 0.2, 1)
+        assert not np.array_equal(off.note, played)
+        with monkeypatch.context() as patch:
+            patch.setattr(synths, "one_step", lambda own, truth, _: own.encode(truth))
+            own = one_step_off(one, sources, SECONDS, seed=1)
+        assert np.array_equal(own.note, played)
+        steps = np.abs(own.patch.astype(int) - off.patch)[instrument.continuous]
+        assert set(steps) == {1}
 
 
 def test_what_a_patch_lacks_of_a_preset_is_said(

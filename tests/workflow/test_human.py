@@ -13,6 +13,7 @@ ENTRIES = {
     ("solver", 0): 4,
     ("refined", 20): 1,
     ("refined", 60): 1,
+    ("one-step", 0): 4,
     ("presets", 0): 4,
     ("library", 20): 4,
     ("library", 150): 4,
@@ -32,6 +33,7 @@ def test_sounds_of_a_synth_become_a_page(fresh: Project, tmp_path: Path) -> None
     assert scores.notna().all(axis=None)
     assert {*scores["key"]} == {60}
     assert {*scores["held"]} == {0.4}
+    assert (scores[scores["method"] == "one-step"]["mss"] > 0.01).all()
     # 64 voices, of which some may sound alike.
     assert scores[scores["method"] == "presets"]["renders"].between(50, 64).all()
     assert fresh.planned(configfile="human.yaml") == {}

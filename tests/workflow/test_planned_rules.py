@@ -54,7 +54,7 @@ PLANNED = {
     # No network of the thesis is trained.
     "any-note-solver": ALWAYS - THESIS | SOLVER | REFINEMENT,
     "wild": {"write_config"} | BENCHMARK,
-    "human": {"write_config", "benchmark_predict"} | BENCHMARK,
+    "human": {"write_config", "benchmark_predict", "benchmark_one_step"} | BENCHMARK,
 }
 
 

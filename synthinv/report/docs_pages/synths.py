@@ -37,6 +37,7 @@ SAME = 0.05
 """MSS in dB below which the nearest preset is the sound's own patch."""
 MEANINGS: dict[MethodKind, str] = {
     "solver": "the network's prediction, played once",
+    "one_step": "no method, but a measure: the sound's own patch, every continuous knob a step off",
     "match": "`synthinv match`: patches drawn from the network, presets of the other banks, and a "
     "search from the best of them",
     "presets": "of all presets of the other banks, the one with the least MSS",

@@ -8,6 +8,7 @@ NOTES ?= 2000
 PATCHES ?= 1000 10000 100000
 KILLS ?= 100
 INPUTS ?= 100000
+PART ?= {}
 # Installs this folder with the extras that are named after it, in the versions of the lock.
 INSTALL := $(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e
 # What only the live capture of amsynth needs; only the tests of pages in a browser; only
@@ -18,7 +19,7 @@ BROWSER_PACKAGES := chromium chromium-driver
 SOUNDFONT := /usr/share/sounds/sf2/FluidR3_GM.sf2
 GALLERY_PACKAGES := fluidsynth fluid-soundfont-gm
 # What plays the other sounds of the benchmark of sounds that the synth did not make: amsynth, and the DX7's voices.
-WILD_PACKAGES := amsynth hexter
+BENCHMARK_PACKAGES := amsynth hexter
 SLURM_PACKAGES := munge slurm-client slurmctld slurmd
 # For every job that has ended, Snakemake looks at all jobs again once per timespan: by default each second,
 # which takes more and more time in runs of many long jobs; with this, each minute.
@@ -33,9 +34,9 @@ SHIPPED := synthinv/solver/models/minimoog-1osc
 SHIPPED_ANY_NOTE := synthinv/solver/models/minimoog
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation readings thesis \
-  solve solve-any-note solve-dx7 solve-amsynth solve-vital solve-amsynth-16 patch-searches wild presets test test-fast test-slurm test-install lint lock docs site gallery \
+  solve solve-any-note solve-dx7 solve-amsynth solve-vital solve-amsynth-16 patch-searches wild human presets test test-fast test-slurm test-install lint lock docs site gallery \
   voice-figures bench growth soak fire fuzz \
-  system-packages browser-packages slurm-packages gallery-packages wild-packages clean
+  system-packages browser-packages slurm-packages gallery-packages benchmark-packages clean
 
 help:
 	@echo "make report                    run the workflow at quick scale, write results/report.html"
@@ -53,6 +54,7 @@ help:
 	@echo "make solve-vital               train the solver for Vital that comes with synthinv, an hour"
 	@echo "make solve-amsynth-16          train a solver for 16 knobs of amsynth, two and a half hours"
 	@echo "make wild                      match sounds that the synth did not make, beside cold searches, write docs/benchmarks/wild.md"
+	@echo "make human                     match patches that people made for the DX7, amsynth and Vital, write docs/benchmarks/synths.md"
 	@echo "make presets                   match the sounds of its development half, for the presets that come with synthinv"
 	@echo "make test                      install what the tests need and run them"
 	@echo "make test-fast                 the unit tests alone, in two minutes"
@@ -133,7 +135,7 @@ solve-any-note: $(VENV)/installed
 solve-dx7: RESULTS := results/dx7
 solve-amsynth: RESULTS := results/amsynth-any-note
 solve-vital: RESULTS := results/vital
-solve-dx7 solve-amsynth solve-vital: solve-%: $(VENV)/installed system-packages wild-packages
+solve-dx7 solve-amsynth solve-vital: solve-%: $(VENV)/installed system-packages benchmark-packages
 	$(INSTALL) '.[dx7,plug-in,vital]'
 	$(BIN)/snakemake --cores $(CORES) --configfile config/$*-solver.yaml
 	mkdir -p synthinv/solver/models/$*
@@ -146,21 +148,30 @@ patch-searches: $(VENV)/installed
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/solver docs/solvers/searches.md
 
 # In as many sittings as need be: a job is a few sounds.
-wild: $(VENV)/installed gallery-packages wild-packages
-	$(INSTALL) '.[wild]'
+wild: $(VENV)/installed gallery-packages benchmark-packages
+	$(INSTALL) '.[benchmark]'
 	$(BIN)/snakemake --cores $(CORES) $(LONG) --configfile config/wild.yaml
 	$(BIN)/python -m synthinv.report.docs_pages.wild results/wild docs/benchmarks
 
+# Likewise. PART='{synths: [dx7], most_sounds: 2}' is a part of it: the methods of one synth, on two sounds of each
+# family. A page is of what was run last.
+human: $(VENV)/installed gallery-packages benchmark-packages
+	$(INSTALL) '.[benchmark]'
+	mkdir -p results
+	echo 'benchmark: $(PART)' > results/human-part.yaml
+	$(BIN)/snakemake --cores $(CORES) $(LONG) --configfile config/human.yaml results/human-part.yaml
+	$(BIN)/python -m synthinv.report.docs_pages.synths results/human docs/benchmarks
+
 # From the development half alone: the page shows the other one.
-presets: $(VENV)/installed gallery-packages wild-packages
-	$(INSTALL) '.[wild]'
+presets: $(VENV)/installed gallery-packages benchmark-packages
+	$(INSTALL) '.[benchmark]'
 	mkdir -p results
 	echo 'benchmark: {splits: [development]}' > results/presets.yaml
 	$(BIN)/snakemake --cores $(CORES) --configfile config/wild.yaml results/presets.yaml -- benchmark_sounds
 	$(BIN)/python -m synthinv.benchmark.presets results/wild/sounds/development minimoog
 
 # SLURM=1 adds the tests of `make test-slurm`, in the same run: the tiny workflow's results are shared.
-test: $(VENV)/installed-dev system-packages browser-packages gallery-packages wild-packages \
+test: $(VENV)/installed-dev system-packages browser-packages gallery-packages benchmark-packages \
   $(if $(SLURM),$(VENV)/installed-slurm slurm-packages)
 	$(BIN)/pytest $(ON_ALL_CORES) $(if $(SLURM),-m "")
 
@@ -211,8 +222,8 @@ $(VENV)/installed-docs: pyproject.toml constraints.txt
 gallery-packages:
 	$(call install,command -v fluidsynth >/dev/null && test -f $(SOUNDFONT),$(GALLERY_PACKAGES),The gallery)
 
-wild-packages:
-	$(call install,test -f /usr/lib/vst/amsynth_vst.so && test -d /usr/share/hexter,$(WILD_PACKAGES),The benchmark)
+benchmark-packages:
+	$(call install,test -f /usr/lib/vst/amsynth_vst.so && test -d /usr/share/hexter,$(BENCHMARK_PACKAGES),The benchmark)
 
 voice-figures: $(VENV)/installed
 	$(BIN)/python -m synthinv.report.docs_pages.voice docs

@@ -71,7 +71,8 @@ def test_a_command_for_a_musician_works(
     before = set(tmp_path.iterdir())
     assert main(shlex.split(line)[1:]) == 0
     (folder,) = set(tmp_path.iterdir()) - before
-    files = {"match.html", "match.wav", "patch.json", "patch.mid"}
+    own = "patch.syx" if "--synth dx7" in line else "patch.mid"
+    files = {"match.html", "match.wav", "patch.json", own}
     assert {file.name for file in folder.iterdir()} >= files
     if str(CLARINET) in line and "--" not in line:
         shown = shown_output("start-musician.md")

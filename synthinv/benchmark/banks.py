@@ -5,14 +5,12 @@ from pathlib import Path
 
 from synthinv.common.errors import SynthinvError
 from synthinv.instruments.model import Instrument, Patches
-from synthinv.instruments.native.formats import bank_files, read_bank
-from synthinv.instruments.native.preset import Converted, to_patch
+from synthinv.instruments.native.formats import preset_files, read_bank
+from synthinv.instruments.native.preset import Preset
 from synthinv.matching.presets import known_presets
 
 
-def preset_at(
-    instrument: Instrument, bank: str, place: int, folders: Sequence[str]
-) -> tuple[str, Converted]:
+def preset_at(instrument: Instrument, bank: str, place: int, folders: Sequence[str]) -> Preset:
     """Return a preset of a bank, or of a folder.
 
     Parameters
@@ -28,8 +26,8 @@ def preset_at(
 
     Returns
     -------
-    tuple of str and Converted
-        Its name; the nearest patch, and what it lacks of the preset.
+    Preset
+        The preset.
 
     Raises
     ------
@@ -42,7 +40,7 @@ def preset_at(
         raise SynthinvError(
             f"{bank}: has {len(presets)} presets, none at place {place}; choose another"
         )
-    return presets[place].name, to_patch(instrument, presets[place])
+    return presets[place]
 
 
 def preset_patches(instrument: Instrument, banks: Sequence[str], folders: Sequence[str]) -> Patches:
@@ -69,11 +67,7 @@ def preset_patches(instrument: Instrument, banks: Sequence[str], folders: Sequen
 
 
 def _files(instrument: Instrument, banks: Sequence[str], folders: Sequence[str]) -> list[Path]:
-    if instrument.format is None:
-        raise SynthinvError(
-            f"instrument '{instrument.name}': has no format of preset files; name another synth"
-        )
-    return bank_files([_found(bank, folders) for bank in banks], instrument.format)
+    return preset_files(instrument, [_found(bank, folders) for bank in banks])
 
 
 def _found(bank: str, folders: Sequence[str]) -> str:

@@ -1,7 +1,10 @@
 """Sounds of the benchmark that a synth plays: presets of banks, and random patches."""
 
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,6 +12,7 @@ import numpy as np
 from synthinv.audio.level import db_to_amplitude, is_silent, peak
 from synthinv.audio.types import Audio
 from synthinv.benchmark.banks import preset_at
+from synthinv.benchmark.found import Found
 from synthinv.benchmark.notes import Note, playing_at
 from synthinv.common.errors import SynthinvError
 from synthinv.common.seeds import seed_sequence
@@ -17,9 +21,11 @@ from synthinv.config.playing import playing_config
 from synthinv.config.sections.benchmark import SoundSourcesConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.config.synth import as_synth
-from synthinv.engines.base import Engine
+from synthinv.engines.base import Engine, PresetEngine
 from synthinv.engines.opening import open_engine
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.evaluate.baselines import one_step
+from synthinv.instruments.model import Instrument, Patches, load_instrument
+from synthinv.instruments.native.preset import Preset, to_patch
 
 
 def playing_of(synth: str | None, config: Mapping[str, Any]) -> PlayingConfig:
@@ -53,39 +59,87 @@ def played_by_synth(
     SynthinvError
         If the synth cannot be played, or the bank does not have the preset.
     """
+    with _opened(sound, seconds, seed) as own:
+        return own.note_of(sound, sources)
+
+
+def one_step_off(
+    sound: BenchmarkSound, sources: SoundSourcesConfig, seconds: float, seed: int
+) -> Found:
+    """Play a sound's own patch with every continuous knob a step off.
+
+    Parameters
+    ----------
+    sound, sources, seconds, seed
+        As in `played_by_synth`.
+
+    Returns
+    -------
+    Found
+        The patch that is a step off.
+    """
+    started = time.monotonic()
+    with _opened(sound, seconds, seed) as own:
+        patch = own.patch_of(sound, sources)
+        signs = seed_sequence(seed, "benchmark-one-step", sound.name)
+        off = own.instrument.decode(one_step(own.instrument, patch, signs))
+        note = own.engine.render(off)[0]
+    return Found(1, time.monotonic() - started, off[0], sound.key, sound.held, note)
+
+
+@dataclass(frozen=True, eq=False)
+class _SoundSynth:
+    """The synth of a sound, open at its note, and the sound's source of randomness."""
+
+    engine: Engine
+    instrument: Instrument
+    silence: SilenceConfig
+    rng: np.random.Generator
+
+    def note_of(self, sound: BenchmarkSound, sources: SoundSourcesConfig) -> Audio:
+        """Return the sound; of a preset as the synth itself plays it, where its engine can."""
+        if sound.source != "random" and isinstance(self.engine, PresetEngine):
+            preset = self._preset(sound, sources)
+            return np.asarray(self.engine.render_presets([preset])[0])
+        return np.asarray(self.engine.render(self.patch_of(sound, sources))[0])
+
+    def patch_of(self, sound: BenchmarkSound, sources: SoundSourcesConfig) -> Patches:
+        """Return the sound's patch, of a preset the nearest one: uint8 [1, parameters]."""
+        if sound.source == "random":
+            return self._random()
+        preset = self._preset(sound, sources)
+        nearest = to_patch(self.instrument, preset)
+        if nearest.unrepresented:
+            # Not dropped silently.
+            lacking = ", ".join(f"{n} = {value:g}" for n, value in nearest.unrepresented.items())
+            logging.warning(
+                "%s, preset %r: '%s' lacks %s",
+                *(sound.bank, preset.name, self.instrument.name, lacking),
+            )
+        return nearest.patch[np.newaxis]
+
+    def _random(self) -> Patches:
+        """Return the first random patch that is not silent, as in data sets."""
+        quietest = db_to_amplitude(self.silence.level_dbfs)
+        for _ in range(self.silence.draws):
+            patch = self.instrument.sample(self.rng)[np.newaxis]
+            if not is_silent(peak(self.engine.render(patch)), quietest)[0]:
+                return patch
+        raise SynthinvError(
+            f"instrument '{self.instrument.name}': {self.silence.draws} random patches are silent; "
+            "check the synth with `synthinv check`"
+        )
+
+    def _preset(self, sound: BenchmarkSound, sources: SoundSourcesConfig) -> Preset:
+        return preset_at(self.instrument, str(sound.bank), sound.program, sources.banks)
+
+
+@contextmanager
+def _opened(sound: BenchmarkSound, seconds: float, seed: int) -> Iterator[_SoundSynth]:
     synth = as_synth(str(sound.synth))
     instrument = load_instrument(synth.instrument)
-    note = Note(*sound.note, round(seconds * SAMPLE_RATE))
-    playing = playing_at(synth.playing, note)
+    playing = playing_at(synth.playing, Note(*sound.note, round(seconds * SAMPLE_RATE)))
     own = seed_sequence(seed, "benchmark-sound", str(sound.synth), sound.source, str(sound.program))
     draws, free = own.spawn(2)
     with open_engine(playing, instrument, 1, free) as engine:
-        if sound.source == "random":
-            return _random_note(engine, instrument, playing.silence, np.random.default_rng(draws))
-        return _preset_note(engine, instrument, sound, sources)
-
-
-def _random_note(
-    engine: Engine, instrument: Instrument, silence: SilenceConfig, rng: np.random.Generator
-) -> Audio:
-    """Play the first random patch that is not silent, as in data sets."""
-    quietest = db_to_amplitude(silence.level_dbfs)
-    for _ in range(silence.draws):
-        notes = engine.render(instrument.sample(rng)[np.newaxis])
-        if not is_silent(peak(notes), quietest)[0]:
-            return np.asarray(notes[0])
-    raise SynthinvError(
-        f"instrument '{instrument.name}': {silence.draws} random patches are silent; check the "
-        "synth with `synthinv check`"
-    )
-
-
-def _preset_note(
-    engine: Engine, instrument: Instrument, sound: BenchmarkSound, sources: SoundSourcesConfig
-) -> Audio:
-    name, preset = preset_at(instrument, str(sound.bank), sound.program, sources.banks)
-    if preset.unrepresented:
-        # Not dropped silently: the sound is that of the nearest patch.
-        lacking = ", ".join(f"{own} = {value:g}" for own, value in preset.unrepresented.items())
-        logging.warning("%s, preset %r: '%s' lacks %s", sound.bank, name, instrument.name, lacking)
-    return np.asarray(engine.render(preset.patch[np.newaxis])[0])
+        yield _SoundSynth(engine, instrument, playing.silence, np.random.default_rng(draws))

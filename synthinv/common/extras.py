@@ -24,7 +24,7 @@ EXTRAS = {
     "plug-in": ("dawdreamer",),
     "dx7": ("dexed",),
     "vital": ("vita",),
-    "wild": ("zimtohrli",),
+    "benchmark": ("zimtohrli",),
     "docs": ("nbclient", "nbformat"),
 }
 """Modules that are imported by their names, by the extra of pyproject.toml that brings them."""

@@ -115,7 +115,12 @@ def places_of(block: SoundBlockConfig) -> Sequence[int]:
 
 def chosen_methods(config: BenchmarkConfig) -> tuple[MethodConfig, ...]:
     """Return the methods that are run."""
-    return tuple(m for m in config.methods if not config.synths or m.synth in config.synths)
+    return tuple(
+        method
+        for method in config.methods
+        if (not config.synths or method.synth in config.synths)
+        and (not config.kinds or method.kind in config.kinds)
+    )
 
 
 def _sound(

@@ -15,11 +15,12 @@ from typing import Any, get_args
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
 from synthinv.config.ablation import ablation_experiments, learning_curve_experiments
-from synthinv.config.benchmark import SAMPLE_RATE, benchmark_sounds, places_of
+from synthinv.config.benchmark import SAMPLE_RATE, benchmark_sounds, places_of, sounds_of_method
 from synthinv.config.names import BASELINES
 from synthinv.config.overrides import apply_settings
 from synthinv.config.readings import OF_THE_THESIS, reading_data_sets, reading_trainings
 from synthinv.config.root import Config
+from synthinv.config.sections.benchmark import MethodConfig
 from synthinv.config.sections.experiment import ExperimentConfig
 from synthinv.config.sections.network import NetworkConfig
 from synthinv.config.sections.readings import (
@@ -275,6 +276,19 @@ def check_benchmark(config: Config) -> None:
     for method in config.benchmark.methods:
         for family in method.sounds if isinstance(method.sounds, dict) else ():
             _require(f"benchmark.methods.{method.name}.sounds", family, families)
+        if method.kind == "one_step":
+            _require_own_sounds(config, method)
+
+
+def _require_own_sounds(config: Config, method: MethodConfig) -> None:
+    for split in config.benchmark.splits:
+        for sound in sounds_of_method(config.benchmark, method, split):
+            if sound.synth is None or sound.synth != method.synth:
+                raise ValueError(
+                    f"benchmark.methods.{method.name}: '{sound.name}' is not of the synth "
+                    f"'{method.synth}', and so has no patch that could be a step off; name "
+                    "families in sounds"
+                )
 
 
 def check_instruments(config: Config) -> None:

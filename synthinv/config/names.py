@@ -10,6 +10,8 @@ BY_SOLVERS = ("match", "solver")
 """Kinds of its methods that need a solver."""
 SHARED = ("presets", "library")
 """Kinds of its methods that play the same patches for all sounds of one note."""
+WITHOUT_RENDERS = ("solver", "one_step", "presets")
+"""Kinds of its methods that take no number of renders."""
 SEARCHES = ("random", "hill_climber", "genetic", "cma_es")
 """Kinds of its methods that search for each sound by itself."""
 MATCHED = "minimoog"

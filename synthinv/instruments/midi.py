@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import mido
 
-ALL_NOTES_OFF = 123
+ALL_SOUND_OFF, ALL_NOTES_OFF = 120, 123
 
 BEATS_PER_MINUTE = 120
 TICKS_PER_BEAT = 480
@@ -43,10 +43,14 @@ def note_off(number: int, channel: int = 1) -> mido.Message:
 
 
 def silence_messages(number: int, channel: int = 1) -> list[mido.Message]:
-    """List the messages that end note `number`, then every note, on `channel` 1 to 16."""
+    """List the messages that end note `number`, then all sound and every note, on `channel`.
+
+    All-sound-off ends releases and echoes, too, which a note-off leaves to fade.
+    """
+    modes = (ALL_SOUND_OFF, ALL_NOTES_OFF)
     return [
         note_off(number, channel),
-        mido.Message("control_change", channel=channel - 1, control=ALL_NOTES_OFF, value=0),
+        *(mido.Message("control_change", channel=channel - 1, control=c, value=0) for c in modes),
     ]
 
 

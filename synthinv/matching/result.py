@@ -104,7 +104,9 @@ class Knob:
             return f"position {self.position} of {len(self.parameter.positions)}"
         if self.choice is not None:
             return self.choice
-        return str(self.value) if self.native is None else f"{self.native:.4g}"
+        native = self.value if self.native is None else self.native
+        # Three digits, and no exponent of large numbers.
+        return f"{native:.3g}" if abs(native) < 1_000 else f"{native:.0f}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the knob as it is written to JSON."""

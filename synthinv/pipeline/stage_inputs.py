@@ -154,7 +154,8 @@ class StageInputs:
         """List the preset files near which a solver's training patches are drawn."""
         settings = plan.solver_settings(self._config, solver)
         kinds = () if settings.varied is None else settings.varied.kinds
-        named = [file for kind in kinds if kind.presets is not None for file in kind.presets.files]
+        drawn = [kind for kind in kinds if settings.kinds is None or kind.name in settings.kinds]
+        named = [file for kind in drawn if kind.presets is not None for file in kind.presets.files]
         if not named:
             return []
         test = self._config.solver_experiment(solver).test
@@ -288,6 +289,17 @@ class StageInputs:
             return self._targets.result(pattern, predictor=solver)
         instrument = load_instrument(self._config.instrument)
         return str(shipped_solver(instrument.name).with_name(Path(pattern).name))
+
+    def match_presets(self) -> list[str]:
+        """List the preset files that matches start from, those that exist."""
+        there = [path for path in self._config.match.presets if Path(path).exists()]
+        instrument = load_instrument(self._config.instrument)
+        return [str(file) for file in preset_files(instrument, there)] if there else []
+
+    def match_modules(self) -> list[str]:
+        """List the module that reads and writes the preset files of matches, if there is one."""
+        own = load_instrument(self._config.instrument).format
+        return [] if own is None else [f"instruments.native.{own}"]
 
     def sounds(self) -> dict[str, str]:
         """Return the file of every sound to be matched: those of a folder, and the gallery's.

@@ -4,7 +4,7 @@ import pytest
 from synthinv.audio.sound_file import Sound
 from synthinv.benchmark.nearest import nearest
 from synthinv.benchmark.notes import Note, Target, playing_at
-from synthinv.benchmark.search import Playing
+from synthinv.benchmark.search import Playing, Recorder
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import load_instrument
@@ -13,28 +13,17 @@ RATE = 44_100
 NOTE = Note(57, 100, 0.1, RATE // 5)
 
 
-class Counting:
-    """An engine that counts what it plays."""
-
-    def __init__(self, engine) -> None:
-        self.engine, self.played = engine, 0
-
-    def render(self, patches, progress=None):
-        self.played += len(patches)
-        return self.engine.render(patches, progress)
-
-
 def test_the_nearest_of_patches_that_are_played_once_for_all_sounds() -> None:
     instrument = load_instrument("minimoog-1osc")
     patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(30)])
     playing = playing_at(PlayingConfig(), NOTE)
     with open_engine(playing, instrument, 1, np.random.SeedSequence(0)) as engine:
-        counting = Counting(engine)
+        recorder = Recorder(engine)
         own = [Target(str(i), Sound(engine.render(patches[[i]])[0], RATE), NOTE) for i in (3, 20)]
-        player = Playing(counting, instrument, SilenceConfig(), 1)
-        progress = []
+        player = Playing(recorder, instrument, SilenceConfig(), 1)
+        progress: list[tuple[int, int]] = []
         found = nearest(patches, own, player, (10, 0), lambda *done: progress.append(done))
-    assert counting.played == 30 + 2 * 2
+    assert len(recorder.patches) == 30 + 2 * 2
     assert progress[-1] == (30, 30)
     # The first is among the first ten, the second is not.
     assert [one.renders for one in found[0]] == [10, 30]

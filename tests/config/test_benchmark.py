@@ -194,6 +194,10 @@ SEARCH = {"name": "random", "title": "Random", "kind": "random", "renders": [10]
             "objective: has no meaning for library",
         ),
         (
+            {"sounds": [SOUND], "methods": [SEARCH | {"kind": "one_step", "renders": []}]},
+            "'organ-16-60' is not of the synth 'None', and so has no patch",
+        ),
+        (
             {"sounds": [SOUND], "methods": [SEARCH | {"sounds": {"brass": 2}}]},
             r"methods\.random\.sounds: there is no 'brass' \(known: organ\)",
         ),

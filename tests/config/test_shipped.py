@@ -19,6 +19,7 @@ CONFIGS = sorted((Path(__file__).parents[2] / "config").glob("*.yaml"))
 ON_TOP_OF = {
     "amsynth-16-solver": "amsynth-plug-in",
     "gallery": "config",
+    "mixtures": "dx7-solver",
     "patch-searches": "solver",
 }
 """Configurations that are read on top of another one; all others are complete."""

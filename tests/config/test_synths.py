@@ -12,14 +12,6 @@ from synthinv.config.synth import as_synth
 from synthinv.engines.opening import engine_module
 from synthinv.instruments.model import load_instrument
 
-TEST_BANKS = {
-    "dx7_roms.dx7",
-    "amsynth_factory.bank",
-    *(f"BriansBank{n:02}.amSynth.bank" for n in range(3, 22, 3)),
-    *(f"PatriksBank{n:02}.bank" for n in (2, 5)),
-}
-"""Banks that docs/benchmarks/synths.md tests on."""
-
 
 def test_three_synths_come_along() -> None:
     assert synth_names() == ["amsynth", "dx7", "vital"]
@@ -32,15 +24,6 @@ def test_a_synth_is_played_by_its_own_engine_and_has_preset_files(name: str) -> 
     assert (instrument.name, instrument.format) == (name, name)
     assert engine_module(synth.engine) != engine_module(BuiltInConfig())
     assert as_synth(Path(name)) == synth == as_synth(SYNTHS / f"{name}.yaml")
-
-
-@pytest.mark.parametrize("name", synth_names())
-def test_no_match_starts_from_the_presets_of_a_test_bank(name: str) -> None:
-    files = [Path(path) for path in as_synth(name).match.presets]
-    assert not {file.name for file in files} & TEST_BANKS
-    # A folder could hold them.
-    assert all(file.suffix in (".bank", ".dx7", ".syx") for file in files)
-    assert len({*files}) == len(files)
 
 
 def test_a_name_that_is_neither_a_synth_nor_an_instrument_lists_both() -> None:

@@ -26,9 +26,10 @@ def test_a_key_is_pressed_and_released_on_its_channel() -> None:
     assert note_off(60, 16).bytes() == [0x8F, 60, 0]
 
 
-def test_silence_ends_the_note_and_then_every_note() -> None:
+def test_silence_ends_the_note_and_then_all_sound_and_every_note() -> None:
     assert silence_messages(60, 2) == [
         mido.Message("note_off", channel=1, note=60, velocity=0),
+        mido.Message("control_change", channel=1, control=120, value=0),
         mido.Message("control_change", channel=1, control=123, value=0),
     ]
 

@@ -297,8 +297,8 @@ def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Samples)
     ("options", "message"),
     [
         (
-            ["--synth", "amsynth"],
-            "no solver for 'amsynth' comes",
+            ["--synth", "minimoog-3osc"],
+            "no solver for 'minimoog-3osc' comes",
         ),
         (["--synth", "config/amsynth.yaml"], "no solver for 'amsynth-16' comes with synthinv"),
         (["--solver", "config"], "config: holds no solver (model.json is missing)"),

@@ -2,6 +2,7 @@
 
 import json
 import struct
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ import pytest
 
 import synthinv
 from synthinv.audio.write import write_sound
+from synthinv.cli.main import main
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import VitalConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
@@ -142,17 +144,45 @@ def test_there_is_a_midi_file_only_of_controllers(saved: Saved) -> None:
 
 def test_the_page_offers_the_files_and_shows_the_synths_own_values(saved: Saved) -> None:
     page = (saved.folder / "match.html").read_text("utf-8")
-    content = json.loads((saved.folder / "patch.json").read_text("utf-8"))
     for file in saved.folder.glob("patch*.[!j]*"):
         if file.stem != "patches":
             assert page.count(f'download="{file.name}"') == 1
-    values = [
-        k["choice"] or (k["value"] if k["native"] is None else f"{k['native']:.4g}")
-        for k in content["knobs"]
-        if k["active"]
-    ]
-    assert all(f"<b>{value}</b>" in page or f">{value}</span>" in page for value in values)
+    settings = [knob.setting for knob in saved.matches[0].knobs if knob.active]
+    assert all(f"<b>{own}</b>" in page or f">{own}</span>" in page for own in settings)
     assert "switched off" in page
     text = str(saved.matches[0])
     for knob in saved.matches[0].knobs:
         assert (f"{knob}" in text) == knob.active
+
+
+def test_the_command_writes_a_voice_and_a_bank_for_the_dx7_by_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    times = np.arange(RATE // 2) / RATE
+    sound = np.sin(2 * np.pi * 220 * times + 2 * np.sin(2 * np.pi * 440 * times)) * np.exp(
+        -5 * times
+    )
+    write_sound(tmp_path / "bell.wav", sound.astype(np.float32), RATE)
+    out = tmp_path / "out"
+    arguments = ["match", str(tmp_path / "bell.wav"), "--synth", "dx7", "--renders", "100"]
+    assert main([*arguments, "--out", str(out)]) == 0
+    assert "patch.syx and patches.syx for the synth, patch.json" in capsys.readouterr().out
+    content = json.loads((out / "patch.json").read_text("utf-8"))
+    voices = dexed.Patch.load_bank(out / "patches.syx")
+    assert [voice.name.strip() for voice in voices[:2]] == ["bell", "2 bell"]
+    held = {knob["name"]: knob["value"] for knob in content["knobs"]}
+    assert voices[0].op[5].output_level == held["op6_output_level"]
+    assert content["mss"] < 20
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "extra"),
+    [("dx7", "dexed", "dx7"), ("vital", "vita", "vital"), ("amsynth", "dawdreamer", "plug-in")],
+)
+def test_a_synth_that_is_not_installed_names_its_extra(
+    name: str, module: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    knobs = len(load_instrument(name).names)
+    with pytest.raises(synthinv.SynthinvError, match=rf"pip install 'synthinv\[{extra}\]'"):
+        synthinv.render([0] * knobs, synth=name)

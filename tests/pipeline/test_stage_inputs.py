@@ -86,6 +86,18 @@ def test_sounds_are_matched_by_the_configured_or_the_shipped_solver(mapping: Map
     assert own == "results/train/mine/model.json"
 
 
+def test_matches_read_the_preset_files_that_exist(mapping: Mapping, tmp_path: Path) -> None:
+    (tmp_path / "a.syx").touch()
+    mapping |= {"instrument": "dx7", "engine": {"kind": "dx7"}}
+    mapping["match"] = {"presets": [str(tmp_path), str(tmp_path / "none.syx")]}
+    inputs = StageInputs(load(mapping))
+    assert inputs.match_presets() == [str(tmp_path / "a.syx")]
+    assert inputs.match_modules() == ["instruments.native.dx7"]
+    mapping |= {"instrument": "minimoog-1osc", "match": {}, "engine": {"kind": "built-in"}}
+    inputs = StageInputs(load(mapping))
+    assert inputs.match_presets() == inputs.match_modules() == []
+
+
 def test_every_sound_has_a_page(inputs: StageInputs) -> None:
     assert inputs.match_pages({"kick": "a/kick.wav"}) == ["results/match/kick/match.html"]
     with pytest.raises(SynthinvError, match=r"match\.sounds: names no folder"):

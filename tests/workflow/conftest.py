@@ -14,7 +14,7 @@ import yaml
 from filelock import FileLock
 
 PROJECT = Path(__file__).parents[2]
-CONFIGURATIONS = ("tiny.yaml", "live.yaml", "presets.yaml", "wild.yaml")
+CONFIGURATIONS = ("tiny.yaml", "live.yaml", "presets.yaml", "wild.yaml", "human.yaml")
 COPIED = ("Snakefile", "config", "profiles", "synthinv", "workflow")
 # Bytecode and kernels that another process is writing, under names that do not last.
 UNFINISHED = shutil.ignore_patterns("*.pyc.*", "*.tmp.*")

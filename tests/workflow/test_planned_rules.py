@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from synthinv.config.load import read_configuration
+from synthinv.config.names import MATCHED
+from synthinv.pipeline import benchmark_inputs
 from synthinv.pipeline.planned_jobs import planned_jobs
+from synthinv.solver.registry import MODEL, SHIPPED
 
 from .conftest import PROJECT
 
@@ -51,6 +54,7 @@ PLANNED = {
     # No network of the thesis is trained.
     "any-note-solver": ALWAYS - THESIS | SOLVER | REFINEMENT,
     "wild": {"write_config"} | BENCHMARK,
+    "human": {"write_config", "benchmark_predict", "benchmark_one_step"} | BENCHMARK,
 }
 
 
@@ -59,6 +63,8 @@ def test_a_configuration_takes_the_rules_of_what_it_asks_for(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(PROJECT)
+    # Whether or not all solvers have been trained.
+    monkeypatch.setattr(benchmark_inputs, "shipped_solver", lambda _: SHIPPED / MATCHED / MODEL)
     files = [Path("config", f"{file}.yaml") for file in name.split("+")]
     jobs = planned_jobs(read_configuration(*files), files, cores=1)
     assert {job.rule for job in jobs} == PLANNED[name]

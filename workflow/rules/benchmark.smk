@@ -109,6 +109,39 @@ rule benchmark_match:
         "../scripts/benchmark_match.py"
 
 
+rule benchmark_one_step:
+    """Play the own patches of some sounds a step off, and score them. Wildcards: split, method, job."""
+    input:
+        instrument=lambda w: benchmark_inputs.instrument(w.method),
+        sounds=lambda w: benchmark_inputs.job_sounds(w.method, w.split, w.job),
+    output:
+        scores=targets.result(paths.BENCHMARK_FOUND),
+        scores_manifest=targets.manifest(paths.BENCHMARK_FOUND),
+        seconds=targets.result(paths.BENCHMARK_FOUND_SECONDS),
+        seconds_manifest=targets.manifest(paths.BENCHMARK_FOUND_SECONDS),
+        notes=targets.result(paths.BENCHMARK_FOUND_NOTES),
+    log:
+        targets.result("logs/found/{split}/{method}/{job}.log"),
+    benchmark:
+        targets.result("benchmarks/found/{split}/{method}/{job}.tsv")
+    wildcard_constraints:
+        split="development|test",
+        method=methods_of("one_step"),
+    conda:
+        "../envs/synthinv.yaml"
+    threads: CONFIG.benchmark.threads
+    params:
+        code=code("benchmark_one_step.py", *BENCHMARK_ENGINES),
+        job=lambda w: benchmark_inputs.job(w.method, w.split, w.job),
+        playing=lambda w: benchmark_inputs.playing(
+            CONFIG.benchmark_method(w.method).synth
+        ),
+        seed=CONFIG.seed,
+        sources=CONFIG.benchmark.sources.model_dump(mode="json"),
+    script:
+        "../scripts/benchmark_one_step.py"
+
+
 rule benchmark_nearest:
     """Find the nearest of a library or of presets to some sounds, and score it.
 

@@ -10,6 +10,7 @@ rule match_sound:
         instrument=plan.match_instrument(CONFIG),
         model=lambda w: inputs.match_solver(paths.MODEL),
         network=lambda w: inputs.match_solver(paths.NETWORK),
+        presets=lambda w: inputs.match_presets(),
         sound=lambda w: SOUNDS[w.sound],
         state=STATE,
     output:
@@ -26,7 +27,7 @@ rule match_sound:
         jack=JACK,
         synth=SYNTH,
     params:
-        code=code("match_sound.py", ENGINE_MODULE),
+        code=lambda w: code("match_sound.py", ENGINE_MODULE, *inputs.match_modules()),
         match=CONFIG.match.model_dump(exclude={"solver", "sounds"}),
         playing=playing_params(CONFIG.playing),
         seed=CONFIG.seed,

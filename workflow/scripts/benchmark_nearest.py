@@ -1,6 +1,7 @@
 import numpy as np
 
 from synthinv.benchmark.banks import preset_patches
+from synthinv.benchmark.found import Found
 from synthinv.benchmark.job import MethodJob
 from synthinv.benchmark.nearest import nearest
 from synthinv.benchmark.search import at_each_note
@@ -23,7 +24,7 @@ with job(snakemake):
     else:
         rng = np.random.default_rng(seed_sequence(params.seed, "wild", asked.method))
         patches = np.concatenate(list(random_library(instrument, asked.budgets[-1], rng)))
-    found = {}
+    found: dict[int, list[Found]] = {}
     for player, places in at_each_note(targets, playing, instrument, threads, free):
         near = [targets[place] for place in places]
         with progress_shown(f"playing {asked.method}", unit="patch") as progress:

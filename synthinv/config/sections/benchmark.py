@@ -5,13 +5,21 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from synthinv.common.validation import Section
-from synthinv.config.names import BY_SOLVERS, OF_SYNTHS, SHARED
+from synthinv.config.names import BY_SOLVERS, OF_SYNTHS, SEARCHES, WITHOUT_RENDERS
 from synthinv.config.sections.types import MOST_FILES, Name
 
 Split = Literal["development", "test"]
 Source = Literal["soundfont", "drums", "presets", "own", "random"]
 MethodKind = Literal[
-    "match", "solver", "presets", "library", "random", "hill_climber", "genetic", "cma_es"
+    "match",
+    "solver",
+    "one_step",
+    "presets",
+    "library",
+    "random",
+    "hill_climber",
+    "genetic",
+    "cma_es",
 ]
 MethodObjective = Literal["mss", "match"]
 
@@ -79,6 +87,8 @@ class MethodConfig(Section):
     title: str = Field(description="What the page calls it.")
     kind: MethodKind = Field(
         description="match: `synthinv.match`; solver: its solver's prediction, and no more; "
+        "one_step: the sound's own patch, every continuous knob a step off, for sounds of the "
+        "method's synth; "
         "presets: the nearest of the presets in some files; library: the nearest of random patches "
         "that are the same for every sound; random: random patches; hill_climber, genetic and "
         "cma_es: the searches of `synthinv.search.blackbox`, which start without a solver."
@@ -108,7 +118,7 @@ class MethodConfig(Section):
         (),
         description="Numbers of renders after which the best patch is scored: those of one run of "
         "the largest number; of match, which plans with the number it has, a run for each. Empty "
-        "for solver and presets, and for a match with `match.renders` or else its default.",
+        "for solver, one_step and presets, and for a match with `match.renders` or its default.",
     )
     sounds: Count | dict[Name, Count] | None = Field(
         None,
@@ -122,15 +132,15 @@ class MethodConfig(Section):
             raise ValueError(f"solver: has no meaning for {self.kind}; leave it out")
         if self.presets and self.kind != "presets":
             raise ValueError(f"presets: have no meaning for {self.kind}; leave them out")
-        if self.kind in (*BY_SOLVERS, *SHARED) and self.objective != "mss":
+        if self.kind not in SEARCHES and self.objective != "mss":
             raise ValueError(f"objective: has no meaning for {self.kind}; leave it out")
         return self
 
     @model_validator(mode="after")
     def _renders_belong_to_the_kind(self) -> Self:
-        if self.kind in ("solver", "presets") and self.renders:
+        if self.kind in WITHOUT_RENDERS and self.renders:
             raise ValueError(f"renders: {self.kind} has no such number; leave it out")
-        if self.kind not in (*BY_SOLVERS, "presets") and not self.renders:
+        if self.kind not in ("match", *WITHOUT_RENDERS) and not self.renders:
             raise ValueError("renders: is empty; give at least one number of renders")
         if list(self.renders) != sorted(set(self.renders)):
             raise ValueError("renders: must increase; put them in order")
@@ -197,6 +207,9 @@ class BenchmarkConfig(Section):
         (),
         description="Synths of the methods that are run, for a part of the benchmark; empty "
         "for all.",
+    )
+    kinds: tuple[MethodKind, ...] = Field(
+        (), description="Kinds of the methods that are run, likewise; empty for all."
     )
     most_sounds: int | None = Field(
         None,

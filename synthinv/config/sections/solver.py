@@ -26,6 +26,11 @@ class SolverConfig(Section):
         description="Notes that a solver of the architecture any-note is trained on; null for the "
         "others.",
     )
+    kinds: tuple[Name, ...] | None = Field(
+        None,
+        description="Names of the kinds in `varied` that its patches are of, to compare what "
+        "mixtures of them are worth; null: all.",
+    )
     window: int = Field(
         2048, ge=64, le=2**20, description="Window length of its spectrogram in samples."
     )
@@ -96,6 +101,16 @@ class SolverConfig(Section):
     threads: int = Field(
         2, ge=1, description="CPU threads of the training; results depend on it, so it is fixed."
     )
+
+    @model_validator(mode="after")
+    def _kinds_are_known(self) -> Self:
+        known = [] if self.varied is None else [kind.name for kind in self.varied.kinds]
+        for name in self.kinds or ():
+            if name not in known:
+                raise ValueError(
+                    f"kinds: '{name}' is not in varied.kinds (known: {', '.join(known) or 'none'})"
+                )
+        return self
 
     @model_validator(mode="after")
     def _any_note_is_varied(self) -> Self:

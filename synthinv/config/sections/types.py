@@ -36,4 +36,6 @@ Setting = Annotated[int | float | str, BeforeValidator(_as_number)]
 
 Settings = Annotated[dict[str, Setting], AfterValidator(_in_order)]
 
-SolverSettings = Annotated[dict[str, Setting | tuple[int, ...]], AfterValidator(_in_order)]
+SolverSettings = Annotated[
+    dict[str, Setting | tuple[int, ...] | tuple[str, ...]], AfterValidator(_in_order)
+]

@@ -50,9 +50,9 @@ class Live:
     synth or the server of `engine.host` dies or hangs, both are started again, and the note that
     was interrupted is played anew; likewise when even a patch that is known to sound stays silent.
 
-    However a block ends, on an exception, `KeyboardInterrupt` and SIGTERM included, note-off and
-    all-notes-off are the last messages sent. Even when this process is killed the player ends its
-    note and its host.
+    However a block ends, on an exception, `KeyboardInterrupt` and SIGTERM included, note-off,
+    all-sound-off and all-notes-off are the last messages sent. Even when this process is killed the
+    player ends its note and its host.
 
     Parameters
     ----------

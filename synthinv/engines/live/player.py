@@ -32,7 +32,7 @@ from synthinv.engines.live.audio_input import (
 from synthinv.engines.live.ending import HostLostError
 from synthinv.engines.live.jack import JackSession, undisturbed
 from synthinv.engines.live.midi_output import FLUSH_SECONDS, midi_backend, open_port
-from synthinv.instruments.midi import note_on, patch_messages, silence_messages
+from synthinv.instruments.midi import note_off, note_on, patch_messages, silence_messages
 from synthinv.instruments.model import Instrument
 
 log = logging.getLogger(__name__)
@@ -66,13 +66,13 @@ PROOF_ATTEMPTS = 3
 class Player:
     """A synth that is played over MIDI, note by note, and recorded.
 
-    Each note is sent its controllers, left to settle, pressed, recorded, and silenced with note-off
-    and all-notes-off; the next one waits until its tail has faded.
+    Each note is sent its controllers, left to settle, pressed, recorded, and silenced with
+    note-off, all-sound-off and all-notes-off; the next one waits until its tail has faded.
 
-    However a block ends, note-off and all-notes-off are the last messages sent: they are sent on
-    every exception, `KeyboardInterrupt` included. SIGTERM, which would end Python without a word,
-    is turned into `SystemExit` while the player is open. Nothing can be sent on SIGKILL, but a
-    synth started by `engine.host` ends with it.
+    However a block ends, these three are the last messages sent: on every exception,
+    `KeyboardInterrupt` included. SIGTERM, which would end Python without a word, is turned into
+    `SystemExit` while the player is open. Nothing can be sent on SIGKILL, but a synth started by
+    `engine.host` ends with it.
 
     Parameters
     ----------
@@ -247,7 +247,8 @@ class Player:
             start = first + self._latency
             if self._note.seconds is not None:
                 recorder.wait(min(first + self._in_samples(self._note.seconds), start + samples))
-                self._silence()
+                # No more than the key's release: what rings on belongs to the note.
+                self._port.send(note_off(self._note.number, self._engine.midi_channel))
             recorder.wait(start + samples)
             sound = recorder.read(start, samples)
         except StreamStoppedError:

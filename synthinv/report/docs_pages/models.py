@@ -14,6 +14,8 @@ from synthinv.solver.any_note.layout import LONGEST_SECONDS
 from synthinv.solver.registry import MODEL, ShippedSolver, registry
 
 PAGE = "models.md"
+MOST_LISTED = 40
+"""Knobs of an instrument for which the page says how they are drawn, one by one."""
 PREDICTORS = (
     *("solver", "solver-refined", "any-note", "any-note-refined"),
     *("one_step", "nearest", "random"),
@@ -24,7 +26,8 @@ PREDICTORS = (
 def main(docs: Path) -> None:
     """Write the page into the folder of the documentation, whose scores of solvers it repeats."""
     cards = [card(solver, docs) for solver in registry()]
-    write_text(docs / PAGE, fill_markdown("models.md.j2", {"cards": cards, "percent": percent}))
+    context = {"cards": cards, "percent": percent, "most_listed": MOST_LISTED}
+    write_text(docs / PAGE, fill_markdown("models.md.j2", context))
 
 
 def card(shipped: ShippedSolver, docs: Path) -> dict[str, Any]:
@@ -81,6 +84,7 @@ def varied_notes(solver: SolverConfig) -> dict[str, Any]:
         "lowest": lowest,
         "highest": highest,
         "weight": sum(kind.weight for kind in varied.kinds),
+        "near_presets": any(kind.presets is not None for kind in varied.kinds),
     }
 
 

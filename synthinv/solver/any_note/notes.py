@@ -55,7 +55,7 @@ class VariedNotes:
         assert solver.varied is not None
         self.playing, self.instrument = playing, instrument
         self.varied, self.batch_size, self.seed = solver.varied, solver.batch_size, seed
-        self._patches = PatchDraws(instrument, solver.varied)
+        self._patches = PatchDraws(instrument, solver.varied, solver.kinds)
         distinct = solver.varied.distinct
         self._sources = None if distinct is None else -(-distinct // solver.batch_size)
         self._stored: dict[int, StoredNotes] = {}

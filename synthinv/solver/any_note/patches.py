@@ -1,5 +1,7 @@
 """Random patches of several kinds, so that most of them sound like what people bring."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,6 +20,8 @@ class PatchDraws:
         The instrument, which says how the parameters are drawn that a kind does not name.
     varied : VariedNotesConfig
         The kinds.
+    drawn : sequence of str, optional
+        Names of the kinds that are drawn; by default all are.
 
     Raises
     ------
@@ -26,18 +30,24 @@ class PatchDraws:
         preset files that cannot be read.
     """
 
-    def __init__(self, instrument: Instrument, varied: VariedNotesConfig) -> None:
+    def __init__(
+        self,
+        instrument: Instrument,
+        varied: VariedNotesConfig,
+        drawn: Sequence[str] | None = None,
+    ) -> None:
         refuse_unknown_knobs(instrument, varied)
         self._instrument, self._varied = instrument, varied
+        self._kinds = [kind for kind in varied.kinds if drawn is None or kind.name in drawn]
         self._presets = {
             kind.name: PresetDraws(instrument, kind.presets)
-            for kind in varied.kinds
+            for kind in self._kinds
             if kind.presets is not None
         }
 
     def __call__(self, count: int, rng: np.random.Generator) -> Patches:
         """Draw patches: uint8 [count, parameters]."""
-        instrument, kinds = self._instrument, self._varied.kinds
+        instrument, kinds = self._instrument, self._kinds
         patches = np.stack([instrument.sample(rng) for _ in range(count)])
         if not kinds:
             return patches

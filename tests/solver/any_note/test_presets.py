@@ -69,8 +69,8 @@ def test_moved_parameters_are_few_and_stay_within_their_steps(bank: str) -> None
     source = draws(bank, crossed=0, changed=0.2, spread=0.1)
     drawn = source(300, np.random.default_rng(0)).astype(int)
     apart = (drawn[:, np.newaxis] != source.presets).sum(axis=2).min(axis=1)
-    # The mean of a uniform number's square is a third.
-    assert apart.mean() == pytest.approx(145 * 0.2 / 3, rel=0.2)
+    # The mean of a uniform number's square is a third; moves beyond an end of the travel are none.
+    assert 0.5 < apart.mean() / (145 * 0.2 / 3) < 1
     assert (drawn <= DX7.highest).all()
     assert (drawn >= 0).all()
 

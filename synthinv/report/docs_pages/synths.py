@@ -1,0 +1,267 @@
+"""Write docs/benchmarks/synths.md and its tables (`make human`)."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from synthinv.benchmark.found import NO_SOLVER
+from synthinv.benchmark.summary import (
+    Comparison,
+    Entry,
+    EntryScores,
+    Estimate,
+    compared,
+    entries,
+    entry_scores,
+    estimate,
+    families,
+    scores_of,
+)
+from synthinv.common.errors import SynthinvError
+from synthinv.common.files import intact, read_table, read_yaml, replacing, write_text
+from synthinv.config.load import load
+from synthinv.config.root import Config
+from synthinv.config.sections.benchmark import MethodConfig, MethodKind, SoundBlockConfig
+from synthinv.pages.html import fill_markdown
+from synthinv.pipeline import paths
+
+PAGE, FOLDER = "synths.md", "synths"
+TITLES = {"dx7": "The DX7", "amsynth": "amsynth", "vital": "Vital"}
+METRICS = {"mss": 2, "wmfcc": 2, "sot": 4, "rms_cosine": 3, "zimtohrli": 4}
+"""Metrics that the page shows, and their decimals."""
+SAME = 0.05
+"""MSS in dB below which the nearest preset is the sound's own patch."""
+MEANINGS: dict[MethodKind, str] = {
+    "solver": "the network's prediction, played once",
+    "one_step": "no method, but a measure: the sound's own patch, every continuous knob a step off",
+    "match": "`synthinv match`: patches drawn from the network, presets of the other banks, and a "
+    "search from the best of them",
+    "presets": "of all presets of the other banks, the one with the least MSS",
+    "library": "of random patches, the same for all sounds, the one with the least MSS",
+    "random": "the best of random patches",
+    "hill_climber": "Yee-King's hill climber, from the middle of every knob",
+    "genetic": "Yee-King's genetic algorithm, from random patches",
+    "cma_es": "CMA-ES from the middle of every knob, restarted with twice the population when it "
+    "converges",
+}
+
+
+class Yardstick(NamedTuple):
+    """Published scores: MSS, wMFCC, SOT and RMS cosine."""
+
+    what: str
+    knobs: int | None
+    numbers: tuple[float | None, ...]
+
+
+YARDSTICKS = (
+    Yardstick("Surge XT", 92, (3.18, 5.57, 0.042, 0.948)),
+    Yardstick("Surge XT", 165, (6.13, 9.63, 0.086, 0.939)),
+    Yardstick("the same solver on recordings (NSynth)", 165, (11.04, 19.71, 0.158, 0.834)),
+    Yardstick("another solver on recorded one-shots", None, (7.68, None, None, None)),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A method with one of its budgets, on one test set."""
+
+    label: str
+    scores: EntryScores
+    against_presets: Comparison | None
+    against_search: Comparison | None
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """One test set of a synth.
+
+    Attributes
+    ----------
+    title : str
+        What its sounds are.
+    sounds : int
+        Their number.
+    copies : int
+        How many of them are in one of the other banks, too.
+    search : Entry or None
+        The longest CMA-ES.
+    rows : list of Row
+        Its methods.
+    """
+
+    title: str
+    sounds: int
+    copies: int
+    search: Entry | None
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """The MSS of solvers alone that were trained on different patches, by test set."""
+
+    sets: list[str]
+    rows: dict[str, list[Estimate | None]]
+
+
+@dataclass(frozen=True)
+class SynthSection:
+    """What the page shows of one synth."""
+
+    title: str
+    solvers: list[str]
+    banks: list[str]
+    sets: list[TestSet]
+    trainings: Trainings | None
+
+
+@dataclass(frozen=True)
+class SynthsPage:
+    """The content of the page, as the template shows it."""
+
+    config: Config
+    synths: list[SynthSection]
+    methods: dict[str, str]
+    metrics: dict[str, int] = field(default_factory=lambda: METRICS)
+    yardsticks: tuple[Yardstick, ...] = YARDSTICKS
+    same: float = SAME
+
+
+def main(results: Path, docs: Path) -> None:
+    """Write `synths.md`, and `synths/` with its tables, into a folder.
+
+    Parameters
+    ----------
+    results : Path
+        Results folder of a finished benchmark.
+    docs : Path
+        Folder to write into.
+    """
+    source = intact(results / paths.CONFIG)
+    config = load(read_yaml(source), str(source))
+    scores = read_table(results / paths.BENCHMARK_SCORES)
+    seconds = read_table(results / paths.BENCHMARK_SECONDS)
+    page = arranged(config, scores, seconds)
+    for name, table in (("scores", scores), ("seconds", seconds)):
+        with replacing(docs / FOLDER / f"{name}.csv") as partial:
+            table.to_csv(partial, index=False, lineterminator="\n")
+    write_text(docs / PAGE, fill_markdown("synths.md.j2", {"page": page}))
+
+
+def arranged(config: Config, scores: pd.DataFrame, seconds: pd.DataFrame) -> SynthsPage:
+    """Arrange the scores.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration.
+    scores, seconds : pandas.DataFrame
+        As in `synthinv.benchmark.scores`.
+
+    Returns
+    -------
+    SynthsPage
+        One section for each synth of the methods that have scores.
+
+    Raises
+    ------
+    SynthinvError
+        If no method of a synth has scores.
+    """
+    have = set(scores["method"])
+    methods = [m for m in config.benchmark.methods if m.name in have and m.synth is not None]
+    if not methods:
+        raise SynthinvError("benchmark.methods: none of a synth has scores; add one, and run it")
+    synths = list(dict.fromkeys(str(method.synth) for method in methods))
+    return SynthsPage(
+        config=config,
+        synths=[
+            _section(config, synth, [m for m in methods if m.synth == synth], scores, seconds)
+            for synth in synths
+        ],
+        methods={method.title: MEANINGS[method.kind] for method in methods},
+    )
+
+
+def _section(
+    config: Config,
+    synth: str,
+    methods: Sequence[MethodConfig],
+    scores: pd.DataFrame,
+    seconds: pd.DataFrame,
+) -> SynthSection:
+    own = scores[scores["method"].isin([method.name for method in methods])]
+    blocks = config.benchmark.sounds
+    names = families(own)
+    return SynthSection(
+        title=TITLES.get(synth, synth),
+        solvers=[digest for digest in own["solver"].unique() if digest != NO_SOLVER],
+        banks=[str(b.bank) for b in blocks if b.synth == synth and b.source == "presets"],
+        sets=[
+            _test_set(methods, _title(blocks, name), own[own["family"] == name], seconds)
+            for name in names
+        ],
+        trainings=_trainings(methods, {_title(blocks, n): own[own["family"] == n] for n in names}),
+    )
+
+
+def _title(blocks: Sequence[SoundBlockConfig], family: str) -> str:
+    source = next(block.source for block in blocks if block.family == family)
+    titles = {"random": "random patches", "presets": "patches that people made"}
+    return titles.get(source, "one's own presets" if source == "own" else "recordings")
+
+
+def _test_set(
+    methods: Sequence[MethodConfig], title: str, scores: pd.DataFrame, seconds: pd.DataFrame
+) -> TestSet:
+    kinds = {method.name: method.kind for method in methods}
+    every = entries(scores)
+    presets = next((entry for entry in every if kinds[entry.method] == "presets"), None)
+    searches = [entry for entry in every if kinds[entry.method] == "cma_es"]
+    search = max(searches, key=lambda entry: entry.budget, default=None)
+    titles = {method.name: method.title for method in methods}
+    copied = 0 if presets is None else int((scores_of(scores, presets)["mss"] < SAME).sum())
+    return TestSet(
+        title=title,
+        sounds=scores["sound"].nunique(),
+        copies=copied,
+        search=search,
+        rows=[
+            Row(
+                label=_label(titles[entry.method], entry),
+                scores=entry_scores(scores, seconds, entry),
+                against_presets=_beside(scores, entry, presets),
+                against_search=_beside(scores, entry, search),
+            )
+            for entry in every
+        ],
+    )
+
+
+def _label(title: str, entry: Entry) -> str:
+    return f"{title}, {entry.budget:,} renders" if entry.budget else title
+
+
+def _beside(scores: pd.DataFrame, entry: Entry, other: Entry | None) -> Comparison | None:
+    return None if other in (None, entry) else compared(scores, entry, other)
+
+
+def _trainings(methods: Sequence[MethodConfig], sets: dict[str, pd.DataFrame]) -> Trainings | None:
+    """Compare solvers of one synth, if there are several."""
+    solvers = [method for method in methods if method.kind == "solver"]
+    if len(solvers) < 2:
+        return None
+    rows: dict[str, list[Estimate | None]] = {}
+    for method in solvers:
+        tables = [scores_of(scores, Entry(method.name, 0)) for scores in sets.values()]
+        rows[method.title] = [None if t.empty else estimate(t["mss"]) for t in tables]
+    return Trainings(list(sets), rows)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -25,7 +25,7 @@ from synthinv.engines.plug_in.host import Host, Note, PlugInKnob
 from synthinv.instruments.controllers import FREE
 from synthinv.instruments.model import Constant, Instrument, Parameter, Patches, load_instrument
 from synthinv.instruments.native.amsynth import preset_text, state_of
-from synthinv.instruments.native.preset import to_preset
+from synthinv.instruments.native.preset import Preset, to_patch, to_preset
 
 AMSYNTH = "/usr/lib/vst/amsynth_vst.so"
 AUDIO = AudioConfig(samples=8_000)
@@ -155,6 +155,22 @@ def test_a_preset_of_a_patch_is_the_patch_to_the_last_bit(
     start = -(-4_410 // 512) * 512
     loaded = host.render(Note(60, 100), [(start, start + 8_000)], start + 8_000)
     assert np.array_equal(loaded[0, start:], sound)
+
+
+def test_presets_are_played_with_their_own_values(whole_amsynth: Instrument) -> None:
+    patches = draws(whole_amsynth, 3)
+    presets = [to_preset(whole_amsynth, patch, "x") for patch in patches]
+    low, high = (
+        Preset("x", {**presets[0].values, "filter_cutoff": cutoff, "osc1_waveform": 2})
+        for cutoff in (0.5, 0.503)
+    )
+    nearest = [to_patch(whole_amsynth, preset).patch for preset in (low, high)]
+    assert np.array_equal(nearest[0], nearest[1])
+    with engine(whole_amsynth, new_instance="copy", primer=0) as plug_in:
+        on_steps = plug_in.render_presets(presets)
+        assert np.abs(on_steps - plug_in.render(patches)).max() < 1e-4
+        between = plug_in.render_presets([low, high])
+    assert not np.array_equal(between[0], between[1])
 
 
 def test_a_system_without_copies_is_one_sentence(

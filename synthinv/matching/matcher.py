@@ -1,10 +1,13 @@
 """Find patches for a sound: play the proposed ones, and search from the best."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from synthinv.audio.level import db_to_amplitude, peak
 from synthinv.audio.pitch import estimate_pitch
 from synthinv.audio.sound_file import Sound
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.common.progress import ProgressHook
 from synthinv.instruments.model import Instrument, Patches
@@ -118,7 +121,7 @@ class Matcher:
         )
         if self._progress is not None:
             self._progress(renders - objective.left, renders - objective.left)
-        return [self._described(starts, played, name) for played in spread(found, count)]
+        return self._described(starts, spread(found, count), name)
 
     @property
     def keys(self) -> list[int]:
@@ -140,11 +143,20 @@ class Matcher:
         objective.progress = self._progress
         return objective
 
-    def _described(self, starts: Starts, played: Played, name: str) -> Match:
-        candidate: Candidate = starts.best.moved(self._instrument, played)
-        proposal, patch = candidate.proposal, played.patch.astype(np.uint8)
-        note = self._player.compared_engine(proposal.press).render(patch[np.newaxis])
-        engine = self.keyboard.playing.engine
+    def _described(self, starts: Starts, found: Sequence[Played], name: str) -> list[Match]:
+        press = starts.best.proposal.press
+        patches = np.stack([played.patch for played in found]).astype(np.uint8)
+        # All at once: engines take time to open for notes of another length.
+        notes = self._player.compared_engine(press).render(patches)
+        distances = SpectralReference(self._compared, self.sound.sample_rate).mss(notes)
+        wholes = self._player.play_whole(patches, press)
+        return [
+            self._match(starts.best.moved(self._instrument, played), mss, whole, name)
+            for played, mss, whole in zip(found, distances.tolist(), wholes, strict=True)
+        ]
+
+    def _match(self, candidate: Candidate, mss: float, whole: Audio, name: str) -> Match:
+        proposal, engine = candidate.proposal, self.keyboard.playing.engine
         return Match(
             name=name,
             sound=self.sound,
@@ -154,12 +166,12 @@ class Matcher:
             key_assumed=self.key_assumed,
             velocity=self.solver.playing.note.velocity,
             channel=engine.midi_channel,
-            patch=patch,
+            patch=candidate.played.patch.astype(np.uint8),
             knobs=knobs(self._instrument, proposal.classes, proposal.marginals),
-            mss=float(SpectralReference(self._compared, self.sound.sample_rate).mss(note)[0]),
+            mss=mss,
             compared=len(self._compared) / self.sound.sample_rate,
             held=self._player.held(proposal.press),
-            played=self._player.play_whole(patch, proposal.press),
+            played=whole,
             solver=self.solver.digest,
             plug_in=engine.kind == "plug-in",
         )

@@ -86,12 +86,10 @@ class Player:
         samples = self._samples_at(press.key)
         return self.keyboard.engine(press.key, samples, self.held(press)).render(patches)
 
-    def play_whole(self, patch: Patches, press: KeyPress) -> Samples:
-        """Play a uint8 patch [parameters] as long as the whole sound, and its tail."""
+    def play_whole(self, patches: Patches, press: KeyPress) -> Audio:
+        """Play uint8 patches [n, parameters] as long as the whole sound, and its tail."""
         samples = len(self.sound.audio) + self._tail
-        engine = self.keyboard.engine(press.key, samples, self.held(press))
-        note: Samples = engine.render(patch[np.newaxis])[0]
-        return note
+        return self.keyboard.engine(press.key, samples, self.held(press)).render(patches)
 
     def transposed_sound(self, key: int) -> Audio:
         """Transpose the sound from a key to the solver's note: float32 [1, samples]."""

@@ -111,5 +111,5 @@ def played_prediction(patch: Patches, sound: Sound, keyboard: Keyboard) -> Playe
         patch=patch,
         key=press.key,
         mss=mss(compared, note, sound.sample_rate),
-        played=player.play_whole(patch, press),
+        played=player.play_whole(patch[np.newaxis], press)[0],
     )

@@ -194,6 +194,25 @@ def test_positions_are_those_of_the_synth(session: JackSession, amsynth: Instrum
         np.testing.assert_allclose(one, other, atol=1e-4)
 
 
+def test_a_release_and_an_echo_are_recorded_and_end_before_the_next_note(
+    session: JackSession, amsynth: Instrument
+) -> None:
+    long = {"amp_release": 60, "reverb_wet": 60}  # a second and a half
+    constants = [
+        constant.model_copy(update={"value": long.get(constant.name, constant.value)})
+        for constant in amsynth.constants
+    ]
+    ringing = amsynth.model_copy(update={"constants": tuple(constants)})
+    patches = np.stack([patch(amsynth), patch(amsynth, amp_sustain=0)])
+    note, audio = NoteConfig(seconds=0.1), AudioConfig(samples=20_000)
+    with Live(section(), ringing, note, audio, SilenceConfig()) as engine:
+        first, second = engine.render(patches)
+    released = round(0.2 * audio.sample_rate)
+    assert np.abs(first[released:]).max() > 1e-2
+    # Nothing but its own short attack.
+    assert np.abs(second[released:]).max() < 1e-3
+
+
 @pytest.mark.live
 def test_a_host_of_its_own() -> None:
     # In a process of its own: libjack keeps to the first server that a process has met.

@@ -151,7 +151,7 @@ patch-searches: $(VENV)/installed
 wild: $(VENV)/installed gallery-packages benchmark-packages
 	$(INSTALL) '.[benchmark]'
 	$(BIN)/snakemake --cores $(CORES) $(LONG) --configfile config/wild.yaml
-	$(BIN)/python -m synthinv.report.docs_pages.wild results/wild docs/benchmarks
+	$(BIN)/python -m synthinv.report.docs_pages.benchmarks.wild results/wild docs/benchmarks
 
 # Likewise. PART='{synths: [dx7], most_sounds: 2}' is a part of it: the methods of one synth, on two sounds of each
 # family. A page is of what was run last.
@@ -160,7 +160,7 @@ human: $(VENV)/installed gallery-packages benchmark-packages
 	mkdir -p results
 	echo 'benchmark: $(PART)' > results/human-part.yaml
 	$(BIN)/snakemake --cores $(CORES) $(LONG) --configfile config/human.yaml results/human-part.yaml
-	$(BIN)/python -m synthinv.report.docs_pages.synths results/human docs/benchmarks
+	$(BIN)/python -m synthinv.report.docs_pages.benchmarks.synths results/human docs/benchmarks
 
 # From the development half alone: the page shows the other one.
 presets: $(VENV)/installed gallery-packages benchmark-packages

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from synthinv.report.docs_pages.wild import main
+from synthinv.report.docs_pages.benchmarks.wild import main
 
 from .conftest import Project
 

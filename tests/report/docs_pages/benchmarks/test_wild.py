@@ -16,7 +16,7 @@ from synthinv.common.files import seal, write_table, write_text
 from synthinv.config.benchmark import SAMPLE_RATE, benchmark_jobs, budgets_of, sounds_of
 from synthinv.config.load import load
 from synthinv.pipeline import paths
-from synthinv.report.docs_pages.wild import main
+from synthinv.report.docs_pages.benchmarks.wild import main
 
 MAPPING: dict[str, Any] = {
     "benchmark": {

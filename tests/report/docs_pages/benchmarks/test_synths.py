@@ -13,7 +13,7 @@ from synthinv.common.files import seal, write_table, write_text
 from synthinv.config.benchmark import budgets_of, sounds_of_method
 from synthinv.config.load import load
 from synthinv.pipeline import paths
-from synthinv.report.docs_pages.synths import main
+from synthinv.report.docs_pages.benchmarks.synths import main
 
 PEOPLE = {"family": "people", "source": "presets", "synth": "dx7", "split": "test"}
 MAPPING: dict[str, Any] = {

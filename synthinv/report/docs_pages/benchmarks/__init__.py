@@ -1,1 +1,1 @@
-"""The pages of docs/benchmarks that are written from the results of `make wild` and `make human`."""
+"""The pages of docs/benchmarks, from the results of `make wild` and `make human`."""

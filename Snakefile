@@ -86,6 +86,7 @@ onstart:
 
 
 include: "workflow/rules/capture.smk"
+include: "workflow/rules/presets.smk"
 include: "workflow/rules/spectrogram.smk"
 include: "workflow/rules/grid_search.smk"
 include: "workflow/rules/train.smk"

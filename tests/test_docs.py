@@ -140,7 +140,7 @@ def test_the_picture_of_the_workflow_has_every_rule() -> None:
     # It is drawn of what leads to the report of the quick scale.
     beside = {
         ROOT / "workflow" / "rules" / name
-        for name in ("gallery.smk", "match.smk", "readings.smk", "benchmark.smk")
+        for name in ("benchmark.smk", "gallery.smk", "match.smk", "presets.smk", "readings.smk")
     }
     for file in set((ROOT / "workflow" / "rules").iterdir()) - beside:
         rules |= set(re.findall(r"^ *rule (\w+):", file.read_text(encoding="utf-8"), re.MULTILINE))

@@ -19,6 +19,7 @@ LIVE = "instrument: monark\nengine: {kind: live, midi_port: nowhere, midi_api: U
 # What no user of these commands should wait for, or have to install.
 WORKFLOW = EXTRAS["workflow"]
 SLOW = ("scipy.signal", "scipy.stats")
+HEAVY = ("torch", "scipy", "numba", "pydantic", "yaml", "synthinv.config", "synthinv.instruments")
 
 
 @pytest.fixture
@@ -75,6 +76,9 @@ def test_the_commands_are_listed_without_any_library(folder: Path) -> None:
             ("torch", "onnx", "pandas", "zarr", "scipy", "numba"),
         ),
         ("import synthinv.solver.training", ("onnx", "onnxscript", "onnxruntime")),
+        # A process that is copied for every note has to be small.
+        ("import synthinv.engines.plug_in.player", HEAVY),
+        ("import synthinv.engines.vital.player", HEAVY),
     ],
 )
 def test_a_module_imports_nothing_slow_that_it_does_not_use(

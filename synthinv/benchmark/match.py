@@ -8,13 +8,10 @@ import numpy as np
 from synthinv.audio.presses import KeyPress
 from synthinv.audio.sound_file import Sound, fit
 from synthinv.benchmark.found import NO_SOLVER, Found
-from synthinv.benchmark.notes import Note, Target, playing_at
+from synthinv.benchmark.notes import Note, Target
+from synthinv.benchmark.search import Playing
 from synthinv.common.progress import ProgressHook
-from synthinv.config.synth import SynthConfig
-from synthinv.engines.opening import open_engine
-from synthinv.instruments.model import load_instrument
 from synthinv.matching.api import match
-from synthinv.matching.keyboard import as_trained
 from synthinv.solver.checkpoint import TrainedSolver
 
 
@@ -76,19 +73,17 @@ def match_as_installed(
     return Found(played, seconds, best.patch, best.key, best.held, audio, digest)
 
 
-def predicted(target: Target, synth: SynthConfig, solver: TrainedSolver, threads: int) -> Found:
+def predicted(target: Target, playing: Playing, solver: TrainedSolver) -> Found:
     """Predict a patch for a sound, and play it once, to be compared.
 
     Parameters
     ----------
     target : Target
         The sound and its note.
-    synth : SynthConfig
-        Plays the patch.
+    playing : Playing
+        Plays the note.
     solver : TrainedSolver
         The solver; one for a single note takes the sound for that note.
-    threads : int
-        CPU threads.
 
     Returns
     -------
@@ -103,8 +98,5 @@ def predicted(target: Target, synth: SynthConfig, solver: TrainedSolver, threads
         labels = solver.predict(fit(audio, solver.playing.audio.samples)[np.newaxis])
     patches = solver.instrument.decode(labels)
     seconds = time.monotonic() - started
-    instrument = as_trained(load_instrument(synth.instrument), solver)
-    unused = np.random.SeedSequence(synth.seed)
-    with open_engine(playing_at(synth.playing, note), instrument, threads, unused) as engine:
-        played = engine.render(patches)[0]
+    played = playing.engine.render(patches)[0]
     return Found(1, seconds, patches[0], note.key, note.held, played, solver.digest)

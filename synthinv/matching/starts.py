@@ -31,7 +31,7 @@ DRAWS = 64
 """Most patches drawn from a solver for any note, for each way of playing the sound."""
 ONE_NOTE_DRAWS = 10
 """Most patches drawn from a solver for one note."""
-DRAWN_SHARE = 40
+DRAWN_SHARE = 8
 """The budget has at least so many times as many renders as are drawn."""
 PRESET_SHARE = 8
 """The budget has at least so many times as many renders as there are presets that are tried."""

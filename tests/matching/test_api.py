@@ -12,6 +12,8 @@ import soundfile
 import yaml
 
 import synthinv
+from synthinv.audio.sound_file import Sound
+from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_yaml
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.match import MatchConfig
@@ -250,6 +252,21 @@ def test_a_key_that_is_given_replaces_the_pitch(note: Notes) -> None:
     assert found(transposed) == found(by_key)
     page = "\n".join(str(by_key).splitlines())
     assert f"(MIDI {by_key.key})" in page
+
+
+def test_a_hold_that_is_known_is_taken_as_it_is(note: Notes) -> None:
+    """And a sound that is an object is not trimmed."""
+    late = np.concatenate([np.zeros(4_410, np.float32), note])
+    for held in (0.3, 0.8):
+        best = match_one(Sound(late, RATE), key=54, held=held, renders=30)[0]
+        assert best.held == held
+        assert len(best.sound.audio) == len(late)
+    assert len(match_one(late, RATE, key=54, renders=30)[0].sound.audio) < len(note) + 100
+
+
+def test_a_sound_of_another_sample_rate_than_the_synths_is_one_sentence(note: Notes) -> None:
+    with pytest.raises(SynthinvError, match="has 48,000 Hz, and the synth is played at 44,100"):
+        match_one(Sound(note, 48_000))
 
 
 def test_a_sound_without_pitch_is_played_at_the_key_that_is_given() -> None:

@@ -20,7 +20,7 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingCon
 from synthinv.config.synth import as_synth
 from synthinv.engines.dx7.player import LEVEL
 from synthinv.engines.opening import open_engine
-from synthinv.engines.plug_in.engine import PlugIn
+from synthinv.engines.plug_in.host import Host
 from synthinv.engines.vital.player import Player, Request
 from synthinv.instruments.model import load_instrument
 from synthinv.instruments.native.formats import read_bank
@@ -79,7 +79,7 @@ def test_the_synth_plays_its_file_as_the_match_was_played(
     saved: Saved, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What sets a synth's parameters when a patch is played: here the file alone does.
-    monkeypatch.setattr(PlugIn, "_turn", lambda *arguments: None)
+    monkeypatch.setattr(Host, "turn", lambda *arguments: None)
     monkeypatch.setattr(Player, "_turn", lambda *arguments: None)
     for number, match in enumerate(saved.matches, 1):
         mark = "" if number == 1 else f"-{number}"

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from synthinv.common.progress import progress_shown
-from synthinv.engines.plug_in.engine import Host, PlugInKnob
+from synthinv.engines.plug_in.host import Host, PlugInKnob
 from synthinv.instruments.controllers import FREE
 from synthinv.instruments.model import CC_MAX
 

@@ -8,11 +8,11 @@ import difflib
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +24,7 @@ from synthinv.common.progress import ProgressHook, progress_shown, shifted
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.environment import environment
-from synthinv.engines.output import output_captured
-from synthinv.engines.plug_in.copies import CopyError, play_in_copies
+from synthinv.engines.plug_in.host import HOSTED, Facts, Host, Note, PlugInKnob, Take
 from synthinv.engines.plug_in.proof import (
     NEW_NOTES,
     OTHER_NOTES,
@@ -35,37 +34,13 @@ from synthinv.engines.plug_in.proof import (
     patches_to_prove,
     remember,
 )
-from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter, Patches
+from synthinv.engines.processes import PlayerError, Players
+from synthinv.instruments.model import Constant, Instrument, Parameter, Patches
 from synthinv.instruments.native.preset import Preset, own_name, own_share, to_patch
 
 log = logging.getLogger(__name__)
 
-PROCESSOR = "synth"
-HOSTED = (
-    "instruments are hosted as VST, VST3 and, on macOS, Audio Unit; LV2, CLAP, DSSI and LADSPA are "
-    "not, nor are effects"
-)
-"""What DawDreamer can load and synthinv can play."""
-OTHER_FORMATS = {
-    ".lv2": "an LV2 plug-in",
-    ".ttl": "a part of an LV2 plug-in",
-    ".clap": "a CLAP plug-in",
-    ".dssi": "a DSSI plug-in",
-}
-FOLDERS_OF_FORMATS = {"lv2": ".lv2", "clap": ".clap", "dssi": ".dssi"}
-
-
-class Note(NamedTuple):
-    """A key that is pressed.
-
-    Attributes
-    ----------
-    key, velocity : int
-        MIDI note number and velocity.
-    """
-
-    key: int
-    velocity: int
+PLAYER = "synthinv.engines.plug_in.player"
 
 
 class Setting(NamedTuple):
@@ -81,33 +56,6 @@ class Setting(NamedTuple):
 
     knobs: list[float]
     resting: list[float]
-
-
-TRIAL_NOTE = Note(60, 100)
-"""What tells an instrument from an effect."""
-TRIAL_SECONDS = 1.0
-"""How long it is held."""
-
-
-class PlugInKnob(NamedTuple):
-    """A parameter of a plug-in, as the plug-in describes it.
-
-    Attributes
-    ----------
-    number : int
-        Number by which the plug-in knows it.
-    name : str
-        Its name, not always unique.
-    value : float
-        Where it stands now, 0 to 1.
-    text : str
-        What the plug-in shows for that value.
-    """
-
-    number: int
-    name: str
-    value: float
-    text: str
 
 
 def make(
@@ -138,7 +86,7 @@ class PlugIn:
     audio : AudioConfig
         Sample rate in Hz and length of a recording in samples.
     threads : int
-        Copies of the process that may play at a time, with `new_instance: copy`.
+        Processes whose copies play at a time, with `new_instance: copy`.
     proven : bool
         Do without the proof that notes sound as on new instances.
     """
@@ -159,6 +107,7 @@ class PlugIn:
         self._audio = audio
         self._threads = threads
         self._host: Host | None = None
+        self._players: Players | None = None
         self._latency = 0
         self._stack = ExitStack()
 
@@ -178,7 +127,7 @@ class PlugIn:
             instances do.
         """
         with ExitStack() as stack:
-            if self._engine.new_instance == "copy" and not hasattr(os, "fork"):
+            if self._copies and not hasattr(os, "fork"):
                 raise SynthinvError(
                     "engine.new_instance: this system cannot copy processes; write true instead of "
                     "copy"
@@ -189,16 +138,33 @@ class PlugIn:
                 # Before it is loaded: some synths keep state in their library, which is unloaded
                 # with the last instance only.
                 self._prove()
-            host = self._load()
-            self._latency = host.latency
-            self._indices = find_knobs(self._instrument.name, self._knobs, host.knobs())
-            if self._engine.channel > host.channels:
+            facts = self._load_players(stack) if self._copies else self._load().facts()
+            self._latency = facts.latency
+            self._indices = find_knobs(self._instrument.name, self._knobs, facts.knobs)
+            if self._engine.channel > facts.channels:
                 raise SynthinvError(
                     f"engine.channel is {self._engine.channel}, but {self._engine.path} has "
-                    f"{host.channels} output channels; name one from 1 to {host.channels}"
+                    f"{facts.channels} output channels; name one from 1 to {facts.channels}"
                 )
             self._stack = stack.pop_all()
         return self
+
+    @property
+    def _copies(self) -> bool:
+        return self._engine.new_instance == "copy"
+
+    def _load_players(self, stack: ExitStack) -> Facts:
+        """Load the plug-in in processes of its own, which a stack ends."""
+        players = Players(PLAYER, self._loaded, self._threads)
+        try:
+            self._players = stack.enter_context(players)
+        except PlayerError:
+            raise SynthinvError(
+                f"engine.path: the process that loads '{self._engine.path}' ends at once; check "
+                f"that it is an instrument for this system and processor ({HOSTED})"
+            ) from None
+        latency, channels, knobs = players.facts
+        return Facts(latency, channels, [PlugInKnob(*knob) for knob in knobs])
 
     def _prove(self) -> None:
         """Compare some notes with those of new instances, unless that has been done.
@@ -259,7 +225,7 @@ class PlugIn:
 
     def __exit__(self, *exception: object) -> None:
         """Unload the plug-in."""
-        self._host = None
+        self._host = self._players = None
         self._stack.close()
 
     def render(
@@ -389,58 +355,52 @@ class PlugIn:
         held: int,
         progress: ProgressHook | None = None,
     ) -> Audio:
-        def play(index: int) -> Audio:
-            return self._play(settings[index], notes[index], samples, min(samples, held))
+        def take(index: int) -> Take:
+            return self._take(settings[index].knobs, notes[index], samples, min(samples, held))
 
-        audio = np.zeros((len(settings), samples), dtype=np.float32)
-        for played, (index, sound) in enumerate(self._played(play, len(settings), samples), 1):
-            audio[index] = sound
-            if not np.isfinite(sound).all():
-                raise NoteError(index, f"is not finite as {self._engine.path} renders it")
-            if progress is not None:
-                progress(played, len(settings))
-        return audio
-
-    def _played(
-        self, play: Callable[[int], Audio], count: int, samples: int
-    ) -> Iterator[tuple[int, Audio]]:
-        if self._engine.new_instance != "copy":
-            yield from ((index, play(index)) for index in range(count))
-            return
+        if self._players is not None:
+            sounds = self._players.play(take, len(settings), samples)
+        else:
+            sounds = (self._play(take(i), settings[i].resting) for i in range(len(settings)))
+        audio = np.empty((len(settings), samples), dtype=np.float32)
         try:
-            yield from play_in_copies(play, count, samples, self._threads)
-        except CopyError:
+            for index, sound in enumerate(sounds):
+                audio[index] = sound
+                if not np.isfinite(sound).all():
+                    raise NoteError(index, f"is not finite as {self._engine.path} renders it")
+                if progress is not None:
+                    progress(index + 1, len(settings))
+        except PlayerError:
             raise SynthinvError(
                 f"engine.new_instance: a copy of {self._engine.path} does not play; write true "
                 "instead of copy"
             ) from None
+        return audio
 
-    def _play(self, setting: Setting, note: Note, samples: int, held: int) -> Audio:
+    def _take(self, knobs: Sequence[float], note: Note, samples: int, held: int) -> Take:
+        engine = self._engine
+        primer, faded = self._primer(self._in_samples(engine.settle))
+        start = -(-faded // engine.block) * engine.block
+        first = start + self._latency
+        length = first + samples
+        if not engine.new_instance:
+            # To the end of its tail, for the next note on the same instance.
+            length += self._in_samples(engine.release)
+        presses = [*primer, (start, start + held)]
+        turned = list(zip(self._indices, knobs, strict=True))
+        return Take(turned, *note, presses, length, engine.channel - 1, first, samples)
+
+    def _play(self, take: Take, resting: Sequence[float]) -> Audio:
         if self._engine.new_instance is True:
             # Not two at a time: some synths keep state, such as that of their noise, in their
             # library, which is unloaded with the last instance only.
             self._host = None
         host = self._host or self._load()
-        engine = self._engine
-        if self._instrument.rest and engine.primer > 0 and not engine.new_instance:
-            self._turn(host, setting.resting)
-            host.render(note, *self._primer(0))
-        self._turn(host, setting.knobs)
-        settled = self._in_samples(self._engine.settle)
-        primer, faded = self._primer(settled)
-        block = self._engine.block
-        start = -(-faded // block) * block
-        first = start + host.latency
-        end = first + samples
-        if not engine.new_instance:
-            # To the end of its tail, for the next note on the same instance.
-            end += self._in_samples(engine.release)
-        sound = host.render(note, [*primer, (start, start + held)], end)
-        return sound[self._engine.channel - 1, first : first + samples]
-
-    def _turn(self, host: "Host", shares: Sequence[float]) -> None:
-        for index, share in zip(self._indices, shares, strict=True):
-            host.turn(index, share)
+        if self._instrument.rest and self._engine.primer > 0 and not self._engine.new_instance:
+            for index, share in zip(self._indices, resting, strict=True):
+                host.turn(index, share)
+            host.render(Note(take.key, take.velocity), *self._primer(0))
+        return host.play(take)
 
     def _primer(self, start: int) -> tuple[list[tuple[int, int]], int]:
         """Place the unrecorded press; return it and the sample by which it has faded."""
@@ -449,161 +409,18 @@ class PlugIn:
             return [], start
         return [(start, end)], end + self._in_samples(self._engine.release)
 
-    def _load(self) -> "Host":
-        self._host = Host(
-            self._engine.path, self._engine.state, self._audio.sample_rate, self._engine.block
-        )
+    @property
+    def _loaded(self) -> tuple[str, str | None, int, int]:
+        """What a `Host` needs."""
+        engine = self._engine
+        return engine.path, engine.state, self._audio.sample_rate, engine.block
+
+    def _load(self) -> Host:
+        self._host = Host(*self._loaded)
         return self._host
 
     def _in_samples(self, seconds: float) -> int:
         return round(seconds * self._audio.sample_rate)
-
-
-class Host:
-    """One instance of a plug-in.
-
-    Parameters
-    ----------
-    path : str
-        The plug-in's file or bundle.
-    state : str or None
-        File with a state to load.
-    sample_rate : int
-        In Hz.
-    block : int
-        Samples rendered at a time.
-
-    Raises
-    ------
-    SynthinvError
-        If DawDreamer is not installed, or the plug-in or its state cannot be loaded.
-    """
-
-    def __init__(self, path: str, state: str | None, sample_rate: int, block: int) -> None:
-        dawdreamer = _dawdreamer()
-        _refuse_other_formats(path)
-        for field, file in (("path", path), ("state", state)):
-            if file is not None and not Path(file).exists():
-                raise SynthinvError(f"engine.{field}: there is no '{file}'; correct the path")
-        self._path = path
-        self._sample_rate = sample_rate
-        self._engine = dawdreamer.RenderEngine(sample_rate, block)
-        with output_captured() as output:
-            try:
-                self._plug_in = self._engine.make_plugin_processor(PROCESSOR, str(Path(path)))
-            except RuntimeError as error:
-                raise SynthinvError(
-                    f"engine.path: '{path}' cannot be loaded as a plug-in ({error}); check that it "
-                    f"is an instrument for this system and processor ({HOSTED})"
-                ) from None
-            if state is not None:
-                self._load_state(state)
-            self._engine.load_graph([(self._plug_in, [])])
-        log.debug("%s printed: %s", path, output())
-
-    @property
-    def latency(self) -> int:
-        """Latency that the plug-in reports, in samples."""
-        return int(self._plug_in.get_latency_samples())
-
-    @property
-    def channels(self) -> int:
-        """Output channels."""
-        return int(self._plug_in.get_num_output_channels())
-
-    def knobs(self) -> list[PlugInKnob]:
-        """List the plug-in's parameters with their current values."""
-        plug_in = self._plug_in
-        return [
-            PlugInKnob(
-                description["index"],
-                description["name"],
-                plug_in.get_parameter(description["index"]),
-                plug_in.get_parameter_text(description["index"]),
-            )
-            for description in plug_in.get_parameters_description()
-        ]
-
-    def texts(self, index: int) -> list[str]:
-        """List what the plug-in shows for each CC value of a parameter, which stays as it was."""
-        before = self._plug_in.get_parameter(index)
-        texts = []
-        for value in range(CC_MAX + 1):
-            self._plug_in.set_parameter(index, value / CC_MAX)
-            texts.append(str(self._plug_in.get_parameter_text(index)))
-        self._plug_in.set_parameter(index, before)
-        return texts
-
-    def require_instrument(self) -> None:
-        """Refuse an effect, which takes audio in and does not sound when a key is pressed.
-
-        Some instruments take audio in as well, such as vocoders, so a note decides.
-
-        Raises
-        ------
-        SynthinvError
-            If the plug-in is not an instrument.
-        """
-        if self.channels > 0 and self._plug_in.get_num_input_channels() == 0:
-            return
-        samples = round(TRIAL_SECONDS * self._sample_rate)
-        if self.channels == 0 or not self.render(TRIAL_NOTE, [(0, samples)], samples).any():
-            raise SynthinvError(
-                f"engine.path: '{self._path}' is an effect, as it takes audio in and does not "
-                f"sound when a key is pressed; name an instrument ({HOSTED}), or, if it is one "
-                "that is silent at first, the state that makes it sound (--state, engine.state)"
-            )
-
-    def _load_state(self, state: str) -> None:
-        suffix = Path(state).suffix.lower()
-        if suffix in (".fxp", ".fxb"):
-            loaded = self._plug_in.load_preset(str(Path(state).absolute()))
-        elif suffix == ".vstpreset":
-            loaded = self._plug_in.load_vst3_preset(str(Path(state).absolute()))
-        else:
-            # This opens the plug-in's window for a moment, so it needs a display.
-            loaded = self._plug_in.load_state(state)
-        if loaded is False:
-            raise SynthinvError(
-                f"engine.state: '{state}' cannot be loaded; check that this plug-in wrote it"
-            )
-
-    def turn(self, index: int, value: float) -> None:
-        """Set a parameter to a value from 0 to 1."""
-        self._plug_in.set_parameter(index, value)
-
-    def render(self, note: Note, presses: Sequence[tuple[int, int]], samples: int) -> Audio:
-        """Press the note some times and render.
-
-        Parameters
-        ----------
-        note : Note
-            The key.
-        presses : sequence of (int, int)
-            When it is pressed and released, in samples.
-        samples : int
-            Samples to render.
-
-        Returns
-        -------
-        float32 array [channels, samples]
-            What the plug-in plays.
-        """
-        rate = self._sample_rate
-        self._plug_in.clear_midi()
-        for start, end in presses:
-            self._plug_in.add_midi_note(note.key, note.velocity, start / rate, (end - start) / rate)
-        self._engine.render((samples + 1) / rate)
-        sound: Audio = self._engine.get_audio()[:, :samples]
-        return sound
-
-    def edit(self) -> None:
-        """Show the plug-in's window until it is closed."""
-        self._plug_in.open_editor()
-
-    def save_state(self, path: Path) -> None:
-        """Write the plug-in's state, for `engine.state`; a VST2's may be named .fxb."""
-        self._plug_in.save_state(str(path))
 
 
 def find_knobs(
@@ -653,27 +470,6 @@ def find_knobs(
 
 def _listed(items: Sequence[object]) -> str:
     return ", ".join(str(item) for item in items)
-
-
-def _refuse_other_formats(path: str) -> None:
-    """Refuse a plug-in that by its name, or by what lies beside it, has another format."""
-    place = Path(path)
-    suffixes = {part.suffix.lower() for part in (place, *place.parents)}
-    suffixes |= {FOLDERS_OF_FORMATS.get(part.name.lower(), "") for part in place.parents}
-    if "://" in path or (place / "manifest.ttl").exists():
-        suffixes.add(".lv2")
-    for suffix, kind in OTHER_FORMATS.items():
-        if suffix in suffixes:
-            raise SynthinvError(
-                f"engine.path: '{path}' is {kind}, which cannot be hosted; name this synth's VST "
-                f"or VST3 ({HOSTED}), or play it live in a host of its own"
-            )
-
-
-def _dawdreamer() -> Any:
-    with extras_explained():
-        import dawdreamer
-    return dawdreamer
 
 
 @contextmanager

@@ -1,13 +1,6 @@
 """Vital, rendered offline by as many processes as are asked for."""
 
-import json
-import os
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
-from pathlib import Path
-from queue import SimpleQueue
+from contextlib import ExitStack
 from types import ModuleType
 from typing import Self
 
@@ -20,22 +13,14 @@ from synthinv.common.extras import extras_explained
 from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import VitalConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
+from synthinv.engines.processes import PlayerError, Players
 from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
 from synthinv.instruments.native.preset import native_value, own_name, to_preset
 from synthinv.instruments.native.vital import ROUTE, vital_json, vital_settings
 
-PLAYER = Path(__file__).with_name("player.py")
-ENVIRONMENT = {
-    # A process with threads could not be copied.
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    # Large pages, where Linux has them: a copy touches thousands of small ones.
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
-}
+PLAYER = "synthinv.engines.vital.player"
 AMOUNTS = (-10.0, 10.0)
 """What a modulation's amount, or another setting of it, may be."""
-ENDING_SECONDS = 5.0
-"""How long a process is given to end."""
 
 
 def make(
@@ -79,9 +64,8 @@ class Vital:
         self._instrument = instrument
         self._note = note
         self._audio = audio
-        self._threads = max(1, threads)
-        self._idle: SimpleQueue[_Process] = SimpleQueue()
-        self._pool: ThreadPoolExecutor | None = None
+        self._threads = threads
+        self._players: Players | None = None
         self._stack = ExitStack()
 
     @property
@@ -95,26 +79,25 @@ class Vital:
         Raises
         ------
         SynthinvError
-            If `vita` is not installed, or the instrument has a knob that Vital does not have.
+            If `vita` is not installed, the instrument has a knob that Vital does not have, or
+            Vital fails.
         """
         with extras_explained():
             import vita
         _require_knobs(self._instrument, vita)
         lowest = np.zeros_like(self._instrument.highest)
         text = vital_json(to_preset(self._instrument, lowest, self._instrument.name))
-        with ExitStack() as stack:
-            for _ in range(self._threads):
-                process = _Process(self._audio.sample_rate, self._engine.settle, text)
-                stack.callback(process.close)
-                self._idle.put(process)
-            self._pool = stack.enter_context(ThreadPoolExecutor(self._threads, "vital"))
-            self._stack = stack.pop_all()
+        arguments = [self._audio.sample_rate, self._engine.settle, text]
+        try:
+            self._players = self._stack.enter_context(Players(PLAYER, arguments, self._threads))
+        except PlayerError:
+            raise _ended() from None
         return self
 
     def __exit__(self, *exception: object) -> None:
         """End the processes."""
         self._stack.close()
-        self._pool, self._idle = None, SimpleQueue()
+        self._players = None
 
     def render(
         self, patches: npt.NDArray[np.integer], progress: ProgressHook | None = None
@@ -191,27 +174,25 @@ class Vital:
         held: int,
         progress: ProgressHook | None,
     ) -> Audio:
-        assert self._pool is not None
+        assert self._players is not None
         patches = self._checked(np.asarray(patches))
         _require_midi(keys, velocities)
         audio = np.empty((len(patches), samples), dtype=np.float32)
 
-        def play_one(index: int) -> None:
+        def request(index: int) -> list[object]:
             preset = to_preset(self._instrument, patches[index], self._instrument.name)
             settings = vital_settings(preset)
-            process = self._idle.get()
-            try:
-                audio[index] = process.play(
-                    [settings, int(keys[index]), int(velocities[index]), samples, held], samples
-                )
-            finally:
-                self._idle.put(process)
+            return [settings, int(keys[index]), int(velocities[index]), samples, held]
 
-        for done, _ in enumerate(self._pool.map(play_one, range(len(patches)))):
-            if not np.isfinite(audio[done]).all():
-                raise NoteError(done, "is not finite as Vital renders it")
-            if progress is not None:
-                progress(done + 1, len(patches))
+        try:
+            for done, sound in enumerate(self._players.play(request, len(patches), samples)):
+                audio[done] = sound
+                if not np.isfinite(sound).all():
+                    raise NoteError(done, "is not finite as Vital renders it")
+                if progress is not None:
+                    progress(done + 1, len(patches))
+        except PlayerError:
+            raise _ended() from None
         return audio
 
     def _checked(self, patches: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
@@ -228,62 +209,6 @@ class Vital:
                 f"not a step 0 to {parameter.highest}"
             )
         return patches
-
-
-class _Process:
-    """A process that plays notes, one at a time.
-
-    Parameters
-    ----------
-    rate : int
-        Sample rate in Hz.
-    settle : float
-        Seconds between a patch and its note.
-    text : str
-        A .vital file with the instrument's constants: not all of them can be set later.
-    """
-
-    def __init__(self, rate: int, settle: float, text: str) -> None:
-        self._process = subprocess.Popen(
-            # Not with this folder first on its path.
-            [sys.executable, "-P", str(PLAYER)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=os.environ | ENVIRONMENT,
-        )
-        self._send([rate, settle, text])
-
-    def play(self, request: list[object], samples: int) -> Audio:
-        """Play a note, see `synthinv.engines.vital.player.Request`."""
-        self._send(request)
-        assert self._process.stdout is not None
-        size = samples * np.dtype(np.float32).itemsize
-        sound = self._process.stdout.read(size)
-        if len(sound) < size:
-            raise _ended()
-        return np.frombuffer(sound, dtype=np.float32)
-
-    def close(self) -> None:
-        """End the process."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        with suppress(OSError):
-            self._process.stdin.close()
-        self._process.stdout.close()
-        try:
-            self._process.wait(ENDING_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def _send(self, content: list[object]) -> None:
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(json.dumps(content).encode() + b"\n")
-            self._process.stdin.flush()
-        except OSError:
-            raise _ended() from None
 
 
 def _ended() -> SynthinvError:

@@ -3,25 +3,21 @@
 What an instance of the synth has played before changes what it plays, and a new one takes longer
 than many a note. So one is made ready once, and the process is copied (fork) for every note, which
 sounds the same; where that cannot be done, every note has a new instance.
-
-The process is started as a script and imports nothing of synthinv, so that it is small, has a
-single thread, and is quickly copied. Requests come in as lines of JSON, notes go out as float32.
 """
 
-import json
-import os
-import signal
 import sys
 from collections.abc import Mapping
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import vita
 
+from synthinv.engines.copies import Loaded, serve
+
 COPIES = sys.platform == "linux"
 """Whether notes are played in copies of the process; on macOS, copies may not go on."""
-COPY_SECONDS = 600  # a copy that has not played its note by then hangs
+COPY_SECONDS = 600
 FADE = 320
 """Samples rendered beyond a note's end, as `vita` fades out the last 200 in steps of 64."""
 
@@ -124,53 +120,13 @@ class Player:
         return np.asarray(self._synth.render(key, velocity, held_seconds, seconds))
 
 
-def serve(requests: BinaryIO, notes: BinaryIO) -> None:
-    """Play what is asked for until the requests end.
-
-    Parameters
-    ----------
-    requests : binary file
-        A line with the arguments of `Player`, and one with those of `Request` for each note.
-    notes : binary file
-        Takes the notes, one after the other.
-    """
-    arguments = json.loads(requests.readline())
-    player = Player(*arguments) if COPIES else None
-    for line in requests:
-        note = Request(*json.loads(line))
-        if player is None:
-            _write(notes, Player(*arguments).play(note))
-        elif not _played_in_copy(player, note, notes):
-            return
-
-
-def _played_in_copy(player: Player, note: Request, notes: BinaryIO) -> bool:
-    copy = os.fork()
-    if copy == 0:
-        # Whatever happens, the copy ends here.
-        try:
-            signal.alarm(COPY_SECONDS)
-            _write(notes, player.play(note))
-            os._exit(0)
-        finally:
-            os._exit(1)
-    return os.waitpid(copy, 0)[1] == 0
-
-
-def _write(notes: BinaryIO, sound: npt.NDArray[np.float32]) -> None:
-    notes.write(sound.tobytes())
-    notes.flush()
-
-
-def main() -> None:
-    """Serve standard input and output."""
-    # The job that started this one ends it, by closing its input.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # What libraries print must not mix with the notes.
-    notes = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    serve(sys.stdin.buffer, notes)
+def load(*arguments: Any) -> Loaded:
+    """Load Vital, given the arguments of `Player`; it is asked for what a `Request` holds."""
+    player = Player(*arguments)
+    if COPIES:
+        return Loaded(None, lambda *request: player.play(Request(*request)))
+    return Loaded(None, lambda *request: Player(*arguments).play(Request(*request)))
 
 
 if __name__ == "__main__":
-    main()
+    serve(load, COPY_SECONDS, COPIES)

@@ -72,7 +72,7 @@ class Row:
 
     label: str
     scores: EntryScores
-    against_presets: Comparison | None
+    against_nearest: Comparison | None
     against_search: Comparison | None
 
 
@@ -88,6 +88,8 @@ class TestSet:
         Their number.
     copies : int
         How many of them are in one of the other banks, too.
+    nearest : str or None
+        What is called the nearest preset, or, without any, the nearest of the largest library.
     search : Entry or None
         The longest CMA-ES.
     rows : list of Row
@@ -97,6 +99,7 @@ class TestSet:
     title: str
     sounds: int
     copies: int
+    nearest: str | None
     search: Entry | None
     rows: list[Row]
 
@@ -221,21 +224,24 @@ def _test_set(
 ) -> TestSet:
     kinds = {method.name: method.kind for method in methods}
     every = entries(scores)
-    presets = next((entry for entry in every if kinds[entry.method] == "presets"), None)
-    searches = [entry for entry in every if kinds[entry.method] == "cma_es"]
-    search = max(searches, key=lambda entry: entry.budget, default=None)
+    presets, library, search = (
+        max((e for e in every if kinds[e.method] == kind), key=lambda e: e.budget, default=None)
+        for kind in ("presets", "library", "cma_es")
+    )
+    nearest = presets or library
     titles = {method.name: method.title for method in methods}
     copied = 0 if presets is None else int((scores_of(scores, presets)["mss"] < SAME).sum())
     return TestSet(
         title=title,
         sounds=scores["sound"].nunique(),
         copies=copied,
+        nearest=None if nearest is None else titles[nearest.method],
         search=search,
         rows=[
             Row(
                 label=_label(titles[entry.method], entry),
                 scores=entry_scores(scores, seconds, entry),
-                against_presets=_beside(scores, entry, presets),
+                against_nearest=_beside(scores, entry, nearest),
                 against_search=_beside(scores, entry, search),
             )
             for entry in every

@@ -194,6 +194,27 @@ def test_positions_are_those_of_the_synth(session: JackSession, amsynth: Instrum
         np.testing.assert_allclose(one, other, atol=1e-4)
 
 
+def test_a_release_is_recorded_and_ends_before_the_next_note(
+    session: JackSession, amsynth: Instrument
+) -> None:
+    long = {"amp_release": 60}  # a second and a half
+    constants = [
+        constant.model_copy(update={"value": long.get(constant.name, constant.value)})
+        for constant in amsynth.constants
+    ]
+    ringing = amsynth.model_copy(update={"constants": tuple(constants)})
+    short = patch(amsynth, amp_sustain=0, amp_decay=20)
+    # The last note of a batch has to sound to its end.
+    patches = np.stack([patch(amsynth), short, patch(amsynth)])
+    note, audio = NoteConfig(seconds=0.1), AudioConfig(samples=20_000)
+    with Live(section(), ringing, note, audio, SilenceConfig()) as engine:
+        first, second, _ = engine.render(patches)
+    released = round(0.25 * audio.sample_rate)
+    assert np.abs(first[released:]).max() > 1e-2
+    # Nothing but its own note, which has decayed.
+    assert np.abs(second[released:]).max() < 1e-3
+
+
 @pytest.mark.live
 def test_a_host_of_its_own() -> None:
     # In a process of its own: libjack keeps to the first server that a process has met.

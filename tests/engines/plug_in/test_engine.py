@@ -1,7 +1,6 @@
 """Debian's amsynth as a VST plug-in, hosted for real."""
 
 import os
-import signal
 import subprocess
 import sys
 import types
@@ -21,11 +20,12 @@ from synthinv.config.playing import playing_config
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.opening import open_engine
-from synthinv.engines.plug_in.engine import Host, Note, PlugIn, PlugInKnob, find_knobs
+from synthinv.engines.plug_in.engine import PlugIn, find_knobs
+from synthinv.engines.plug_in.host import Host, Note, PlugInKnob
 from synthinv.instruments.controllers import FREE
 from synthinv.instruments.model import Constant, Instrument, Parameter, Patches, load_instrument
 from synthinv.instruments.native.amsynth import preset_text, state_of
-from synthinv.instruments.native.preset import to_preset
+from synthinv.instruments.native.preset import Preset, to_patch, to_preset
 
 AMSYNTH = "/usr/lib/vst/amsynth_vst.so"
 AUDIO = AudioConfig(samples=8_000)
@@ -157,16 +157,20 @@ def test_a_preset_of_a_patch_is_the_patch_to_the_last_bit(
     assert np.array_equal(loaded[0, start:], sound)
 
 
-def test_a_copy_that_cannot_play_is_one_sentence(
-    amsynth: Instrument, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def crash(*_: object) -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    with engine(amsynth, new_instance="copy") as plug_in:
-        monkeypatch.setattr(plug_in, "_turn", crash)
-        with pytest.raises(SynthinvError, match=r"a copy of .* does not play; write true"):
-            plug_in.render(draws(amsynth, 1))
+def test_presets_are_played_with_their_own_values(whole_amsynth: Instrument) -> None:
+    patches = draws(whole_amsynth, 3)
+    presets = [to_preset(whole_amsynth, patch, "x") for patch in patches]
+    low, high = (
+        Preset("x", {**presets[0].values, "filter_cutoff": cutoff, "osc1_waveform": 2})
+        for cutoff in (0.5, 0.503)
+    )
+    nearest = [to_patch(whole_amsynth, preset).patch for preset in (low, high)]
+    assert np.array_equal(nearest[0], nearest[1])
+    with engine(whole_amsynth, new_instance="copy", primer=0) as plug_in:
+        on_steps = plug_in.render_presets(presets)
+        assert np.abs(on_steps - plug_in.render(patches)).max() < 1e-4
+        between = plug_in.render_presets([low, high])
+    assert not np.array_equal(between[0], between[1])
 
 
 def test_a_system_without_copies_is_one_sentence(
@@ -255,8 +259,19 @@ def test_a_saved_state_is_loaded(amsynth: Instrument, tmp_path: Path) -> None:
 def test_a_wrong_setting_is_one_sentence(
     amsynth: Instrument, fields: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(SynthinvError, match=message), engine(amsynth, **fields):
-        pass
+    # Read by this process, or by those that are copied.
+    for new_instance in (True, "copy"):
+        plug_in = PlugIn(
+            PlugInConfig(
+                **{"kind": "plug-in", "path": AMSYNTH, "new_instance": new_instance} | fields
+            ),
+            amsynth,
+            NoteConfig(),
+            AUDIO,
+            proven=True,
+        )
+        with pytest.raises(SynthinvError, match=message), plug_in:
+            pass
 
 
 def test_a_missing_library_is_one_sentence(

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,9 @@ from synthinv.engines.plug_in import engine as module
 from synthinv.engines.plug_in import proof
 from synthinv.engines.plug_in.engine import PlugIn
 from synthinv.instruments.model import Instrument, Parameter
+from tests.engines.plug_in import fakes
+from tests.engines.plug_in.fakes import RATE, Dying, DyingCopy, Gliding, Synth, Threaded, loaded
 
-RATE = 44_100
 LOADS = 3 + proof.NEW_NOTES
 """Instances that a copied plug-in is loaded into: one for each note, and one to copy, twice."""
 PITCH = Instrument(
@@ -27,93 +27,29 @@ PITCH = Instrument(
 )
 
 
-class Synth:
-    """A plug-in that plays sines, with phases as free as the test wants."""
-
-    loaded = 0
-
-    def __init__(self, free: bool = False) -> None:
-        Synth.loaded += 1
-        self.process = os.getpid()
-        self.value = self.played = 0.5
-        self.rng = np.random.default_rng(Synth.loaded if free else 0)
-
-    def get_latency_samples(self) -> int:
-        return 0
-
-    def get_num_output_channels(self) -> int:
-        return 1
-
-    def get_parameters_description(self) -> list[dict[str, Any]]:
-        return [{"index": 0, "name": "Pitch"}]
-
-    def get_parameter(self, index: int) -> float:
-        return self.value
-
-    def get_parameter_text(self, index: int) -> str:
-        return "some"
-
-    def set_parameter(self, index: int, value: float) -> None:
-        self.value = value
-
-    def clear_midi(self) -> None:
-        pass
-
-    def add_midi_note(self, *note: float) -> None:
-        pass
-
-    def note(self, seconds: float) -> npt.NDArray[np.float32]:
-        time = np.arange(int(seconds * RATE)) / RATE
-        phase = self.rng.random()
-        return np.sin(2 * np.pi * ((200 + 2_000 * self.value) * time + phase), dtype=np.float32)
-
-
-class Threaded(Synth):
-    """One whose knobs are turned by a thread of its own, which no copy of the process has."""
-
-    def set_parameter(self, index: int, value: float) -> None:
-        if os.getpid() == self.process:
-            self.value = value
-
-
-class Gliding(Synth):
-    """One that plays every note halfway from the pitch of the note before."""
-
-    def note(self, seconds: float) -> npt.NDArray[np.float32]:
-        self.value = self.played = (self.value + self.played) / 2
-        return super().note(seconds)
+Host = Callable[..., Callable[..., PlugIn]]
 
 
 @pytest.fixture
-def host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Callable[..., PlugIn]]:
+def host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Host:
     """Return a function that installs a plug-in and returns how to open it."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(proof, "_found", set())
     monkeypatch.setattr(module, "version", lambda package: "1.0")
-    monkeypatch.setattr(Synth, "loaded", 0)
-    file = tmp_path / "synth.so"
+    monkeypatch.setitem(sys.modules, "dawdreamer", fakes)
+    # For the processes that are started.
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "dawdreamer.py").write_text(f"from {fakes.__name__} import RenderEngine")
+    monkeypatch.syspath_prepend(library)
+    file, loads = tmp_path / "synth.so", tmp_path / "loads"
     file.touch()
+    loads.touch()
+    monkeypatch.setenv(fakes.LOADS, str(loads))
 
-    def install(kind: type[Synth], **settings: Any) -> Callable[..., PlugIn]:
-        class RenderEngine:
-            def __init__(self, sample_rate: int, block: int) -> None:
-                pass
-
-            def make_plugin_processor(self, name: str, path: str) -> Synth:
-                self.synth = kind(**settings)
-                return self.synth
-
-            def load_graph(self, graph: Any) -> None:
-                pass
-
-            def render(self, seconds: float) -> None:
-                self.audio = self.synth.note(seconds)[np.newaxis]
-
-            def get_audio(self) -> npt.NDArray[np.float32]:
-                return self.audio
-
-        library = types.SimpleNamespace(RenderEngine=RenderEngine)
-        monkeypatch.setitem(sys.modules, "dawdreamer", library)
+    def install(kind: type[Synth], free: bool = False) -> Callable[..., PlugIn]:
+        monkeypatch.setenv(fakes.KIND, kind.__name__)
+        monkeypatch.setenv(fakes.FREE, "free" * free)
 
         def opened(new_instance: object, **fields: Any) -> PlugIn:
             mapping = {"kind": "plug-in", "path": str(file), "new_instance": new_instance}
@@ -146,9 +82,6 @@ def test_a_difference_is_one_of_level_and_colour_but_not_of_noise_or_phases() ->
     assert apart(0 * noise, 0 * noise) == 0
 
 
-Host = Callable[..., Callable[..., PlugIn]]
-
-
 @pytest.mark.parametrize("free", [False, True])
 @pytest.mark.parametrize("new_instance", ["copy", False])
 def test_a_synth_with_free_phases_but_nothing_else_is_proven(
@@ -168,6 +101,20 @@ def test_copies_that_lack_a_thread_are_refused_with_what_to_write(host: Host) ->
     for new_instance in (True, False):
         with opened(new_instance) as plug_in:
             assert plug_in.render(np.array([[60]])).any()
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (DyingCopy, r"new_instance: a copy of .*synth\.so does not play; write true instead"),
+        (Dying, r"path: the process that loads '.*synth\.so' ends at once; check that it is an in"),
+    ],
+)
+def test_a_copy_or_a_process_that_ends_is_one_sentence(
+    host: Host, kind: type[Synth], message: str
+) -> None:
+    with pytest.raises(SynthinvError, match=message), host(kind)("copy"):
+        pass
 
 
 def test_what_carries_over_is_said_once(host: Host, caplog: pytest.LogCaptureFixture) -> None:
@@ -191,9 +138,9 @@ def test_a_proof_is_kept_for_the_same_plug_in_and_settings_alone(
     def loads(**fields: Any) -> int:
         # As in another process.
         monkeypatch.setattr(proof, "_found", set())
-        before = Synth.loaded
+        before = loaded()
         with opened("copy", **fields):
-            return Synth.loaded - before
+            return loaded() - before
 
     first = loads()
     assert first == LOADS
@@ -209,10 +156,10 @@ def test_where_nothing_can_be_kept_the_proof_is_found_in_every_process(
 ) -> None:
     (tmp_path / "cache").touch()
     opened = host(Synth)
-    for loaded in (LOADS, 1):
-        before = Synth.loaded
+    for loads in (LOADS, 1):
+        before = loaded()
         with opened("copy"):
-            assert Synth.loaded - before == loaded
+            assert loaded() - before == loads
 
 
 def test_the_notes_of_a_proof_are_counted() -> None:

@@ -243,8 +243,8 @@ def test_a_note_that_is_no_sound_is_named(
     monkeypatch: pytest.MonkeyPatch, opened: Vital, patches: Patches
 ) -> None:
     monkeypatch.setattr(
-        "synthinv.engines.vital.engine._Process.play",
-        lambda self, request, samples: np.full(samples, np.nan, dtype=np.float32),
+        "synthinv.engines.processes.Players.play",
+        lambda self, request, count, samples: iter(np.full((count, samples), np.nan, np.float32)),
     )
     with pytest.raises(NoteError, match="note 0 is not finite as Vital renders it"):
         opened.render(patches[:2])
@@ -253,7 +253,7 @@ def test_a_note_that_is_no_sound_is_named(
 def test_a_process_that_ends_is_a_sentence(
     monkeypatch: pytest.MonkeyPatch, patches: Patches
 ) -> None:
-    monkeypatch.setattr("synthinv.engines.vital.engine.PLAYER", "/no/such/player.py")
+    monkeypatch.setattr("synthinv.engines.vital.engine.PLAYER", "no.such.player")
     with pytest.raises(SynthinvError, match="Vital's process ended"), engine() as vital:
         vital.render(patches[:1])
 

@@ -97,6 +97,16 @@ def test_methods_are_compared_on_the_sounds_that_both_have(tmp_path: Path) -> No
     assert rows["CMA-ES, 20 renders"].endswith("| 0 %<br>0 to 0 %<br>of 4 |")
 
 
+def test_a_part_is_said_to_be_one_and_a_library_stands_in_for_presets(tmp_path: Path) -> None:
+    assert "a part of the benchmark" not in written(tmp_path / "all", MAPPING)
+    near = {"name": "near", "title": "The nearest of a library", "kind": "library"}
+    methods = [near | {"synth": "dx7", "renders": [20]}, *MAPPING["benchmark"]["methods"][:1]]
+    part = {"methods": methods, "most_sounds": 2}
+    page = written(tmp_path / "part", {"benchmark": MAPPING["benchmark"] | part})
+    assert "a part of the benchmark, with at most 2 sounds of each set." in page
+    assert "| better than the nearest of a library |" in page
+
+
 def test_trainings_are_compared_only_if_there_are_several(tmp_path: Path) -> None:
     assert "what its training gained" not in written(tmp_path / "one", MAPPING)
     plain = {"name": "plain", "title": "Random alone", "kind": "solver", "synth": "dx7"}

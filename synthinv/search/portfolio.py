@@ -17,6 +17,7 @@ from synthinv.instruments.model import Instrument
 from synthinv.search.cma_es import CmaEs
 from synthinv.search.cube import patches_at, points_of
 from synthinv.search.gauss_newton import GaussNewton
+from synthinv.search.mutations import Mutations
 from synthinv.search.objective import BudgetSpentError, Objective, Played
 
 ISLANDS = 3
@@ -33,6 +34,8 @@ POINTS = 4_096
 """Differences from which Gauss-Newton steps are computed."""
 FINISH = 0.05
 """Share of the budget that is left to Gauss-Newton steps at the end."""
+MOST_EVOLVED = 80
+"""Most knobs for evolution strategies; of an instrument with more, a few are turned at a time."""
 CONVERGED = 0.003
 """Spread of an island, as a share of a knob's axis, at which it starts anew elsewhere."""
 GOOD_ENOUGH = 0.05
@@ -136,13 +139,16 @@ class _Portfolio:
         self._steps.add(starts)
         self._starts = list(starts)
         self._islands: list[_Island] = []
+        self._mutations: Mutations | None = None
 
     def run(self) -> None:
         """Step, evolve and step again, until the budget is spent."""
         self._step()
         finish = round(FINISH * self._objective.left)
         generations = self._objective.left // (ISLANDS * POPULATION)
-        if generations >= FEWEST_GENERATIONS:
+        if len(self._instrument.parameters) > MOST_EVOLVED:
+            self._mutate(finish)
+        elif generations >= FEWEST_GENERATIONS:
             self._islands = [self._island(start) for start in self._spread_starts()]
             with suppress(_EnoughError):
                 self._evolve(self._islands, self._objective.left - finish)
@@ -151,10 +157,21 @@ class _Portfolio:
         while self._steps.can_improve and self._steps.least > GOOD_ENOUGH:
             self._steps.iterate(self._rng)
 
+    def _mutate(self, left: int) -> None:
+        """Turn a few knobs of the best patches until so many renders are left."""
+        self._mutations = Mutations(self._instrument, self._starts, self._rng)
+        self._mutations.tell([self._steps.best])
+        while self._objective.left > left and self._mutations.pool[0].error > GOOD_ENOUGH:
+            count = min(POPULATION, self._objective.left)
+            self._mutations.tell(self._objective.play(self._mutations.ask(count)))
+        self._steps.add(self._mutations.pool)
+
     def found(self) -> list[Played]:
         """Return what was found, the best first."""
         # The time may have ended while the islands evolved.
         ends = [self._steps.best, *(island.best for island in self._islands)]
+        if self._mutations is not None:
+            ends += self._mutations.pool
         return [*sorted(ends, key=lambda end: end.error), *self._starts]
 
     def _step(self) -> None:

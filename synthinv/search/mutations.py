@@ -1,0 +1,84 @@
+"""Patches that turn a few knobs of good ones, for synths with more knobs than CMA-ES can learn.
+
+Where a sound depends on knobs one by one, as in frequency modulation, a step along all of them at
+once spoils every patch. Here a patch keeps most of what it has: a few knobs are turned, near or
+far, and a section of the panel is sometimes taken from another good patch.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from synthinv.instruments.model import Instrument
+from synthinv.search.objective import Played
+
+KEPT = 8
+"""Patches that others are made of, the best ones."""
+RANK_SCALE = 2.0
+"""Mean rank of the patch that is changed, of an exponential distribution."""
+FURTHER_KNOBS = 2.0
+"""Mean number of knobs that are turned besides one, likewise."""
+EXCHANGED = 0.3
+"""Share of the patches that have a section of another one."""
+SPREADS = (0.01, 0.3)
+"""Least and largest standard deviation of a turn, as a share of the knob's travel."""
+
+
+class Mutations:
+    """A pool of patches that improves.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument.
+    starts : sequence of Played
+        Patches that were played, at least one.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Attributes
+    ----------
+    pool : list of Played
+        The best patches so far, the best first.
+    """
+
+    def __init__(
+        self, instrument: Instrument, starts: Sequence[Played], rng: np.random.Generator
+    ) -> None:
+        self._instrument, self._rng = instrument, rng
+        self._groups = np.array([parameter.group for parameter in instrument.parameters])
+        self.pool: list[Played] = []
+        self.tell(starts)
+
+    def ask(self, count: int) -> npt.NDArray[np.int64]:
+        """Make patches: int64 [count, parameters]."""
+        return np.stack([self._mutated() for _ in range(count)])
+
+    def tell(self, played: Sequence[Played]) -> None:
+        """Keep the best of those before and of some that were played, each once."""
+        ordered = sorted([*self.pool, *played], key=lambda each: each.error)
+        distinct = {each.patch.tobytes(): each for each in reversed(ordered)}
+        self.pool = sorted(distinct.values(), key=lambda each: each.error)[:KEPT]
+
+    def _mutated(self) -> npt.NDArray[np.int64]:
+        rank = min(int(self._rng.exponential(RANK_SCALE)), len(self.pool) - 1)
+        patch = self.pool[rank].patch.copy()
+        if self._rng.random() < EXCHANGED:
+            other = self.pool[self._rng.integers(len(self.pool))].patch
+            section = self._groups == self._rng.choice(np.unique(self._groups))
+            patch[section] = other[section]
+        active = np.flatnonzero(self._instrument.active(patch))
+        count = min(1 + int(self._rng.exponential(FURTHER_KNOBS)), len(active))
+        for knob in self._rng.choice(active, count, replace=False):
+            patch[knob] = self._turned(int(knob), int(patch[knob]))
+        return patch
+
+    def _turned(self, knob: int, step: int) -> int:
+        parameter = self._instrument.parameters[knob]
+        if not parameter.continuous:
+            anywhere = self._rng.integers(parameter.highest + 1, size=1)
+            return int(parameter.snap(anywhere)[0])
+        spread = np.exp(self._rng.uniform(*np.log(SPREADS))) * parameter.highest
+        turn = round(self._rng.normal(0, spread)) or int(self._rng.choice([-1, 1]))
+        return int(np.clip(step + turn, 0, parameter.highest))

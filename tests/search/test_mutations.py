@@ -1,0 +1,46 @@
+"""Patches that turn a few knobs of good ones."""
+
+import numpy as np
+import pytest
+
+from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.search.mutations import KEPT, Mutations
+from synthinv.search.objective import Played
+
+
+@pytest.fixture(scope="module")
+def dx7() -> Instrument:
+    return load_instrument("dx7")
+
+
+def played(instrument: Instrument, patch: np.ndarray, target: np.ndarray) -> Played:
+    error = float(np.abs((patch - target) / instrument.highest).sum())
+    return Played(patch.astype(np.int64), np.zeros(1, np.float32), error)
+
+
+def test_few_knobs_with_an_effect_are_turned_within_their_travel(dx7: Instrument) -> None:
+    rng = np.random.default_rng(0)
+    start = dx7.sample(rng).astype(np.int64)
+    patches = Mutations(dx7, [played(dx7, start, start)], rng).ask(300)
+    turned = patches != start
+    assert 1 <= turned.sum(axis=1).mean() < 5
+    assert (patches >= 0).all()
+    assert (patches <= dx7.highest).all()
+    # What is switched off stays, unless what switched it off is turned, too.
+    off = ~dx7.active(patches)
+    assert not (turned & off & ~dx7.active(start)).any()
+
+
+def test_the_pool_comes_nearer_and_keeps_the_best(dx7: Instrument) -> None:
+    rng = np.random.default_rng(1)
+    target, *starts = (dx7.sample(rng) for _ in range(4))
+    search = Mutations(dx7, [played(dx7, start, target) for start in starts], rng)
+    first = search.pool[0].error
+    errors = []
+    for _ in range(60):
+        search.tell([played(dx7, patch, target) for patch in search.ask(24)])
+        errors.append(search.pool[0].error)
+    assert errors == sorted(errors, reverse=True)
+    assert errors[-1] < first / 2
+    assert len(search.pool) == KEPT
+    assert len({each.patch.tobytes() for each in search.pool}) == KEPT

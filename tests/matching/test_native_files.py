@@ -180,9 +180,12 @@ def test_the_command_writes_a_voice_and_a_bank_for_the_dx7_by_its_name(
     [("dx7", "dexed", "dx7"), ("vital", "vita", "vital"), ("amsynth", "dawdreamer", "plug-in")],
 )
 def test_a_synth_that_is_not_installed_names_its_extra(
-    name: str, module: str, extra: str, monkeypatch: pytest.MonkeyPatch
+    name: str, module: str, extra: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
+    # For the processes that play.
+    (tmp_path / f"{module}.py").write_text(f"raise ImportError('gone', name='{module}')")
+    monkeypatch.syspath_prepend(tmp_path)
     knobs = len(load_instrument(name).names)
     with pytest.raises(synthinv.SynthinvError, match=rf"pip install 'synthinv\[{extra}\]'"):
         synthinv.render([0] * knobs, synth=name)

@@ -52,7 +52,8 @@ class Made:
     def tested(self, name: str, output: float, errors: list[float]) -> None:
         """Write sounds, constant predictions for them, and their PSD errors."""
         experiment = self.config.experiment(name)
-        instrument = load_instrument(self.config.instrument_of(experiment.test))
+        fixed = self.config.data_set(experiment.test).fixed
+        instrument = load_instrument(self.config.instrument_of(experiment.test), fixed)
         names = tuple(parameter.name for parameter in instrument.parameters)
         wildcards = {"data_set": experiment.test, "shard": "00000"}
         patterns = (paths.SHARD_AUDIO, paths.SHARD_LABELS, paths.SHARD_MANIFEST)

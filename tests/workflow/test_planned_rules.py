@@ -53,6 +53,10 @@ PLANNED = {
     "amsynth-plug-in+amsynth-16-solver": ALWAYS | SOLVER | REFINEMENT,
     # No network of the thesis is trained.
     "any-note-solver": ALWAYS - THESIS | SOLVER | REFINEMENT,
+    "dx7-solver": ALWAYS - THESIS | SOLVER | REFINEMENT,
+    "dx7-solver+mixtures": ALWAYS - THESIS | SOLVER,
+    "amsynth-solver": ALWAYS - THESIS | SOLVER | REFINEMENT,
+    "vital-solver": ALWAYS - THESIS | SOLVER | REFINEMENT,
     "wild": {"write_config"} | BENCHMARK,
     "human": {"write_config", "benchmark_predict", "benchmark_one_step"} | BENCHMARK,
 }

@@ -34,6 +34,8 @@ from synthinv.config.sections.solver import SolverConfig
 from synthinv.evaluate.predictions import read_predictions, write_predictions
 from synthinv.instruments.classes import class_counts
 from synthinv.instruments.model import Instrument, Parameter, load_instrument
+from synthinv.instruments.native.formats import FORMATS, format_of, read_bank
+from synthinv.instruments.native.preset import to_patch, to_preset
 from synthinv.instruments.registry import FILES
 from synthinv.matching.page import page
 from synthinv.matching.result import Knob, Match
@@ -110,6 +112,26 @@ def _play(instrument: Instrument) -> None:
     instrument.controllers(instrument.resting(patch))
     labels = instrument.encode(instrument.equivalents(patch[np.newaxis])[0])
     assert instrument.decode(labels).shape == (1, len(instrument.names))
+
+
+def presets(folder: Path) -> Make:
+    """Preset files, of every synth that has a format of its own."""
+    instruments = {name: load_instrument(name) for name in FORMATS}
+    contents = {}
+    for name, instrument in instruments.items():
+        file = folder / f"mine{FORMATS[name].suffixes[0]}"
+        patch = instrument.sample(np.random.default_rng(0))
+        format_of(name).write_presets(file, [to_preset(instrument, patch, "mine")])
+        contents[name] = (file, file.read_bytes())
+
+    def make(rng: random.Random) -> Read:
+        name = rng.choice(sorted(contents))
+        file, content = contents[name]
+        change = of_bytes if name == "dx7" or rng.random() < 0.3 else of_text
+        file.write_bytes(_special(rng) or change(content, rng))
+        return lambda: [to_patch(instruments[name], preset) for preset in read_bank(file, name)]
+
+    return make
 
 
 def sounds(folder: Path) -> Make:
@@ -499,6 +521,7 @@ def _refused(read: Read) -> None:
 KINDS: dict[str, Callable[[Path], Make]] = {
     "config": configurations,
     "instrument": instruments,
+    "preset": presets,
     "sound": sounds,
     "manifest": manifests,
     "shard": shards,

@@ -34,7 +34,7 @@ SHIPPED := synthinv/solver/models/minimoog-1osc
 SHIPPED_ANY_NOTE := synthinv/solver/models/minimoog
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation readings thesis \
-  solve solve-any-note solve-dx7 solve-amsynth solve-vital solve-amsynth-16 patch-searches wild human presets test test-fast test-slurm test-install lint lock docs site gallery \
+  solve solve-any-note solve-dx7 solve-amsynth solve-vital solve-amsynth-16 mixtures patch-searches wild human presets test test-fast test-slurm test-install lint lock docs site gallery \
   voice-figures bench growth soak fire fuzz \
   system-packages browser-packages slurm-packages gallery-packages benchmark-packages clean
 
@@ -48,6 +48,7 @@ help:
 	@echo "make thesis                    run the thesis at its own scale, in many sittings if need be, write docs/thesis.md"
 	@echo "make solve                     train the solver that comes with synthinv from nothing, two hours"
 	@echo "make solve-any-note            train the solver for any note that comes with synthinv, and test it, 40 minutes"
+	@echo "make mixtures                  train solvers for the DX7 on random voices, on people's and on both, 25 minutes"
 	@echo "make patch-searches            compare it with InverSynth's network and patch searches of 5,000 renders, two hours"
 	@echo "make solve-dx7                 train the solver for the DX7 that comes with synthinv, 40 minutes"
 	@echo "make solve-amsynth             train the solver for amsynth that comes with synthinv, an hour"
@@ -143,9 +144,17 @@ solve-dx7 solve-amsynth solve-vital: solve-%: $(VENV)/installed system-packages 
 	$(BIN)/python -m synthinv.report.docs_pages.solver $(RESULTS) docs/solvers/$*.md
 	$(BIN)/python -m synthinv.report.docs_pages.models docs
 
+# Which patches to train on; `make human` compares the solvers with methods that name their folders.
+mixtures: $(VENV)/installed benchmark-packages
+	$(INSTALL) '.[dx7]'
+	$(BIN)/snakemake --cores $(CORES) --configfile config/dx7-solver.yaml config/mixtures.yaml
+
 patch-searches: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml config/patch-searches.yaml
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/solver docs/solvers/searches.md
+
+# CMA-ES in 145 dimensions: two threads of OpenBLAS take twenty times as long for its small matrices as one.
+wild human: export OPENBLAS_NUM_THREADS := 1
 
 # In as many sittings as need be: a job is a few sounds.
 wild: $(VENV)/installed gallery-packages benchmark-packages

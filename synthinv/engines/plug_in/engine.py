@@ -24,6 +24,7 @@ from synthinv.common.progress import ProgressHook, progress_shown, shifted
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.environment import environment
+from synthinv.engines.plug_in import player
 from synthinv.engines.plug_in.host import HOSTED, Facts, Host, Note, PlugInKnob, Take
 from synthinv.engines.plug_in.proof import (
     NEW_NOTES,
@@ -39,8 +40,6 @@ from synthinv.instruments.model import Constant, Instrument, Parameter, Patches
 from synthinv.instruments.native.preset import Preset, own_name, own_share, to_patch
 
 log = logging.getLogger(__name__)
-
-PLAYER = "synthinv.engines.plug_in.player"
 
 
 class Setting(NamedTuple):
@@ -155,7 +154,7 @@ class PlugIn:
 
     def _load_players(self, stack: ExitStack) -> Facts:
         """Load the plug-in in processes of its own, which a stack ends."""
-        players = Players(PLAYER, self._loaded, self._threads)
+        players = Players(player.__name__, self._loaded, self._threads)
         try:
             self._players = stack.enter_context(players)
         except PlayerError:

@@ -14,11 +14,11 @@ from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import VitalConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.processes import PlayerError, Players
+from synthinv.engines.vital import player
 from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
 from synthinv.instruments.native.preset import native_value, own_name, to_preset
 from synthinv.instruments.native.vital import ROUTE, vital_json, vital_settings
 
-PLAYER = "synthinv.engines.vital.player"
 AMOUNTS = (-10.0, 10.0)
 """What a modulation's amount, or another setting of it, may be."""
 
@@ -89,7 +89,9 @@ class Vital:
         text = vital_json(to_preset(self._instrument, lowest, self._instrument.name))
         arguments = [self._audio.sample_rate, self._engine.settle, text]
         try:
-            self._players = self._stack.enter_context(Players(PLAYER, arguments, self._threads))
+            self._players = self._stack.enter_context(
+                Players(player.__name__, arguments, self._threads)
+            )
         except PlayerError:
             raise _ended() from None
         return self

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import vita
 
 from synthinv.engines.copies import Loaded, serve
 
@@ -59,6 +58,9 @@ class Player:
     """
 
     def __init__(self, rate: int, settle: float, text: str) -> None:
+        # Here, since the engine, which is imported without the extra, too, imports this module.
+        import vita
+
         self._rate = rate
         self._settle = settle
         self._synth = vita.Synth()

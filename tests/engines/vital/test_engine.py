@@ -253,7 +253,7 @@ def test_a_note_that_is_no_sound_is_named(
 def test_a_process_that_ends_is_a_sentence(
     monkeypatch: pytest.MonkeyPatch, patches: Patches
 ) -> None:
-    monkeypatch.setattr("synthinv.engines.vital.engine.PLAYER", "no.such.player")
+    monkeypatch.setattr("synthinv.engines.vital.player.__name__", "no.such.player")
     with pytest.raises(SynthinvError, match="Vital's process ended"), engine() as vital:
         vital.render(patches[:1])
 

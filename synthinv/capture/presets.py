@@ -1,10 +1,10 @@
 """Presets of banks as patches: what each loses, which of them sound alike, and which are used.
 
 The table has a row per preset, in the order of the banks: `bank`, `place` (from 0) and `name`;
-`unrepresented`, what the instrument cannot express, as own names with values; `loss`, the MSS in dB
-between the preset, as its synth plays it, and its patch; `fault`, silent or clipped;
-`duplicate_of`, bank and place of an earlier preset that sounds alike; then the patch. Rows without
-a fault that are no duplicates are used.
+`unrepresented`, what the instrument cannot express, by the synth's own names and values; `loss`,
+the MSS in dB between the preset, as its synth plays it, and its patch; `fault`, silent or clipped;
+`duplicate_of`, bank and place of an earlier preset that sounds alike; then the patch. Rows are used
+if they have no fault and are not duplicates.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,9 +29,9 @@ from synthinv.instruments.native.preset import Preset, is_exact, to_patch
 from synthinv.metrics.audio import SpectralReference, spectral_points
 
 ALIKE_DB = 0.1
-"""Notes whose MSS is at most this sound alike: far less than a step of most knobs changes."""
+"""Notes with at most this MSS sound alike; a step of most knobs changes far more."""
 GROUPS = 256
-"""Sums of points that are compared first: a lower bound of the MSS that takes little time."""
+"""Groups of points whose sums are compared first, for a lower bound of the MSS in little time."""
 BLOCK = 64
 """Notes whose points are computed at a time."""
 
@@ -116,7 +116,7 @@ def tabulate(
     presets : sequence of BankPreset
         The presets.
     apart_from : Sounds
-        Sounds of other data sets, whose duplicates are found as well.
+        Sounds of other data sets; presets that sound like one of them are duplicates as well.
     silence : SilenceConfig
         When a note counts as silent.
     sample_rate : int
@@ -127,7 +127,7 @@ def tabulate(
     Returns
     -------
     pandas.DataFrame
-        The table, see above.
+        The table, see the module.
     """
     converted = [to_patch(instrument, preset.preset) for preset in presets]
     patches = instrument.canonical(np.stack([each.patch for each in converted]))
@@ -171,7 +171,7 @@ def _losses(
     sample_rate: int,
     progress: ProgressHook | None,
 ) -> npt.NDArray[np.float64]:
-    """Return the MSS between each preset and its patch; NaN where the engine cannot tell."""
+    """Return the MSS between each preset and its patch; NaN if the engine cannot play presets."""
     exact = np.array([is_exact(instrument, *pair) for pair in zip(presets, patches, strict=True)])
     losses = np.where(exact, 0.0, np.nan)
     lossy = np.flatnonzero(~exact).tolist()
@@ -303,7 +303,7 @@ def summary(table: pd.DataFrame) -> dict[str, float]:
 
 
 def require_samples(table: pd.DataFrame, data_set: str, samples: int) -> None:
-    """Refuse a table of which another number of presets is used than a data set has samples.
+    """Refuse a table whose number of used presets is not the number of samples of its data set.
 
     Parameters
     ----------
@@ -353,7 +353,7 @@ def capture_presets(
     Raises
     ------
     NoteError
-        If a note is silent or clipped, unlike before.
+        If a note is silent or clipped, as it was not when the table was made.
     """
     audio = engine.render(patches, progress)
     for index, fault in enumerate(_faults(audio, silence)):

@@ -67,7 +67,7 @@ class OfflineEngine(Engine, Protocol):
         Parameters
         ----------
         patches : int array [n, parameters]
-            Steps, such as CC values.
+            Steps.
         keys, velocities : int array [n]
             MIDI note numbers and velocities.
         samples : int
@@ -75,7 +75,8 @@ class OfflineEngine(Engine, Protocol):
         held : int
             Samples after which the keys are released.
         rng : numpy.random.Generator, optional
-            Source of what is free in the sound of a synth that lets it be chosen.
+            Source of what is free in the sound, such as phases, for synths that let it be chosen;
+            without it, the engine's own seed is used.
 
         Returns
         -------
@@ -93,7 +94,7 @@ class OfflineEngine(Engine, Protocol):
 
 @runtime_checkable
 class PresetEngine(Engine, Protocol):
-    """An engine that can play presets with a synth's own values, between the steps."""
+    """An engine that can play presets with the synth's own values, even between steps."""
 
     def render_presets(
         self, presets: Sequence[Preset], progress: ProgressHook | None = None

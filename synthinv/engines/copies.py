@@ -1,12 +1,12 @@
-"""What a small process does that plays notes, each in a copy of itself.
+"""The work of a small process that plays each note in a copy of itself.
 
-What a synth has played before may change what it plays, and loading it anew takes longer than many
+What a synth has played before may change what it plays, and loading it anew often takes longer than
 a note. So it is loaded once, and the process is copied (fork) for every note. The process is a
-fresh one that imports little, since one with much memory takes long to be copied.
+fresh one that imports little, since it takes long to copy one with much memory.
 `synthinv.engines.processes` starts it and talks to it.
 
-A line of JSON with what to load comes in, and a line with the sentence of an error or null, and
-what there is to know of the synth, goes out. From then on, a line of JSON comes in for every note,
+First, a line of JSON with what to load comes in; a line with two values goes out: an error's
+sentence or null, and facts about the synth. From then on, a line of JSON comes in for every note,
 and the note goes out as float32.
 """
 
@@ -21,7 +21,7 @@ from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 
 PLAYED = 77
-"""Status of a copy that has played; that of one which a synth ends may be 0."""
+"""Exit status of a copy that has played its note; not 0, with which a synth may end it early."""
 
 
 class Loaded(NamedTuple):
@@ -30,9 +30,9 @@ class Loaded(NamedTuple):
     Attributes
     ----------
     facts : object
-        What there is to know of it, as JSON can hold it.
+        Facts about it, such as its latency, as JSON can hold them.
     play : callable
-        Plays a note that has been asked for, float32 [samples].
+        Plays a note, float32 [samples], given what a request holds.
     """
 
     facts: object
@@ -47,9 +47,10 @@ def serve(load: Callable[..., Loaded], seconds: int, copies: bool = True) -> Non
     load : callable
         Loads the synth, given what the first line holds.
     seconds : int
-        A copy that has not played its note by then hangs, and is ended.
+        A copy that has not played its note after so many hangs, and is ended.
     copies : bool
-        Whether notes are played in copies; if not, `play` has to see to itself.
+        Whether notes are played in copies; if not, `play` itself must make notes independent of
+        one another.
     """
     # The job that started this process ends it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

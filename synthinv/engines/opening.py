@@ -26,7 +26,7 @@ def open_engine(
     threads : int
         CPU threads an offline engine may use; the sound does not depend on it.
     seed : numpy.random.SeedSequence
-        Seed of what is free in the built-in synth's sound; other synths bring their own chance.
+        Seed of what is free in the built-in synth's sound; other synths have no use for it.
 
     Returns
     -------
@@ -43,12 +43,12 @@ def open_engine(
 def open_offline_engine(
     playing: PlayingConfig, instrument: Instrument, threads: int, seed: np.random.SeedSequence
 ) -> OfflineEngine:
-    """Create an engine that plays each patch at a key of its own, see `open_engine`.
+    """Create an engine that can play each patch at a key of its own, see `open_engine`.
 
     Raises
     ------
     SynthinvError
-        If the configuration's engine plays in real time, always the same key.
+        If the configuration's engine plays in real time, where every note has the same key.
     """
     if not playing.engine.offline:
         raise SynthinvError(

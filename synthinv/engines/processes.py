@@ -29,7 +29,7 @@ ENVIRONMENT = {
 
 
 class PlayerError(Exception):
-    """A process ended before it had loaded its synth or played its note."""
+    """A process that ended before it had loaded its synth or played its note."""
 
 
 class Players:
@@ -43,6 +43,11 @@ class Players:
         What they load, as JSON can hold it.
     threads : int
         Their number.
+
+    Attributes
+    ----------
+    facts : object
+        Facts about the synth, see `synthinv.engines.copies.Loaded`; known once the processes run.
     """
 
     def __init__(self, module: str, arguments: Sequence[object], threads: int) -> None:
@@ -64,7 +69,7 @@ class Players:
         """
         with ExitStack() as stack:
             self._pool = ThreadPoolExecutor(self._threads, "players")
-            # The last thing, when all that it waits for has been ended.
+            # Done last: once the processes have ended, none of its threads has to be waited for.
             stack.callback(self._pool.shutdown, cancel_futures=True)
             processes = [_Process(self._module, stack) for _ in range(self._threads)]
             self.facts, *_ = self._pool.map(lambda each: each.load(self._arguments), processes)
@@ -124,7 +129,7 @@ class _Process:
     """
 
     def __init__(self, module: str, stack: ExitStack) -> None:
-        # It finds what this process finds, and nothing else in the working folder.
+        # It imports from where this process does, and not from the working folder besides.
         path = os.pathsep.join(map(os.path.abspath, sys.path))
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", module],
@@ -132,7 +137,7 @@ class _Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=os.environ | ENVIRONMENT | {"PYTHONPATH": path},
-            # A group that is ended as a whole, with the copy that plays.
+            # Its own group, so that it is ended together with the copy that plays.
             process_group=0,
         )
         stack.callback(_end, process)
@@ -141,7 +146,7 @@ class _Process:
         self._requests, self._answers = process.stdin, process.stdout
 
     def load(self, arguments: Sequence[object]) -> Any:
-        """Load the synth; return what there is to know of it."""
+        """Load the synth, and return the facts about it."""
         self._send(arguments)
         line = self._answers.readline()
         if not line:

@@ -1,9 +1,9 @@
 """An instrument: a synth's parameters, how they are reached, and how patches are drawn.
 
 A *patch* is one *step* per parameter, from 0 to the parameter's highest: the 128 values of a MIDI
-controller, the numbers of a synth's own display, named choices, or a control's range in steps too
-small to be heard. This is the one place where patches are sampled, encoded as labels in [0, 1],
-decoded again and laid out as controllers.
+controller, the numbers of a synth's own display, named choices, or the travel of a control in steps
+that are hardly audible. This is the one place where patches are sampled, encoded as labels in
+[0, 1], decoded again and laid out as controllers.
 """
 
 import math
@@ -109,7 +109,7 @@ class Parameter(Section):
         return steps if self.positions is None else np.array(self.positions, dtype=np.uint8)
 
     def share(self, step: int) -> float:
-        """Return where in the synth's own range a step lies, from 0 to 1."""
+        """Return where in the synth's own range a step lies, from 0 to 1; see `curve`."""
         return _share(self, step)
 
     @model_validator(mode="before")
@@ -199,7 +199,7 @@ class Constant(Section):
     curve: Curve = Field(1, description=CURVE)
 
     def share(self, step: int) -> float:
-        """Return where in the synth's own range a step lies, from 0 to 1."""
+        """Return where in the synth's own range a step lies, from 0 to 1; see `curve`."""
         return _share(self, step)
 
     @model_validator(mode="after")
@@ -525,7 +525,7 @@ class Instrument(Section):
         return {k.cc: round(CC_MAX * k.share(step)) for k, step in knobs if k.cc is not None}
 
     def resting(self, patch: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
-        """Replace the values that `rest` names, for the press before a patch.
+        """Replace the steps of the parameters that `rest` names, for the press before a patch.
 
         Parameters
         ----------

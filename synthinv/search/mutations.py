@@ -1,8 +1,8 @@
 """Patches that turn a few knobs of good ones, for synths with more knobs than CMA-ES can learn.
 
-Where a sound depends on knobs one by one, as in frequency modulation, a step along all of them at
-once spoils every patch. Here a patch keeps most of what it has: a few knobs are turned, near or
-far, and a section of the panel is sometimes taken from another good patch.
+Where every knob matters on its own, as in frequency modulation, a step along all of them at once
+spoils a patch. Here a patch keeps most of what it has: a few knobs are turned, a little or a lot,
+and a section of the panel is sometimes taken from another good patch.
 """
 
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from synthinv.instruments.model import Instrument
 from synthinv.search.objective import Played
 
 KEPT = 8
-"""Patches that others are made of, the best ones."""
+"""The best patches, of which others are made."""
 RANK_SCALE = 2.0
-"""Mean rank of the patch that is changed, of an exponential distribution."""
+"""Scale of the exponential distribution from which the rank of the patch to change is drawn."""
 FURTHER_KNOBS = 2.0
-"""Mean number of knobs that are turned besides one, likewise."""
+"""Scale of the exponential distribution of the number of knobs that are turned besides one."""
 EXCHANGED = 0.3
-"""Share of the patches that have a section of another one."""
+"""Share of the patches that take a section from another one."""
 SPREADS = (0.01, 0.3)
 """Least and largest standard deviation of a turn, as a share of the knob's travel."""
 

@@ -3,7 +3,9 @@
 Where a sound depends smoothly on the knobs and a start lies near, Gauss-Newton steps find its patch
 in a few hundred renders. Sounds from outside are not like that: there is no patch that makes them,
 and steps end far from the best one. Evolution strategies then go on from several different starts,
-each an island of its own, until the best of them has the rest of the budget to itself.
+each an island of its own, until the best of them has the rest of the budget to itself. Of a synth
+with too many knobs for them, a few knobs are turned at a time instead
+(`synthinv.search.mutations`).
 """
 
 from collections.abc import Sequence
@@ -168,7 +170,7 @@ class _Portfolio:
 
     def found(self) -> list[Played]:
         """Return what was found, the best first."""
-        # The time may have ended while the islands evolved.
+        # The budget may have been spent while islands evolved or knobs were turned.
         ends = [self._steps.best, *(island.best for island in self._islands)]
         if self._mutations is not None:
             ends += self._mutations.pool

@@ -43,7 +43,7 @@ NOTES, DRAWS = 4, 16
 TOLERANCE = 1e-4
 """Largest difference of a logit, as a share of the largest logit."""
 LARGE, MOST = 4_096, 127
-"""Numbers in a matrix that is stored in bytes, at least, and the largest value of a byte."""
+"""Fewest numbers of a matrix that is stored in bytes, and the largest value of a byte."""
 EQUAL = 0.9
 """Least share of draws without larger differences. Rounding may lead to another class where one
 meets the next, and then the knobs after it have other distributions."""
@@ -116,7 +116,7 @@ def _computation(network: NoteNetwork, solver: SolverConfig, audio: AudioConfig)
 
 
 def _rounded(network: NoteNetwork, bits: int, path: Path) -> NoteNetwork:
-    """Copy a network, its weights rounded to what takes so many bits."""
+    """Copy a network, with weights rounded to what so many bits can hold."""
     rounded = deepcopy(network).requires_grad_(False).eval()
     weights = {
         name: _in_bytes(tensor)
@@ -134,7 +134,7 @@ def _rounded(network: NoteNetwork, bits: int, path: Path) -> NoteNetwork:
 
 
 def _in_bytes(weights: torch.Tensor) -> torch.Tensor:
-    """Round weights to multiples, up to `MOST`, of one number in half precision for each row."""
+    """Round each row of weights to multiples, up to `MOST`, of a number in half precision."""
     rows = weights.flatten(1)
     scales = (rows.abs().amax(dim=1, keepdim=True) / MOST).half().float()
     # A row of zeros stays one.
@@ -232,7 +232,7 @@ def _compact(model: onnx.ModelProto) -> bytes:
 def _stored_smaller(
     graph: onnx.GraphProto, constant: onnx.TensorProto, values: npt.NDArray[np.float32]
 ) -> list[onnx.NodeProto]:
-    """Replace a constant by a smaller one of the same values, and return what computes these."""
+    """Replace a constant by a smaller one, and return the nodes that restore its values."""
     name = constant.name
     halves = values.astype(np.float16)
     if np.array_equal(halves, values):

@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn.functional import log_softmax
 
 CONTROLLER = 128
-"""Steps of a MIDI controller, whose width the label smoothing is measured in."""
+"""Steps of a MIDI controller; the label smoothing is in steps of a knob with so many."""
 
 
 class SolverLoss(nn.Module):

@@ -99,7 +99,7 @@ def solver_in(folder: Path) -> Path:
 
 
 def shipped_names() -> list[str]:
-    """List the instruments that a solver comes with synthinv for."""
+    """List the instruments for which a solver comes with synthinv."""
     return sorted(path.parent.name for path in SHIPPED.glob(f"*/{MODEL}"))
 
 
@@ -146,8 +146,8 @@ def registered(folder: Path) -> ShippedSolver:
     Raises
     ------
     SynthinvError
-        If a file is missing or damaged, the card is of another network or another name, or the
-        files are too large.
+        If a file is missing or damaged, the card belongs to another network or has another name,
+        or the files are too large.
     """
     path = folder / CARD
     card = validated(SolverCard, read_yaml(path, "write it, as those of other solvers"), str(path))

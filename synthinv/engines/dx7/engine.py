@@ -38,14 +38,14 @@ class Dx7:
     Parameters
     ----------
     instrument : Instrument
-        The instrument; every knob of it must be one of the DX7's values, see
+        The instrument; each of its knobs must be one of the DX7's values, see
         `synthinv.instruments.native.dx7.VALUES`.
     note : NoteConfig
         The note that `render` plays for every patch.
     audio : AudioConfig
         Sample rate in Hz and length of a recording in samples.
     threads : int
-        CPU threads; Dexed lets others run while it renders.
+        CPU threads that render at once.
 
     Raises
     ------
@@ -88,7 +88,7 @@ class Dx7:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Let the synths and their threads go."""
+        """End the threads, and free the synths."""
         assert self._pool is not None
         self._pool.shutdown()
         self._players, self._pool = [], None

@@ -10,13 +10,13 @@ from synthinv.instruments.native.dx7 import SINGLE, VALUES, single_voice
 from synthinv.instruments.native.preset import Preset
 
 LEVEL = np.float32(0.125)
-"""What Dexed's samples are multiplied by: a carrier reaches 1 there, and there are up to six."""
+"""Factor for Dexed's samples, in which each of up to six carriers reaches 1."""
 ALL_OPERATORS = 0x3F
-"""Byte after a voice, with a bit per operator that sounds."""
+"""The byte after a voice in Dexed, in which a set bit lets its operator sound: all six."""
 
 
 class Voice(bytes):
-    """A voice as Dexed reads it: a single voice's bytes and the operators that are on."""
+    """A voice as Dexed reads it: a single voice's bytes, then one for which operators are on."""
 
     @classmethod
     def of(cls, preset: Preset) -> Self:

@@ -131,7 +131,7 @@ class Live:
         Parameters
         ----------
         patches : int array [n, parameters]
-            CC values.
+            Steps.
         progress : callable, optional
             See `Engine.render`.
 

@@ -194,7 +194,7 @@ class Player:
         Parameters
         ----------
         patch : int array [parameters]
-            CC values.
+            Steps.
 
         Returns
         -------

@@ -1,4 +1,4 @@
 """A VST or Audio Unit plug-in, hosted by DawDreamer and rendered offline.
 
-CC values come in and are set as the plug-in's parameters; its notes go out.
+Steps come in and are set as the plug-in's parameters; its notes go out.
 """

@@ -85,7 +85,7 @@ class PlugIn:
     audio : AudioConfig
         Sample rate in Hz and length of a recording in samples.
     threads : int
-        Processes whose copies play at a time, with `new_instance: copy`.
+        Processes in whose copies notes are played at once, with `new_instance: copy`.
     proven : bool
         Do without the proof that notes sound as on new instances.
     """

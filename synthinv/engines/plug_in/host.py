@@ -1,6 +1,6 @@
 """One instance of a plug-in, hosted by DawDreamer.
 
-This imports little, as a small process does that loads a plug-in to be copied.
+This module imports little, since the small process that is copied for every note imports it.
 """
 
 import logging
@@ -73,7 +73,7 @@ class PlugInKnob(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What there is to know of a plug-in that has been loaded.
+    """Facts about a plug-in that has been loaded.
 
     Attributes
     ----------
@@ -172,7 +172,7 @@ class Host:
         return int(self._plug_in.get_num_output_channels())
 
     def facts(self) -> Facts:
-        """Return what there is to know of the plug-in."""
+        """Return the facts about the plug-in."""
         return Facts(self.latency, self.channels, self.knobs())
 
     def knobs(self) -> list[PlugInKnob]:
@@ -255,7 +255,7 @@ class Host:
         return sound[take.channel, take.first : take.first + take.samples]
 
     def render(self, note: Note, presses: Sequence[tuple[int, int]], samples: int) -> Audio:
-        """Press the note some times and render.
+        """Press the note once or several times, and render.
 
         Parameters
         ----------

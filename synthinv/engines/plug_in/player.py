@@ -4,6 +4,7 @@ from synthinv.engines.copies import Loaded, serve
 from synthinv.engines.plug_in.host import Host, Take
 
 COPY_SECONDS = 60
+"""Seconds after which a copy that has not played its note is ended."""
 
 
 def load(path: str, state: str | None, sample_rate: int, block: int) -> Loaded:

@@ -1,4 +1,4 @@
 """Vital, played through `vita`.
 
-Patches come in and notes go out; each patch is played from the very text of its .vital file.
+Patches come in and notes go out, the same as Vital itself plays from a patch's .vital file.
 """

@@ -20,7 +20,7 @@ from synthinv.instruments.native.preset import native_value, own_name, to_preset
 from synthinv.instruments.native.vital import ROUTE, vital_json, vital_settings
 
 AMOUNTS = (-10.0, 10.0)
-"""What a modulation's amount, or another setting of it, may be."""
+"""Least and largest value of a modulation's amount, or of another setting of it."""
 
 
 def make(
@@ -35,8 +35,8 @@ class Vital:
     """Vital, rendered offline.
 
     A note depends neither on those before it nor on the number of processes: each is played by an
-    instance of the synth that has played nothing before, see `synthinv.engines.vital.player`. It
-    is what Vital plays from the .vital file that is written for a patch.
+    instance of the synth that has played nothing before, see `synthinv.engines.vital.player`.
+    Vital itself plays the same from the .vital file that is written for a patch.
 
     Parameters
     ----------
@@ -150,8 +150,8 @@ class Vital:
         keys, velocities : int array [n]
             MIDI note numbers and velocities.
         samples, held : int
-            Length of each recording and for how much of it the key is held, in samples; Vital lets
-            go of it at the end of a block of 64.
+            Length of each recording and for how much of it the key is held, in samples; Vital
+            releases it at the end of a block of 64.
         rng : numpy.random.Generator, optional
             Not used: nothing is free in the sound.
 

@@ -1,7 +1,7 @@
 """Vital in a process of its own, which plays every note in a copy of itself.
 
-What an instance of the synth has played before changes what it plays, and a new one takes longer
-than many a note. So one is made ready once, and the process is copied (fork) for every note, which
+What an instance of the synth has played before changes what it plays, and a new one often takes
+longer than its note. So one is loaded once, and the process is copied (fork) for every note, which
 sounds the same; where that cannot be done, every note has a new instance.
 """
 
@@ -17,6 +17,7 @@ from synthinv.engines.copies import Loaded, serve
 COPIES = sys.platform == "linux"
 """Whether notes are played in copies of the process; on macOS, copies may not go on."""
 COPY_SECONDS = 600
+"""Seconds after which a copy that has not played its note is ended."""
 FADE = 320
 """Samples rendered beyond a note's end, as `vita` fades out the last 200 in steps of 64."""
 
@@ -53,12 +54,12 @@ class Player:
     settle : float
         Seconds between turning the controls and the note.
     text : str
-        A .vital file, from which it has what its controls do not set: wavetables, noise, shapes of
-        LFOs, and the oversampling.
+        Text of a .vital file, for what controls do not set: wavetables, noise, shapes of LFOs, and
+        the oversampling.
     """
 
     def __init__(self, rate: int, settle: float, text: str) -> None:
-        # Here, since the engine, which is imported without the extra, too, imports this module.
+        # Here, since the engine imports this module, and is itself imported without the extra.
         import vita
 
         self._rate = rate
@@ -85,6 +86,7 @@ class Player:
         self._turn(note.settings)
         if self._settle > 0:
             self._let_settle()
+        # And a few samples more for very long notes, whose seconds are rounded in single precision.
         length = note.samples + FADE + (note.samples >> 20)
         held = length if note.held >= note.samples else max(1, note.held)
         sound = self._render(note.key, note.velocity / 127, held, length)

@@ -22,8 +22,8 @@ LARGEST = 2**22
 """Bytes of the largest file that is read; amsynth's own banks have 170,000."""
 MOST = 128
 """Presets that amsynth takes from a bank."""
-# What amsynth's `Parameter.cpp` gives a parameter that a preset does not name, as presets that were
-# written before it existed do not.
+# Values from amsynth's `Parameter.cpp` for parameters that a preset does not name, such as those
+# that were added to amsynth after it was written.
 DEFAULTS: Mapping[str, float] = MappingProxyType(
     {
         "amp_attack": 0,

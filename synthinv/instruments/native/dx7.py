@@ -1,4 +1,4 @@
-"""Voices of the DX7: single ones and banks of 32 as SysEx messages, and packed banks without them.
+"""Voices of the DX7: single ones and banks of 32 as SysEx messages, and packed voices without any.
 
 After Yamaha's "DX7 Data Format" (DX7 operating manual, 1983): a voice has 145 values and a name of
 ten characters. A single voice (VCED) holds them in a byte each, operator 6 first; a bank (VMEM) has
@@ -35,7 +35,7 @@ class Value(NamedTuple):
     Attributes
     ----------
     highest : int
-        The highest that the synth's own panel allows; the lowest is 0.
+        The highest value that the synth's own panel allows; the lowest is 0.
     place : int
         Its byte in a single voice.
     byte, shift, bits : int
@@ -54,7 +54,7 @@ class Value(NamedTuple):
         return (1 << self.bits) - 1
 
 
-# Of operator 6, with which a voice begins.
+# The values of operator 6, with which a voice begins.
 _OPERATOR = {
     "rate1": Value(99, 0, 0),
     "rate2": Value(99, 1, 1),
@@ -189,8 +189,8 @@ def write_presets(path: Path, presets: Sequence[Preset]) -> None:
     path : Path
         The file, whose name ends in .syx.
     presets : sequence of Preset
-        One, which becomes a single voice, or 2 to 32, which become a bank; the rest of that are
-        voices like `INIT`.
+        One, which becomes a single voice, or 2 to 32, which become a bank; what is left of the
+        bank is filled with `INIT`.
 
     Raises
     ------

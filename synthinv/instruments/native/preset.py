@@ -12,7 +12,7 @@ from synthinv.common.errors import SynthinvError
 from synthinv.instruments.model import Constant, Instrument, Parameter
 
 TOLERANCE = 1e-4
-"""Part of a knob's travel by which a value may miss a step or an end: text files round."""
+"""Share of a knob's travel by which a value may miss a step or an end, as text files round it."""
 
 Patch = npt.NDArray[np.uint8]
 
@@ -41,7 +41,7 @@ class Converted(NamedTuple):
     patch : uint8 array [parameters]
         The nearest patch.
     unrepresented : dict of str to float
-        Own names and values of what the instrument cannot express: names that it does not have,
+        The synth's names and values of what the instrument cannot express: names that it lacks,
         constants with other values, values between two choices, and values beyond a knob's range.
     """
 
@@ -116,7 +116,7 @@ def to_preset(instrument: Instrument, patch: npt.NDArray[np.integer], name: str)
 
 
 def is_exact(instrument: Instrument, preset: Preset, patch: npt.NDArray[np.integer]) -> bool:
-    """Decide whether a patch has the very values of a preset, apart from those without effect."""
+    """Decide whether a patch has the very values of a preset, apart from what is switched off."""
     again = to_preset(instrument, patch, preset.name).values
     knobs = zip(instrument.parameters, instrument.active(patch), strict=True)
     off = {own_name(parameter) for parameter, active in knobs if not active}

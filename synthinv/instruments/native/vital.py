@@ -1,8 +1,8 @@
 """Vital's presets: .vital files, which are JSON and hold one preset each.
 
 A preset's values are Vital's controls by Vital's names, as its file holds them; a modulation is
-"source > destination" with its amount, and "… bipolar" and the like with its settings. What our
-presets play besides, the wavetable above all, is in `vital_waves`.
+"source > destination" with its amount, and "source > destination bipolar" and the like with its
+settings. What our presets hold besides, such as the wavetable, is made in `vital_waves`.
 """
 
 import json
@@ -20,7 +20,7 @@ from synthinv.instruments.native.preset import Preset, own_name
 from synthinv.instruments.native.vital_waves import lfos, noise, wavetables
 
 VERSION = "1.0.7"
-"""Version of Vital that our files name: newer ones read them, older ones refuse newer ones."""
+"""Version of Vital that our files name: newer versions load them, older versions refuse them."""
 LARGEST = 2**25
 """Bytes of the largest file that is read; a preset with three long wavetables has a few million."""
 SLOTS = 64
@@ -45,7 +45,7 @@ MODULES = (
     "reverb",
     "sample",
 )
-"""What has a switch of its own; its other controls have no effect without it."""
+"""Parts with a switch of their own, whose other controls have no effect while it is off."""
 SOURCES = (
     *(f"env_{n}" for n in range(2, 7)),
     *(f"lfo_{n}" for n in range(1, 9)),
@@ -54,9 +54,9 @@ SOURCES = (
     "mod_wheel",
     "pitch_wheel",
 )
-"""What has no effect unless it modulates something."""
+"""Modulators, which have no effect unless they modulate something."""
 UNHEARD = ("beats_per_minute", "bypass", "mpe_enabled", "pitch_bend_range", "polyphony")
-"""Controls that a single note does not show; the tempo is the host's."""
+"""Controls that a single note does not depend on; the tempo is the host's."""
 
 
 def read_presets(path: Path) -> list[Preset]:
@@ -70,13 +70,13 @@ def read_presets(path: Path) -> list[Preset]:
     Returns
     -------
     list of Preset
-        Its preset: what the instrument `vital` has, and of the rest what is not as in Vital's
-        initial patch and can be heard, such as a wavetable that is not ours ("osc_1_wavetable").
+        Its preset: the values of the instrument `vital`, and of the others those that differ from
+        Vital's initial patch and can be heard, such as a foreign wavetable ("osc_1_wavetable").
 
     Raises
     ------
     SynthinvError
-        If it is not such a file, or holds what is no preset.
+        If it is not such a file, or what it holds is not a preset.
     """
     state = _state(path)
     settings = state.get("settings")
@@ -119,7 +119,7 @@ def write_presets(path: Path, presets: Sequence[Preset]) -> None:
 
 
 def vital_json(preset: Preset) -> str:
-    """Return a preset as the text of a .vital file, as which Vital and `vita` load it.
+    """Return a preset as the text of a .vital file, which Vital and `vita` load.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def vital_settings(preset: Preset) -> dict[str, Any]:
 
 @cache
 def initial_values() -> Mapping[str, float]:
-    """Return the controls of Vital's initial patch, but those of modulations."""
+    """Return the controls of Vital's initial patch, except those of modulations."""
     text = files(__package__).joinpath("vital_init.json").read_text(encoding="utf-8")
     values: dict[str, float] = json.loads(text)
     return values
@@ -274,7 +274,7 @@ def _modulations(path: Path, settings: Mapping[str, Any]) -> Iterator[tuple[str,
         if not route or numbers["bypass"] or not numbers["amount"]:
             continue
         if route in seen:
-            route += f" {slot}"  # what is doubled is none of ours
+            route += f" {slot}"  # a second one between the same ends, which no instrument has
         seen.add(route)
         yield route, numbers["amount"]
         yield from ((f"{route} {name}", numbers[name]) for name in SETTINGS if numbers[name])

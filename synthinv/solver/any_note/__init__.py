@@ -2,5 +2,6 @@
 
 `layout` says where its inputs' frames and bands lie, `front_end` computes them in NumPy and
 `spectra` in PyTorch. `network` holds the trained layers. `notes` renders what they are trained on,
-`patches` draws its patches, and `augmentation` makes it sound like recordings.
+or takes it from what `stored` keeps; `patches` draws its patches, some of them near those that
+`presets` reads; and `augmentation` makes it sound like recordings.
 """

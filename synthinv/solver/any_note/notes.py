@@ -28,8 +28,8 @@ NotesWithPatches = tuple[PressedNotes, Patches]
 class VariedNotes:
     """An endless iterator over batches of notes and their patches.
 
-    The batches are rendered ahead of their use in a thread of its own, each from its own seed, and
-    are the same for the same configuration. `close` ends the thread and closes the engine.
+    A thread renders the batches ahead of their use, each from its own seed. They are the same for
+    the same configuration. `close` ends the thread and closes the engine.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class VariedNotes:
         self._stack.close()
 
     def batch(self, index: int) -> NotesWithPatches:
-        """Render a batch, given its number, or take one that was rendered before."""
+        """Render a batch, given its number, or take one that has been rendered already."""
         rate, shares = self.playing.audio.sample_rate, self.varied.augmentation
         if self._sources is None:
             rng = np.random.default_rng(seed_sequence(self.seed, "varied-notes", index))
@@ -118,7 +118,7 @@ class VariedNotes:
                 f"{self.playing.silence.level_dbfs:g} dBFS; check solver.varied, or change "
                 "silence.level_dbfs"
             )
-        # What has no effect is no label: a network could only learn how it is drawn.
+        # Of a parameter without effect, a network could only learn how it is drawn.
         return notes[loud], self.instrument.canonical(patches[loud])
 
     def _group(self, patches: Patches, rng: np.random.Generator) -> PressedNotes:

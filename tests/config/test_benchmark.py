@@ -162,7 +162,10 @@ SEARCH = {"name": "random", "title": "Random", "kind": "random", "renders": [10]
 @pytest.mark.parametrize(
     ("benchmark", "fault"),
     [
-        ({"sounds": [SOUND | {"source": "presets"}]}, "bank: is missing, which the source presets"),
+        (
+            {"sounds": [SOUND | {"source": "presets"}]},
+            "bank: is missing; give it, as the source presets",
+        ),
         ({"sounds": [SOUND | {"bank": "a.bank"}]}, "'a.bank' has no meaning for soundfont"),
         ({"sounds": [SOUND | {"programs": [128]}]}, "128 is above 127, the last of MIDI"),
         (
@@ -175,7 +178,10 @@ SEARCH = {"name": "random", "title": "Random", "kind": "random", "renders": [10]
         ),
         ({"sounds": [SOUND], "methods": [SEARCH | {"renders": []}]}, "renders: is empty"),
         ({"sounds": [SOUND], "methods": [SEARCH | {"renders": [9, 5]}]}, "renders: must increase"),
-        ({"sounds": [SOUND | {"source": "random"}]}, "synth: is missing, which the source random"),
+        (
+            {"sounds": [SOUND | {"source": "random"}]},
+            "synth: is missing; give it, as the source random",
+        ),
         ({"sounds": [SOUND | {"synth": "dx7"}]}, "synth: 'dx7' has no meaning for soundfont"),
         (
             {"sounds": [SOUND], "methods": [SEARCH | {"kind": "solver"}]},

@@ -52,7 +52,7 @@ class SoundBlockConfig(Section):
     )
     programs: Programs | Annotated[int, Field(ge=1, le=1000)] = Field(
         description="Programs of General MIDI, keys of the drum kit, places in the bank or folder, "
-        "counted from 0, or numbers of random patches; a single number takes so many from 0 on.",
+        "counted from 0, or numbers of random patches; a single number takes the first so many.",
     )
     notes: int = Field(1, ge=1, le=100, description="Sounds of each program.")
     keys: tuple[MidiNumber, ...] = Field(
@@ -67,16 +67,20 @@ class SoundBlockConfig(Section):
         for field, wanted in (("bank", self.source == "presets"), ("synth", played)):
             value = getattr(self, field)
             if wanted and value is None:
-                raise ValueError(f"{field}: is missing, which the source {self.source} needs")
+                raise ValueError(
+                    f"{field}: is missing; give it, as the source {self.source} needs it"
+                )
             if value is not None and not wanted:
-                raise ValueError(f"{field}: '{value}' has no meaning for {self.source}")
+                raise ValueError(
+                    f"{field}: '{value}' has no meaning for {self.source}; leave it out"
+                )
         return self
 
     @model_validator(mode="after")
     def _programs_are_numbers_of_midi(self) -> Self:
         last = self.programs - 1 if isinstance(self.programs, int) else max(self.programs)
         if self.source not in OF_SYNTHS and last > 127:
-            raise ValueError(f"programs: {last} is above 127, the last of MIDI")
+            raise ValueError(f"programs: {last} is above 127, the last of MIDI; lower it")
         return self
 
 
@@ -205,8 +209,8 @@ class BenchmarkConfig(Section):
     )
     synths: tuple[str, ...] = Field(
         (),
-        description="Synths of the methods that are run, for a part of the benchmark; empty "
-        "for all.",
+        description="Synths of the methods that are run, for a part of the benchmark; empty for "
+        "all.",
     )
     kinds: tuple[MethodKind, ...] = Field(
         (), description="Kinds of the methods that are run, likewise; empty for all."
@@ -214,8 +218,8 @@ class BenchmarkConfig(Section):
     most_sounds: int | None = Field(
         None,
         ge=1,
-        description="Most sounds of a method, or of each of the families that it "
-        "names, for a part of the benchmark; null for no limit.",
+        description="Most sounds of a method, or of each of the families that it names, for a part "
+        "of the benchmark; null for no limit.",
     )
 
     @model_validator(mode="after")
@@ -225,5 +229,7 @@ class BenchmarkConfig(Section):
             for b in self.sounds
         )
         if sounds > MOST_FILES:
-            raise ValueError(f"sounds: are {sounds:,}, but at most {MOST_FILES:,} can be planned")
+            raise ValueError(
+                f"sounds: are {sounds:,}, but at most {MOST_FILES:,} can be planned; list fewer"
+            )
         return self

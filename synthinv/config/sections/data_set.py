@@ -15,8 +15,8 @@ class DataSetConfig(Section):
     name: Name = Field(description="Name; it is part of the seed, so that data sets differ.")
     samples: int = Field(
         ge=2,
-        description="Number of patches; a multiple of shard_size. Of presets, the number of those "
-        "that are used, and any number.",
+        description="Number of patches, a multiple of shard_size; with presets, the number of "
+        "those that are used, which may be any.",
     )
     shard_size: int = Field(100, ge=1, description="Patches per capture job.")
     instrument: str | None = Field(
@@ -26,13 +26,12 @@ class DataSetConfig(Section):
         default_factory=dict,
         description="Parameters held at one step, such as a CC value, and not predicted.",
     )
-
     presets: tuple[str, ...] = Field(
         (),
         description="Preset files of the synth, and folders of them, in the instrument's format: "
         "their presets are the patches, in order; none: random patches. What is silent or clipped "
-        "is left out, and so is what sounds like an earlier preset; "
-        "`presets/NAME.csv` shows that, and what each preset loses.",
+        "is left out, and so is what sounds like an earlier preset; `presets/NAME.csv` shows that, "
+        "and what each preset loses.",
     )
     apart_from: tuple[Name, ...] = Field(
         (),

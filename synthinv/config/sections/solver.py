@@ -28,8 +28,8 @@ class SolverConfig(Section):
     )
     kinds: tuple[Name, ...] | None = Field(
         None,
-        description="Names of the kinds in `varied` that its patches are of, to compare what "
-        "mixtures of them are worth; null: all.",
+        description="Names of the kinds in `varied` from which its patches are drawn, for "
+        "comparing mixtures of them; null: all.",
     )
     window: int = Field(
         2048, ge=64, le=2**20, description="Window length of its spectrogram in samples."
@@ -95,8 +95,8 @@ class SolverConfig(Section):
     weight_bits: Literal[8, 16] = Field(
         16,
         description="Bits that a weight takes in its file. 8: those of large matrices are rounded "
-        "to 255 levels of each row's largest, for a synth with so many parameters that its solver "
-        "would else be too large to come along.",
+        "to 255 levels, up to the largest weight of their row, for a synth with so many parameters "
+        "that its solver would otherwise be too large to ship.",
     )
     threads: int = Field(
         2, ge=1, description="CPU threads of the training; results depend on it, so it is fixed."

@@ -51,8 +51,9 @@ class PresetDrawsConfig(Section):
     )
     changed: Share = Field(
         0.3,
-        description="Largest share of a patch's parameters that are moved; each patch draws its "
-        "own, evenly from 0, squared, so that many stay close to a preset.",
+        description="Largest share of a patch's parameters that are moved. The share of each patch "
+        "is this, times the square of a random number from 0 to 1, so that many stay close to a "
+        "preset.",
     )
     spread: float = Field(
         0.15,

@@ -12,9 +12,11 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import Dx7Config
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
+from synthinv.engines.checks import require_midi, require_steps
 from synthinv.engines.dx7.player import ALL_OPERATORS, Player, Voice
-from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter, Patches
+from synthinv.instruments.model import Constant, Instrument, Parameter, Patches
 from synthinv.instruments.native.dx7 import INIT, VALUES, single_voice
+from synthinv.instruments.native.preset import own_name
 
 BATCH = 256
 """Notes between two reports of progress."""
@@ -176,18 +178,7 @@ class Dx7:
             parameters.
         """
         patches = np.asarray(patches)
-        parameters = self._instrument.parameters
-        if patches.ndim != 2 or patches.shape[1] != len(parameters):
-            raise SynthinvError(
-                f"{self._instrument.name}: patches must be [n, {len(parameters)}], "
-                f"not {list(patches.shape)}"
-            )
-        highest = np.array([parameter.highest for parameter in parameters])
-        for note, column in np.argwhere((patches < 0) | (patches > highest))[:1]:
-            raise SynthinvError(
-                f"{self._instrument.name}: note {note}: {parameters[column].name} is "
-                f"{patches[note, column]}, not a step 0 to {highest[column]}"
-            )
+        require_steps(self._instrument, patches)
         voices = np.tile(self._base, (len(patches), 1))
         for column, (place, own) in enumerate(zip(self._places, self._own, strict=True)):
             voices[:, place] = own[patches[:, column]]
@@ -204,7 +195,7 @@ class Dx7:
     ) -> Audio:
         assert self._pool is not None
         voices = self.voices(patches)
-        _require_midi(keys, velocities)
+        require_midi(keys, velocities)
         audio = np.empty((len(voices), samples), dtype=np.float32)
 
         def play_some(player: Player, notes: Sequence[int]) -> None:
@@ -222,8 +213,8 @@ class Dx7:
 
 
 def _place(instrument: Instrument, knob: Parameter | Constant) -> int:
-    name = knob.name if knob.native is None else knob.native
-    if not isinstance(name, str) or name not in VALUES:
+    name = own_name(knob)
+    if name not in VALUES:
         raise SynthinvError(
             f"{instrument.name}: {knob.name}: the DX7 has no value '{name}'; give one as native, "
             "such as op1_output_level or algorithm"
@@ -233,7 +224,7 @@ def _place(instrument: Instrument, knob: Parameter | Constant) -> int:
 
 def _own_values(instrument: Instrument, knob: Parameter | Constant) -> Patches:
     """Return the DX7's values at a knob's steps."""
-    name = knob.name if knob.native is None else str(knob.native)
+    name = own_name(knob)
     low, high = knob.range or (0, knob.highest)
     highest = VALUES[name].highest
     if not (0 <= low <= highest and 0 <= high <= highest):
@@ -242,10 +233,3 @@ def _own_values(instrument: Instrument, knob: Parameter | Constant) -> Patches:
             f"from 0 to {highest}; correct its range or highest"
         )
     return np.rint(np.linspace(low, high, knob.highest + 1)).astype(np.uint8)
-
-
-def _require_midi(keys: npt.NDArray[np.integer], velocities: npt.NDArray[np.integer]) -> None:
-    for what, numbers in (("key", keys), ("velocity", velocities)):
-        for note, number in enumerate(numbers):
-            if not 0 <= number <= CC_MAX:
-                raise SynthinvError(f"note {note}: its {what} is {number}, not 0 to {CC_MAX}")

@@ -13,9 +13,10 @@ from synthinv.common.extras import extras_explained
 from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import VitalConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
+from synthinv.engines.checks import require_midi, require_steps
 from synthinv.engines.processes import PlayerError, Players
 from synthinv.engines.vital import player
-from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
+from synthinv.instruments.model import Constant, Instrument, Parameter
 from synthinv.instruments.native.preset import native_value, own_name, to_preset
 from synthinv.instruments.native.vital import ROUTE, vital_json, vital_settings
 
@@ -177,8 +178,9 @@ class Vital:
         progress: ProgressHook | None,
     ) -> Audio:
         assert self._players is not None
-        patches = self._checked(np.asarray(patches))
-        _require_midi(keys, velocities)
+        patches = np.asarray(patches)
+        require_steps(self._instrument, patches)
+        require_midi(keys, velocities, softest=1)
         audio = np.empty((len(patches), samples), dtype=np.float32)
 
         def request(index: int) -> list[object]:
@@ -196,21 +198,6 @@ class Vital:
         except PlayerError:
             raise _ended() from None
         return audio
-
-    def _checked(self, patches: npt.NDArray[np.integer]) -> npt.NDArray[np.integer]:
-        instrument = self._instrument
-        if patches.ndim != 2 or patches.shape[1] != len(instrument.parameters):
-            raise SynthinvError(
-                f"{instrument.name}: patches must be [n, {len(instrument.parameters)}], "
-                f"not {list(patches.shape)}"
-            )
-        for note, column in np.argwhere((patches < 0) | (patches > instrument.highest))[:1]:
-            parameter = instrument.parameters[column]
-            raise SynthinvError(
-                f"{instrument.name}: note {note}: {parameter.name} is {patches[note, column]}, "
-                f"not a step 0 to {parameter.highest}"
-            )
-        return patches
 
 
 def _ended() -> SynthinvError:
@@ -243,12 +230,3 @@ def _require_knobs(instrument: Instrument, vita: ModuleType) -> None:
                 f"{instrument.name}: {knob.name} goes from {min(ends):g} to {max(ends):g}, but in "
                 f"Vital from {lowest:g} to {highest:g}; correct its range"
             )
-
-
-def _require_midi(keys: npt.NDArray[np.integer], velocities: npt.NDArray[np.integer]) -> None:
-    for what, numbers, lowest in (("key", keys, 0), ("velocity", velocities, 1)):
-        for note, number in enumerate(numbers):
-            if not lowest <= number <= CC_MAX:
-                raise SynthinvError(
-                    f"note {note}: its {what} is {number}, not {lowest} to {CC_MAX}"
-                )

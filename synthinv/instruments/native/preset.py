@@ -80,7 +80,7 @@ def to_patch(instrument: Instrument, preset: Preset) -> Converted:
                 "preset of this synth"
             )
         value = rest.pop(own)
-        step = place = _place(parameter, value)
+        place = _place(parameter, value)
         step = int(np.clip(np.rint(place), 0, parameter.highest))
         steps.append(int(parameter.snap(np.array(step))))
         missed = abs(place - step) > TOLERANCE * parameter.highest
@@ -154,15 +154,18 @@ def native_value(knob: Parameter | Constant, step: int) -> float:
 
 def own_share(knob: Parameter | Constant, value: float) -> float:
     """Return where in its range a synth's own value lies, from 0 to 1."""
-    low, high = knob.range or (0, knob.highest)
-    return min(1.0, max(0.0, (value - low) / (high - low)))
+    return min(1.0, max(0.0, _linear(knob, value)))
 
 
 def _place(knob: Parameter | Constant, value: float) -> float:
     """Return where a synth's own value lies between a knob's steps; beyond them if out of range."""
-    low, high = knob.range or (0, knob.highest)
-    share = (value - low) / (high - low)
+    share = _linear(knob, value)
     if knob.curve != 1:
         distance = 2 * share - 1
         share = (1 + math.copysign(abs(distance) ** (1 / knob.curve), distance)) / 2
     return share * knob.highest
+
+
+def _linear(knob: Parameter | Constant, value: float) -> float:
+    low, high = knob.range or (0, knob.highest)
+    return (value - low) / (high - low)

@@ -52,8 +52,8 @@ def open_offline_engine(
     """
     if not playing.engine.offline:
         raise SynthinvError(
-            f"engine.kind is {playing.engine.kind}, which plays in real time; notes of many keys "
-            "are rendered by an offline engine alone, such as a plug-in"
+            f"engine.kind is {playing.engine.kind}, which plays in real time; only offline "
+            "engines, such as plug-in, can play notes of many keys, so choose one of them"
         )
     return cast(OfflineEngine, open_engine(playing, instrument, threads, seed))
 

@@ -228,7 +228,7 @@ class Instrument(Section):
     parameters: tuple[Parameter, ...] = Field(
         min_length=1, description="The knobs that are varied, in the order of a patch's columns."
     )
-    constants: tuple[Constant, ...] = Field((), description="Controllers sent with every patch.")
+    constants: tuple[Constant, ...] = Field((), description="Settings that all patches share.")
     format: Literal["amsynth", "dx7", "vital"] | None = Field(
         None,
         description="Format of the synth's own preset files, which patches can be read from and "
@@ -340,8 +340,8 @@ class Instrument(Section):
                     )
                 if not knobs[knob].continuous:
                     raise ValueError(
-                        f"relative.{name}: {knob} has positions; only continuous knobs count from "
-                        "each other"
+                        f"relative.{name}: {knob} has positions or choices; only continuous knobs "
+                        "count from each other"
                     )
                 if knobs[knob].highest != CC_MAX:
                     raise ValueError(
@@ -397,7 +397,7 @@ class Instrument(Section):
             if len({(parameter.positions, parameter.highest) for parameter in own}) > 1:
                 raise ValueError(
                     f"interchangeable: {' and '.join(place)} take each other's place, but have "
-                    "other positions; list every group in the same order"
+                    "different positions or steps; list every group in the same order"
                 )
         return self
 

@@ -150,7 +150,9 @@ def registered(folder: Path) -> ShippedSolver:
         or the files are too large.
     """
     path = folder / CARD
-    card = validated(SolverCard, read_yaml(path, "write it, as those of other solvers"), str(path))
+    card = validated(
+        SolverCard, read_yaml(path, "write it, like those of other solvers"), str(path)
+    )
     manifest = read_manifest(solver_in(folder))
     verified(folder / MODEL, manifest, "network")
     if card.name != folder.name:

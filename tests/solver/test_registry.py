@@ -99,7 +99,7 @@ def test_a_solver_without_a_card_or_too_large_is_refused(copy: Path) -> None:
     with pytest.raises(SynthinvError, match=r"take 10,\d+,\d+ bytes, and 10,000,000 at most"):
         registered(copy)
     (copy / CARD).unlink()
-    with pytest.raises(SynthinvError, match="write it, as those of other solvers"):
+    with pytest.raises(SynthinvError, match="write it, like those of other solvers"):
         registered(copy)
 
 

@@ -200,7 +200,7 @@ def write_presets(path: Path, presets: Sequence[Preset]) -> None:
     """
     if not 1 <= len(presets) <= BANK:
         raise SynthinvError(
-            f"{path}: a DX7's bank holds 1 to {BANK} voices, not {len(presets)}; write several"
+            f"{path}: a DX7's bank holds 1 to {BANK} voices, not {len(presets)}; write so many"
         )
     if len(presets) == 1:
         message = _message(SINGLE_HEAD, single_voice(presets[0]))

@@ -262,7 +262,9 @@ def _modulations(path: Path, settings: Mapping[str, Any]) -> Iterator[tuple[str,
     """Yield the amounts of the modulations, and their settings where they are not 0."""
     modulations = settings.get("modulations", [])
     if not isinstance(modulations, list) or len(modulations) > SLOTS:
-        raise SynthinvError(f"{path}: settings.modulations is no list of {SLOTS}; restore the file")
+        raise SynthinvError(
+            f"{path}: settings.modulations is not a list of at most {SLOTS}; restore the file"
+        )
     seen: set[str] = set()
     for slot, modulation in enumerate(modulations, 1):
         route = _route(path, slot, modulation)

@@ -105,7 +105,7 @@ def refuse_unknown_knobs(instrument: Instrument, varied: VariedNotesConfig) -> N
             if name not in known:
                 raise SynthinvError(
                     f"solver.varied.kinds: {kind.name}: {instrument.name} has no knob '{name}' "
-                    f"(it has {', '.join(instrument.names)})"
+                    f"(it has {', '.join(instrument.names)}); correct the name"
                 )
 
 

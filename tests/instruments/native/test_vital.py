@@ -202,7 +202,10 @@ def nested() -> bytes:
         (lambda: b'{"settings": {"osc_1_level": "<b>"}}', "settings.osc_1_level is not a number"),
         (lambda: b"[]", "has no settings"),
         (lambda: b'{"settings": 3}', "has no settings"),
-        (lambda: b'{"settings": {"modulations": 3}}', "settings.modulations is no list of 64"),
+        (
+            lambda: b'{"settings": {"modulations": 3}}',
+            "settings.modulations is not a list of at most 64",
+        ),
         (lambda: b'{"settings": {"modulations": [3]}}', "settings.modulations: 1 has no source"),
         (
             lambda: b'{"settings": {"modulations": [{"source": 1}]}}',
@@ -210,7 +213,7 @@ def nested() -> bytes:
         ),
         (
             lambda: b'{"settings": {"modulations": [' + b"3," * 64 + b"3]}}",
-            "settings.modulations is no list of 64",
+            "settings.modulations is not a list of at most 64",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""The note as which patches are compared with a sound of the benchmark."""
+"""The note that patches are played as, to be compared with a sound of the benchmark."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,8 +62,8 @@ def target_of(sound: BenchmarkSound, part: Sound, known: bool, velocity: int) ->
     part : Sound
         Its recording.
     known : bool
-        Whether its note is known. Else the key is the note nearest to the sound's pitch, held as
-        long as the sound.
+        Whether its note is known. If not, the key is the one nearest to the sound's pitch, held
+        as long as the sound.
     velocity : int
         MIDI velocity of a note that is not known.
 
@@ -80,7 +80,7 @@ def target_of(sound: BenchmarkSound, part: Sound, known: bool, velocity: int) ->
 
 
 def by_note(targets: Sequence[Target]) -> dict[Note, list[int]]:
-    """Return the places of the sounds of each note."""
+    """Return, for each note, the places of its sounds in the sequence."""
     places: dict[Note, list[int]] = {}
     for place, target in enumerate(targets):
         places.setdefault(target.note, []).append(place)

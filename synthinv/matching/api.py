@@ -74,9 +74,10 @@ def match(
 ) -> list[Match]:
     """Find patches with which a synth makes a sound.
 
-    The solver predicts patches for the sound, the synth plays them, and a search by rendering and
-    comparing goes on from the best. The whole sound is compared, up to four seconds. Without
-    `seconds`, the result is the same for the same arguments, however fast the machine.
+    The solver predicts patches for the sound, the synth plays them and those of its presets that
+    the solver finds likely, and a search by rendering and comparing goes on from the best. The
+    whole sound is compared, up to four seconds. Without `seconds`, the result is the same for the
+    same arguments, however fast the machine.
 
     Parameters
     ----------
@@ -107,7 +108,8 @@ def match(
     renders : int, optional
         Patches that are played in all. By default the configuration's `match.renders`, or else
         as many as two cores can play and compare within about eight seconds on the built-in
-        synth and ten on others, and 200 on one that is played live.
+        synth and ten on others; 200 on one that is played live, and on a plug-in that is not
+        played in copies (`new_instance: copy`).
     seconds : float, optional
         Seconds after which no more are played, for a slow synth; results then depend on the
         machine. By default the configuration's `match.seconds`, no limit.
@@ -276,7 +278,8 @@ def render(
     Parameters
     ----------
     patches : int array [n, parameters] or [parameters]
-        CC values, 0 to 127, one for each of the instrument's parameters.
+        A step for each of the instrument's parameters: a CC value, 0 to 127, or up to the
+        parameter's own `highest`.
     synth : str, Path or SynthConfig, optional
         What is played, as in `match`; by default the built-in synth's whole panel.
     key, velocity, seconds, held, sample_rate, seed, threads : optional

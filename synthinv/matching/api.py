@@ -91,7 +91,7 @@ def match(
         What is played: the name of a synth that comes with synthinv (`dx7`, `vital`, `amsynth`);
         that of an instrument that comes along, or an instrument file, both for the built-in synth;
         or a configuration, as a file or an object. By default the synth that the solver was trained
-        on, which then has to be the built-in one.
+        on, which then must not be a plug-in or played live.
     solver : str, Path or TrainedSolver, optional
         Folder of a solver's training, or a solver. By default the one that comes with synthinv for
         the instrument.

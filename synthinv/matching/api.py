@@ -307,10 +307,10 @@ def render(
         values = np.atleast_2d(np.asarray(patches))
     except ValueError:
         raise SynthinvError(
-            "patches: differ in length; give each a CC value for every parameter"
+            "patches: differ in length; give each a step for every parameter"
         ) from None
     if values.dtype.kind not in "iu":
-        raise SynthinvError(f"patches: are of {values.dtype}, not whole numbers, the CC values")
+        raise SynthinvError(f"patches: are of {values.dtype}; give whole numbers, the steps")
     engine = _engine(
         "render",
         synth,
@@ -373,8 +373,8 @@ def _played(solver: TrainedSolver, config: SynthConfig | None) -> tuple[PlayingC
     # Another engine is a program to be started, and a file from elsewhere must not choose it.
     if engine.external:
         raise SynthinvError(
-            f"the solver for '{solver.instrument.name}' was trained on a synth other than the "
-            "built-in one; name the configuration that plays it with --synth (in Python, synth=)"
+            f"the solver for '{solver.instrument.name}' was trained on a plug-in or a synth that "
+            "is played live; name the configuration that plays it with --synth (in Python, synth=)"
         )
     return played_for(solver, engine, SilenceConfig()), solver.instrument
 

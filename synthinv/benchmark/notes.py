@@ -7,6 +7,7 @@ from synthinv.audio.pitch import estimate_pitch
 from synthinv.audio.sound_file import Sound
 from synthinv.config.benchmark import BenchmarkSound
 from synthinv.config.sections.playing import PlayingConfig
+from synthinv.matching import keyboard
 from synthinv.matching.proposals import own_key
 
 UNPITCHED_KEY = 60
@@ -89,9 +90,6 @@ def by_note(targets: Sequence[Target]) -> dict[Note, list[int]]:
 
 def playing_at(playing: PlayingConfig, note: Note) -> PlayingConfig:
     """Return settings with which an engine plays a note."""
-    audio = playing.audio.model_copy(update={"samples": note.samples})
-    seconds = note.held if note.held * audio.sample_rate < note.samples else None
-    played = {"number": note.key, "velocity": note.velocity, "seconds": seconds}
-    return playing.model_copy(
-        update={"audio": audio, "note": playing.note.model_copy(update=played)}
-    )
+    struck = playing.note.model_copy(update={"velocity": note.velocity})
+    at_velocity = playing.model_copy(update={"note": struck})
+    return keyboard.playing_at(at_velocity, note.key, note.samples, note.held)

@@ -247,7 +247,7 @@ def _test_set(
         search=search,
         rows=[
             Row(
-                label=_label(titles[entry.method], entry),
+                label=entry.label(titles[entry.method]),
                 scores=entry_scores(scores, seconds, entry),
                 against_nearest=_beside(scores, entry, nearest),
                 against_search=_beside(scores, entry, search),
@@ -255,10 +255,6 @@ def _test_set(
             for entry in every
         ],
     )
-
-
-def _label(title: str, entry: Entry) -> str:
-    return f"{title}, {entry.budget:,} renders" if entry.budget else title
 
 
 def _beside(scores: pd.DataFrame, entry: Entry, other: Entry | None) -> Comparison | None:

@@ -18,7 +18,7 @@ BROWSER_PACKAGES := chromium chromium-driver
 # The SoundFont that the gallery's sounds are played with, and what plays it.
 SOUNDFONT := /usr/share/sounds/sf2/FluidR3_GM.sf2
 GALLERY_PACKAGES := fluidsynth fluid-soundfont-gm
-# What plays the other sounds of the benchmark of sounds that the synth did not make: amsynth, and the DX7's voices.
+# What the benchmarks and the solvers for synths that people own need besides: amsynth with its banks, and the DX7's voices.
 BENCHMARK_PACKAGES := amsynth hexter
 SLURM_PACKAGES := munge slurm-client slurmctld slurmd
 # For every job that has ended, Snakemake looks at all jobs again once per timespan: by default each second,
@@ -55,8 +55,8 @@ help:
 	@echo "make solve-vital               train the solver for Vital that comes with synthinv, an hour"
 	@echo "make solve-amsynth-16          train a solver for 16 knobs of amsynth, two and a half hours"
 	@echo "make wild                      match sounds that the synth did not make, beside cold searches, write docs/benchmarks/wild.md"
-	@echo "make human                     match patches that people made for the DX7, amsynth and Vital, write docs/benchmarks/synths.md"
-	@echo "make presets                   match the sounds of its development half, for the presets that come with synthinv"
+	@echo "make human                     compare solvers, presets and searches on the DX7, amsynth and Vital, write docs/benchmarks/synths.md"
+	@echo "make presets                   match the sounds of the development half of make wild, for the presets that come with synthinv"
 	@echo "make test                      install what the tests need and run them"
 	@echo "make test-fast                 the unit tests alone, in two minutes"
 	@echo "make test-slurm                run the tiny workflow through a Slurm of its own, on this machine"
@@ -162,7 +162,7 @@ wild: $(VENV)/installed gallery-packages benchmark-packages
 	$(BIN)/snakemake --cores $(CORES) $(LONG) --configfile config/wild.yaml
 	$(BIN)/python -m synthinv.report.docs_pages.benchmarks.wild results/wild docs/benchmarks
 
-# Likewise. PART='{synths: [dx7], most_sounds: 2}' is a part of it: the methods of one synth, on two sounds of each
+# In as many sittings, too. PART='{synths: [dx7], most_sounds: 2}' is a part of it: the methods of one synth, on two sounds of each
 # family. A page is of what was run last.
 human: $(VENV)/installed gallery-packages benchmark-packages
 	$(INSTALL) '.[benchmark]'

@@ -1,6 +1,6 @@
-"""The benchmarks of sounds, and of the methods that find patches for them.
+"""Benchmarks of methods that find patches for sounds.
 
-A table of sounds comes in; recordings of General MIDI, drums, amsynth and the DX7 are rendered,
-several methods find patches for them, and a table of scores goes out, of which the documentation
-shows a page.
+A table of sounds and one of methods come in; the sounds are rendered, by a SoundFont or a synth,
+the methods find patches for them, and a table of scores goes out, which a page of the documentation
+shows.
 """

@@ -20,7 +20,7 @@ def preset_at(instrument: Instrument, bank: str, place: int, folders: Sequence[s
     bank : str
         The file or folder, below one of the folders.
     place : int
-        Place of the preset, counted from 0; the files of a folder are counted through.
+        Place of the preset, counted from 0; in a folder, on from one file to the next.
     folders : sequence of str
         Where the bank is looked for, in turn.
 
@@ -44,7 +44,9 @@ def preset_at(instrument: Instrument, bank: str, place: int, folders: Sequence[s
 
 
 def preset_patches(instrument: Instrument, banks: Sequence[str], folders: Sequence[str]) -> Patches:
-    """Return the patches nearest to the presets of some banks; patches that sound alike once.
+    """Return the patches nearest to the presets of some banks, equal ones once.
+
+    Presets of the instrument that come with synthinv are put in front.
 
     Parameters
     ----------
@@ -56,7 +58,7 @@ def preset_patches(instrument: Instrument, banks: Sequence[str], folders: Sequen
     Returns
     -------
     uint8 array [n, parameters]
-        In the order of the banks.
+        Those of the banks in their order.
 
     Raises
     ------
@@ -71,6 +73,6 @@ def _files(instrument: Instrument, banks: Sequence[str], folders: Sequence[str])
 
 
 def _found(bank: str, folders: Sequence[str]) -> str:
-    """Return the path of a bank; its name where it is not found, for the error that follows."""
+    """Return the path of a bank, or its name if there is none: the error that follows has it."""
     paths = (Path(folder, bank) for folder in folders)
     return next((str(path) for path in paths if path.exists()), bank)

@@ -23,7 +23,7 @@ class MethodJob:
     method : str
         The method.
     budgets : sequence of int
-        Numbers of renders; a method without has one of 0.
+        Numbers of renders; (0,) for a method that takes none.
     known : bool
         Whether the sounds' notes are known.
     synth : str or None
@@ -68,21 +68,21 @@ class MethodJob:
         return cls(method, settings["budgets"], known, settings["synth"], paths, sounds, parts)
 
     def targets(self, velocity: int) -> list[Target]:
-        """Return the sounds with their notes, of this velocity if the notes are not known."""
+        """Return the sounds with their notes, at this velocity where the notes are not known."""
         return [
             target_of(sound, part, self.known, velocity)
             for sound, part in zip(self.sounds, self.parts, strict=True)
         ]
 
     def write(self, output: Any, found: Sequence[Sequence[Found]]) -> None:
-        """Write what was found for each sound, one for each budget.
+        """Write the scores and times of what was found, and its last notes.
 
         Parameters
         ----------
         output : snakemake.io.OutputFiles
             `scores`, `seconds` and `notes`: two tables, and a recording of the last notes.
         found : sequence of sequence of Found
-            What was found.
+            For each sound, one for each budget.
         """
         scores = score_table(self.method, self.budgets, self.sounds, self.parts, found)
         write_table(Path(output.scores), scores)

@@ -25,20 +25,20 @@ def match_as_installed(
     threads: int,
     progress: ProgressHook | None = None,
 ) -> Found:
-    """Find a patch with `synthinv.match`, by default with its default arguments.
+    """Find a patch with `synthinv.match`; None stands for its default of an argument.
 
     Parameters
     ----------
     sound : Path or Sound
         The sound's file, as a user would name it, or the sound.
     note : Note or None
-        Its note, if match is to know it.
+        Its note, of which match is told the key and how long it is held.
     samples : int
         Length of the part that methods are compared by.
     synth, solver : str or None
         As `synthinv.match` takes them.
     renders : int or None
-        Patches to play; None takes the default of match.
+        Patches to play.
     threads : int
         CPU threads.
     progress : callable, optional

@@ -70,11 +70,11 @@ class _Batches:
     def __iter__(self) -> Iterator[Patches]:
         """Yield the batches; those before one have been compared when it is asked for."""
         for start in range(0, len(self._patches), LIBRARY_BATCH):
-            self._note(start)
+            self._record(start)
             yield self._patches[start : start + LIBRARY_BATCH]
-        self._note(len(self._patches))
+        self._record(len(self._patches))
 
-    def _note(self, done: int) -> None:
+    def _record(self, done: int) -> None:
         self._times.append((done, time.monotonic() - self._started))
         if self._progress is not None:
             self._progress(done, len(self._patches))

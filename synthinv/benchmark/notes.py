@@ -1,4 +1,4 @@
-"""The note as which patches are compared with a sound of the benchmark."""
+"""The note that patches are played as, to be compared with a sound of the benchmark."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from synthinv.audio.pitch import estimate_pitch
 from synthinv.audio.sound_file import Sound
 from synthinv.config.benchmark import BenchmarkSound
 from synthinv.config.sections.playing import PlayingConfig
+from synthinv.matching import keyboard
 from synthinv.matching.proposals import own_key
 
 UNPITCHED_KEY = 60
@@ -62,8 +63,8 @@ def target_of(sound: BenchmarkSound, part: Sound, known: bool, velocity: int) ->
     part : Sound
         Its recording.
     known : bool
-        Whether its note is known. Else the key is the note nearest to the sound's pitch, held as
-        long as the sound.
+        Whether its note is known. If not, the key is the one nearest to the sound's pitch, held
+        as long as the sound.
     velocity : int
         MIDI velocity of a note that is not known.
 
@@ -80,7 +81,7 @@ def target_of(sound: BenchmarkSound, part: Sound, known: bool, velocity: int) ->
 
 
 def by_note(targets: Sequence[Target]) -> dict[Note, list[int]]:
-    """Return the places of the sounds of each note."""
+    """Return, for each note, the places of its sounds in the sequence."""
     places: dict[Note, list[int]] = {}
     for place, target in enumerate(targets):
         places.setdefault(target.note, []).append(place)
@@ -89,9 +90,6 @@ def by_note(targets: Sequence[Target]) -> dict[Note, list[int]]:
 
 def playing_at(playing: PlayingConfig, note: Note) -> PlayingConfig:
     """Return settings with which an engine plays a note."""
-    audio = playing.audio.model_copy(update={"samples": note.samples})
-    seconds = note.held if note.held * audio.sample_rate < note.samples else None
-    played = {"number": note.key, "velocity": note.velocity, "seconds": seconds}
-    return playing.model_copy(
-        update={"audio": audio, "note": playing.note.model_copy(update=played)}
-    )
+    struck = playing.note.model_copy(update={"velocity": note.velocity})
+    at_velocity = playing.model_copy(update={"note": struck})
+    return keyboard.playing_at(at_velocity, note.key, note.samples, note.held)

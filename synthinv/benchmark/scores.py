@@ -73,7 +73,7 @@ def score_table(
     method : str
         The method.
     budgets : sequence of int
-        Its budgets; a method without budgets has one of 0.
+        Its budgets; (0,) for a method that takes none.
     sounds : sequence of BenchmarkSound
         The sounds.
     parts : sequence of Sound
@@ -85,8 +85,8 @@ def score_table(
     -------
     pandas.DataFrame
         Columns `sound`, `family`, `split`, `method`, `budget`, `renders`, a column for each of
-        `WHOLE_SOUND_METRICS`, how the patch is played: `key`, `held` and `patch`, its values
-        separated by spaces, and the digest of the `solver`.
+        `WHOLE_SOUND_METRICS`, `key` and `held`, which say how the patch is played, `solver`, its
+        digest, and `patch`, its steps separated by spaces.
     """
     return pd.DataFrame(
         [

@@ -1,4 +1,4 @@
-"""Cold patch searches for whole sounds: they know the synth, and nothing of its other sounds."""
+"""Cold patch searches for whole sounds: they know the synth, and start without a solver."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -136,7 +136,7 @@ class Recorder:
         return np.concatenate(self._patches)
 
     def seconds_after(self, renders: int) -> float:
-        """Return the time at which a number of renders had been compared, the end at the latest."""
+        """Return the time by which a number of renders had been compared, at the latest now."""
         return next((t for count, t in self._times if count >= renders), self.seconds)
 
 

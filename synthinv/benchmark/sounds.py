@@ -17,7 +17,7 @@ from synthinv.config.sections.benchmark import SoundSourcesConfig
 PEAK = 0.5
 """Peak of every sound that is brought to one level, −6 dBFS."""
 LOUDEST = 0.99
-"""Peak of the loudest sound that is not; beyond full scale, files are clipped."""
+"""Highest peak of a sound that keeps its own level; beyond full scale, files are clipped."""
 QUIETEST = db_to_amplitude(-80)
 """Peak below which a sound is silent."""
 END_SHARE = db_to_amplitude(-80)
@@ -51,8 +51,8 @@ def rendered(
     Returns
     -------
     float32 array [samples]
-        From note-on, at `SAMPLE_RATE`: to where the release has faded, and at the common peak; or
-        else `seconds`, at its own.
+        From note-on, at `SAMPLE_RATE`. It ends where the release has faded and is brought to the
+        common peak; with `whole`, it lasts `seconds` and keeps its own level.
 
     Raises
     ------

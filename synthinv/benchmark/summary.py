@@ -27,6 +27,10 @@ class Entry:
     method: str
     budget: int
 
+    def label(self, title: str) -> str:
+        """Return what pages call it, by its method's title."""
+        return f"{title}, {self.budget:,} renders" if self.budget else title
+
 
 @dataclass(frozen=True)
 class Estimate:

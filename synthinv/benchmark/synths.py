@@ -29,7 +29,7 @@ from synthinv.instruments.native.preset import Preset, to_patch
 
 
 def playing_of(synth: str | None, config: Mapping[str, Any]) -> PlayingConfig:
-    """Return how a method's synth plays; by default as the whole configuration says."""
+    """Return how a method's synth plays: without one, as the whole configuration says."""
     return playing_config(config) if synth is None else as_synth(synth).playing
 
 
@@ -41,7 +41,7 @@ def played_by_synth(
     Parameters
     ----------
     sound : BenchmarkSound
-        The sound: of the source presets, own or random.
+        The sound; its source is `presets`, `own` or `random`.
     sources : SoundSourcesConfig
         Where its bank is looked for.
     seconds : float
@@ -97,20 +97,20 @@ class _SoundSynth:
     rng: np.random.Generator
 
     def note_of(self, sound: BenchmarkSound, sources: SoundSourcesConfig) -> Audio:
-        """Return the sound; of a preset as the synth itself plays it, where its engine can."""
+        """Return the sound; a preset is played with its own values where the engine can."""
         if sound.source != "random" and isinstance(self.engine, PresetEngine):
             preset = self._preset(sound, sources)
             return np.asarray(self.engine.render_presets([preset])[0])
         return np.asarray(self.engine.render(self.patch_of(sound, sources))[0])
 
     def patch_of(self, sound: BenchmarkSound, sources: SoundSourcesConfig) -> Patches:
-        """Return the sound's patch, of a preset the nearest one: uint8 [1, parameters]."""
+        """Return the sound's patch, or the one nearest to its preset: uint8 [1, parameters]."""
         if sound.source == "random":
             return self._random()
         preset = self._preset(sound, sources)
         nearest = to_patch(self.instrument, preset)
         if nearest.unrepresented:
-            # Not dropped silently.
+            # What the patch leaves out is not dropped silently.
             lacking = ", ".join(f"{n} = {value:g}" for n, value in nearest.unrepresented.items())
             logging.warning(
                 "%s, preset %r: '%s' lacks %s",

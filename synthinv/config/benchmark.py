@@ -20,7 +20,7 @@ from synthinv.config.sections.benchmark import (
 SAMPLE_RATE = 44_100
 """Sample rate in Hz of the benchmark's sounds."""
 GOLDEN = 0.6180339887
-"""Multiples of the golden ratio, modulo 1, order places so that the first few are spread."""
+"""Places in the order of their multiples of this, modulo 1, are spread from the first few on."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class BenchmarkSound:
     source : str
         What plays it, as in `SoundBlockConfig`.
     synth, bank : str or None
-        The synth, and the file of the bank or one's own folder.
+        The synth, and the file of the bank or the folder of one's own presets.
     program : int
         Program, place in the bank, or number of the random patch.
     key, velocity : int
@@ -88,7 +88,7 @@ def benchmark_sounds(config: BenchmarkConfig) -> tuple[BenchmarkSound, ...]:
     Raises
     ------
     ValueError
-        If two sounds have one name, as two notes of one program at one key have.
+        If two sounds have the same name, such as two notes of one program at one key.
     """
     sounds: list[BenchmarkSound] = []
     for block in config.sounds:
@@ -158,8 +158,8 @@ def sounds_of(
     most : int or mapping of str to int, optional
         Most sounds. A number takes the same share of each family as of the whole half, give or take
         one sound, at equal distances in the order of the table. A mapping takes so many of each
-        family that it names: spread over the family, and those of a smaller number among those of a
-        larger.
+        family that it names, spread over the family; a smaller number takes some of those that a
+        larger one takes.
 
     Returns
     -------
@@ -211,9 +211,9 @@ def budgets_of(method: MethodConfig) -> tuple[int, ...]:
 def benchmark_jobs(
     config: BenchmarkConfig, method: MethodConfig, split: str
 ) -> dict[str, tuple[BenchmarkSound, ...]]:
-    """Share the sounds of a method and a half among jobs; their names are numbers.
+    """Share the sounds of a method and a half among jobs, whose names are numbers.
 
-    Where patches are played once for all sounds of one note, these are one job.
+    Where patches are played once for all sounds of one note, those sounds are one job.
     """
     sounds = sounds_of_method(config, method, split)
     if config.note == "known" and method.kind in SHARED:

@@ -207,7 +207,7 @@ def check_solvers(config: Config) -> None:
 
 
 def check_presets(config: Config) -> None:
-    """Refuse data sets of presets that are apart from none, and preset files of two sides."""
+    """Refuse `apart_from` of other than earlier data sets of presets; files that train and test."""
     earlier: list[str] = []
     for data_set in config.data_sets:
         for name in data_set.apart_from:
@@ -249,7 +249,7 @@ def check_gallery(config: Config) -> None:
 
 
 def check_benchmark(config: Config) -> None:
-    """Refuse a benchmark without sounds, with one program twice, or of another sample rate."""
+    """Refuse a benchmark without sounds, of repeated ones or another rate; methods unfit for it."""
     sounds = benchmark_sounds(config.benchmark)
     blocks = (
         (block.bank or " ".join(filter(None, (block.source, block.synth))), program)

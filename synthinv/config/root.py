@@ -69,7 +69,7 @@ class Config(Section):
         GalleryConfig(), description="Sounds of the documentation's gallery."
     )
     benchmark: BenchmarkConfig = Field(
-        BenchmarkConfig(), description="Benchmark of sounds that the synth did not make."
+        BenchmarkConfig(), description="Benchmark of methods that find patches for sounds."
     )
     refinement: RefinementConfig = Field(
         RefinementConfig(), description="Refinement of solvers' predictions."

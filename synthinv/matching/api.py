@@ -74,9 +74,10 @@ def match(
 ) -> list[Match]:
     """Find patches with which a synth makes a sound.
 
-    The solver predicts patches for the sound, the synth plays them, and a search by rendering and
-    comparing goes on from the best. The whole sound is compared, up to four seconds. Without
-    `seconds`, the result is the same for the same arguments, however fast the machine.
+    The solver predicts patches for the sound, the synth plays them and those of its presets that
+    the solver finds likely, and a search by rendering and comparing goes on from the best. The
+    whole sound is compared, up to four seconds. Without `seconds`, the result is the same for the
+    same arguments, however fast the machine.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ def match(
         What is played: the name of a synth that comes with synthinv (`dx7`, `vital`, `amsynth`);
         that of an instrument that comes along, or an instrument file, both for the built-in synth;
         or a configuration, as a file or an object. By default the synth that the solver was trained
-        on, which then has to be the built-in one.
+        on, which then must not be a plug-in or played live.
     solver : str, Path or TrainedSolver, optional
         Folder of a solver's training, or a solver. By default the one that comes with synthinv for
         the instrument.
@@ -107,7 +108,8 @@ def match(
     renders : int, optional
         Patches that are played in all. By default the configuration's `match.renders`, or else
         as many as two cores can play and compare within about eight seconds on the built-in
-        synth and ten on others, and 200 on one that is played live.
+        synth and ten on others; 200 on one that is played live, and on a plug-in that is not
+        played in copies (`new_instance: copy`).
     seconds : float, optional
         Seconds after which no more are played, for a slow synth; results then depend on the
         machine. By default the configuration's `match.seconds`, no limit.
@@ -276,7 +278,8 @@ def render(
     Parameters
     ----------
     patches : int array [n, parameters] or [parameters]
-        CC values, 0 to 127, one for each of the instrument's parameters.
+        A step for each of the instrument's parameters: a CC value, 0 to 127, or up to the
+        parameter's own `highest`.
     synth : str, Path or SynthConfig, optional
         What is played, as in `match`; by default the built-in synth's whole panel.
     key, velocity, seconds, held, sample_rate, seed, threads : optional
@@ -304,10 +307,10 @@ def render(
         values = np.atleast_2d(np.asarray(patches))
     except ValueError:
         raise SynthinvError(
-            "patches: differ in length; give each a CC value for every parameter"
+            "patches: differ in length; give each a step for every parameter"
         ) from None
     if values.dtype.kind not in "iu":
-        raise SynthinvError(f"patches: are of {values.dtype}, not whole numbers, the CC values")
+        raise SynthinvError(f"patches: are of {values.dtype}; give whole numbers, the steps")
     engine = _engine(
         "render",
         synth,
@@ -370,8 +373,8 @@ def _played(solver: TrainedSolver, config: SynthConfig | None) -> tuple[PlayingC
     # Another engine is a program to be started, and a file from elsewhere must not choose it.
     if engine.external:
         raise SynthinvError(
-            f"the solver for '{solver.instrument.name}' was trained on a synth other than the "
-            "built-in one; name the configuration that plays it with --synth (in Python, synth=)"
+            f"the solver for '{solver.instrument.name}' was trained on a plug-in or a synth that "
+            "is played live; name the configuration that plays it with --synth (in Python, synth=)"
         )
     return played_for(solver, engine, SilenceConfig()), solver.instrument
 

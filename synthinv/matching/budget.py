@@ -12,9 +12,9 @@ class Pace(NamedTuple):
     Attributes
     ----------
     notes : int
-        Notes of one second in eight to ten seconds, if notes took nothing besides.
+        Seconds of notes, `fixed` included, that take eight to ten seconds.
     fixed : float
-        What a note takes whatever its length, as if it were so many seconds longer.
+        Seconds added to a note's length for what every note takes, however short.
     """
 
     notes: int
@@ -27,11 +27,11 @@ PACES = {
     "plug-in": Pace(2_400, 2.0),
     "vital": Pace(480, 0.75),
 }
-"""By the kind of the engine, of a plug-in in copies: that of amsynth."""
+"""By the kind of the engine; for plug-ins, as measured with amsynth played in copies."""
 OTHERS = 200
-"""Patches that other synths play, which are slower."""
+"""Patches to play on other synths, which are slower."""
 FINE, COARSE = 50, 500
-"""The number is a multiple of these, below 1,000 and above."""
+"""The number is a multiple of the first below 1,000, and of the second from there on."""
 
 
 def default_renders(seconds: float, engine: EngineConfig) -> int:

@@ -13,7 +13,7 @@ PAGE, BANK = "match.html", "patches"
 
 
 def write_matches(folder: Path, matches: Sequence[Match]) -> None:
-    """Write the patches for a sound, a bank of several if the synth has such, and `match.html`.
+    """Write the patches for a sound, a bank of several if the synth has banks, and `match.html`.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def write_matches(folder: Path, matches: Sequence[Match]) -> None:
 
 
 def bank_name(matches: Sequence[Match]) -> str | None:
-    """Return the name of the file that holds all patches in the synth's own format, if there is."""
+    """Return the name of the bank that holds all patches; None for one patch, or without banks."""
     instrument = matches[0].instrument
     if len(matches) == 1 or instrument.format not in BANKS:
         return None
@@ -63,7 +63,7 @@ def _delete_others(folder: Path, matches: Sequence[Match]) -> None:
 
 
 def _possible(number: int) -> Iterator[str]:
-    """Yield the names that a patch's files could have, and with the first those of banks."""
+    """Yield the names that a patch's files could have; for the first patch, banks' names, too."""
     suffixes = [files.suffixes[0] for files in FORMATS.values()]
     yield file_name("match", number, ".wav")
     yield from (file_name("patch", number, own) for own in (".json", ".mid", *suffixes))

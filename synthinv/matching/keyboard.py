@@ -66,10 +66,7 @@ class Keyboard:
         Engine
             An open engine, valid until the next call.
         """
-        audio = self.playing.audio.model_copy(update={"samples": samples})
-        seconds = held if held * audio.sample_rate < samples else None
-        note = self.playing.note.model_copy(update={"number": key, "seconds": seconds})
-        settings = self.playing.model_copy(update={"audio": audio, "note": note})
+        settings = playing_at(self.playing, key, samples, held)
         # A live engine takes seconds to open, so it is kept while the settings stay the same.
         if self._engine is None or settings != self._settings:
             self._close()
@@ -81,6 +78,14 @@ class Keyboard:
         # First, so that an engine that fails to close, or has no successor, is not used again.
         self._engine = None
         self._stack.close()
+
+
+def playing_at(playing: PlayingConfig, key: int, samples: int, held: float) -> PlayingConfig:
+    """Return settings with which an engine plays a key, see `Keyboard.engine`."""
+    audio = playing.audio.model_copy(update={"samples": samples})
+    seconds = held if held * audio.sample_rate < samples else None
+    note = playing.note.model_copy(update={"number": key, "seconds": seconds})
+    return playing.model_copy(update={"audio": audio, "note": note})
 
 
 def played_for(

@@ -16,11 +16,11 @@ from synthinv.solver.any_note.presets import presets_in
 BANKS = {"amsynth": 128, "dx7": 32}
 """Formats whose files hold several presets, and how many at most."""
 LEAST_CHANCE = 1e-6
-"""Probability that every value of a preset has at least, however sure a network is of another."""
+"""Least probability of a preset's value, however sure the network is of another."""
 
 
 def known_presets(instrument: Instrument, paths: Sequence[str]) -> Patches:
-    """Collect presets of an instrument: those that come with synthinv, and those of some files.
+    """Collect presets of an instrument: those that come with synthinv, then those of some files.
 
     Parameters
     ----------

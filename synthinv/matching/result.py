@@ -33,8 +33,8 @@ from synthinv.metrics.audio import mss
 from synthinv.search.cube import points_of
 
 NEAR = 4
-"""Distance in CC values, or as far in the travel of another knob, within which the probabilities of
-steps add up to the confidence in one."""
+"""Steps on either side whose probabilities count towards the confidence in a value, for a knob of
+128 steps; for others, as large a share of the travel."""
 SPAN = (0.1, 0.9)
 """Cumulative probabilities at the ends of a knob's span."""
 MOST_KNOBS, FEW_SHARES = 3, 0.1
@@ -54,7 +54,7 @@ class Knob:
         Its step, such as a CC value.
     confidence : float
         The marginal probability that the value is right: that of the position or choice, or of all
-        steps nearby, no further than 4 CC values in its travel.
+        steps nearby, no further away than 4/127 of its travel.
     span : (int, int)
         Steps that enclose the middle 80 % of a continuous knob's marginal distribution.
     active : bool
@@ -204,7 +204,7 @@ class Match:
     def differs(self) -> tuple[str, ...]:
         """In what the patch plainly differs from the sound, in sentences, what matters most first.
 
-        None where they can hardly be told apart.
+        Empty where the two can hardly be told apart.
         """
         if self.mss <= HARDLY_APART:
             return ()

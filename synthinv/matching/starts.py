@@ -32,9 +32,9 @@ DRAWS = 64
 ONE_NOTE_DRAWS = 10
 """Most patches drawn from a solver for one note."""
 DRAWN_SHARE = 8
-"""The budget has at least so many times as many renders as are drawn."""
+"""At most one in so many of the renders left is spent on drawn patches."""
 PRESET_SHARE = 8
-"""The budget has at least so many times as many renders as there are presets that are tried."""
+"""At most one in so many of the renders left is spent on presets."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Starts:
     Attributes
     ----------
     best : Candidate
-        The best one of those that the solver proposed.
+        The best of those that the solver proposed.
     played : list of Played
-        All of them.
+        All of those, and the presets that were tried.
     """
 
     best: Candidate

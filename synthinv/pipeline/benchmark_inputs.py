@@ -1,4 +1,4 @@
-"""The files and settings with which the benchmark's sounds are rendered and its methods run."""
+"""Files and settings for rendering a benchmark's sounds and running its methods."""
 
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ class BenchmarkInputs:
         return self._targets.result(paths.BENCHMARK_SOUND, split=sound.split, sound=sound.name)
 
     def found(self, pattern: str) -> list[str]:
-        """List one file for each job of every method, the methods in order."""
+        """List one file for each job of every method that is run, the methods in order."""
         benchmark = self._config.benchmark
         return [
             self._targets.result(pattern, split=split, method=method.name, job=job)
@@ -59,14 +59,14 @@ class BenchmarkInputs:
         ]
 
     def instrument(self, method: str) -> str:
-        """Return the instrument file with which a method searches."""
+        """Return the file of the instrument that a method plays."""
         synth = self._config.benchmark_method(method).synth
         if synth is None:
             return self._config.instrument_of()
         return str(instrument_file(as_synth(synth).instrument))
 
     def sound_instrument(self, sound: BenchmarkSound) -> list[str]:
-        """List the instrument file with which a sound is played, if a synth plays it."""
+        """List the file of the instrument that plays a sound; none if no synth does."""
         if sound.synth is None:
             return []
         return [str(instrument_file(as_synth(sound.synth).instrument))]
@@ -82,14 +82,14 @@ class BenchmarkInputs:
         return str(manifest.with_name(Path(pattern).name))
 
     def presets(self, method: str) -> tuple[str, ...]:
-        """List the preset files of which a method takes the nearest."""
+        """List the preset files among whose presets a method finds the nearest."""
         section = self._config.benchmark_method(method)
         if section.presets or section.synth is None:
             return section.presets
         return as_synth(section.synth).match.presets
 
     def playing(self, synth: str | None) -> dict[str, Any]:
-        """Return the sections with which a synth is played, by default the configuration's."""
+        """Return the sections that decide how a synth plays, by default the configuration's."""
         playing = self._config.playing if synth is None else as_synth(synth).playing
         return playing_params(playing)
 

@@ -76,7 +76,7 @@ GALLERY_PREDICTION_WAV = "gallery/{sound}/thesis.wav"
 GALLERY_PREDICTION = "gallery/{sound}/thesis.json"
 GALLERY = "gallery/gallery.json"
 
-# The benchmark of sounds that the synth did not make: its sounds, by halves.
+# A benchmark: its sounds, by halves.
 BENCHMARK_SOUND = "sounds/{split}/{sound}.wav"
 # What a method found for some of them, job by job: scores, times, and the notes of its largest
 # budget; scores and times of all methods.

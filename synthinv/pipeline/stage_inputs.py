@@ -66,7 +66,7 @@ class StageInputs:
         return [f"instruments.native.{instrument.format}"]
 
     def preset_tables(self, pattern: str, data_set: str) -> list[str]:
-        """List one file for each data set that a data set of presets shall be apart from."""
+        """List one file for each data set that a data set of presets must be apart from."""
         return [
             self._targets.result(pattern, data_set=name)
             for name in self._config.data_set(data_set).apart_from
@@ -291,7 +291,7 @@ class StageInputs:
         return str(shipped_solver(instrument.name).with_name(Path(pattern).name))
 
     def match_presets(self) -> list[str]:
-        """List the preset files that matches start from, those that exist."""
+        """List those of the preset files that matches start from that exist."""
         there = [path for path in self._config.match.presets if Path(path).exists()]
         instrument = load_instrument(self._config.instrument)
         return [str(file) for file in preset_files(instrument, there)] if there else []

@@ -222,6 +222,6 @@ def test_a_solver_from_elsewhere_starts_no_program(
 ) -> None:
     options = ["--solver", str(model), "--out", str(tmp_path / "out")]
     assert main(["match", str(sound), *options]) == 1
-    message = "was trained on a synth other than the built-in one; name the configuration that"
+    message = "was trained on a plug-in or a synth that is played live; name the configuration that"
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -303,7 +303,7 @@ def test_a_render_is_what_an_open_engine_renders() -> None:
 @pytest.mark.parametrize(
     ("patches", "options", "message"),
     [
-        (PATCH / 127, {}, "patches: are of float64, not whole numbers"),
+        (PATCH / 127, {}, "patches: are of float64; give whole numbers"),
         (PATCH[:3], {}, r"minimoog-1osc: patches must be \[n, 12\], not \[1, 3\]"),
         ([[1, 2], [3]], {}, "patches: differ in length"),
         (PATCH, {"key": 200}, "render: key: input should be less than or equal to 127"),

@@ -1,10 +1,10 @@
-# Needs: the instrument files, the solvers that ship.
+# Needs: the instrument files, the solvers that ship or are named, banks of presets, a SoundFont.
 # Gives: sounds/{split}/{sound}.wav, found/{split}/{method}/{job}{.csv,-seconds.csv,.flac}, scores.csv,
 # seconds.csv.
 
 benchmark_inputs = BenchmarkInputs(CONFIG)
 BENCHMARK_SOUNDS = {sound.name: sound for sound in benchmark_sounds(CONFIG.benchmark)}
-# Engines of all synths that the benchmark plays.
+# Modules of the engines of all synths that the benchmark plays.
 BENCHMARK_ENGINES = benchmark_inputs.engine_modules()
 
 
@@ -110,7 +110,7 @@ rule benchmark_match:
 
 
 rule benchmark_one_step:
-    """Play the own patches of some sounds a step off, and score them. Wildcards: split, method, job."""
+    """Play some sounds' own patches a step off, and score them. Wildcards: split, method, job."""
     input:
         instrument=lambda w: benchmark_inputs.instrument(w.method),
         sounds=lambda w: benchmark_inputs.job_sounds(w.method, w.split, w.job),
@@ -143,7 +143,7 @@ rule benchmark_one_step:
 
 
 rule benchmark_nearest:
-    """Find the nearest of a library or of presets to some sounds, and score it.
+    """Find the nearest patches to some sounds in a library or among presets, and score them.
 
     Wildcards: split, method, job.
     """
@@ -240,6 +240,6 @@ rule benchmark_scores:
 
 
 rule benchmark_sounds:
-    """Render the sounds of the halves that are compared."""
+    """Render all sounds, of both halves."""
     input:
         benchmark_inputs.sounds(),

@@ -3,7 +3,7 @@
 
 
 rule tabulate_presets:
-    """Convert the presets of banks to patches, and find what is lost and which sound alike. Wildcards: data_set."""
+    """Convert presets to patches, find what each loses, and which sound alike. Wildcards: data_set."""
     input:
         apart_from=lambda w: inputs.preset_tables(paths.PRESETS, w.data_set),
         banks=lambda w: PRESETS[w.data_set],

@@ -21,7 +21,7 @@ with job(snakemake):
     playing = playing_config(snakemake.config)
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
     banks = [Path(bank) for bank in snakemake.input.banks]
-    assert instrument.format is not None  # `synthinv.config.checks` sees to it
+    assert instrument.format is not None  # `StageInputs.preset_files` sees to it
     presets = presets_of(banks, instrument.format)
     others = [read_presets_table(Path(table)) for table in snakemake.input.apart_from]
     free = seed_sequence(params.seed, "phase", "presets", data_set)

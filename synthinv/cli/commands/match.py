@@ -56,7 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         metavar="N",
         help="patches to play (default: the configuration's match.renders, or as many as "
-        "two cores play in about ten seconds)",
+        "two cores play in about ten seconds; 200 for a synth that is played live, and for a "
+        "plug-in that is not played in copies)",
     )
     parser.add_argument(
         "--seconds",

@@ -210,6 +210,6 @@ def test_the_configuration_opens_it() -> None:
 
 def test_without_the_extra_a_sentence_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "dexed", None)
-    message = r"this needs dexed, .*; install it with pip install 'synthinv\[(dx7|wild)\]'"
+    message = r"this needs dexed, .*; install it with pip install 'synthinv\[dx7\]'"
     with pytest.raises(SynthinvError, match=message), engine():
         pass

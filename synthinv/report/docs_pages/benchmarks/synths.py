@@ -87,11 +87,11 @@ class TestSet:
     sounds : int
         Their number.
     copies : int
-        How many of them are in one of the other banks, too.
+        How many of them a preset of the other banks plays within `SAME`.
     nearest : str or None
-        What is called the nearest preset, or, without any, the nearest of the largest library.
+        Title of the method that finds the nearest preset or, without one, of the library.
     search : Entry or None
-        The longest CMA-ES.
+        CMA-ES with the most renders.
     rows : list of Row
         Its methods.
     """
@@ -106,7 +106,15 @@ class TestSet:
 
 @dataclass(frozen=True)
 class Trainings:
-    """The MSS of solvers alone that were trained on different patches, by test set."""
+    """The MSS of the predictions of solvers that were trained on different patches.
+
+    Attributes
+    ----------
+    sets : list of str
+        Titles of the test sets.
+    rows : dict of str to list of (Estimate or None)
+        A solver's title to its MSS on each test set.
+    """
 
     sets: list[str]
     rows: dict[str, list[Estimate | None]]
@@ -239,7 +247,7 @@ def _test_set(
         search=search,
         rows=[
             Row(
-                label=_label(titles[entry.method], entry),
+                label=entry.label(titles[entry.method]),
                 scores=entry_scores(scores, seconds, entry),
                 against_nearest=_beside(scores, entry, nearest),
                 against_search=_beside(scores, entry, search),
@@ -247,10 +255,6 @@ def _test_set(
             for entry in every
         ],
     )
-
-
-def _label(title: str, entry: Entry) -> str:
-    return f"{title}, {entry.budget:,} renders" if entry.budget else title
 
 
 def _beside(scores: pd.DataFrame, entry: Entry, other: Entry | None) -> Comparison | None:

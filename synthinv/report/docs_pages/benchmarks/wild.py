@@ -194,8 +194,7 @@ def arranged(config: Config, split: Split, scores: pd.DataFrame, seconds: pd.Dat
 
 def label(config: Config, entry: Entry) -> str:
     """Return what the page calls an entry."""
-    title = config.benchmark_method(entry.method).title
-    return f"{title}, {entry.budget:,} renders" if entry.budget else title
+    return entry.label(config.benchmark_method(entry.method).title)
 
 
 def common_sounds(scores: pd.DataFrame) -> list[str]:

@@ -124,8 +124,11 @@ def read_bank(path: Path, name: str) -> list[Preset]:
     Raises
     ------
     SynthinvError
-        If it cannot be read, or is not such a file.
+        If it cannot be read, is not such a file, or is empty.
     """
     if not path.is_file():
         raise SynthinvError(f"{path}: there is no such file of presets; {FORMATS[name].remedy}")
-    return format_of(name).read_presets(path)
+    presets = format_of(name).read_presets(path)
+    if not presets:
+        raise SynthinvError(f"{path}: has no presets; name another file")
+    return presets

@@ -92,8 +92,9 @@ def read_presets(path: Path) -> list[Preset]:
     audible = {name for name in differs | constants if _audible(name, values, used)}
     kept = {name: values[name] for name in values if name in parameters | audible}
     silent = {name: 0.0 for name in parameters if ROUTE in name}
-    name = state.get("preset_name") or path.stem
-    return [Preset(str(name), kept | foreign | silent | routes)]
+    # JSON can hold halves of characters, which no text file can.
+    name = str(state.get("preset_name") or path.stem).encode("utf-8", "replace").decode("utf-8")
+    return [Preset(name, kept | foreign | silent | routes)]
 
 
 def write_presets(path: Path, presets: Sequence[Preset]) -> None:

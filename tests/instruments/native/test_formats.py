@@ -30,3 +30,10 @@ def test_what_is_not_there_is_a_sentence(tmp_path: Path) -> None:
         bank_files([str(tmp_path)], "dx7")
     with pytest.raises(SynthinvError, match=r"none\.bank: there is no such file of presets"):
         read_bank(tmp_path / "none.bank", "amsynth")
+
+
+def test_a_bank_without_presets_is_refused(tmp_path: Path) -> None:
+    bank = tmp_path / "empty.bank"
+    bank.write_text("amSynth\nEOF\n", encoding="utf-8")
+    with pytest.raises(SynthinvError, match=r"empty\.bank: has no presets"):
+        read_bank(bank, "amsynth")

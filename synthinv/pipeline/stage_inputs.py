@@ -293,12 +293,12 @@ class StageInputs:
     def match_presets(self) -> list[str]:
         """List those of the preset files that matches start from that exist."""
         there = [path for path in self._config.match.presets if Path(path).exists()]
-        instrument = load_instrument(self._config.instrument)
+        instrument = load_instrument(plan.match_instrument(self._config))
         return [str(file) for file in preset_files(instrument, there)] if there else []
 
     def match_modules(self) -> list[str]:
         """List the module that reads and writes the preset files of matches, if there is one."""
-        own = load_instrument(self._config.instrument).format
+        own = load_instrument(plan.match_instrument(self._config)).format
         return [] if own is None else [f"instruments.native.{own}"]
 
     def sounds(self) -> dict[str, str]:

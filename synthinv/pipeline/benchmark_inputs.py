@@ -1,8 +1,11 @@
 """Files and settings for rendering a benchmark's sounds and running its methods."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from synthinv.common.errors import SynthinvError
 from synthinv.config.benchmark import (
     BenchmarkSound,
     benchmark_job_settings,
@@ -14,6 +17,7 @@ from synthinv.config.benchmark import (
 from synthinv.config.names import MATCHED
 from synthinv.config.playing import playing_params
 from synthinv.config.root import Config
+from synthinv.config.sections.benchmark import MethodConfig
 from synthinv.config.synth import as_synth
 from synthinv.engines.opening import engine_module
 from synthinv.instruments.model import load_instrument
@@ -34,6 +38,49 @@ class BenchmarkInputs:
 
     def __init__(self, config: Config) -> None:
         self._config, self._targets = config, Targets(config)
+
+    def check(self) -> None:
+        """Refuse synths and solvers that are not there, and methods that lack what they need.
+
+        Raises
+        ------
+        SynthinvError
+            One sentence that names the block of sounds or the method.
+        """
+        for block in self._config.benchmark.sounds:
+            with _named(f"benchmark.sounds, family {block.family}"):
+                self._require_synth(block.synth)
+        for method in self._config.benchmark.methods:
+            with _named(f"benchmark.methods.{method.name}"):
+                self._require_synth(method.synth)
+        for method in chosen_methods(self._config.benchmark):
+            with _named(f"benchmark.methods.{method.name}"):
+                self._require_fit(method)
+
+    def _require_synth(self, synth: str | None) -> None:
+        if synth is not None:
+            instrument_file(as_synth(synth).instrument)
+
+    def _require_fit(self, method: MethodConfig) -> None:
+        if method.solver is not None:
+            solver_in(Path(method.solver))
+        if method.kind == "presets" and not self.presets(method.name):
+            raise SynthinvError(
+                "presets: is empty, and its synth has no match.presets; name preset files, or "
+                "leave the method out"
+            )
+        # A solver that is named may have been trained for another velocity than its synth's.
+        if method.kind == "match" and method.solver is None:
+            self._require_velocity(as_synth(method.synth or MATCHED).note.velocity)
+
+    def _require_velocity(self, played: int) -> None:
+        """Refuse sounds of known notes at other velocities than the one that match plays."""
+        others = {*self._config.benchmark.velocities} - {played}
+        if others and self._config.benchmark.note == "known":
+            raise SynthinvError(
+                f"match plays at velocity {played}, but benchmark.velocities has {min(others)}, "
+                f"and notes are known; write velocities: [{played}], or leave the method out"
+            )
 
     def sounds(self) -> list[str]:
         """List the files of all sounds, of both halves."""
@@ -111,3 +158,12 @@ class BenchmarkInputs:
             "sounds": benchmark_job_settings(benchmark, section, split, job),
             "synth": section.synth,
         }
+
+
+@contextmanager
+def _named(where: str) -> Iterator[None]:
+    """Put a place in the configuration in front of what is wrong there."""
+    try:
+        yield
+    except SynthinvError as error:
+        raise SynthinvError(f"{where}: {error}") from None

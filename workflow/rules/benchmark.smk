@@ -2,7 +2,6 @@
 # Gives: sounds/{split}/{sound}.wav, found/{split}/{method}/{job}{.csv,-seconds.csv,.flac}, scores.csv,
 # seconds.csv.
 
-benchmark_inputs = BenchmarkInputs(CONFIG)
 BENCHMARK_SOUNDS = {sound.name: sound for sound in benchmark_sounds(CONFIG.benchmark)}
 # Modules of the engines of all synths that the benchmark plays.
 BENCHMARK_ENGINES = benchmark_inputs.engine_modules()

@@ -156,11 +156,17 @@ class StageInputs:
         kinds = () if settings.varied is None else settings.varied.kinds
         drawn = [kind for kind in kinds if settings.kinds is None or kind.name in settings.kinds]
         named = [file for kind in drawn if kind.presets is not None for file in kind.presets.files]
-        if not named:
+        return [str(file) for file in preset_files(self._played(solver), named)] if named else []
+
+    def solver_modules(self, solver: str) -> list[str]:
+        """List the module that reads those preset files, if there are some."""
+        if not self.solver_presets(solver):
             return []
+        return [f"instruments.native.{self._played(solver).format}"]
+
+    def _played(self, solver: str) -> Instrument:
         test = self._config.solver_experiment(solver).test
-        instrument = load_instrument(self._config.instrument_of(test))
-        return [str(file) for file in preset_files(instrument, named)]
+        return load_instrument(self._config.instrument_of(test))
 
     def refined_shards(self, pattern: str, solver: str) -> list[str]:
         """List one file for each shard of a solver's test set, refined."""

@@ -1,6 +1,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import mido
 import numpy as np
@@ -232,15 +233,13 @@ def test_other_knobs_than_the_solvers_are_refused(solver: TrainedSolver, toy: In
 def test_a_knob_with_fewer_steps_or_other_choices_is_another_knob() -> None:
     known = load_instrument("dx7")
     require_same_knobs(known, known)
-    places = [
-        next(i for i, p in enumerate(known.parameters) if p.highest == 99),
-        next(i for i, p in enumerate(known.parameters) if p.choices is not None),
-    ]
-    for place, changes in zip(
-        places, ({"highest": 49, "range": None}, {"choices": ("a", "b"), "highest": 1}), strict=True
-    ):
+    steps = next(i for i, p in enumerate(known.parameters) if p.highest == 99)
+    named = next(i for i, p in enumerate(known.parameters) if p.choices is not None)
+    changes: dict[int, dict[str, Any]]
+    changes = {steps: {"highest": 49}, named: {"choices": ("a", "b"), "highest": 1}}
+    for place, change in changes.items():
         knobs = list(known.parameters)
-        knobs[place] = knobs[place].model_copy(update=changes)
+        knobs[place] = knobs[place].model_copy(update=change)
         other = known.model_copy(update={"parameters": tuple(knobs)})
         with pytest.raises(SynthinvError, match=rf"'{known.name}' \({knobs[place].name}\)"):
             require_same_knobs(known, other)

@@ -71,8 +71,8 @@ class BenchmarkInputs:
             instrument_file(as_synth(synth).instrument)
 
     def _require_fit(self, method: MethodConfig) -> None:
-        if method.solver is not None:
-            solver_in(Path(method.solver))
+        if method.kind in BY_SOLVERS:
+            self.solver(paths.MODEL, method.name)
         if method.kind == "presets" and not self.presets(method.name):
             raise SynthinvError(
                 "presets: is empty, and its synth has no match.presets; name preset files, or "

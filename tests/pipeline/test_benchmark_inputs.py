@@ -33,6 +33,10 @@ def test_shipped_benchmarks_are_not_refused(name: str, root: Path) -> None:
         (inputs(synth="dx77"), r"benchmark\.sounds, family any: synth: there is no 'dx77' "),
         (inputs(MATCH | {"synth": "dx77"}), r"benchmark\.methods\.own: synth: there is no 'dx77' "),
         (inputs(MATCH | {"solver": "none"}), r"benchmark\.methods\.own: none: holds no solver "),
+        (
+            inputs(MATCH | {"synth": "amsynth-16"}),
+            r"benchmark\.methods\.own: no solver for 'amsynt",
+        ),
         (inputs(NEAR | {"synth": "vital"}), r"benchmark\.methods\.near: presets: is empty, and "),
         (inputs(NEAR), r"benchmark\.methods\.near: presets: is empty, and its synth has no match"),
         (

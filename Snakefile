@@ -53,6 +53,8 @@ try:
     inputs = StageInputs(CONFIG)
     SOUNDS = inputs.sounds()
     PRESETS = inputs.preset_files()
+    benchmark_inputs = BenchmarkInputs(CONFIG)
+    benchmark_inputs.check()
 except SynthinvError as error:
     sys.exit(f"synthinv: {error}")
 

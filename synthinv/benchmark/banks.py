@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from synthinv.common.errors import SynthinvError
+from synthinv.config.benchmark import bank_path
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.instruments.native.formats import preset_files, read_bank
 from synthinv.instruments.native.preset import Preset
@@ -69,10 +70,4 @@ def preset_patches(instrument: Instrument, banks: Sequence[str], folders: Sequen
 
 
 def _files(instrument: Instrument, banks: Sequence[str], folders: Sequence[str]) -> list[Path]:
-    return preset_files(instrument, [_found(bank, folders) for bank in banks])
-
-
-def _found(bank: str, folders: Sequence[str]) -> str:
-    """Return the path of a bank, or its name if there is none: the error that follows has it."""
-    paths = (Path(folder, bank) for folder in folders)
-    return next((str(path) for path in paths if path.exists()), bank)
+    return preset_files(instrument, [bank_path(bank, folders) for bank in banks])

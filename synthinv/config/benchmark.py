@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from operator import itemgetter
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from synthinv.config.names import SHARED
@@ -111,6 +111,12 @@ def benchmark_sounds(config: BenchmarkConfig) -> tuple[BenchmarkSound, ...]:
 def places_of(block: SoundBlockConfig) -> Sequence[int]:
     """Return the programs of a block, one by one."""
     return range(block.programs) if isinstance(block.programs, int) else block.programs
+
+
+def bank_path(bank: str, folders: Sequence[str]) -> str:
+    """Return the path of a bank, or its name if there is none: the error that follows has it."""
+    paths = (Path(folder, bank) for folder in folders)
+    return next((str(path) for path in paths if path.exists()), bank)
 
 
 def chosen_methods(config: BenchmarkConfig) -> tuple[MethodConfig, ...]:

@@ -11,6 +11,11 @@ PRESETS = Path(__file__).parent / "presets"
 """Folder of the presets, each in a table named after its instrument."""
 
 
+def presets_file(instrument: Instrument) -> Path:
+    """Return the path of an instrument's table, which may not be there."""
+    return PRESETS / f"{instrument.name}.csv"
+
+
 def presets_of(instrument: Instrument) -> Patches:
     """Read the presets of an instrument that comes with synthinv.
 
@@ -24,7 +29,7 @@ def presets_of(instrument: Instrument) -> Patches:
     uint8 array [n, parameters]
         Steps; none for an instrument without presets, or with other knobs than theirs.
     """
-    path = PRESETS / f"{instrument.name}.csv"
+    path = presets_file(instrument)
     none = np.zeros((0, len(instrument.names)), dtype=np.uint8)
     if not path.is_file():
         return none

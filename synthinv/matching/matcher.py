@@ -1,6 +1,6 @@
 """Find patches for a sound: play the proposed ones, and search from the best."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
@@ -183,7 +183,8 @@ def require_same_knobs(trained: Instrument, played: Instrument) -> None:
     Parameters
     ----------
     trained, played : Instrument
-        The solver's instrument, and the one that is played. Names and positions count, CCs do not.
+        The solver's instrument, and the one that is played. Names, positions, choices and highest
+        steps count, CCs do not.
 
     Raises
     ------
@@ -192,12 +193,12 @@ def require_same_knobs(trained: Instrument, played: Instrument) -> None:
     """
     known, own = _layout(trained), _layout(played)
     if known != own:
-        differ = ", ".join(sorted({knob for knob, _ in {*known} ^ {*own}})) or "their order"
+        differ = ", ".join(sorted({knob for knob, *_ in {*known} ^ {*own}})) or "their order"
         raise SynthinvError(
             f"the solver was trained for other knobs than those of '{played.name}' ({differ}); "
             f"choose one that was trained for these, and {HOW_TO_NAME}"
         )
 
 
-def _layout(instrument: Instrument) -> list[tuple[str, tuple[int, ...] | None]]:
-    return [(parameter.name, parameter.positions) for parameter in instrument.parameters]
+def _layout(instrument: Instrument) -> list[tuple[str, Hashable]]:
+    return [(p.name, (p.positions, p.choices, p.highest)) for p in instrument.parameters]

@@ -1,26 +1,37 @@
 """Files and settings for rendering a benchmark's sounds and running its methods."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from synthinv.common.errors import SynthinvError
 from synthinv.config.benchmark import (
     BenchmarkSound,
+    bank_path,
     benchmark_job_settings,
     benchmark_jobs,
     benchmark_sounds,
     budgets_of,
     chosen_methods,
 )
-from synthinv.config.names import MATCHED
+from synthinv.config.names import BY_SOLVERS, MATCHED
 from synthinv.config.playing import playing_params
 from synthinv.config.root import Config
+from synthinv.config.sections.benchmark import MethodConfig
 from synthinv.config.synth import as_synth
 from synthinv.engines.opening import engine_module
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.native.formats import preset_files
+from synthinv.instruments.presets import presets_file
 from synthinv.instruments.registry import instrument_file
 from synthinv.pipeline import paths
 from synthinv.pipeline.targets import Targets
 from synthinv.solver.registry import shipped_solver, solver_in
+
+OF_PRESETS = ("match", "presets")
+"""Kinds of methods that play presets from files."""
 
 
 class BenchmarkInputs:
@@ -34,6 +45,51 @@ class BenchmarkInputs:
 
     def __init__(self, config: Config) -> None:
         self._config, self._targets = config, Targets(config)
+        # Hundreds of jobs play one instrument.
+        self._read = cache(load_instrument)
+
+    def check(self) -> None:
+        """Refuse synths and solvers that are not there, and methods that lack what they need.
+
+        Raises
+        ------
+        SynthinvError
+            One sentence that names the block of sounds or the method.
+        """
+        for block in self._config.benchmark.sounds:
+            with _named(f"benchmark.sounds, family {block.family}"):
+                self._require_synth(block.synth)
+        for method in self._config.benchmark.methods:
+            with _named(f"benchmark.methods.{method.name}"):
+                self._require_synth(method.synth)
+        for method in chosen_methods(self._config.benchmark):
+            with _named(f"benchmark.methods.{method.name}"):
+                self._require_fit(method)
+
+    def _require_synth(self, synth: str | None) -> None:
+        if synth is not None:
+            instrument_file(as_synth(synth).instrument)
+
+    def _require_fit(self, method: MethodConfig) -> None:
+        if method.kind in BY_SOLVERS:
+            self.solver(paths.MODEL, method.name)
+        if method.kind == "presets" and not self.presets(method.name):
+            raise SynthinvError(
+                "presets: is empty, and its synth has no match.presets; name preset files, or "
+                "leave the method out"
+            )
+        # A solver that is named may have been trained for another velocity than its synth's.
+        if method.kind == "match" and method.solver is None:
+            self._require_velocity(as_synth(method.synth or MATCHED).note.velocity)
+
+    def _require_velocity(self, played: int) -> None:
+        """Refuse sounds of known notes at other velocities than the one that match plays."""
+        others = {*self._config.benchmark.velocities} - {played}
+        if others and self._config.benchmark.note == "known":
+            raise SynthinvError(
+                f"match plays at velocity {played}, but benchmark.velocities has {min(others)}, "
+                f"and notes are known; write velocities: [{played}], or leave the method out"
+            )
 
     def sounds(self) -> list[str]:
         """List the files of all sounds, of both halves."""
@@ -41,9 +97,12 @@ class BenchmarkInputs:
 
     def job_sounds(self, method: str, split: str, job: str) -> list[str]:
         """List the files of the sounds for which one job finds patches."""
+        return [self._sound_file(sound) for sound in self.job_table(method, split, job)]
+
+    def job_table(self, method: str, split: str, job: str) -> tuple[BenchmarkSound, ...]:
+        """List the sounds themselves."""
         section = self._config.benchmark_method(method)
-        jobs = benchmark_jobs(self._config.benchmark, section, split)
-        return [self._sound_file(sound) for sound in jobs[job]]
+        return benchmark_jobs(self._config.benchmark, section, split)[job]
 
     def _sound_file(self, sound: BenchmarkSound) -> str:
         return self._targets.result(paths.BENCHMARK_SOUND, split=sound.split, sound=sound.name)
@@ -60,10 +119,15 @@ class BenchmarkInputs:
 
     def instrument(self, method: str) -> str:
         """Return the file of the instrument that a method plays."""
-        synth = self._config.benchmark_method(method).synth
+        synth = self._synth(method)
         if synth is None:
             return self._config.instrument_of()
         return str(instrument_file(as_synth(synth).instrument))
+
+    def _synth(self, method: str) -> str | None:
+        """Return the synth of a method, if it is not the configuration's instrument and engine."""
+        section = self._config.benchmark_method(method)
+        return section.synth or (MATCHED if section.kind in BY_SOLVERS else None)
 
     def sound_instrument(self, sound: BenchmarkSound) -> list[str]:
         """List the file of the instrument that plays a sound; none if no synth does."""
@@ -77,16 +141,61 @@ class BenchmarkInputs:
         if section.solver is not None:
             manifest = solver_in(Path(section.solver))
         else:
-            instrument = load_instrument(as_synth(section.synth or MATCHED).instrument)
+            instrument = self._read(self.instrument(method))
             manifest = shipped_solver(instrument.name)
         return str(manifest.with_name(Path(pattern).name))
 
     def presets(self, method: str) -> tuple[str, ...]:
         """List the preset files among whose presets a method finds the nearest."""
-        section = self._config.benchmark_method(method)
-        if section.presets or section.synth is None:
+        section, synth = self._config.benchmark_method(method), self._synth(method)
+        if section.presets or synth is None:
             return section.presets
-        return as_synth(section.synth).match.presets
+        return as_synth(synth).match.presets
+
+    def match_settings(self, method: str) -> dict[str, Any]:
+        """Return how a match plays its synth, for a rule's parameters."""
+        match = as_synth(self._synth(method) or MATCHED).match
+        return match.model_dump(mode="json", exclude={"solver", "sounds"})
+
+    def preset_files(self, method: str) -> list[str]:
+        """List those files that exist whose presets a method plays or starts from."""
+        kind = self._config.benchmark_method(method).kind
+        if kind not in OF_PRESETS:
+            return []
+        instrument = self._read(self.instrument(method))
+        own = presets_file(instrument)
+        banks = self._bank_files(instrument, self.presets(method))
+        return [*([str(own)] if own.is_file() else []), *banks]
+
+    def preset_modules(self, method: str) -> list[str]:
+        """List the module that reads a method's preset files, if there is one."""
+        if self._config.benchmark_method(method).kind not in OF_PRESETS:
+            return []
+        return _modules(self._read(self.instrument(method)))
+
+    def sound_banks(self, sounds: Iterable[BenchmarkSound]) -> list[str]:
+        """List those files that exist in which the presets of some sounds are."""
+        banks = sorted({(str(s.synth), s.bank) for s in sounds if s.bank is not None})
+        files = [
+            file
+            for synth, bank in banks
+            for file in self._bank_files(self._read(as_synth(synth).instrument), [bank])
+        ]
+        return sorted(set(files))
+
+    def sound_modules(self, sounds: Iterable[BenchmarkSound]) -> list[str]:
+        """List the modules that read the banks of some sounds."""
+        synths = sorted({str(sound.synth) for sound in sounds if sound.bank is not None})
+        return [m for s in synths for m in _modules(self._read(as_synth(s).instrument))]
+
+    def _bank_files(self, instrument: Instrument, banks: Iterable[str]) -> list[str]:
+        """List the files of those banks that there are; the job says what is missing."""
+        folders = self._config.benchmark.sources.banks
+        there = [path for bank in banks if Path(path := bank_path(bank, folders)).exists()]
+        try:
+            return sorted(map(str, preset_files(instrument, there))) if there else []
+        except SynthinvError:
+            return []
 
     def playing(self, synth: str | None) -> dict[str, Any]:
         """Return the sections that decide how a synth plays, by default the configuration's."""
@@ -111,3 +220,16 @@ class BenchmarkInputs:
             "sounds": benchmark_job_settings(benchmark, section, split, job),
             "synth": section.synth,
         }
+
+
+def _modules(instrument: Instrument) -> list[str]:
+    return [] if instrument.format is None else [f"instruments.native.{instrument.format}"]
+
+
+@contextmanager
+def _named(where: str) -> Iterator[None]:
+    """Put a place in the configuration in front of what is wrong there."""
+    try:
+        yield
+    except SynthinvError as error:
+        raise SynthinvError(f"{where}: {error}") from None

@@ -156,11 +156,17 @@ class StageInputs:
         kinds = () if settings.varied is None else settings.varied.kinds
         drawn = [kind for kind in kinds if settings.kinds is None or kind.name in settings.kinds]
         named = [file for kind in drawn if kind.presets is not None for file in kind.presets.files]
-        if not named:
+        return [str(file) for file in preset_files(self._played(solver), named)] if named else []
+
+    def solver_modules(self, solver: str) -> list[str]:
+        """List the module that reads those preset files, if there are some."""
+        if not self.solver_presets(solver):
             return []
+        return [f"instruments.native.{self._played(solver).format}"]
+
+    def _played(self, solver: str) -> Instrument:
         test = self._config.solver_experiment(solver).test
-        instrument = load_instrument(self._config.instrument_of(test))
-        return [str(file) for file in preset_files(instrument, named)]
+        return load_instrument(self._config.instrument_of(test))
 
     def refined_shards(self, pattern: str, solver: str) -> list[str]:
         """List one file for each shard of a solver's test set, refined."""
@@ -293,12 +299,12 @@ class StageInputs:
     def match_presets(self) -> list[str]:
         """List those of the preset files that matches start from that exist."""
         there = [path for path in self._config.match.presets if Path(path).exists()]
-        instrument = load_instrument(self._config.instrument)
+        instrument = load_instrument(plan.match_instrument(self._config))
         return [str(file) for file in preset_files(instrument, there)] if there else []
 
     def match_modules(self) -> list[str]:
         """List the module that reads and writes the preset files of matches, if there is one."""
-        own = load_instrument(self._config.instrument).format
+        own = load_instrument(plan.match_instrument(self._config)).format
         return [] if own is None else [f"instruments.native.{own}"]
 
     def sounds(self) -> dict[str, str]:

@@ -1,6 +1,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import mido
 import numpy as np
@@ -19,7 +20,7 @@ from synthinv.engines.base import Engine
 from synthinv.instruments.classes import Logits, class_counts, classes_of
 from synthinv.instruments.model import Instrument, Labels, Patches, load_instrument
 from synthinv.matching.keyboard import Keyboard, as_trained, played_for
-from synthinv.matching.matcher import Matcher
+from synthinv.matching.matcher import Matcher, require_same_knobs
 from synthinv.matching.player import Player
 from synthinv.matching.proposals import Proposer, keys_to_try, own_key
 from synthinv.matching.result import Match, knobs
@@ -227,6 +228,21 @@ def test_other_knobs_than_the_solvers_are_refused(solver: TrainedSolver, toy: In
         pytest.raises(SynthinvError, match=message),
     ):
         Matcher(solver, keyboard, sound)
+
+
+def test_a_knob_with_fewer_steps_or_other_choices_is_another_knob() -> None:
+    known = load_instrument("dx7")
+    require_same_knobs(known, known)
+    steps = next(i for i, p in enumerate(known.parameters) if p.highest == 99)
+    named = next(i for i, p in enumerate(known.parameters) if p.choices is not None)
+    changes: dict[int, dict[str, Any]]
+    changes = {steps: {"highest": 49}, named: {"choices": ("a", "b"), "highest": 1}}
+    for place, change in changes.items():
+        knobs = list(known.parameters)
+        knobs[place] = knobs[place].model_copy(update=change)
+        other = known.model_copy(update={"parameters": tuple(knobs)})
+        with pytest.raises(SynthinvError, match=rf"'{known.name}' \({knobs[place].name}\)"):
+            require_same_knobs(known, other)
 
 
 class Certain:

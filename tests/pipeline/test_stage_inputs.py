@@ -98,6 +98,31 @@ def test_matches_read_the_preset_files_that_exist(mapping: Mapping, tmp_path: Pa
     assert inputs.match_presets() == inputs.match_modules() == []
 
 
+def test_matches_read_the_presets_of_their_solvers_instrument(
+    alone: Mapping, tmp_path: Path
+) -> None:
+    (tmp_path / "a.syx").touch()
+    for data_set in alone["data_sets"]:
+        data_set["instrument"] = "dx7"
+    alone |= {"instrument": "minimoog-1osc"}
+    alone["match"] = {"solver": "mine", "presets": [str(tmp_path)]}
+    inputs = StageInputs(load(alone))
+    assert inputs.match_presets() == [str(tmp_path / "a.syx")]
+    assert inputs.match_modules() == ["instruments.native.dx7"]
+
+
+def test_a_training_near_presets_depends_on_what_reads_them(alone: Mapping, tmp_path: Path) -> None:
+    (tmp_path / "a.syx").touch()
+    alone |= {"instrument": "dx7", "engine": {"kind": "dx7"}}
+    near = {"name": "near", "weight": 1, "presets": {"files": [str(tmp_path)]}}
+    kinds = [{"name": "any", "weight": 1}, near]
+    alone["solver"] = {"architecture": "any-note", "varied": {"kinds": kinds}}
+    assert StageInputs(load(alone)).solver_presets("mine") == [str(tmp_path / "a.syx")]
+    assert StageInputs(load(alone)).solver_modules("mine") == ["instruments.native.dx7"]
+    alone["solver"]["kinds"] = ["any"]
+    assert StageInputs(load(alone)).solver_modules("mine") == []
+
+
 def test_every_sound_has_a_page(inputs: StageInputs) -> None:
     assert inputs.match_pages({"kick": "a/kick.wav"}) == ["results/match/kick/match.html"]
     with pytest.raises(SynthinvError, match=r"match\.sounds: names no folder"):

@@ -41,6 +41,21 @@ def test_missing_instrument_file(fresh: Project) -> None:
     assert "synthinv/instruments/files/none.yaml: cannot be read" in _refused(fresh)
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "fault"),
+    [
+        ("methods.0.synth", "minimog", "methods.match: synth: there is no 'minimog'"),
+        ("methods.0.solver", "nowhere", "methods.match: nowhere: holds no solver"),
+        ("sounds.3.synth", "dx77", "sounds, family dx7: synth: there is no 'dx77'"),
+    ],
+)
+def test_a_benchmark_of_what_is_not_there(
+    fresh: Project, field: str, value: str, fault: str
+) -> None:
+    fresh.configure(f"benchmark.{field}", value, "wild.yaml")
+    assert f"benchmark.{fault}" in _refused(fresh, configfile="wild.yaml")
+
+
 @pytest.mark.live
 def test_missing_midi_port(fresh: Project) -> None:
     fresh.configure("engine.midi_port", "theremin", "live.yaml")

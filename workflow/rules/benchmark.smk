@@ -2,7 +2,6 @@
 # Gives: sounds/{split}/{sound}.wav, found/{split}/{method}/{job}{.csv,-seconds.csv,.flac}, scores.csv,
 # seconds.csv.
 
-benchmark_inputs = BenchmarkInputs(CONFIG)
 BENCHMARK_SOUNDS = {sound.name: sound for sound in benchmark_sounds(CONFIG.benchmark)}
 # Modules of the engines of all synths that the benchmark plays.
 BENCHMARK_ENGINES = benchmark_inputs.engine_modules()
@@ -16,7 +15,10 @@ def methods_of(*kinds):
 rule benchmark_sound:
     """Render a sound of the benchmark. Wildcards: split, sound."""
     input:
-        lambda w: benchmark_inputs.sound_instrument(BENCHMARK_SOUNDS[w.sound]),
+        banks=lambda w: benchmark_inputs.sound_banks([BENCHMARK_SOUNDS[w.sound]]),
+        instrument=lambda w: benchmark_inputs.sound_instrument(
+            BENCHMARK_SOUNDS[w.sound]
+        ),
     output:
         targets.result(paths.BENCHMARK_SOUND),
     log:
@@ -29,7 +31,11 @@ rule benchmark_sound:
     conda:
         "../envs/synthinv.yaml"
     params:
-        code=code("benchmark_sound.py", *BENCHMARK_ENGINES),
+        code=lambda w: code(
+            "benchmark_sound.py",
+            *BENCHMARK_ENGINES,
+            *benchmark_inputs.sound_modules([BENCHMARK_SOUNDS[w.sound]]),
+        ),
         playing=lambda w: benchmark_inputs.playing(BENCHMARK_SOUNDS[w.sound].synth),
         seconds=CONFIG.benchmark.seconds,
         seed=CONFIG.seed,
@@ -43,6 +49,7 @@ rule benchmark_sound:
 rule benchmark_predict:
     """Predict the patches of some sounds with a solver, and score them. Wildcards: split, method, job."""
     input:
+        instrument=lambda w: benchmark_inputs.instrument(w.method),
         model=lambda w: benchmark_inputs.solver(paths.MODEL, w.method),
         network=lambda w: benchmark_inputs.solver(paths.NETWORK, w.method),
         sounds=lambda w: benchmark_inputs.job_sounds(w.method, w.split, w.job),
@@ -78,8 +85,10 @@ rule benchmark_match:
     Wildcards: split, method, job.
     """
     input:
+        instrument=lambda w: benchmark_inputs.instrument(w.method),
         model=lambda w: benchmark_inputs.solver(paths.MODEL, w.method),
         network=lambda w: benchmark_inputs.solver(paths.NETWORK, w.method),
+        presets=lambda w: benchmark_inputs.preset_files(w.method),
         sounds=lambda w: benchmark_inputs.job_sounds(w.method, w.split, w.job),
     output:
         scores=targets.result(paths.BENCHMARK_FOUND),
@@ -98,8 +107,13 @@ rule benchmark_match:
         "../envs/synthinv.yaml"
     threads: CONFIG.benchmark.threads
     params:
-        code=code("benchmark_match.py", *BENCHMARK_ENGINES),
+        code=lambda w: code(
+            "benchmark_match.py",
+            *BENCHMARK_ENGINES,
+            *benchmark_inputs.preset_modules(w.method),
+        ),
         job=lambda w: benchmark_inputs.job(w.method, w.split, w.job),
+        match=lambda w: benchmark_inputs.match_settings(w.method),
         playing=lambda w: benchmark_inputs.playing(
             CONFIG.benchmark_method(w.method).synth
         ),
@@ -112,6 +126,9 @@ rule benchmark_match:
 rule benchmark_one_step:
     """Play some sounds' own patches a step off, and score them. Wildcards: split, method, job."""
     input:
+        banks=lambda w: benchmark_inputs.sound_banks(
+            benchmark_inputs.job_table(w.method, w.split, w.job)
+        ),
         instrument=lambda w: benchmark_inputs.instrument(w.method),
         sounds=lambda w: benchmark_inputs.job_sounds(w.method, w.split, w.job),
     output:
@@ -131,7 +148,13 @@ rule benchmark_one_step:
         "../envs/synthinv.yaml"
     threads: CONFIG.benchmark.threads
     params:
-        code=code("benchmark_one_step.py", *BENCHMARK_ENGINES),
+        code=lambda w: code(
+            "benchmark_one_step.py",
+            *BENCHMARK_ENGINES,
+            *benchmark_inputs.sound_modules(
+                benchmark_inputs.job_table(w.method, w.split, w.job)
+            ),
+        ),
         job=lambda w: benchmark_inputs.job(w.method, w.split, w.job),
         playing=lambda w: benchmark_inputs.playing(
             CONFIG.benchmark_method(w.method).synth
@@ -149,6 +172,7 @@ rule benchmark_nearest:
     """
     input:
         instrument=lambda w: benchmark_inputs.instrument(w.method),
+        presets=lambda w: benchmark_inputs.preset_files(w.method),
         sounds=lambda w: benchmark_inputs.job_sounds(w.method, w.split, w.job),
     output:
         scores=targets.result(paths.BENCHMARK_FOUND),
@@ -168,7 +192,11 @@ rule benchmark_nearest:
     threads: CONFIG.benchmark.threads
     params:
         banks=CONFIG.benchmark.sources.banks,
-        code=code("benchmark_nearest.py", *BENCHMARK_ENGINES),
+        code=lambda w: code(
+            "benchmark_nearest.py",
+            *BENCHMARK_ENGINES,
+            *benchmark_inputs.preset_modules(w.method),
+        ),
         job=lambda w: benchmark_inputs.job(w.method, w.split, w.job),
         kind=lambda w: CONFIG.benchmark_method(w.method).kind,
         playing=lambda w: benchmark_inputs.playing(

@@ -25,7 +25,9 @@ rule train_solver:
         "../envs/synthinv.yaml"
     threads: lambda w: plan.solver_settings(CONFIG, w.solver).threads
     params:
-        code=code("train_solver.py", ENGINE_MODULE),
+        code=lambda w: code(
+            "train_solver.py", ENGINE_MODULE, *inputs.solver_modules(w.solver)
+        ),
         fixed=lambda w: CONFIG.data_set(plan.test_set(CONFIG, w.solver)).fixed,
         playing=playing_params(CONFIG.playing),
         seed=CONFIG.seed,

@@ -187,7 +187,10 @@ class BenchmarkConfig(Section):
         4.0, gt=0, le=10, description="Longest sound, and the longest part that is compared."
     )
     velocities: tuple[Velocity, ...] = Field(
-        (50, 64, 78, 92, 106, 120), min_length=1, description="MIDI velocities, taken in turn."
+        (50, 64, 78, 92, 106, 120),
+        min_length=1,
+        description="MIDI velocities, taken in turn. Match plays at its solver's alone, so where "
+        "notes are known, all must be that one.",
     )
     held: tuple[Annotated[float, Field(gt=0, le=10)], ...] = Field(
         (0.2, 0.35, 0.6, 1.0, 1.6, 2.3, 3.0),

@@ -77,14 +77,15 @@ def varied_notes(solver: SolverConfig) -> dict[str, Any]:
     varied = solver.varied
     if varied is None:
         return {"varied": None}
+    kinds = [k for k in varied.kinds if solver.kinds is None or k.name in solver.kinds]
     lowest, highest = (note_name(key) for key in varied.keys)
     return {
-        "varied": varied.model_dump(mode="json"),
+        "varied": varied.model_copy(update={"kinds": tuple(kinds)}).model_dump(mode="json"),
         "longest": LONGEST_SECONDS,
         "lowest": lowest,
         "highest": highest,
-        "weight": sum(kind.weight for kind in varied.kinds),
-        "near_presets": any(kind.presets is not None for kind in varied.kinds),
+        "weight": sum(kind.weight for kind in kinds),
+        "near_presets": any(kind.presets is not None for kind in kinds),
     }
 
 

@@ -17,6 +17,7 @@ from synthinv.report.docs_pages.models import (
     main,
     percent,
     score_table,
+    varied_notes,
 )
 from synthinv.solver.registry import CARD, SHIPPED, registered, registry
 
@@ -66,6 +67,17 @@ def test_a_card_says_what_a_solver_for_any_note_takes_in(tmp_path: Path) -> None
     assert "| kinds of patches | a in 75 %, b in 25 %;" in page
     assert "room in 20 %" in page
     assert "`make solve-any-note`" in page
+
+
+def test_a_card_tells_of_the_kinds_that_were_drawn_alone() -> None:
+    near = {"files": ["banks"]}
+    kinds = [{"name": "a", "weight": 3}, {"name": "b", "weight": 1, "presets": near}]
+    mapping = {"architecture": "any-note", "varied": {"kinds": kinds}}
+    every = varied_notes(SolverConfig.model_validate(mapping))
+    assert (every["weight"], every["near_presets"]) == (4, True)
+    some = varied_notes(SolverConfig.model_validate({**mapping, "kinds": ["a"]}))
+    assert (some["weight"], some["near_presets"]) == (3, False)
+    assert [kind["name"] for kind in some["varied"]["kinds"]] == ["a"]
 
 
 @pytest.mark.parametrize(

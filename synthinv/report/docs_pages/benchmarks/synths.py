@@ -1,6 +1,7 @@
 """Write docs/benchmarks/synths.md and its tables (`make human`)."""
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -208,17 +209,24 @@ def _section(
 ) -> SynthSection:
     own = scores[scores["method"].isin([method.name for method in methods])]
     blocks = config.benchmark.sounds
-    names = families(own)
+    titles = _titles(blocks, families(own))
     return SynthSection(
         title=TITLES.get(synth, synth),
         solvers=[digest for digest in own["solver"].unique() if digest != NO_SOLVER],
         banks=[str(b.bank) for b in blocks if b.synth == synth and b.source == "presets"],
         sets=[
-            _test_set(methods, _title(blocks, name), own[own["family"] == name], seconds)
-            for name in names
+            _test_set(methods, title, own[own["family"] == name], seconds)
+            for name, title in titles.items()
         ],
-        trainings=_trainings(methods, {_title(blocks, n): own[own["family"] == n] for n in names}),
+        trainings=_trainings(methods, {t: own[own["family"] == n] for n, t in titles.items()}),
     )
+
+
+def _titles(blocks: Sequence[SoundBlockConfig], names: Sequence[str]) -> dict[str, str]:
+    """Return the title of each family; those of one kind of source have their names in it."""
+    titles = {name: _title(blocks, name) for name in names}
+    counts = Counter(titles.values())
+    return {n: t if counts[t] == 1 else f"{t} ({n})" for n, t in titles.items()}
 
 
 def _title(blocks: Sequence[SoundBlockConfig], family: str) -> str:

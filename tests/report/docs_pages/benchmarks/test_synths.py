@@ -117,6 +117,20 @@ def test_trainings_are_compared_only_if_there_are_several(tmp_path: Path) -> Non
     assert part.count("| Random alone | 4.00<br>4.00 to 4.00<br>median 4.00 |") == 1
 
 
+def test_two_families_of_one_kind_of_source_have_titles_of_their_own(tmp_path: Path) -> None:
+    other = PEOPLE | {"family": "others", "bank": "other.dx7", "programs": 1}
+    plain = {"name": "plain", "title": "Random alone", "kind": "solver", "synth": "dx7"}
+    sounds = [*MAPPING["benchmark"]["sounds"], other]
+    methods = [*MAPPING["benchmark"]["methods"], plain | {"solver": "results/train/plain"}]
+    both = {"sounds": sounds, "methods": methods}
+    page = written(tmp_path, {"benchmark": MAPPING["benchmark"] | both})
+    titles = [f"patches that people made ({name})" for name in ("people", "others")]
+    assert all(page.count(f"### The DX7: {title}\n") == 1 for title in titles)
+    row = next(line for line in page.splitlines() if line.startswith("| trained on |"))
+    assert all(f"| {title} |" in row for title in titles)
+    assert "| random patches |" in row
+
+
 def test_without_scores_of_a_synth_there_is_no_page(tmp_path: Path) -> None:
     methods = [{"name": "any", "title": "Any", "kind": "random", "renders": [9]}]
     with pytest.raises(SynthinvError, match="none of a synth has scores"):

@@ -115,6 +115,27 @@ def test_every_entry_has_its_scores_and_its_comparisons(tmp_path: Path) -> None:
         assert (tmp_path / "docs" / "wild" / f"{figure}.svg").read_text().startswith("<?xml")
 
 
+def test_every_kind_of_method_is_described_as_what_it_is(tmp_path: Path) -> None:
+    few = {"synth": "dx7", "sounds": {"pipe": 2, "reed": 1}}
+    others = [
+        {"name": "alone", "title": "Alone", "kind": "solver", **few},
+        {"name": "banks", "title": "Banks", "kind": "presets", **few},
+        {"name": "climber", "title": "Climber", "kind": "hill_climber", "renders": [9], **few},
+        {"name": "genes", "title": "Genes", "kind": "genetic", "renders": [9], **few},
+    ]
+    methods = [*MAPPING["benchmark"]["methods"], *others]
+    write_results(tmp_path, {"benchmark": MAPPING["benchmark"] | {"methods": methods}}, "test")
+    main(tmp_path, tmp_path / "docs")
+    page = (tmp_path / "docs" / "wild.md").read_text()
+    few_of_them = "; on at most 2 of pipe, 1 of reed"
+    alone = "- **Alone**: the prediction of the solver for `dx7`, played once"
+    assert f"{alone}{few_of_them};" in page
+    assert "- **Banks**: the nearest of the presets in some files, played at" in page
+    assert "- **Climber**: Yee-King's hill climber, from the middle of every knob, on `dx7`" in page
+    assert "- **Genes**: Yee-King's genetic algorithm, from random patches, on `dx7`" in page
+    assert page.count(few_of_them) == len(others)
+
+
 def test_the_best_the_median_and_the_worst_have_players_of_their_own_sounds(
     tmp_path: Path,
 ) -> None:

@@ -1,0 +1,100 @@
+"""What the rules of the benchmark read, and what is refused before any of them runs."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synthinv.common.errors import SynthinvError
+from synthinv.config.benchmark import benchmark_sounds
+from synthinv.config.load import load, read_configuration
+from synthinv.pipeline.benchmark_inputs import BenchmarkInputs
+
+Mapping = dict[str, Any]
+
+RANDOM = {"family": "any", "source": "random", "split": "test", "programs": 2}
+MATCH = {"name": "own", "title": "Own", "kind": "match"}
+NEAR = {"name": "near", "title": "Near", "kind": "presets"}
+
+
+def inputs(*methods: Mapping, synth: str = "dx7", **fields: Any) -> BenchmarkInputs:
+    sounds = [RANDOM | {"synth": synth}]
+    return BenchmarkInputs(load({"benchmark": {"sounds": sounds, "methods": methods, **fields}}))
+
+
+@pytest.mark.parametrize("name", ["wild", "human"])
+def test_shipped_benchmarks_are_not_refused(name: str, root: Path) -> None:
+    BenchmarkInputs(read_configuration(root / "config" / f"{name}.yaml")).check()
+
+
+@pytest.mark.parametrize(
+    ("refused", "sentence"),
+    [
+        (inputs(synth="dx77"), r"benchmark\.sounds, family any: synth: there is no 'dx77' "),
+        (inputs(MATCH | {"synth": "dx77"}), r"benchmark\.methods\.own: synth: there is no 'dx77' "),
+        (inputs(MATCH | {"solver": "none"}), r"benchmark\.methods\.own: none: holds no solver "),
+        (
+            inputs(MATCH | {"synth": "amsynth-16"}),
+            r"benchmark\.methods\.own: no solver for 'amsynt",
+        ),
+        (inputs(NEAR | {"synth": "vital"}), r"benchmark\.methods\.near: presets: is empty, and "),
+        (inputs(NEAR), r"benchmark\.methods\.near: presets: is empty, and its synth has no match"),
+        (
+            inputs(MATCH, note="known", velocities=[100, 64]),
+            r"benchmark\.methods\.own: match plays at velocity 100, but .* has 64, and notes",
+        ),
+    ],
+)
+def test_what_a_method_lacks_is_a_sentence(refused: BenchmarkInputs, sentence: str) -> None:
+    with pytest.raises(SynthinvError, match=sentence) as error:
+        refused.check()
+    assert "\n" not in str(error.value)
+
+
+def test_methods_that_have_what_they_need_are_not_refused() -> None:
+    inputs(
+        NEAR | {"synth": "vital", "presets": ["mine"]}, NEAR | {"name": "b", "synth": "dx7"}
+    ).check()
+    inputs(MATCH, note="known", velocities=[100]).check()
+    # One that is not run may lack its solver.
+    inputs(MATCH | {"synth": "dx7", "solver": "none"}, synths=["vital"]).check()
+
+
+def test_methods_depend_on_their_presets_and_on_what_reads_them(tmp_path: Path) -> None:
+    for name in ("b.syx", "a.syx"):
+        (tmp_path / name).touch()
+    sources = {"banks": [str(tmp_path)]}
+    near = NEAR | {"synth": "dx7", "presets": ["b.syx", "a.syx", "none.syx"]}
+    search = {"name": "cma", "title": "CMA", "kind": "cma_es", "synth": "dx7", "renders": [9]}
+    some = inputs(near, search, MATCH, sources=sources)
+    assert some.preset_files("near") == [str(tmp_path / name) for name in ("a.syx", "b.syx")]
+    assert some.preset_modules("near") == ["instruments.native.dx7"]
+    assert some.preset_files("cma") == some.preset_modules("cma") == []
+    assert [Path(file).name for file in some.preset_files("own")] == ["minimoog.csv"]
+    assert some.preset_modules("own") == []
+
+
+def test_a_match_depends_on_its_synths_instrument_and_settings(tmp_path: Path) -> None:
+    (tmp_path / "a.syx").touch()
+    synth = tmp_path / "mine.yaml"
+    synth.write_text(f"instrument: dx7\nmatch: {{presets: [{tmp_path / 'a.syx'}]}}\n")
+    some = inputs(MATCH | {"synth": str(synth)}, MATCH | {"name": "default"})
+    assert Path(some.instrument("own")).name == "dx7.yaml"
+    assert some.preset_files("own") == [str(tmp_path / "a.syx")]
+    assert some.match_settings("own")["presets"] == [str(tmp_path / "a.syx")]
+    # Not the configuration's.
+    assert Path(some.instrument("default")).name == "minimoog.yaml"
+
+
+def test_sounds_depend_on_their_bank_and_on_what_reads_it(tmp_path: Path) -> None:
+    (tmp_path / "a.syx").touch()
+    bank = RANDOM | {"family": "people", "source": "presets", "synth": "dx7", "bank": "a.syx"}
+    lost = RANDOM | {"family": "lost", "source": "presets", "synth": "vital", "bank": "none"}
+    sounds = [RANDOM | {"synth": "dx7"}, bank, lost]
+    benchmark = {"sounds": sounds, "sources": {"banks": [str(tmp_path)]}}
+    config = load({"benchmark": benchmark})
+    some, table = BenchmarkInputs(config), benchmark_sounds(config.benchmark)
+    assert some.sound_banks(table) == [str(tmp_path / "a.syx")]
+    formats = ["instruments.native.dx7", "instruments.native.vital"]
+    assert some.sound_modules(table) == formats
+    assert some.sound_banks(table[:2]) == some.sound_modules(table[:2]) == []

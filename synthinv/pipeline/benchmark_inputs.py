@@ -19,7 +19,7 @@ from synthinv.config.benchmark import (
 from synthinv.config.names import BY_SOLVERS, MATCHED
 from synthinv.config.playing import playing_params
 from synthinv.config.root import Config
-from synthinv.config.sections.benchmark import MethodConfig
+from synthinv.config.sections.benchmark import MethodConfig, MethodKind
 from synthinv.config.synth import as_synth
 from synthinv.engines.opening import engine_module
 from synthinv.instruments.model import Instrument, load_instrument
@@ -116,6 +116,11 @@ class BenchmarkInputs:
             for split in benchmark.splits
             for job in benchmark_jobs(benchmark, method, split)
         ]
+
+    def methods_of(self, *kinds: MethodKind) -> str:
+        """Return a regular expression of the names of the methods of some kinds."""
+        methods = self._config.benchmark.methods
+        return "|".join(method.name for method in methods if method.kind in kinds) or "none"
 
     def instrument(self, method: str) -> str:
         """Return the file of the instrument that a method plays."""

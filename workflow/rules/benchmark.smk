@@ -7,11 +7,6 @@ BENCHMARK_SOUNDS = {sound.name: sound for sound in benchmark_sounds(CONFIG.bench
 BENCHMARK_ENGINES = benchmark_inputs.engine_modules()
 
 
-def methods_of(*kinds):
-    names = [method.name for method in CONFIG.benchmark.methods if method.kind in kinds]
-    return "|".join(names) or "none"
-
-
 rule benchmark_sound:
     """Render a sound of the benchmark. Wildcards: split, sound."""
     input:
@@ -65,7 +60,7 @@ rule benchmark_predict:
         targets.result("benchmarks/found/{split}/{method}/{job}.tsv")
     wildcard_constraints:
         split="development|test",
-        method=methods_of("solver"),
+        method=benchmark_inputs.methods_of("solver"),
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.benchmark.threads
@@ -102,7 +97,7 @@ rule benchmark_match:
         targets.result("benchmarks/found/{split}/{method}/{job}.tsv")
     wildcard_constraints:
         split="development|test",
-        method=methods_of("match"),
+        method=benchmark_inputs.methods_of("match"),
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.benchmark.threads
@@ -143,7 +138,7 @@ rule benchmark_one_step:
         targets.result("benchmarks/found/{split}/{method}/{job}.tsv")
     wildcard_constraints:
         split="development|test",
-        method=methods_of("one_step"),
+        method=benchmark_inputs.methods_of("one_step"),
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.benchmark.threads
@@ -186,7 +181,7 @@ rule benchmark_nearest:
         targets.result("benchmarks/found/{split}/{method}/{job}.tsv")
     wildcard_constraints:
         split="development|test",
-        method=methods_of(*SHARED),
+        method=benchmark_inputs.methods_of(*SHARED),
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.benchmark.threads
@@ -228,7 +223,7 @@ rule benchmark_search:
         targets.result("benchmarks/found/{split}/{method}/{job}.tsv")
     wildcard_constraints:
         split="development|test",
-        method=methods_of(*SEARCHES),
+        method=benchmark_inputs.methods_of(*SEARCHES),
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.benchmark.threads

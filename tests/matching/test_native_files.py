@@ -27,6 +27,7 @@ from synthinv.instruments.native.formats import read_bank
 from synthinv.instruments.native.preset import to_patch
 from synthinv.matching.files import write_matches
 from tests.matching.near import Near, solver_with
+from tests.threads import in_a_thread
 
 Samples = npt.NDArray[np.float32]
 
@@ -105,7 +106,8 @@ def played_by_dexed(voice: dexed.Patch, match: synthinv.Match) -> Samples:
 def by_vita(file: Path, match: synthinv.Match) -> Samples:
     player = Player(RATE, VitalConfig(kind="vital").settle, file.read_text())
     held = round(match.held * RATE)
-    return player.play(Request({}, match.key, match.velocity, len(match.played), held))
+    request = Request({}, match.key, match.velocity, len(match.played), held)
+    return in_a_thread(player.play, request)
 
 
 def by_amsynth(file: Path, match: synthinv.Match) -> Samples:

@@ -184,7 +184,7 @@ test: $(VENV)/installed-dev system-packages browser-packages gallery-packages be
   $(if $(SLURM),$(VENV)/installed-slurm slurm-packages)
 	$(BIN)/pytest $(ON_ALL_CORES) $(if $(SLURM),-m "")
 
-test-fast: $(VENV)/installed-dev system-packages
+test-fast: $(VENV)/installed-dev system-packages benchmark-packages
 	$(BIN)/pytest $(ON_ALL_CORES) -m "not live and not browser and not workflow and not slow"
 
 test-slurm: $(VENV)/installed-slurm slurm-packages

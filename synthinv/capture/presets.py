@@ -69,7 +69,7 @@ class Sounds(NamedTuple):
     patches: Patches
 
 
-def presets_of(banks: Iterable[Path], format_name: str) -> list[BankPreset]:
+def bank_presets(banks: Iterable[Path], format_name: str) -> list[BankPreset]:
     """Read all presets of some banks.
 
     Parameters

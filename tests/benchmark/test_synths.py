@@ -14,7 +14,6 @@ from synthinv.instruments.model import Instrument, load_instrument
 from synthinv.instruments.native.dx7 import write_presets
 from synthinv.instruments.native.preset import Preset, to_patch, to_preset
 
-pytest.importorskip("dexed")
 SECONDS = 0.3
 
 

@@ -11,9 +11,9 @@ from synthinv.audio.types import Audio
 from synthinv.capture.presets import (
     BankPreset,
     Sounds,
+    bank_presets,
     capture_presets,
     duplicates,
-    presets_of,
     read_presets_table,
     require_samples,
     sounds_used,
@@ -211,7 +211,7 @@ def test_banks_are_read_in_order(tmp_path: Path) -> None:
     for name in ("b", "a"):
         text = f"amSynth\n<preset> <name> {name}0\n<preset> <name> {name}1\nEOF\n"
         (tmp_path / f"{name}.bank").write_text(text)
-    found = presets_of([tmp_path / "b.bank", tmp_path / "a.bank"], "amsynth")
+    found = bank_presets([tmp_path / "b.bank", tmp_path / "a.bank"], "amsynth")
     assert [(each.place, each.preset.name) for each in found] == [
         (0, "b0"),
         (1, "b1"),

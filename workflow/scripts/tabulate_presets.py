@@ -2,7 +2,7 @@ import logging
 from pathlib import Path
 
 from synthinv.capture.presets import (
-    presets_of,
+    bank_presets,
     read_presets_table,
     sounds_used,
     summary,
@@ -22,7 +22,7 @@ with job(snakemake):
     instrument = load_instrument(snakemake.input.instrument, params.fixed)
     banks = [Path(bank) for bank in snakemake.input.banks]
     assert instrument.format is not None  # `StageInputs.preset_files` sees to it
-    presets = presets_of(banks, instrument.format)
+    presets = bank_presets(banks, instrument.format)
     others = [read_presets_table(Path(table)) for table in snakemake.input.apart_from]
     free = seed_sequence(params.seed, "phase", "presets", data_set)
     with (

@@ -133,28 +133,9 @@ class Dx7:
         held: int,
         rng: np.random.Generator | None = None,
     ) -> Audio:
-        """Play each patch at a key and a velocity of its own.
+        """Play each patch at a key and a velocity of its own, see `OfflineEngine.play`.
 
-        Parameters
-        ----------
-        patches : int array [n, parameters]
-            Steps.
-        keys, velocities : int array [n]
-            MIDI note numbers and velocities.
-        samples, held : int
-            Length of each recording and for how much of it the key is held, in samples.
-        rng : numpy.random.Generator, optional
-            Not used: nothing is free in the sound.
-
-        Returns
-        -------
-        float32 array [n, samples]
-            The notes, each from its note-on; six carriers together reach 0.75.
-
-        Raises
-        ------
-        SynthinvError
-            As `render`, or if a key or a velocity is none of MIDI's.
+        Nothing is free in the sound, so `rng` is not used. Six carriers together reach 0.75.
         """
         return self._play(patches, keys, velocities, samples, held, None)
 

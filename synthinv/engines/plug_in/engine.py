@@ -294,30 +294,9 @@ class PlugIn:
         held: int,
         rng: np.random.Generator | None = None,
     ) -> Audio:
-        """Play each patch at a key and velocity of its own, faster than real time.
+        """Play each patch at a key and velocity of its own, see `OfflineEngine.play`.
 
-        Parameters
-        ----------
-        patches : int array [n, parameters]
-            Steps.
-        keys, velocities : int array [n]
-            MIDI note numbers and velocities.
-        samples : int
-            Length of a note.
-        held : int
-            Samples for which its key is held.
-        rng : numpy.random.Generator, optional
-            Not used: a plug-in brings its own chance.
-
-        Returns
-        -------
-        float32 array [n, samples]
-            As of `render`.
-
-        Raises
-        ------
-        NoteError, SynthinvError
-            As `render`.
+        A plug-in brings its own chance, so `rng` is not used.
         """
         notes = [
             Note(int(key), int(velocity)) for key, velocity in zip(keys, velocities, strict=True)

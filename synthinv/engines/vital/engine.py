@@ -142,29 +142,10 @@ class Vital:
         held: int,
         rng: np.random.Generator | None = None,
     ) -> Audio:
-        """Play each patch at a key and a velocity of its own.
+        """Play each patch at a key and a velocity of its own, see `OfflineEngine.play`.
 
-        Parameters
-        ----------
-        patches : int array [n, parameters]
-            Steps.
-        keys, velocities : int array [n]
-            MIDI note numbers and velocities.
-        samples, held : int
-            Length of each recording and for how much of it the key is held, in samples; Vital
-            releases it at the end of a block of 64.
-        rng : numpy.random.Generator, optional
-            Not used: nothing is free in the sound.
-
-        Returns
-        -------
-        float32 array [n, samples]
-            The mean of both channels, each note from its note-on.
-
-        Raises
-        ------
-        NoteError, SynthinvError
-            As `render`, or if a key or a velocity is none of MIDI's.
+        Nothing is free in the sound, so `rng` is not used. Both channels are averaged, and the key
+        is released at the end of a block of 64 samples.
         """
         return self._play(patches, keys, velocities, samples, held, None)
 

@@ -6,11 +6,10 @@ import numpy.typing as npt
 from synthinv.audio.level import peak
 from synthinv.audio.presses import PressedNotes
 from synthinv.instruments.model import Patches
+from synthinv.solver.any_note.augmentation import QUIETEST
 
 FULL_SCALE = 32_767
 """Largest number of 16 bits, to which each note's peak is scaled."""
-QUIETEST = np.float32(1e-9)
-"""Least peak of a note, so that silence can be scaled like any other."""
 
 
 class StoredNotes:

@@ -104,7 +104,6 @@ def test_the_instrument_has_every_parameter_of_a_preset() -> None:
     assert converted.unrepresented == {}
 
 
-@pytest.mark.skipif(not BANKS.is_dir(), reason="amsynth is not installed")
 def test_amsynths_own_banks_are_represented() -> None:
     amsynth, kept = load_instrument("amsynth"), 0
     presets = [preset for file in sorted(BANKS.iterdir()) for preset in read_presets(file)]

@@ -19,8 +19,6 @@ from synthinv.instruments.native.preset import Preset
 HEXTER = Path("/usr/share/hexter")
 BANKS = sorted(HEXTER.glob("*.dx7"))
 
-needs_hexter = pytest.mark.skipif(not BANKS, reason="Debian's package hexter is not installed")
-
 
 def checksum(voices: bytes) -> int:
     return (128 - sum(voices) % 128) % 128
@@ -53,7 +51,6 @@ def test_the_initial_voice_is_operator_1_as_a_sine() -> None:
     assert INIT.values["transpose"] == 24
 
 
-@needs_hexter
 @pytest.mark.parametrize("bank", BANKS, ids=lambda bank: bank.stem)
 def test_banks_are_read_as_by_dexed_and_written_byte_for_byte(bank: Path, tmp_path: Path) -> None:
     packed = bank.read_bytes()
@@ -70,7 +67,6 @@ def test_banks_are_read_as_by_dexed_and_written_byte_for_byte(bank: Path, tmp_pa
             assert patch.to_sysex() == single_voice(own[i]) + b"\x3f"
 
 
-@needs_hexter
 def test_packed_voices_are_written_as_they_were_read(tmp_path: Path) -> None:
     presets = read_presets(BANKS[-1])
     content = written(tmp_path / "own.syx", presets[:32])

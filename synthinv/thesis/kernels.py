@@ -178,6 +178,58 @@ def largest_of_four(convolved, pooled, winners, start, stop):  # type: ignore[no
                 pooled[n, i, j, c], winners[n, i, j, c] = largest, winner
 
 
+@_compiled
+def copy_channels(images, used, padding, padded, start, stop):  # type: ignore[no-untyped-def]
+    """Copy some channels of images, with zeros around them.
+
+    Parameters
+    ----------
+    images : float32 array [n, height, width, channels]
+        Images.
+    used : int64 array [count]
+        Indices of the channels.
+    padding : int
+        Pixels of zero padding on each side.
+    padded : float32 array [n, height + 2 · padding, width + 2 · padding, count]
+        Receives the channels.
+    start, stop : int
+        First row of the padded images, counted over all of them, and the one after the last.
+    """
+    height, width = images.shape[1:3]
+    for line in range(start, stop):
+        n, row = line // padded.shape[1], line % padded.shape[1] - padding
+        out = padded[n, row + padding]
+        out[:] = ZERO
+        if 0 <= row < height:
+            for j in range(width):
+                for k in range(len(used)):
+                    out[j + padding, k] = images[n, row, j, used[k]]
+
+
+@_compiled
+def spread_channels(images, used, every, start, stop):  # type: ignore[no-untyped-def]
+    """Copy images into some channels of others, and zeros into their other channels.
+
+    Parameters
+    ----------
+    images : float32 array [n, height, width, count]
+        Images.
+    used : int64 array [count]
+        Indices of their channels.
+    every : float32 array [n, height, width, channels]
+        Receives the channels.
+    start, stop : int
+        First row, counted over all images, and the one after the last.
+    """
+    height, width = images.shape[1:3]
+    for line in range(start, stop):
+        n, row = line // height, line % height
+        every[n, row] = ZERO
+        for j in range(width):
+            for k in range(len(used)):
+                every[n, row, j, used[k]] = images[n, row, j, k]
+
+
 @intrinsic(prefer_literal=True)
 def _add_rows(_, sums, at, source, starts, factors, first, end, length):  # type: ignore[no-untyped-def]
     """Add rows of an array, each times a factor, to a row of sums that stays in registers.

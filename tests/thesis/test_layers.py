@@ -72,6 +72,29 @@ def test_the_thesis_second_convolution_has_pytorchs_gradients(channels: int) -> 
     assert_same_gradients(layer, images, found, expected, torch.randn(expected.shape))
 
 
+@pytest.mark.parametrize("silent", [0, 11, 17, 32])
+def test_channels_that_are_zero_everywhere_change_nothing(silent: int) -> None:
+    use_threads(2)
+    torch.manual_seed(0)
+    first, second = PooledConvolution(1, 32, 5, padding=2), PooledConvolution(32, 8, 5, padding=2)
+    assert first.bias is not None
+    assert second.bias is not None
+    with torch.no_grad():
+        first.bias[torch.randperm(32)[:silent]] = -100
+        second.bias += 0.1
+    images = torch.randn(3, 1, 80, 30, requires_grad=True)
+    found, expected = second(first(images)), plain(second, plain(first, images))
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+    inputs = (images, first.weight, first.bias, second.weight, second.bias)
+    ones = torch.randn(expected.shape)
+    for own, pytorchs in zip(
+        torch.autograd.grad(found, inputs, ones),
+        torch.autograd.grad(expected, inputs, ones),
+        strict=True,
+    ):
+        assert (own - pytorchs).norm() <= 1e-5 * pytorchs.norm()
+
+
 def test_images_without_a_gradient_cost_none() -> None:
     layer, images = PooledConvolution(2, 3, 3), torch.randn(2, 2, 8, 8)
     layer(images).sum().backward()

@@ -8,6 +8,7 @@ fundamental frequency estimator for speech and music", Journal of the Acoustical
 long ones. Autocorrelation also finds a fundamental that a filter has removed, by its harmonics.
 """
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -38,6 +39,7 @@ SILENT_RMS = db_to_amplitude(-120)
 OCTAVE = 12
 A4_NUMBER, A4_HERTZ = 69, 440.0
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+NOTE = re.compile(r"([A-Ga-g])([#b]?)(-?\d+)")
 
 Frame = npt.NDArray[np.float64]
 
@@ -123,6 +125,26 @@ def nearest_note(frequency: float) -> tuple[int, float]:
 def note_name(number: int) -> str:
     """Name a MIDI note: C4 is 60, middle C."""
     return f"{NAMES[number % OCTAVE]}{number // OCTAVE - 1}"
+
+
+def note_number(name: str) -> int:
+    """Return the MIDI number of a note that is named like `C4`, `F#3` or `Bb-1`, or by its number.
+
+    Raises
+    ------
+    ValueError
+        If it is no name or number of a note from 0 to 127.
+    """
+    found = NOTE.fullmatch(name)
+    if found is None:
+        number = int(name)
+    else:
+        letter, accidental, octave = found.groups()
+        semitone = NAMES.index(letter.upper()) + {"#": 1, "b": -1, "": 0}[accidental]
+        number = semitone + OCTAVE * (int(octave) + 1)
+    if not 0 <= number <= 127:
+        raise ValueError(f"{name} is not a MIDI note")
+    return number
 
 
 def _geometry(samples: int, sample_rate: float) -> _Geometry:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import signal
 
-from synthinv.audio.pitch import Pitch, estimate_pitch, nearest_note, note_name
+from synthinv.audio.pitch import Pitch, estimate_pitch, nearest_note, note_name, note_number
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import CHART, BuiltIn
 from synthinv.instruments.model import Constant, Instrument, Parameter
@@ -165,3 +165,16 @@ def test_the_nearest_note_and_its_cents_make_up_the_frequency(number: int, cents
 )
 def test_notes_are_named(number: int, name: str) -> None:
     assert note_name(number) == name
+    assert note_number(name) == number
+    assert note_number(str(number)) == number
+
+
+@pytest.mark.parametrize(("name", "number"), [("c4", 60), ("Bb3", 58), ("Cb4", 59), ("B#3", 60)])
+def test_notes_are_known_by_other_names(name: str, number: int) -> None:
+    assert note_number(name) == number
+
+
+@pytest.mark.parametrize("name", ["H4", "C", "C#b4", "G#9", "Cb-1", "128", "-1", "60.5", "", "4C"])
+def test_what_is_no_note_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"not a MIDI note|invalid literal"):
+        note_number(name)

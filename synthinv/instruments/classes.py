@@ -8,32 +8,16 @@ pull a mean to the middle; and searches draw their candidates from the distribut
 import numpy as np
 import numpy.typing as npt
 
-from synthinv.instruments.model import Instrument, Labels, Parameter, Patches
+from synthinv.instruments.model import Instrument, Labels, Patches
 
 Logits = npt.NDArray[np.float32]
 Classes = npt.NDArray[np.int64]
 Probabilities = npt.NDArray[np.float64]
 
 
-def class_values(parameter: Parameter) -> Patches:
-    """Return the steps of a parameter's classes.
-
-    Parameters
-    ----------
-    parameter : Parameter
-        The parameter.
-
-    Returns
-    -------
-    uint8 array [classes]
-        Ascending: every step, or the positions.
-    """
-    return parameter.steps
-
-
 def class_counts(instrument: Instrument) -> tuple[int, ...]:
     """Count the classes of every knob, in the order of a patch's columns."""
-    return tuple(len(class_values(parameter)) for parameter in instrument.parameters)
+    return tuple(len(parameter.steps) for parameter in instrument.parameters)
 
 
 def classes_of(instrument: Instrument, patches: npt.NDArray[np.integer]) -> Classes:
@@ -52,7 +36,7 @@ def classes_of(instrument: Instrument, patches: npt.NDArray[np.integer]) -> Clas
         Class of every knob, from 0.
     """
     columns = [
-        np.searchsorted(class_values(parameter), patches[..., i], side="right") - 1
+        np.searchsorted(parameter.steps, patches[..., i], side="right") - 1
         for i, parameter in enumerate(instrument.parameters)
     ]
     return np.stack(columns, axis=-1).astype(np.int64)
@@ -73,9 +57,7 @@ def patches_of(instrument: Instrument, classes: Classes) -> Patches:
     uint8 array [n, parameters]
         Steps.
     """
-    columns = [
-        class_values(parameter)[classes[:, i]] for i, parameter in enumerate(instrument.parameters)
-    ]
+    columns = [parameter.steps[classes[:, i]] for i, parameter in enumerate(instrument.parameters)]
     return np.stack(columns, axis=1)
 
 
@@ -126,7 +108,7 @@ def predicted_labels(instrument: Instrument, logits: Logits) -> Labels:
             chosen = (chances.cumsum(axis=1) < 0.5).sum(axis=1)
         else:
             chosen = chances.argmax(axis=1)
-        columns.append(class_values(parameter)[chosen])
+        columns.append(parameter.steps[chosen])
     return instrument.encode(np.stack(columns, axis=1))
 
 
@@ -159,7 +141,7 @@ def sample_labels(
         # A sum that rounding leaves below 1 must not lead past the last class.
         drawn = rng.random((count, len(logits), 1)) * steps[:, -1:]
         chosen = (drawn >= steps).sum(axis=2)
-        columns.append(class_values(parameter)[chosen])
+        columns.append(parameter.steps[chosen])
     return instrument.encode(np.stack(columns, axis=2))
 
 

@@ -12,7 +12,7 @@ class Pace(NamedTuple):
     Attributes
     ----------
     notes : int
-        Seconds of notes, `fixed` included, that take eight to ten seconds.
+        Seconds of notes, `fixed` included, that take about ten seconds.
     fixed : float
         Seconds added to a note's length for what every note takes, however short.
     """
@@ -25,7 +25,7 @@ PACES = {
     "built-in": Pace(8_000, 0.3),
     "dx7": Pace(6_000, 0.3),
     "plug-in": Pace(2_400, 2.0),
-    "vital": Pace(480, 0.75),
+    "vital": Pace(900, 0.75),
 }
 """By the kind of the engine; for plug-ins, as measured with amsynth played in copies."""
 OTHERS = 200

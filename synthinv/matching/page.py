@@ -14,7 +14,6 @@ from synthinv.audio.pitch import note_name
 from synthinv.audio.sound_file import fit
 from synthinv.capture.check import SOFT_DBFS
 from synthinv.common.files import write_text
-from synthinv.instruments.classes import class_values
 from synthinv.matching.presets import write_native
 from synthinv.matching.result import Knob, Match, match_files
 from synthinv.matching.words import (
@@ -117,7 +116,7 @@ def _turned(knob: Knob) -> str:
 def _drawn(knob: Knob) -> dict[str, Any]:
     """Return the shapes of a knob's drawing around (0, 0)."""
     parameter = knob.parameter
-    values = class_values(parameter).tolist()
+    values = parameter.steps.tolist()
     few = not parameter.continuous and len(values) <= MOST_DOTS
     steps = step_shares(values) if few else []
     share = steps[values.index(knob.value)] if few else _share(knob, knob.value)

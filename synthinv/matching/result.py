@@ -19,7 +19,6 @@ from synthinv.instruments.classes import (
     Classes,
     Logits,
     Probabilities,
-    class_values,
     patches_of,
     probabilities,
 )
@@ -357,7 +356,7 @@ def knobs(instrument: Instrument, classes: Classes, marginals: Logits) -> tuple[
 
 
 def _knob(parameter: Parameter, chosen: int, chances: Probabilities, active: bool) -> Knob:
-    values, shares = class_values(parameter), chances[0]
+    values, shares = parameter.steps, chances[0]
     near = round(NEAR * parameter.highest / CC_MAX) if parameter.continuous else 0
     low, high = (int((shares.cumsum() < share).sum()) for share in SPAN)
     return Knob(

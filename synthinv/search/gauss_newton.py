@@ -20,7 +20,6 @@ from synthinv.config.sections.solver import RefinementConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.classes import (
     Logits,
-    class_values,
     predicted_labels,
     probabilities,
     sample_labels,
@@ -186,7 +185,7 @@ def standard_deviations(instrument: Instrument, logits: Logits) -> Steps:
     """
     variances = []
     for knob, chances in zip(instrument.parameters, probabilities(instrument, logits), strict=True):
-        values = class_values(knob).astype(np.float64)
+        values = knob.steps.astype(np.float64)
         mean = chances[0] @ values
         variances.append(chances[0] @ (values - mean) ** 2)
     return np.sqrt(np.maximum(variances, 1))

@@ -4,7 +4,6 @@ import pytest
 
 from synthinv.instruments.classes import (
     class_counts,
-    class_values,
     classes_of,
     predicted_labels,
     probabilities,
@@ -33,13 +32,13 @@ def logits(chances: list[dict[int, float]]) -> npt.NDArray[np.float32]:
 
 def test_a_knob_has_a_class_per_cc_value_or_per_position() -> None:
     assert CLASSES == (3, 128)
-    np.testing.assert_array_equal(class_values(INSTRUMENT.parameters[0]), [0, 26, 51])
+    np.testing.assert_array_equal(INSTRUMENT.parameters[0].steps, [0, 26, 51])
 
 
 def test_classes_and_values_are_inverse() -> None:
     patches = np.array([[0, 0], [26, 64], [51, 127]], dtype=np.uint8)
     classes = classes_of(INSTRUMENT, patches)
-    values = [class_values(p)[classes[:, i]] for i, p in enumerate(INSTRUMENT.parameters)]
+    values = [p.steps[classes[:, i]] for i, p in enumerate(INSTRUMENT.parameters)]
     np.testing.assert_array_equal(np.stack(values, axis=1), patches)
 
 

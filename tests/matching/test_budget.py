@@ -11,7 +11,7 @@ from synthinv.matching.budget import default_renders
         ("minimoog", 6_000, 2_000),
         ("dx7", 4_500, 1_500),
         ("amsynth", 800, 400),
-        ("vital", 250, 100),
+        ("vital", 500, 200),
     ],
 )
 def test_a_slow_synth_and_a_long_sound_have_fewer_renders(

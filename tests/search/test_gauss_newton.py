@@ -7,7 +7,7 @@ from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.config.sections.solver import RefinementConfig
 from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.instruments.classes import Logits, class_values, predicted_labels
+from synthinv.instruments.classes import Logits, predicted_labels
 from synthinv.instruments.model import Instrument, Patches, load_instrument
 from synthinv.metrics.audio import SpectralReference
 from synthinv.search.gauss_newton import (
@@ -37,7 +37,7 @@ def logits_around(instrument: Instrument, patch: Patches, sd: float = 6.0) -> Lo
     """Return logits of normal distributions around a patch's values."""
     parts = []
     for knob, value in zip(instrument.parameters, patch.astype(float), strict=True):
-        parts.append(-0.5 * ((class_values(knob) - value) / sd) ** 2)
+        parts.append(-0.5 * ((knob.steps - value) / sd) ** 2)
     return np.concatenate(parts).astype(np.float32)[np.newaxis]
 
 

@@ -27,9 +27,9 @@ instruments
 config
     The configuration: sections, cross-checks, reference.
 engines
-    Patches to notes: the built-in voice, a synth played live, a plug-in.
+    Patches to notes: the built-in voice, live synths, plug-ins, the DX7, Vital.
 capture
-    Random patches and their notes, in shards.
+    Random patches or presets, and their notes, in shards.
 spectrogram
     Notes to images, in stores.
 metrics

@@ -86,7 +86,10 @@ def played_by_fluidsynth(
             [*command, str(soundfont), str(midi)], capture_output=True, text=True, check=False
         )
         if ended.returncode or not wav.is_file():
-            raise SynthinvError(f"fluidsynth: failed with: {ended.stderr.strip()[-300:]}")
+            raise SynthinvError(
+                f"{soundfont}: FluidSynth cannot play it ({ended.stderr.strip()[-300:]}); check "
+                "that it is a SoundFont"
+            )
         channels, _ = soundfile.read(wav, dtype="float32", always_2d=True)
     return fit(channels.mean(axis=1), round(seconds * sample_rate))
 

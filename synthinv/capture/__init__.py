@@ -1,5 +1,5 @@
-"""Random patches and their notes.
+"""Random patches or presets of banks, and their notes.
 
-An instrument, an engine and a seed come in; shards of patches with recorded notes go out, as FLAC,
-CSV and a manifest. A note that is silent or clipped is drawn again.
+An instrument, an engine and a seed or preset files come in; shards of patches with recorded notes
+go out, as FLAC, CSV and a manifest. A note that is silent or clipped is drawn again.
 """

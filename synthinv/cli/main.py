@@ -12,7 +12,7 @@ from synthinv.config.names import MATCHED, synth_names
 COMMANDS = {
     "devices": "list MIDI ports and audio inputs",
     "midi-learn": "move one knob at a time, for a synth's MIDI learn",
-    "check": "play a note, and report how it comes back",
+    "check": "play a note, and report what comes back",
     "audible": "check that every knob is audible",
     "match": "find patches that sound like a sound file",
     "solvers": "list the solvers that come with synthinv",
@@ -69,7 +69,8 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="synthinv", description=__doc__, epilog=synths)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary)
+        description = f"{summary[0].upper()}{summary[1:]}."
+        command = commands.add_parser(name, help=summary, description=description)
         if name == chosen:
             module = import_module(f"synthinv.cli.commands.{name.replace('-', '_')}")
             module.add_arguments(command)

@@ -52,7 +52,9 @@ def check_ablation(config: Config) -> None:
     for variant in config.ablation.variants:
         _require(f"ablation.variants.{variant.name}.base", variant.base, earlier)
         if variant.name in earlier:
-            raise ValueError(f"ablation.variants: the name '{variant.name}' is taken already")
+            raise ValueError(
+                f"ablation.variants: the name '{variant.name}' is taken; choose another"
+            )
         earlier.append(variant.name)
     curves = config.ablation.learning_curves
     for name in curves.of if curves else ():
@@ -73,7 +75,7 @@ def check_names_are_unique(config: Config) -> None:
         counts = Counter(item.name for item in items)
         repeated = [name for name, count in counts.items() if count > 1]
         if repeated:
-            raise ValueError(f"{field}: the name '{repeated[0]}' is given twice")
+            raise ValueError(f"{field}: the name '{repeated[0]}' is given twice; rename one")
 
 
 def check_predictors_are_unique(config: Config) -> None:
@@ -129,7 +131,7 @@ def check_experiments(config: Config) -> None:
         if plan.patch_count(config, experiment) > data_set.samples:
             raise ValueError(
                 f"{where}.samples: is {experiment.samples}, but '{data_set.name}' has only "
-                f"{data_set.samples}"
+                f"{data_set.samples}; lower it"
             )
 
 
@@ -352,12 +354,12 @@ def check_windows(config: Config) -> None:
     if max(figure.windows) > config.audio.samples:
         raise ValueError(
             f"report.windows.windows: {max(figure.windows)} is longer than a note of "
-            f"{config.audio.samples} samples"
+            f"{config.audio.samples} samples; give shorter ones"
         )
     if figure.index >= config.data_set(figure.data_set).shard_size:
         raise ValueError(
             f"report.windows.index: is {figure.index}, beyond the first shard of "
-            f"'{figure.data_set}'"
+            f"'{figure.data_set}'; choose a lower one"
         )
 
 
@@ -407,12 +409,12 @@ def _names(items: Iterable[Any]) -> list[str]:
 def _require(field: str, name: str, names: list[str]) -> None:
     if name not in names:
         choices = ", ".join(names) or "none are defined before it"
-        raise ValueError(f"{field}: there is no '{name}' (known: {choices})")
+        raise ValueError(f"{field}: there is no '{name}' (known: {choices}); correct it")
 
 
 def _require_unseen(where: str, item: _HasTestSet) -> None:
     if item.train == item.test:
-        raise ValueError(f"{where}: test must not be the data set it trains on")
+        raise ValueError(f"{where}: test must not be the data set it trains on; name another")
 
 
 def _require_one_instrument(config: Config, section: ReadingsConfig) -> None:

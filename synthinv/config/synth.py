@@ -20,9 +20,8 @@ from synthinv.instruments.registry import instrument_names
 
 SYNTH_REMEDY = "name an instrument file or a configuration file"
 SYNTH_HELP = (
-    f"a synth that comes with synthinv ({', '.join(synth_names())}); for the built-in synth, an "
-    "instrument file or the name of an instrument that comes with synthinv; or the configuration "
-    "file of another synth"
+    f"name of a synth that comes with synthinv ({', '.join(synth_names())}), name or file of an "
+    "instrument of the built-in synth, or configuration file of any other synth"
 )
 
 

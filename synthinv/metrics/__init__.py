@@ -1,7 +1,7 @@
 """Distances between two sounds, and between two patches.
 
 Notes or labels come in, predicted and true; one number per pair goes out: PSD error, multi-scale
-spectral distance, wMFCC, SOT, RMS cosine, and errors of each parameter.
+spectral distance, wMFCC, SOT, RMS cosine, Zimtohrli, and errors of each parameter.
 """
 
 __all__ = ["mss", "psd_error", "rms_cosine", "sot", "wmfcc"]

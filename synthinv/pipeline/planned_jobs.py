@@ -72,7 +72,9 @@ def planned_jobs(config: Config, configfiles: Sequence[Path], cores: int) -> lis
         If the working folder has no workflow, or Snakemake cannot plan it.
     """
     if not SNAKEFILE.is_file():
-        raise SynthinvError(f"{SNAKEFILE}: not there; run this from the project's folder")
+        raise SynthinvError(
+            f"{SNAKEFILE}: is not in this folder; run the command in the project's folder"
+        )
     # Takes half a second to import.
     from snakemake.exceptions import RuleException, WorkflowError
 

@@ -240,7 +240,9 @@ def load_solver(manifest_path: Path) -> TrainedSolver:
     """
     manifest = read_manifest(manifest_path)
     if not {"solver", "instrument", "playing"} <= manifest.keys():
-        raise SynthinvError(f"{manifest_path}: is not the manifest of a solver; name one that is")
+        raise SynthinvError(
+            f"{manifest_path}: is not the manifest of a solver; name the folder of a trained solver"
+        )
     solver = validated(SolverConfig, manifest["solver"], f"{manifest_path}: solver")
     instrument = validated(Instrument, manifest["instrument"], f"{manifest_path}: instrument")
     playing = validated(PlayingConfig, manifest["playing"], f"{manifest_path}: playing")

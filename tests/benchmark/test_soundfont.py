@@ -41,7 +41,7 @@ def test_a_failure_of_fluidsynth_is_a_sentence(
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     soundfont.touch()
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    with pytest.raises(SynthinvError, match="fluidsynth: failed with: not a SoundFont"):
+    with pytest.raises(SynthinvError, match=r"FluidSynth cannot play it \(not a SoundFont"):
         played_by_fluidsynth(CHORD, soundfont, 1.0, 44_100)
 
 

@@ -55,7 +55,7 @@ def test_without_an_ablation_nothing_is_planned(mapping: Mapping) -> None:
     [
         ({"base": "x"}, "variants.adam.base: there is no 'x' (known: plain, l2)"),
         ({"base": "few"}, "ablation.variants.adam.base: there is no 'few'"),
-        ({"name": "plain"}, "ablation.variants: the name 'plain' is taken already"),
+        ({"name": "plain"}, "ablation.variants: the name 'plain' is taken; choose another"),
         ({"spectrogram": "x"}, "ablation.adam.spectrogram: there is no 'x'"),
         ({"train": "test"}, "ablation.adam: test must not be the data set it trains on"),
         ({"samples": 30}, "ablation.adam.samples: is 30, but 'final' has only 20"),

@@ -153,7 +153,10 @@ def test_a_wrong_field_is_named_in_one_sentence(
 def test_a_name_given_twice_is_refused(mapping: Mapping, section: str) -> None:
     first = mapping[section][0]
     mapping[section].append(dict(first))
-    assert refusal(mapping) == f"config: {section}: the name '{first['name']}' is given twice"
+    assert (
+        refusal(mapping)
+        == f"config: {section}: the name '{first['name']}' is given twice; rename one"
+    )
 
 
 @pytest.mark.parametrize("folder", ["/tmp/results", "../results", "a/../../b", ".", ""])

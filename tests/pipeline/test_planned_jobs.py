@@ -62,7 +62,7 @@ def test_a_folder_without_a_workflow_is_refused(
     config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SynthinvError, match="run this from the project's folder"):
+    with pytest.raises(SynthinvError, match="run the command in the project's folder"):
         planned_jobs(config, [TINY], cores=2)
 
 

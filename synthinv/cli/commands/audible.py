@@ -20,7 +20,13 @@ from synthinv.instruments.model import Instrument, load_instrument
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
     parser.add_argument("synth", metavar="NAME_OR_FILE", help=SYNTH_HELP)
-    parser.add_argument("--patches", type=int, default=8, help="random patches (default: 8)")
+    parser.add_argument(
+        "--patches",
+        type=int,
+        default=8,
+        metavar="N",
+        help="random patches whose knobs are turned (default: 8)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:

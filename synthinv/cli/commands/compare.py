@@ -11,8 +11,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
     parser.add_argument("first", type=Path, help="results folder of one capture")
     parser.add_argument("second", type=Path, help="results folder of the other")
-    parser.add_argument("--data-set", default="test", help="data set in both (default: test)")
-    parser.add_argument("--csv", type=Path, help="write one row per note to this file")
+    parser.add_argument(
+        "--data-set", metavar="NAME", default="test", help="data set in both (default: test)"
+    )
+    parser.add_argument(
+        "--csv", type=Path, metavar="FILE", help="write one row per note to this file"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -34,7 +38,7 @@ def _manifests(results: Path, data_set: str) -> list[Path]:
     manifests = sorted(results.glob(pattern))
     if not manifests:
         raise SynthinvError(
-            f"{results}: holds no capture of a data set '{data_set}'; name the folder that "
-            "`results` names, and the data set with --data-set"
+            f"{results}: holds no capture of a data set '{data_set}'; name the folder that the "
+            "configuration has as `results`, and the data set with --data-set"
         )
     return manifests

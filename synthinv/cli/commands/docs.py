@@ -19,7 +19,8 @@ def run(options: argparse.Namespace) -> int:
     folder: Path = options.folder
     if not (folder / "Snakefile").is_file():
         raise SynthinvError(
-            f"{folder}: is not the project's folder (Snakefile is missing); name that"
+            f"{folder}: is not the project's folder, as it has no Snakefile; name the "
+            "folder that has one"
         )
     reference.write(folder)
     return 0

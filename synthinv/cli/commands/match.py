@@ -35,14 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="DIR",
         help="folder of a trained solver, such as results/train/solver (default: the one that "
-        "comes with synthinv)",
+        "comes with synthinv for the synth)",
     )
     parser.add_argument(
         "--candidates",
         type=int,
         metavar="N",
-        help="most patches to find, which differ by ear (default: the configuration's "
-        f"match.candidates, or {CANDIDATES}; 1 for a synth that is played live)",
+        help="how many patches to find at most, each of which sounds different (default: the "
+        f"configuration's match.candidates, or {CANDIDATES}; 1 for a synth that is played live)",
     )
     parser.add_argument(
         "--key",
@@ -55,9 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--renders",
         type=int,
         metavar="N",
-        help="patches to play (default: the configuration's match.renders, or as many as "
-        "two cores play in about ten seconds; 200 for a synth that is played live, and for a "
-        "plug-in that is not played in copies)",
+        help="how many patches to play in all (default: the configuration's match.renders, or as "
+        "many as two cores play in about ten seconds; 200 for a synth that is played live, and for "
+        "a plug-in that is not played in copies)",
     )
     parser.add_argument(
         "--seconds",
@@ -67,7 +67,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"match.seconds, or {SECONDS:g}; {LIVE_SECONDS:g} for a synth that is played live)",
     )
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="where to write (default: SOUND-patch, here)"
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder to write to (default: SOUND-patch in the working folder)",
     )
 
 
@@ -102,9 +105,9 @@ def _key(name: str) -> int:
     try:
         return note_number(name)
     except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{name} is no note; give one from C-1 to G9, such as C4 or F#3, or its MIDI number, "
-            "0 to 127"
+        raise SynthinvError(
+            f"--key: '{name}' is no note; give one from C-1 to G9, such as C4 or F#3, or its MIDI "
+            "number, 0 to 127"
         ) from None
 
 

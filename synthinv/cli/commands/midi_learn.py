@@ -21,7 +21,9 @@ SWEEP = [*range(CC_MAX + 1), *range(CC_MAX - 1, -1, -1)]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
-    parser.add_argument("configfile", type=Path, help="configuration with a live engine")
+    parser.add_argument(
+        "configfile", type=Path, metavar="FILE", help="configuration of a synth that is played live"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

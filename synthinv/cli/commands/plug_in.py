@@ -23,9 +23,9 @@ MOST_POSITIONS = 16
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
     parser.add_argument("path", help="the plug-in's file or bundle")
-    parser.add_argument("--state", help="state file to load first")
+    parser.add_argument("--state", metavar="FILE", help="state file to load first")
     parser.add_argument("--edit", action="store_true", help="show its window until it is closed")
-    parser.add_argument("--save", type=Path, metavar="FILE", help="save its state for engine.state")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="save its state to this file")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--every",
         type=float,
         metavar="SECONDS",
-        help="show it again after so many seconds, until all is done",
+        help="show the progress every so many seconds, until all is done",
     )
     parser.add_argument(
         "--log", type=Path, metavar="FILE", help="file for what the command of --run prints"

@@ -14,7 +14,13 @@ from synthinv.pipeline.expected_manifests import expected_manifests
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
-    parser.add_argument("results", type=Path, nargs="?", default=Path("results"))
+    parser.add_argument(
+        "results",
+        type=Path,
+        nargs="?",
+        default=Path("results"),
+        help="folder that the configuration has as `results` (default: results)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -22,7 +28,9 @@ def run(options: argparse.Namespace) -> int:
     results: Path = options.results
     manifests = sorted({*_found(results), *_expected(results)})
     if not manifests:
-        raise SynthinvError(f"{results}: holds no results; name the folder that `results` names")
+        raise SynthinvError(
+            f"{results}: holds no results; name the folder that the configuration has as `results`"
+        )
     faults = []
     with progress_shown("checking", unit="manifest") as progress:
         for done, path in enumerate(manifests, 1):

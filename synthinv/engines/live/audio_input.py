@@ -190,8 +190,8 @@ def _restarted(sd: Any) -> Iterator[None]:
     missing = [name for name in RESTARTING if not hasattr(sd, name)]
     if missing:
         raise SynthinvError(
-            f"engine.audio_device: sounddevice {sd.__version__} cannot list the devices of this "
-            f"moment, for it lacks {missing[0]}; install it with pip install 'sounddevice~=0.5.6'"
+            f"engine.audio_device: sounddevice {sd.__version__} cannot list the current devices, "
+            f"as it lacks {missing[0]}; run pip install 'sounddevice~=0.5.6'"
         )
     while sd._initialized:
         sd._terminate()

@@ -38,7 +38,7 @@ def make(
     if not instrument.has_controllers:
         raise SynthinvError(
             f"{instrument.name}: has knobs without cc, and a live synth is played by controllers; "
-            "give each one"
+            "give each knob one"
         )
     return Live(playing.engine, instrument, playing.note, playing.audio, playing.silence)
 

@@ -183,7 +183,7 @@ class Vital:
 
 def _ended() -> SynthinvError:
     return SynthinvError(
-        "Vital's process ended while it played (too little memory, say); try again with fewer "
+        "Vital's process ended while it played, perhaps for lack of memory; try again with fewer "
         "threads, or install another version of vita"
     )
 

@@ -168,12 +168,14 @@ def read_presets(path: Path) -> list[Preset]:
     if content[0] == START:
         presets = [p for message in _messages(path, content) for p in _dumped(path, *message)]
         if not presets:
-            raise SynthinvError(f"{path}: its SysEx messages hold no voice of a DX7; name another")
+            raise SynthinvError(
+                f"{path}: its SysEx messages hold no voice of a DX7; name another file"
+            )
         return presets
     if len(content) % PACKED:
         raise SynthinvError(
             f"{path}: is neither SysEx messages nor packed DX7 voices, of {PACKED} bytes each; "
-            "name another"
+            "name another file"
         )
     if max(content) > SEVEN_BITS:
         voice = next(i for i, byte in enumerate(content) if byte > SEVEN_BITS) // PACKED
@@ -200,7 +202,7 @@ def write_presets(path: Path, presets: Sequence[Preset]) -> None:
     """
     if not 1 <= len(presets) <= BANK:
         raise SynthinvError(
-            f"{path}: a DX7's bank holds 1 to {BANK} voices, not {len(presets)}; write so many"
+            f"{path}: a DX7's bank holds 1 to {BANK} voices, not {len(presets)}; give it that many"
         )
     if len(presets) == 1:
         message = _message(SINGLE_HEAD, single_voice(presets[0]))
@@ -218,7 +220,7 @@ def _content(path: Path) -> bytes:
     if not 0 < size <= LARGEST:
         raise SynthinvError(
             f"{path}: has {size:,} bytes, but files of DX7 voices have 1 to {LARGEST:,}; name "
-            "another"
+            "another file"
         )
     with understood(path):
         return path.read_bytes()

@@ -234,7 +234,9 @@ def _state(path: Path) -> dict[str, Any]:
             raise SynthinvError(f"{path}: is too large for a preset of Vital; name another file")
         state = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_refuse)
     except OSError as error:
-        raise SynthinvError(f"{path}: cannot be read ({in_brief(error)}); name a preset") from None
+        raise SynthinvError(
+            f"{path}: cannot be read ({in_brief(error)}); name a .vital file"
+        ) from None
     except (ValueError, RecursionError):
         raise SynthinvError(
             f"{path}: is not a preset of Vital, or is damaged; name a .vital file that Vital wrote"

@@ -181,5 +181,7 @@ def test_values_that_the_dx7_does_not_have_are_not_written(
 
 @pytest.mark.parametrize("number", [0, 33])
 def test_a_bank_holds_up_to_32_voices(number: int, tmp_path: Path) -> None:
-    with pytest.raises(SynthinvError, match=f"holds 1 to 32 voices, not {number}; write so many"):
+    with pytest.raises(
+        SynthinvError, match=f"holds 1 to 32 voices, not {number}; give it that many"
+    ):
         write_presets(tmp_path / "own.syx", [INIT] * number)

@@ -119,7 +119,8 @@ def main(results: Path, docs: Path) -> None:
     match = match_entry(config)
     if scores_of(scores, match).empty:
         raise SynthinvError(
-            f"{results / paths.BENCHMARK_SCORES}: has no scores of '{match.method}'"
+            f"{results / paths.BENCHMARK_SCORES}: has no scores of '{match.method}'; run "
+            "`make wild`"
         )
     for name, table in (("scores", scores), ("seconds", seconds)):
         with replacing(docs / FOLDER / f"{name}.csv") as partial:

@@ -74,6 +74,32 @@ def test_a_note_depends_on_its_patch_alone(amsynth: Instrument, tmp_path: Path) 
     assert np.array_equal(np.load(files[1]), sounds)
 
 
+@pytest.mark.parametrize(
+    ("patches", "message"),
+    [
+        (np.zeros((1, 3), np.int64), "amsynth-16: patches must be \\[n, 16\\], not \\[1, 3\\]"),
+        (np.full((2, 16), 128), "amsynth-16: note 0: [a-z0-9_]+ is 128, not a step 0 to 127"),
+        (np.full((2, 16), -1), "amsynth-16: note 0: [a-z0-9_]+ is -1, not a step 0 to 127"),
+    ],
+)
+def test_patches_of_no_instrument_are_refused(
+    amsynth: Instrument, patches: npt.NDArray[np.integer], message: str
+) -> None:
+    ones = np.full(len(patches), 60)
+    with pytest.raises(SynthinvError, match=message):
+        engine(amsynth).render(patches)
+    with pytest.raises(SynthinvError, match=message):
+        engine(amsynth).play(patches, ones, ones, samples=100, held=100)
+
+
+def test_keys_and_velocities_that_midi_lacks_are_refused(amsynth: Instrument) -> None:
+    patches, sixty = draws(amsynth, 1), np.array([60])
+    with pytest.raises(SynthinvError, match="note 0: its key is 128, not 0 to 127"):
+        engine(amsynth).play(patches, np.array([128]), sixty, samples=100, held=100)
+    with pytest.raises(SynthinvError, match="note 0: its velocity is 0, not 1 to 127"):
+        engine(amsynth).play(patches, sixty, np.array([0]), samples=100, held=100)
+
+
 def test_one_instance_for_all_notes_differs_in_noise_only(amsynth: Instrument) -> None:
     patches = draws(amsynth, 40)
     with engine(amsynth, new_instance=False) as plug_in:

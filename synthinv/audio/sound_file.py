@@ -227,7 +227,7 @@ def _mixed(channels: Audio) -> Audio:
 
 def _one_note(channels: Audio, rate: int, sample_rate: int, source: str, remedy: str) -> Sound:
     """Cut a note from float32 samples [samples, channels]; errors begin with the source."""
-    if not len(channels):
+    if not channels.size:
         raise SynthinvError(f"{source}holds no samples; {remedy}")
     bad = np.flatnonzero(~np.isfinite(channels).all(axis=1))
     if len(bad):

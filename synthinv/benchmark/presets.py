@@ -57,8 +57,12 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="folder of WAV files")
     parser.add_argument("instrument", help="name of an instrument that comes with synthinv")
     options = parser.parse_args()
+    sounds = sorted(options.folder.glob("*.wav"))
+    if not sounds:
+        # Or a slip would empty the table.
+        parser.error(f"{options.folder}: has no .wav files; name a folder of sounds")
     instrument = load_instrument(options.instrument)
-    presets = find_presets(sorted(options.folder.glob("*.wav")), options.instrument)
+    presets = find_presets(sounds, options.instrument)
     write_presets(PRESETS / f"{instrument.name}.csv", instrument, presets)
 
 

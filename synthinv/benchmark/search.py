@@ -1,7 +1,7 @@
 """Cold patch searches for whole sounds: they know the synth, and start without a solver."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -20,15 +20,7 @@ from synthinv.engines.base import Engine
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import Instrument
 from synthinv.matching.matcher import QUIETER
-from synthinv.search.blackbox import cma_es, genetic_algorithm, hill_climber, random_search
-from synthinv.search.objective import PatchSearch
-
-SEARCHES: Mapping[MethodKind, PatchSearch] = {
-    "random": random_search,
-    "hill_climber": hill_climber,
-    "genetic": genetic_algorithm,
-    "cma_es": cma_es,
-}
+from synthinv.search.blackbox import METHODS
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +146,7 @@ def search(
     Parameters
     ----------
     kind : str
-        One of `SEARCHES`.
+        One of `synthinv.search.blackbox.METHODS`.
     objective : callable
         Makes what is minimised, see `synthinv.benchmark.objectives`.
     target : Target
@@ -181,7 +173,7 @@ def search(
         )
         to_minimise.progress = progress
         rng = np.random.default_rng(seed)
-        curve = SEARCHES[kind](to_minimise, playing.instrument, rng).curve
+        curve = METHODS[kind](to_minimise, playing.instrument, rng).curve
         times = [recorder.seconds_after(budget) for budget in budgets]
     best = recorder.patches[[int(np.argmax(curve == curve[budget - 1])) for budget in budgets]]
     notes = playing.engine.render(best)

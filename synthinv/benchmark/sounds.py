@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from synthinv.audio.level import db_to_amplitude, peak
+from synthinv.audio.level import db_to_amplitude, is_silent, peak
 from synthinv.audio.sound_file import fit
 from synthinv.audio.types import Audio
 from synthinv.benchmark.soundfont import SoundFontNote, played_by_fluidsynth
@@ -61,8 +61,7 @@ def rendered(
     """
     audio = fit(_played(sound, sources, seconds, seed), round(seconds * SAMPLE_RATE))
     loudest = float(peak(audio))
-    # Not by "below": the peak of a sound with NaN compares false.
-    if not loudest >= QUIETEST:
+    if is_silent(np.float64(loudest), QUIETEST):
         raise SynthinvError(
             f"benchmark.sounds: '{sound.name}' is silent; choose another program or key"
         )

@@ -83,8 +83,6 @@ class Comparison:
     ----------
     first, second : Entry
         The two.
-    metric : str
-        What they are compared by.
     sounds : int
         Number of sounds.
     wins : Estimate
@@ -95,7 +93,6 @@ class Comparison:
 
     first: Entry
     second: Entry
-    metric: str
     sounds: int
     wins: Estimate
     first_mean: float
@@ -175,7 +172,6 @@ def compared(
     return Comparison(
         first=first,
         second=second,
-        metric=metric,
         sounds=len(common),
         wins=estimate(wins),
         first_mean=float(one.mean()),

@@ -104,7 +104,7 @@ def predicted_labels(instrument: Instrument, logits: Logits) -> Labels:
         instrument.parameters, probabilities(instrument, logits), strict=True
     ):
         if parameter.continuous:
-            # The last sum may fall short of a half only by rounding, never the class.
+            # The last sum is 1, give or take rounding, so one of them always reaches a half.
             chosen = (chances.cumsum(axis=1) < 0.5).sum(axis=1)
         else:
             chosen = chances.argmax(axis=1)

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_yaml
@@ -32,7 +32,16 @@ CC = Annotated[int, Field(ge=0, le=CC_MAX)]
 Step = Annotated[int, Field(ge=0, le=MOST_STEPS - 1)]
 ParameterName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 NativeName = str | int | None
-Range = tuple[float, float] | None
+
+
+def _apart(ends: tuple[float, float]) -> tuple[float, float]:
+    """Refuse a range whose ends are equal, in which no value has a place."""
+    if ends[0] == ends[1]:
+        raise ValueError(f"starts and ends at {ends[0]:g}; give two values that differ")
+    return ends
+
+
+Range = Annotated[tuple[float, float], AfterValidator(_apart)] | None
 CC_NUMBER = "MIDI controller number; null: no controller reaches it."
 NATIVE = (
     "The synth's own name for it: of an engine's control, or of a plug-in's parameter, or the "
@@ -304,11 +313,16 @@ class Instrument(Section):
         return self
 
     @model_validator(mode="after")
-    def _rest_names_parameters(self) -> Self:
-        for name in self.rest:
-            if name not in self.names:
-                known = ", ".join(self.names)
+    def _rest_holds_steps_of_parameters(self) -> Self:
+        highest = {parameter.name: parameter.highest for parameter in self.parameters}
+        for name, step in self.rest.items():
+            if name not in highest:
+                known = ", ".join(highest)
                 raise ValueError(f"rest.{name}: is not a parameter; name one of {known}")
+            if step > highest[name]:
+                raise ValueError(
+                    f"rest.{name}: is {step}, above {highest[name]}, its highest step; lower it"
+                )
         return self
 
     @model_validator(mode="after")

@@ -38,4 +38,4 @@ def presets_of(instrument: Instrument) -> Patches:
     # The first column is the preset's name.
     if tuple(names[1:]) != tuple(instrument.names):
         return none
-    return np.array([row[1:] for row in rows], dtype=np.uint8)
+    return np.array([row[1:] for row in rows], dtype=np.uint8).reshape(-1, len(names) - 1)

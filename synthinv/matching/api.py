@@ -86,7 +86,7 @@ def match(
         starts to where it has faded; a `synthinv.audio.sound_file.Sound`, which has the synth's
         sample rate, is taken as it is.
     sample_rate : float, optional
-        Of an array, in Hz; a file has its own.
+        Of an array, in Hz; a file and a `Sound` have their own.
     synth : str, Path or SynthConfig, optional
         What is played: the name of a synth that comes with synthinv (`dx7`, `vital`, `amsynth`);
         that of an instrument that comes along, or an instrument file, both for the built-in synth;
@@ -383,20 +383,36 @@ def _sound(
     sound: str | Path | Sound | npt.ArrayLike, sample_rate: float | None, wanted: int
 ) -> tuple[Sound, str]:
     """Return a sound at the wanted sample rate, and its name."""
-    if isinstance(sound, Sound):
-        if sound.sample_rate != wanted:
-            raise SynthinvError(
-                f"sound: has {sound.sample_rate:,} Hz, and the synth is played at {wanted:,} Hz; "
-                "resample it, or give its samples as an array"
-            )
-        return sound, "the sound"
-    if not isinstance(sound, str | Path):
+    if not isinstance(sound, str | Path | Sound):
         return sound_of(sound, sample_rate, wanted), "the sound"
     if sample_rate is not None:
-        raise SynthinvError("sample_rate: a sound file has its own; leave it out")
+        raise SynthinvError("sample_rate: a sound file and a Sound have their own; leave it out")
+    if isinstance(sound, Sound):
+        _require_comparable(sound, wanted)
+        return sound, "the sound"
     # Some systems allow names that are not valid text.
     name = Path(sound).name.encode(errors="replace").decode()
     return read_sound(Path(sound), wanted), name
+
+
+def _require_comparable(sound: Sound, wanted: int) -> None:
+    """Refuse a sound that is to be taken as it is, but with which no note can be compared."""
+    if sound.sample_rate != wanted:
+        raise SynthinvError(
+            f"sound: has {sound.sample_rate:,} Hz, and the synth is played at {wanted:,} Hz; "
+            "resample it, or give its samples as an array"
+        )
+    audio = sound.audio
+    if not isinstance(audio, np.ndarray) or audio.ndim != 1 or audio.dtype.kind != "f":
+        raise SynthinvError(
+            "sound: its audio is no float array [samples]; give such an array in its place"
+        )
+    if not len(audio):
+        raise SynthinvError("sound: holds no samples; correct its audio")
+    if not np.isfinite(audio).all():
+        raise SynthinvError("sound: holds samples that are not numbers; correct its audio")
+    if not audio.any():
+        raise SynthinvError("sound: is silent; choose one in which a note is heard")
 
 
 def _limits(config: SynthConfig | None, **given: float | None) -> MatchConfig:

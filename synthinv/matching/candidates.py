@@ -31,8 +31,7 @@ class Candidate:
         return self.played.error
 
     def moved(self, instrument: Instrument, played: Played) -> Self:
-        """Return the candidate with another patch, and the distributions as they were."""
-        # They stay those that the solver predicted.
+        """Return the candidate with another patch, and the solver's distributions as they were."""
         classes = classes_of(instrument, played.patch)
         return replace(self, proposal=replace(self.proposal, classes=classes), played=played)
 

@@ -13,6 +13,7 @@ from synthinv.common.progress import ProgressHook
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.matching.candidates import Candidate
 from synthinv.matching.keyboard import Keyboard
+from synthinv.matching.missing import PITCH_SECONDS
 from synthinv.matching.player import Player
 from synthinv.matching.proposals import keys_to_try, own_key
 from synthinv.matching.result import Match, knobs
@@ -25,8 +26,6 @@ from synthinv.solver.registry import HOW_TO_NAME
 
 QUIETER = db_to_amplitude(-40)
 """A patch whose peak is below this share of the sound's (−40 dB) is taken for silence."""
-PITCH_SECONDS = 1.0
-"""Part of the sound, from its onset, whose pitch is estimated."""
 
 
 class Matcher:

@@ -31,14 +31,16 @@ STEP_SECONDS = 0.01
 SHORTEST_SECONDS = 0.05
 """A stretch of time after the attack is at least so long."""
 FEWEST_RUNS = 3
-"""Stretches that are too loud or too soft, from which on they are not listed one by one."""
+"""Fewest stretches, too loud or too soft, that one sentence sums up; fewer are listed."""
 BLOCK_HZ, LOWEST_HZ, HIGHEST_HZ = 300, 200, 10_000
 """Width of the blocks of a spectrum that are noise or not, and where the first and last lie."""
 NOISE_DB = 3.5
-"""Mean power of noise in a block above the median at most; 1.6 dB is expected, a tone has more."""
-PITCH_SECONDS, OUT_OF_TUNE = 1.0, 0.4
-"""Part of the patch, from its onset, whose pitch is estimated, and by how many semitones it has to
-differ to matter."""
+"""Largest distance of a block's mean power from its median where the block is noise: 1.6 dB is
+expected of noise, and a tone has more."""
+PITCH_SECONDS = 1.0
+"""Part of a sound, and of a patch, from its onset, whose pitch is estimated."""
+OUT_OF_TUNE = 0.4
+"""Semitones by which a patch's pitch has to differ from the sound's to matter."""
 NOISY_SHARE = 0.3
 """Share of a sound's audible blocks that are noise in only one of the two, to matter."""
 
@@ -120,7 +122,7 @@ def _in_time(sound: Audio, played: Audio, sample_rate: int) -> list[_Difference]
             between.append(run.difference(count, stretch))
     if len(between) < FEWEST_RUNS:
         return found + between
-    # One by one, so many would tell nobody anything.
+    # A long list would tell nobody anything.
     moves = "The sound grows louder and softer in ways that the patch does not follow."
     return [*found, _Difference(sum(difference.weight for difference in between), moves)]
 
@@ -133,7 +135,7 @@ def _levels(audio: Audio, sample_rate: int) -> Levels:
 
 
 def _in_bands(sound: Levels, played: Levels, sample_rate: int) -> list[_Difference]:
-    """Compare levels by octave: the widest and largest lack, and the same of what is too much."""
+    """Compare levels by octave: one sentence at most for too little, and one for too much."""
     edges = [0, *(edge for edge in EDGES_HZ if edge < sample_rate / 2), np.inf]
     places = np.linspace(0, sample_rate / 2, sound.shape[1])
     levels = []
@@ -221,7 +223,7 @@ def _power_spectra(audio: Audio, sample_rate: int) -> Levels:
 def _excess(sound: Levels, played: Levels) -> Levels:
     """Return by how much the patch is louder; what is far below the sound's loudest is equal."""
     floor = sound.max() - HEARD_DB
-    # The patch is turned up or down until half of the sound is at its level, by what is heard most.
+    # The patch is turned up or down by the median of the differences; what is louder counts more.
     order = np.argsort(sound - played)
     weights = np.cumsum(np.maximum(sound - floor, 0)[order])
     median = order[np.searchsorted(weights, weights[-1] / 2)]

@@ -194,11 +194,6 @@ class Match:
             lines.append(f"  {group}: {', '.join(str(knob) for knob in members)}")
         return "\n".join(lines)
 
-    @property
-    def whole(self) -> bool:
-        """Whether all of the sound was compared."""
-        return self.compared >= self.sound.seconds
-
     @cached_property
     def differs(self) -> tuple[str, ...]:
         """In what the patch plainly differs from the sound, in sentences, what matters most first.

@@ -108,7 +108,7 @@ class StartFinder:
         return self._objective.play(patches[:left])
 
     def _of_any_note(self) -> Starts:
-        """Draw patches for the sound's own key, released at the end and as its level shows."""
+        """Draw patches for the sound's own key, held to the end and as long as its level shows."""
         presses = [KeyPress(self._own_key, held) for held in self._player.holds]
         tried = _within_budget(self._drawn(press) for press in presses)
         return min(tried, key=lambda starts: starts.best.error)

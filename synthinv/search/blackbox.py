@@ -79,8 +79,8 @@ def hill_climber(
 ) -> SearchResult:
     """Move one knob after the other to the best of five places, each with its own step size.
 
-    The climb starts at the middle of every knob, as published. The step of a knob that stays where
-    it is becomes smaller. Once no step is large enough to change a step, the climb starts again
+    The climb starts at the middle of every knob, as published. A knob that stays where it is gets a
+    smaller step size. Once none is large enough to change a knob's value, the climb starts again
     from a random patch.
 
     Parameters
@@ -152,6 +152,9 @@ def genetic_algorithm(
 
 def _children(points: Points, errors: Errors, count: int, rng: np.random.Generator) -> Points:
     fitness = (WORST_ERROR - errors).clip(0)
+    if not fitness.any():
+        # None is better than another.
+        fitness = np.ones(len(points))
     parents = points[rng.choice(len(points), (2, count), p=fitness / fitness.sum())]
     half = points.shape[1] // 2
     children = np.concatenate([parents[0][:, :half], parents[1][:, half:]], axis=1)

@@ -73,19 +73,15 @@ def errors_after(table: pd.DataFrame, renders: Sequence[int]) -> pd.DataFrame:
     return errors.reindex(columns=known).ffill(axis=1)[list(renders)]
 
 
-def relative_to_one_step(
-    table: pd.DataFrame, renders: Sequence[int], one_step: str = "one_step"
-) -> pd.DataFrame:
+def relative_to_one_step(table: pd.DataFrame, renders: Sequence[int]) -> pd.DataFrame:
     """Summarise every method's errors in units of the mean one-step error.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        Curves of all methods: columns `method`, `index`, `renders`, `mss`.
+        Curves of all methods, `one_step` included: columns `method`, `index`, `renders`, `mss`.
     renders : sequence of int
         Numbers of renders, ascending.
-    one_step : str
-        Name of the method whose mean error is the unit.
 
     Returns
     -------
@@ -93,7 +89,7 @@ def relative_to_one_step(
         Columns `method`, `renders`, `mean`, `lower`, `median` and `upper` (quartiles over the
         sounds), up to the last render of each method.
     """
-    unit = table.loc[table["method"] == one_step, "mss"].mean()
+    unit = table.loc[table["method"] == "one_step", "mss"].mean()
     parts = []
     for method, own in table.groupby("method", sort=False):
         reached = [r for r in renders if r <= own["renders"].max()]

@@ -58,7 +58,6 @@ def refine(
     logits: Logits,
     refinement: RefinementConfig,
     seed: np.random.SeedSequence,
-    progress: ProgressHook | None = None,
 ) -> SearchResult:
     """Refine a solver's prediction for one sound.
 
@@ -74,8 +73,6 @@ def refine(
         Number of candidates.
     seed : numpy.random.SeedSequence
         Seed of the candidates and of the directions of finite differences.
-    progress : callable, optional
-        Told how many renders are done, and how many there will be.
 
     Returns
     -------
@@ -84,7 +81,6 @@ def refine(
         first.
     """
     rng = np.random.default_rng(seed)
-    objective.progress = progress
     gauss_newton = GaussNewton(objective, instrument, logits)
     with suppress(BudgetSpentError):
         gauss_newton.play(candidates(instrument, logits, refinement.candidates, rng))

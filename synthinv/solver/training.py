@@ -118,7 +118,7 @@ def train_solver(
 
     Parameters
     ----------
-    batches : iterable of (float32 array [n, samples], uint8 array [n, parameters])
+    batches : iterable of (float32 array [n, samples] or PressedNotes, uint8 array [n, parameters])
         Notes and their patches; as many batches as `solver` asks for are taken. A training that
         is resumed skips those that it has been trained on.
     instrument : Instrument

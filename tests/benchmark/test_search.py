@@ -6,7 +6,7 @@ from synthinv.audio.types import Audio
 from synthinv.benchmark.found import Found
 from synthinv.benchmark.notes import playing_at, target_of
 from synthinv.benchmark.objectives import OBJECTIVES
-from synthinv.benchmark.search import SEARCHES, at_each_note, search
+from synthinv.benchmark.search import at_each_note, search
 from synthinv.config import names
 from synthinv.config.benchmark import BenchmarkSound
 from synthinv.config.sections.benchmark import MethodKind
@@ -15,6 +15,7 @@ from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import Instrument, load_instrument
 from synthinv.matching.matcher import QUIETER
 from synthinv.metrics.audio import SpectralReference, mss
+from synthinv.search.blackbox import METHODS
 
 RATE = 44_100
 BUDGETS = (3, 40, 70)
@@ -50,10 +51,10 @@ def found(
 
 
 def test_every_search_of_the_configuration_is_there() -> None:
-    assert tuple(SEARCHES) == names.SEARCHES
+    assert tuple(METHODS) == names.SEARCHES
 
 
-@pytest.mark.parametrize("kind", SEARCHES)
+@pytest.mark.parametrize("kind", METHODS)
 def test_the_best_patch_after_each_budget_is_that_of_a_search_that_ends_there(
     kind: MethodKind, sound: Sound, instrument: Instrument
 ) -> None:
@@ -66,7 +67,7 @@ def test_the_best_patch_after_each_budget_is_that_of_a_search_that_ends_there(
         note = target_of(SOUND, sound, False, velocity=100).note
         playing = playing_at(PlayingConfig(), note)
         with open_engine(playing, instrument, 1, np.random.SeedSequence(0)) as engine:
-            shorter = SEARCHES[kind](
+            shorter = METHODS[kind](
                 OBJECTIVES["mss"](engine, sound.audio, RATE, one.renders, 1, quietest),
                 instrument,
                 np.random.default_rng(np.random.SeedSequence(1)),

@@ -213,6 +213,22 @@ def test_two_knobs_of_one_name_are_refused(tmp_path: Path) -> None:
     assert "cutoff and cutoff share name cutoff" in message
 
 
+@pytest.mark.parametrize("place", ["parameters", "constants"])
+def test_a_range_without_travel_is_refused(tmp_path: Path, place: str) -> None:
+    knob = {"name": "volume", "cc": 7, "range": [2, 2]}
+    knob |= {"group": "out"} if place == "parameters" else {"value": 1}
+    content = {"name": "x", "parameters": KNOBS, "constants": []}
+    content[place] = [*content[place], knob]
+    message = refusal(tmp_path / "i.yaml", yaml.safe_dump(content))
+    assert "range: starts and ends at 2; give two values that differ" in message
+
+
+def test_a_rest_above_a_knobs_highest_step_is_refused(tmp_path: Path) -> None:
+    content = {"name": "x", "parameters": KNOBS, "rest": {"cutoff": 128}}
+    message = refusal(tmp_path / "i.yaml", yaml.safe_dump(content))
+    assert "rest.cutoff: is 128, above 127, its highest step; lower it" in message
+
+
 RESERVED = [0, 6, 32, 38, 64, *range(96, 102), *range(120, 128)]
 
 

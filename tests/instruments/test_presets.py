@@ -35,6 +35,14 @@ def test_presets_of_other_knobs_are_none(
     assert presets_of(toy).shape == (0, len(toy.names))
 
 
+def test_a_table_without_rows_has_none(
+    toy: Instrument, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presets, "PRESETS", tmp_path)
+    write(tmp_path, list(toy.names))
+    assert presets_of(toy).shape == (0, len(toy.names))
+
+
 def test_an_instrument_without_presets_has_none(toy: Instrument) -> None:
     assert presets_of(toy.model_copy(update={"name": "nobodys"})).shape == (0, len(toy.names))
 

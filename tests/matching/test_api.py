@@ -178,9 +178,10 @@ def test_an_array_that_is_no_sound_is_one_sentence(sound: Any, message: str) -> 
         match_one(sound, RATE)
 
 
-def test_a_file_has_its_own_sample_rate(file: Path) -> None:
-    with pytest.raises(synthinv.SynthinvError, match="a sound file has its own; leave it out"):
-        match_one(file, RATE)
+def test_a_file_and_a_sound_have_their_own_sample_rate(file: Path, note: Notes) -> None:
+    for sound in (file, Sound(note, RATE)):
+        with pytest.raises(synthinv.SynthinvError, match="a sound file and a Sound have their own"):
+            match_one(sound, RATE)
 
 
 def test_progress_goes_up_to_the_end(plucked: Notes) -> None:
@@ -267,6 +268,27 @@ def test_a_hold_that_is_known_is_taken_as_it_is(note: Notes) -> None:
 def test_a_sound_of_another_sample_rate_than_the_synths_is_one_sentence(note: Notes) -> None:
     with pytest.raises(SynthinvError, match="has 48,000 Hz, and the synth is played at 44,100"):
         match_one(Sound(note, 48_000))
+
+
+@pytest.mark.parametrize(
+    ("audio", "message"),
+    [
+        (np.zeros(8_000, np.float32), "sound: is silent; choose"),
+        (np.zeros(0, np.float32), "sound: holds no samples; correct"),
+        (np.full(8_000, np.nan, np.float32), "sound: holds samples that are not numbers; correct"),
+        (np.ones((8_000, 2), np.float32), "sound: its audio is no float array \\[samples\\]; give"),
+        (np.ones(8_000, np.int16), "sound: its audio is no float array \\[samples\\]; give"),
+        ([0.1, 0.2], "sound: its audio is no float array \\[samples\\]; give"),
+    ],
+)
+def test_a_sound_without_samples_to_compare_is_one_sentence(audio: Any, message: str) -> None:
+    with pytest.raises(SynthinvError, match=message):
+        match_one(Sound(audio, RATE), renders=1)
+
+
+def test_an_array_without_channels_is_one_sentence() -> None:
+    with pytest.raises(SynthinvError, match="sound: holds no samples; correct the array"):
+        match_one(np.zeros((5, 0)), RATE)
 
 
 def test_a_sound_without_pitch_is_played_at_the_key_that_is_given() -> None:

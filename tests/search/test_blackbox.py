@@ -84,6 +84,22 @@ def test_the_seed_decides(name: str, engine: BuiltIn) -> None:
     np.testing.assert_array_equal(np.random.get_state()[1], state)  # type: ignore[index]  # noqa: NPY002
 
 
+def test_the_genetic_algorithm_goes_on_where_all_patches_are_as_far_off_as_can_be(
+    engine: BuiltIn,
+) -> None:
+    """As silence is from a sound whose points all lie 80 dB below its maximum."""
+
+    class FarOff(Objective):
+        def differences(self, patches: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
+            super().differences(patches)
+            return np.full((len(patches), 1), 80, np.float32)
+
+    note = engine.render(TRUTH[np.newaxis])[0]
+    objective = FarOff(engine, SpectralReference(note, AUDIO.sample_rate), 250)
+    result = METHODS["genetic"](objective, engine.instrument, np.random.default_rng(1))
+    assert len(result.curve) == 250
+
+
 def test_cma_es_beats_random_search(engine: BuiltIn) -> None:
     assert patch_search("cma_es", engine, 600).error < patch_search("random", engine, 600).error
 

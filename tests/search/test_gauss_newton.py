@@ -113,14 +113,10 @@ def test_the_seed_decides(minimoog: Instrument, engine: BuiltIn) -> None:
 
 def test_renders_are_counted(minimoog: Instrument, engine: BuiltIn) -> None:
     told: list[tuple[int, int]] = []
-    refine(
-        objective(engine, 60),
-        minimoog,
-        logits_around(minimoog, off(9)),
-        RefinementConfig(),
-        np.random.SeedSequence(1),
-        lambda *counts: told.append(counts),
-    )
+    counted = objective(engine, 60)
+    counted.progress = lambda *counts: told.append(counts)
+    logits = logits_around(minimoog, off(9))
+    refine(counted, minimoog, logits, RefinementConfig(), np.random.SeedSequence(1))
     assert len(told) > 3
     assert [done for done, _ in told] == sorted({done for done, _ in told})
     assert told[-1] == (60, 60)

@@ -18,6 +18,7 @@ from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.common.progress import ProgressHook, announced
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
+from synthinv.engines.checks import require_steps
 from synthinv.engines.live.player import QUIET_SECONDS, Fault, sigterm_as_exit
 from synthinv.engines.live.process import PlayerLostError, PlayerProcess
 from synthinv.instruments.model import Instrument
@@ -76,7 +77,7 @@ class Live:
         audio: AudioConfig,
         silence: SilenceConfig | None = None,
     ) -> None:
-        self._engine = engine
+        self._engine, self._instrument = engine, instrument
         self._setting = (engine, instrument, note, audio, silence or SilenceConfig())
         self._samples = audio.samples
         self._tail = round(QUIET_SECONDS * audio.sample_rate)
@@ -146,8 +147,11 @@ class Live:
         NoteError
             If a note came back short or interrupted in every attempt.
         SynthinvError
-            If the synth or the device is lost, and could not be started again.
+            If a value is not a step of its parameter, a patch does not have the instrument's
+            parameters, or the synth or the device is lost and could not be started again.
         """
+        patches = np.asarray(patches)
+        require_steps(self._instrument, patches)
         audio = np.zeros((len(patches), self._samples), dtype=np.float32)
         index = 0
         while index < len(patches):

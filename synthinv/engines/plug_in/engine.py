@@ -23,6 +23,7 @@ from synthinv.common.extras import extras_explained
 from synthinv.common.progress import ProgressHook, progress_shown, shifted
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
+from synthinv.engines.checks import require_midi, require_steps
 from synthinv.engines.environment import environment
 from synthinv.engines.plug_in import player
 from synthinv.engines.plug_in.host import HOSTED, Facts, Host, Note, PlugInKnob, Take
@@ -249,13 +250,10 @@ class PlugIn:
         NoteError
             If a note is not a sound: it holds values that are not finite.
         SynthinvError
-            If a copy of the process cannot play.
+            If a value is not a step of its parameter, a patch does not have the instrument's
+            parameters, or a copy of the process cannot play.
         """
-        note, samples = self._note, self._audio.samples
-        held = samples if note.seconds is None else self._in_samples(note.seconds)
-        notes = [Note(note.number, note.velocity)] * len(patches)
-        settings = [self._setting(patch) for patch in patches]
-        return self._play_all(settings, notes, samples, held, progress)
+        return self._play_note(self._settings(patches), progress)
 
     def render_presets(
         self, presets: Sequence[Preset], progress: ProgressHook | None = None
@@ -279,11 +277,7 @@ class PlugIn:
         NoteError, SynthinvError
             As `render`.
         """
-        note, samples = self._note, self._audio.samples
-        held = samples if note.seconds is None else self._in_samples(note.seconds)
-        notes = [Note(note.number, note.velocity)] * len(presets)
-        settings = [self._preset_setting(preset) for preset in presets]
-        return self._play_all(settings, notes, samples, held, progress)
+        return self._play_note([self._preset_setting(preset) for preset in presets], progress)
 
     def play(
         self,
@@ -298,15 +292,20 @@ class PlugIn:
 
         A plug-in brings its own chance, so `rng` is not used.
         """
+        require_midi(keys, velocities, softest=1)
         notes = [
             Note(int(key), int(velocity)) for key, velocity in zip(keys, velocities, strict=True)
         ]
-        settings = [self._setting(patch) for patch in patches]
-        return self._play_all(settings, notes, samples, held)
+        return self._play_all(self._settings(patches), notes, samples, held, None)
 
     @property
     def _knobs(self) -> list[Parameter | Constant]:
         return [*self._instrument.constants, *self._instrument.parameters]
+
+    def _settings(self, patches: npt.NDArray[np.integer]) -> list[Setting]:
+        patches = np.asarray(patches)
+        require_steps(self._instrument, patches)
+        return [self._setting(patch) for patch in patches]
 
     def _setting(self, patch: npt.NDArray[np.integer]) -> Setting:
         return Setting(self._shares(patch), self._shares(self._instrument.resting(patch)))
@@ -325,13 +324,20 @@ class PlugIn:
         ]
         return nearest._replace(knobs=shares)
 
+    def _play_note(self, settings: Sequence[Setting], progress: ProgressHook | None) -> Audio:
+        """Play the configured note once per setting."""
+        note, samples = self._note, self._audio.samples
+        held = samples if note.seconds is None else self._in_samples(note.seconds)
+        notes = [Note(note.number, note.velocity)] * len(settings)
+        return self._play_all(settings, notes, samples, held, progress)
+
     def _play_all(
         self,
         settings: Sequence[Setting],
         notes: Sequence[Note],
         samples: int,
         held: int,
-        progress: ProgressHook | None = None,
+        progress: ProgressHook | None,
     ) -> Audio:
         def take(index: int) -> Take:
             return self._take(settings[index].knobs, notes[index], samples, min(samples, held))

@@ -1,7 +1,6 @@
 """amsynth's banks: text files of up to 128 presets."""
 
 import math
-import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +12,7 @@ from synthinv.common.files import write_text
 from synthinv.instruments.native.preset import Preset, require_finite
 
 HEADER = "amSynth"
-"""First word of a bank, and of amsynth's state."""
+"""First word of a bank."""
 PRESET = "<preset> <name> "
 PARAMETER = "<parameter>"
 END = "EOF"
@@ -142,24 +141,6 @@ def preset_text(preset: Preset) -> str:
     lines = ["unused-" if name == "unused" else name]
     lines += [f"{PARAMETER} {own} {np.float32(value):.9e}" for own, value in preset.values.items()]
     return "\n".join([*lines, ""])
-
-
-def state_of(preset: str) -> bytes:
-    """Return a preset as a state that amsynth's plug-in loads: a VST2 bank with a chunk.
-
-    Parameters
-    ----------
-    preset : str
-        The preset, see `preset_text`.
-
-    Returns
-    -------
-    bytes
-        Content of a file that is called .fxb.
-    """
-    chunk = f"{HEADER}1.0preset\n{PRESET}{preset}".encode()
-    header = (b"CcnK", 0, b"FBCh", 1, b"amsy", 0, 0, bytes(128), len(chunk))
-    return struct.pack(">4si4si4sii128si", *header) + chunk
 
 
 def _text(path: Path) -> str:

@@ -86,7 +86,7 @@ def _of_sound(change: SoundChange) -> Change:
 
 def _saturated(note: Audio, _sample_rate: int, rng: Generator) -> Audio:
     """Clip a note, softly in two of three cases."""
-    driven = note * np.float32(_log_uniform(DRIVE, rng))
+    driven = note * np.float32(log_uniform(DRIVE, rng))
     clipped: Audio = driven.clip(-1, 1) if rng.random() < 1 / 3 else np.tanh(driven)
     return clipped
 
@@ -95,8 +95,8 @@ def _equalised(note: Audio, sample_rate: int, rng: Generator) -> Audio:
     """Filter a note through peaks and notches."""
     sections = [
         _peak_filter(
-            min(_log_uniform(FILTER_HZ, rng), 0.4 * sample_rate) / sample_rate,
-            _log_uniform(FILTER_Q, rng),
+            min(log_uniform(FILTER_HZ, rng), 0.4 * sample_rate) / sample_rate,
+            log_uniform(FILTER_Q, rng),
             rng.uniform(-FILTER_DB, FILTER_DB),
         )
         for _ in range(FILTERS)
@@ -118,7 +118,7 @@ def _peak_filter(frequency: float, quality: float, gain_db: float) -> list[float
 
 def _in_a_room(note: Audio, sample_rate: int, rng: Generator) -> Audio:
     """Add a room's sound, decaying noise, to a note."""
-    seconds = _log_uniform(ROOM_SECONDS, rng)
+    seconds = log_uniform(ROOM_SECONDS, rng)
     samples = min(round(seconds * sample_rate), len(note))
     decay = np.exp(np.linspace(0, np.log(1e-3), samples, dtype=np.float32))
     response = _noise("white", samples, rng) * decay
@@ -186,7 +186,8 @@ CHANGES: dict[str, Change] = {
 }
 
 
-def _log_uniform(ends: tuple[float, float], rng: Generator) -> float:
+def log_uniform(ends: tuple[float, float], rng: Generator) -> float:
+    """Draw a number between two ends, evenly spread in logarithm."""
     low, high = np.log(ends)
     return float(np.exp(rng.uniform(low, high)))
 
@@ -194,6 +195,9 @@ def _log_uniform(ends: tuple[float, float], rng: Generator) -> float:
 def _noise(colour: str, samples: int, rng: Generator) -> Audio:
     """Take a stretch of noise, as long as asked for, from a random place of the stored one."""
     noise = _stored_noise(colour)
+    if samples > len(noise):
+        # Only above 131 kHz: the noise of a long note repeats after almost three seconds or more.
+        noise = np.resize(noise, samples)
     first = int(rng.integers(len(noise) - samples + 1))
     return noise[first : first + samples]
 

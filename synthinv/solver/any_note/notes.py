@@ -15,7 +15,7 @@ from synthinv.config.sections.playing import PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.engines.opening import open_offline_engine
 from synthinv.instruments.model import Instrument, Patches
-from synthinv.solver.any_note.augmentation import augmented
+from synthinv.solver.any_note.augmentation import augmented, log_uniform
 from synthinv.solver.any_note.patches import PatchDraws
 from synthinv.solver.any_note.stored import StoredNotes
 
@@ -124,9 +124,9 @@ class VariedNotes:
     def _group(self, patches: Patches, rng: np.random.Generator) -> PressedNotes:
         """Render notes of one length, released at one time, each with a key of its own."""
         varied, rate = self.varied, self.playing.audio.sample_rate
-        length = round(_log_uniform(varied.seconds, rng) * rate)
+        length = round(log_uniform(varied.seconds, rng) * rate)
         throughout = rng.random() < varied.held_throughout
-        share = 1.0 if throughout else _log_uniform(varied.held, rng)
+        share = 1.0 if throughout else log_uniform(varied.held, rng)
         held = max(1, round(share * length))
         keys, velocities = (
             rng.integers(low, high, len(patches), endpoint=True)
@@ -145,8 +145,3 @@ def _joined(groups: list[PressedNotes]) -> PressedNotes:
         for name in ("lengths", "held", "keys")
     )
     return PressedNotes(np.concatenate(padded), lengths, held, keys)
-
-
-def _log_uniform(ends: tuple[float, float], rng: np.random.Generator) -> float:
-    low, high = np.log(ends)
-    return float(np.exp(rng.uniform(low, high)))

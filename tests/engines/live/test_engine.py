@@ -333,6 +333,20 @@ def test_no_return_is_one_sentence(session: JackSession, amsynth: Instrument) ->
         pass
 
 
+@pytest.mark.parametrize(
+    ("patches", "message"),
+    [
+        (np.zeros((1, 3), np.int64), "amsynth-16: patches must be \\[n, 16\\], not \\[1, 3\\]"),
+        (np.full((2, 16), 128), "amsynth-16: note 0: [a-z0-9_]+ is 128, not a step 0 to 127"),
+    ],
+)
+def test_patches_of_no_instrument_are_refused(
+    amsynth: Instrument, patches: npt.NDArray[np.integer], message: str
+) -> None:
+    with pytest.raises(SynthinvError, match=message):
+        live(amsynth).render(patches)
+
+
 class Sleepy(Player):
     """A player whose synth plays nothing at first, and then every patch, with a lag of its own."""
 

@@ -1,6 +1,7 @@
 """Debian's amsynth as a VST plug-in, hosted for real."""
 
 import os
+import struct
 import subprocess
 import sys
 import types
@@ -24,7 +25,7 @@ from synthinv.engines.plug_in.engine import PlugIn, find_knobs
 from synthinv.engines.plug_in.host import Host, Note, PlugInKnob
 from synthinv.instruments.controllers import FREE
 from synthinv.instruments.model import Constant, Instrument, Parameter, Patches, load_instrument
-from synthinv.instruments.native.amsynth import preset_text, state_of
+from synthinv.instruments.native.amsynth import HEADER, PRESET, preset_text
 from synthinv.instruments.native.preset import Preset, to_patch, to_preset
 
 AMSYNTH = "/usr/lib/vst/amsynth_vst.so"
@@ -72,6 +73,32 @@ def test_a_note_depends_on_its_patch_alone(amsynth: Instrument, tmp_path: Path) 
     files = [str(tmp_path / name) for name in ("patches.npy", "sounds.npy")]
     subprocess.run([sys.executable, "-c", ELSEWHERE, *files], check=True)
     assert np.array_equal(np.load(files[1]), sounds)
+
+
+@pytest.mark.parametrize(
+    ("patches", "message"),
+    [
+        (np.zeros((1, 3), np.int64), "amsynth-16: patches must be \\[n, 16\\], not \\[1, 3\\]"),
+        (np.full((2, 16), 128), "amsynth-16: note 0: [a-z0-9_]+ is 128, not a step 0 to 127"),
+        (np.full((2, 16), -1), "amsynth-16: note 0: [a-z0-9_]+ is -1, not a step 0 to 127"),
+    ],
+)
+def test_patches_of_no_instrument_are_refused(
+    amsynth: Instrument, patches: npt.NDArray[np.integer], message: str
+) -> None:
+    ones = np.full(len(patches), 60)
+    with pytest.raises(SynthinvError, match=message):
+        engine(amsynth).render(patches)
+    with pytest.raises(SynthinvError, match=message):
+        engine(amsynth).play(patches, ones, ones, samples=100, held=100)
+
+
+def test_keys_and_velocities_that_midi_lacks_are_refused(amsynth: Instrument) -> None:
+    patches, sixty = draws(amsynth, 1), np.array([60])
+    with pytest.raises(SynthinvError, match="note 0: its key is 128, not 0 to 127"):
+        engine(amsynth).play(patches, np.array([128]), sixty, samples=100, held=100)
+    with pytest.raises(SynthinvError, match="note 0: its velocity is 0, not 1 to 127"):
+        engine(amsynth).play(patches, sixty, np.array([0]), samples=100, held=100)
 
 
 def test_one_instance_for_all_notes_differs_in_noise_only(amsynth: Instrument) -> None:
@@ -143,13 +170,20 @@ def test_the_plug_in_shows_the_values_of_the_instruments_ranges(
         assert saved == pytest.approx(preset.values, rel=1e-5)
 
 
+def state_of(preset: Preset) -> bytes:
+    """Return a preset as a state that amsynth's plug-in loads: a VST2 bank with a chunk."""
+    chunk = f"{HEADER}1.0preset\n{PRESET}{preset_text(preset)}".encode()
+    header = (b"CcnK", 0, b"FBCh", 1, b"amsy", 0, 0, bytes(128), len(chunk))
+    return struct.pack(">4si4si4sii128si", *header) + chunk
+
+
 def test_a_preset_of_a_patch_is_the_patch_to_the_last_bit(
     whole_amsynth: Instrument, tmp_path: Path
 ) -> None:
     patch = draws(whole_amsynth, 1)[0]
     with engine(whole_amsynth, primer=0, settle=0.1) as plug_in:
         sound = plug_in.render(patch[np.newaxis])[0]
-    state = state_of(preset_text(to_preset(whole_amsynth, patch, "x")))
+    state = state_of(to_preset(whole_amsynth, patch, "x"))
     (tmp_path / "x.fxb").write_bytes(state)
     host = Host(AMSYNTH, str(tmp_path / "x.fxb"), 44_100, 512)
     start = -(-4_410 // 512) * 512

@@ -90,3 +90,13 @@ def test_shares_are_of_the_notes() -> None:
     chosen = CLEAN.model_copy(update={"held": 0.25})
     found = augmented(many, chosen, RATE, np.random.default_rng(0))
     assert 0.18 < (found.held != many.held).mean() < 0.32
+
+
+def test_the_longest_notes_of_the_highest_rate_can_hiss() -> None:
+    rate = 192_000
+    one = np.array([4 * rate])
+    note = PressedNotes(np.ones((1, 4 * rate), np.float32), one, one, np.array([60]))
+    shares: AugmentationConfig = CLEAN.model_copy(update={"hiss": 1.0})
+    for seed in range(2):  # white and pink
+        hissing = augmented(note, shares, rate, np.random.default_rng(seed))
+        assert np.std(hissing.audio[0, -rate:]) > 0

@@ -68,7 +68,7 @@ def keep_freed_memory() -> None:
     system has to be zeroed and mapped page by page, which takes a fifth of the time of an update.
     Without glibc, this does nothing.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
     if mallopt is not None:
         mallopt(M_MMAP_MAX, 0)
         mallopt(M_TRIM_THRESHOLD, 2**31 - 1)

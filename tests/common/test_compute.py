@@ -1,3 +1,7 @@
+import platform
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +15,25 @@ from synthinv.common.compute import (
     use_threads,
 )
 from synthinv.thesis import kernels
+
+# Counts the page faults of allocating 64 MB that were just freed, as usual and with memory kept.
+FAULTS = """
+import resource
+import torch
+from synthinv.common.compute import keep_freed_memory
+
+def faults():
+    counts = []
+    for _ in range(3):
+        start = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        torch.ones(2**24)
+        counts.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - start)
+    return counts[-1]
+
+before = faults()
+keep_freed_memory()
+print(before, faults())
+"""
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -38,6 +61,17 @@ def test_no_average_of_a_saturated_network_lingers_among_subnormals(threads: int
     assert (kept < smallest).all()
     assert (flushed == 0).all()
     assert torch.tensor(float(smallest)) / 4 > 0
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told")
+def test_freed_memory_is_not_mapped_again() -> None:
+    # In a process of its own, as there is no way back.
+    ended = subprocess.run(
+        [sys.executable, "-c", FAULTS], check=True, capture_output=True, text=True
+    )
+    before, after = map(int, ended.stdout.split())
+    assert before > 10_000
+    assert after < 1_000
 
 
 @pytest.mark.parametrize(

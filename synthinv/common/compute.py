@@ -1,6 +1,5 @@
-"""Device, precision, threads and memory of networks, such that results are reproducible."""
+"""Device, precision and threads of networks, such that results are reproducible."""
 
-import ctypes
 import functools
 import os
 from collections.abc import Callable, Iterator
@@ -25,16 +24,16 @@ FLOATING_POINT_INSTRUCTIONS = (
     *BFLOAT16_INSTRUCTIONS,
 )
 
-# Options of mallopt(3): how much memory may be free at the end of the heap, and how many blocks may
-# be mapped one by one.
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
-
 
 def use_threads(threads: int) -> None:
-    """Fix PyTorch's CPU threads and demand reproducible kernels.
+    """Fix PyTorch's CPU threads, demand reproducible kernels, and use large pages of memory.
 
-    Sums are split among threads, so the results depend, in the last digits, on their number.
+    Sums are split among threads, so the results depend, in the last digits, on their number. Call
+    this before the first tensor is created: later, the pages stay small.
     """
+    # An update of a network allocates the same large arrays each time, and the system maps them
+    # page by page.
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     # Read by cuBLAS when it starts; without it, PyTorch refuses to compute reproducibly on a GPU.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(threads)
@@ -59,19 +58,6 @@ def subnormals_as_zero() -> Iterator[None]:
     finally:
         # NumPy and SciPy warn if a processor has no subnormal numbers.
         torch.set_flush_denormal(False)
-
-
-def keep_freed_memory() -> None:
-    """Keep memory that is freed for the next allocation, rather than return it to the system.
-
-    An update of a network allocates the same large arrays each time. Memory that is new from the
-    system has to be zeroed and mapped page by page, which takes a fifth of the time of an update.
-    Without glibc, this does nothing.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
-    if mallopt is not None:
-        mallopt(M_MMAP_MAX, 0)
-        mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def device() -> torch.device:

@@ -15,12 +15,7 @@ import torch
 from torch import nn
 
 from synthinv.audio.presses import Notes
-from synthinv.common.compute import (
-    device,
-    device_and_precision,
-    keep_freed_memory,
-    mixed_precision,
-)
+from synthinv.common.compute import device, device_and_precision, mixed_precision
 from synthinv.common.progress import pace
 from synthinv.common.unfinished import (
     Tensors,
@@ -138,7 +133,6 @@ def train_solver(
     tuple of NoteNetwork and list of float
         The network with averaged weights, on the CPU, and the loss of every update.
     """
-    keep_freed_memory()
     torch.manual_seed(int(np.random.default_rng(seed).integers(2**63)))
     network = build_solver(solver, instrument, audio).to(device())
     average = deepcopy(network).requires_grad_(False)

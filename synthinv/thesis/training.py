@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from synthinv.common.compute import device, keep_freed_memory, subnormals_as_zero
+from synthinv.common.compute import device, subnormals_as_zero
 from synthinv.common.durations import duration
 from synthinv.common.seeds import seed_sequence
 from synthinv.common.unfinished import (
@@ -144,7 +144,6 @@ def train(
     tuple of torch.nn.Sequential and History
         The network after the last epoch, and its losses.
     """
-    keep_freed_memory()
     labels = instrument.encode(data.patches)
     split_seed = seed_sequence(seed, "split", len(data), repeat)
     kept, held_out = split(len(data), training.validation, split_seed)

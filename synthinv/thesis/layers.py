@@ -42,7 +42,7 @@ class PooledConvolution(nn.Conv2d):
     The thesis rectifies before pooling (Table 3). Both orders give the same, but rectifying after
     pooling takes a quarter of the operations.
 
-    Channels of the images that are zero everywhere, as two thirds are after a first layer whose
+    Channels of the images that are zero everywhere, as more than half are after a first layer whose
     images are divided by their sum, are left out of the computation. No gradient is passed back to
     them: the `PooledConvolution` below, which rectified them to zero, would not pass it on.
     """

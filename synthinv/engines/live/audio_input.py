@@ -17,6 +17,8 @@ STALL_SECONDS = 2.0
 """A stream that brings nothing for this long has stopped."""
 START_ATTEMPTS = 10
 START_PAUSE = 0.2
+LIST_ATTEMPTS = 5
+LIST_PAUSE = 0.3
 RESTARTING = ("_initialized", "_initialize", "_terminate")
 """Private names of sounddevice by which PortAudio is started again."""
 
@@ -196,6 +198,13 @@ def _restarted(sd: Any) -> Iterator[None]:
     while sd._initialized:
         sd._terminate()
     sd._initialize()
+    for _ in range(LIST_ATTEMPTS - 1):
+        if _inputs(sd):
+            break
+        # PortAudio leaves JACK out if its server, busy just then, refuses a client.
+        time.sleep(LIST_PAUSE)
+        sd._terminate()
+        sd._initialize()
     try:
         yield
     finally:

@@ -704,6 +704,31 @@ def test_a_sounddevice_that_cannot_start_again_is_one_sentence(
         audio_inputs()
 
 
+def test_inputs_are_listed_again_while_a_busy_server_refuses_clients(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class PortAudio:
+        __version__ = "9.9"
+        _initialized = 0
+        starts = 0
+
+        def _initialize(self) -> None:
+            self.starts += 1
+
+        def _terminate(self) -> None:
+            pass
+
+        def query_hostapis(self) -> list[dict[str, str]]:
+            return [{"name": "JACK"}]
+
+        def query_devices(self) -> list[dict[str, Any]]:
+            found = {"name": "amsynth", "hostapi": 0, "max_input_channels": 2}
+            return [found] if self.starts == 3 else []
+
+    monkeypatch.setitem(sys.modules, "sounddevice", PortAudio())
+    assert audio_inputs() == {0: "amsynth, JACK"}
+
+
 def test_an_overflow_marks_its_place() -> None:
     class Status:
         input_overflow = False

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from synthinv.common.files import replacing
 from synthinv.pipeline.progress import Step
 from synthinv.report.figures.style import save
-from synthinv.thesis.published import Published
+from synthinv.thesis.published import NearMean, OnAverage, Published
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,11 @@ class Item:
 
     @property
     def agrees(self) -> bool | None:
-        """Whether ours agree; None if that cannot be judged yet."""
-        judged = self.complete and self.seeds
-        return self.published.criterion.agrees(self.seeds) if judged else None
+        """Whether ours agree so far; None if that cannot be judged yet."""
+        criterion = self.published.criterion
+        # A mean over repeats is judged once all of them are there.
+        judged = self.complete or not isinstance(criterion, NearMean | OnAverage)
+        return criterion.agrees(self.seeds) if self.seeds and judged else None
 
 
 @dataclass(frozen=True)

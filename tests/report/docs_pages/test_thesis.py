@@ -195,6 +195,16 @@ def test_repeats_of_an_experiment_are_seeds_of_one_training(made: Made, tmp_path
     assert "| with L2 | validation loss, first epoch | 0.0845 | 0.0840 | 0.0850 |" in text
 
 
+def test_seeds_are_judged_so_far_where_others_are_still_to_be_trained(
+    made: Made, tmp_path: Path
+) -> None:
+    made.training("l2", [0.083, 0.083, 0.083], [0.084, 0.084, 0.084])
+    page = made.page(tmp_path / "docs")
+    assert "| 0 | 0 | 0 | 0 | agrees so far: " in row(page, "With L2, the loss has saturated")
+    assert "Of 18 published numbers and statements, 2 agree, 0 are unexplained, and 16 cannot" in page
+    assert "2 of them are judged so far" in page
+
+
 def test_predictions_are_judged_and_the_workflows_pictures_copied(
     made: Made, tmp_path: Path
 ) -> None:

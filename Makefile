@@ -153,9 +153,6 @@ patch-searches: $(VENV)/installed
 	$(BIN)/snakemake --cores $(CORES) --configfile config/solver.yaml config/patch-searches.yaml
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/solver docs/solvers/searches.md
 
-# CMA-ES in 145 dimensions: two threads of OpenBLAS take twenty times as long for its small matrices as one.
-wild human: export OPENBLAS_NUM_THREADS := 1
-
 # In as many sittings as need be: a job is a few sounds.
 wild: $(VENV)/installed gallery-packages benchmark-packages
 	$(INSTALL) '.[benchmark]'

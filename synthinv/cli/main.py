@@ -39,9 +39,6 @@ def main(arguments: list[str] | None = None) -> int:
     int
         Exit status: 0, 1 after a message on standard error, or 130 after Ctrl-C.
     """
-    # Before NumPy is imported. Matrices are small here, and threads that wait for one another take
-    # far longer on a busy machine; the last digits would depend on their number, too.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     words = sys.argv[1:] if arguments is None else arguments
     try:
         with extras_explained():

@@ -8,6 +8,7 @@ from synthinv.audio.level import db_to_amplitude, peak
 from synthinv.audio.pitch import estimate_pitch
 from synthinv.audio.sound_file import Sound
 from synthinv.audio.types import Audio
+from synthinv.common.blas import one_blas_thread
 from synthinv.common.errors import SynthinvError
 from synthinv.common.progress import ProgressHook
 from synthinv.instruments.model import Instrument, Patches
@@ -84,6 +85,7 @@ class Matcher:
         none = np.zeros((0, len(self._instrument.names)), dtype=np.uint8)
         self._presets = none if presets is None else presets
 
+    @one_blas_thread()
     def matches(
         self,
         renders: int,

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.capture.shards import Shard
+from synthinv.common.blas import one_blas_thread
 from synthinv.common.progress import ProgressHook, shifted
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import Instrument, Patches
@@ -163,6 +164,7 @@ def _children(points: Points, errors: Errors, count: int, rng: np.random.Generat
     return np.asarray((children + moved * moves).clip(0, 1))
 
 
+@one_blas_thread()
 def cma_es(objective: Objective, instrument: Instrument, rng: np.random.Generator) -> SearchResult:
     """Run CMA-ES from the middle of every knob; restart with twice the population on convergence.
 

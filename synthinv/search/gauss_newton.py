@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.capture.shards import Shard
+from synthinv.common.blas import one_blas_thread
 from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.solver import RefinementConfig
 from synthinv.engines.base import Engine
@@ -52,6 +53,7 @@ KEPT = 64
 """Patches that are kept as starting points of later iterations, the best ones."""
 
 
+@one_blas_thread()
 def refine(
     objective: Objective,
     instrument: Instrument,

@@ -1,4 +1,3 @@
-import os
 import re
 import subprocess
 import sys
@@ -152,14 +151,3 @@ def test_the_reference_is_written_into_the_project_only(
     assert main(["docs", str(tmp_path)]) == 1
     assert "is not the project's folder" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
-
-
-def test_matrices_have_one_thread_unless_told_otherwise(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for before, after in (("", "1"), ("4", "4")):
-        monkeypatch.setenv("OPENBLAS_NUM_THREADS", before)
-        if not before:
-            monkeypatch.delenv("OPENBLAS_NUM_THREADS")
-        assert main(["solvers"]) == 0
-        assert os.environ["OPENBLAS_NUM_THREADS"] == after

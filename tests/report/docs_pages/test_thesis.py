@@ -201,7 +201,9 @@ def test_seeds_are_judged_so_far_where_others_are_still_to_be_trained(
     made.training("l2", [0.083, 0.083, 0.083], [0.084, 0.084, 0.084])
     page = made.page(tmp_path / "docs")
     assert "| 0 | 0 | 0 | 0 | agrees so far: " in row(page, "With L2, the loss has saturated")
-    assert "Of 18 published numbers and statements, 2 agree, 0 are unexplained, and 16 cannot" in page
+    assert (
+        "Of 18 published numbers and statements, 2 agree, 0 are unexplained, and 16 cannot" in page
+    )
     assert "2 of them are judged so far" in page
 
 

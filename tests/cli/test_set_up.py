@@ -105,7 +105,7 @@ def test_a_note_is_checked_on_a_synth_with_a_host(tmp_path: Path) -> None:
     wav = tmp_path / "note.wav"
     command = [sys.executable, "-m", "synthinv", "check", "config/amsynth.yaml"]
     result = subprocess.run(
-        [*command, "--note", "48", "--wav", str(wav)], capture_output=True, text=True, timeout=120
+        [*command, "--key", "C3", "--wav", str(wav)], capture_output=True, text=True, timeout=120
     )
     assert result.returncode == 0, result.stderr
     # Nothing of what JACK and PortAudio print, and no warning.

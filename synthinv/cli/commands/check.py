@@ -6,10 +6,10 @@ from pathlib import Path
 
 from synthinv.audio.write import write_sound
 from synthinv.capture.check import note_is_silent, play_audible, report
+from synthinv.cli.keys import key
 from synthinv.common.progress import progress_shown
 from synthinv.common.seeds import seed_sequence
-from synthinv.common.validation import validated
-from synthinv.config.sections.playing import NoteConfig, PlayingConfig
+from synthinv.config.sections.playing import PlayingConfig
 from synthinv.config.synth import SYNTH_HELP, as_synth
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import load_instrument
@@ -19,7 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
     parser.add_argument("synth", metavar="NAME_OR_FILE", help=SYNTH_HELP)
     parser.add_argument(
-        "--note", type=int, metavar="N", help="MIDI note number (default: the configuration's)"
+        "--key",
+        type=key,
+        metavar="NOTE",
+        help="note to play, such as C4, F#3 or 60 (default: the configuration's)",
     )
     parser.add_argument(
         "--patch",
@@ -34,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print a report; the exit status is 1 if no sound came back."""
     config = as_synth(options.synth)
-    playing = _with_note(config.playing, options.note)
+    playing = _with_key(config.playing, options.key)
     instrument = load_instrument(config.instrument)
     # The seed's word is older than the command's name; another one would draw other patches.
     seed = seed_sequence(config.seed, "try")
@@ -51,8 +54,8 @@ def run(options: argparse.Namespace) -> int:
     return int(note_is_silent(trial.sound, playing.silence))
 
 
-def _with_note(playing: PlayingConfig, number: int | None) -> PlayingConfig:
+def _with_key(playing: PlayingConfig, number: int | None) -> PlayingConfig:
     if number is None:
         return playing
-    note = validated(NoteConfig, playing.note.model_dump() | {"number": number}, "--note")
+    note = playing.note.model_copy(update={"number": number})
     return playing.model_copy(update={"note": note})

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from synthinv.audio.pitch import note_name, note_number
+from synthinv.audio.pitch import note_name
+from synthinv.cli.keys import key
 from synthinv.common.errors import SynthinvError
 from synthinv.common.progress import progress_shown
 from synthinv.config.names import MATCHED
@@ -46,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--key",
-        type=_key,
+        type=key,
         metavar="NOTE",
         help="note at which the patch is to sound like the sound, such as C4, F#3 or 60 (default: "
         "the note nearest to its pitch)",
@@ -99,16 +100,6 @@ def run(options: argparse.Namespace) -> int:
     write_matches(folder, matches)
     _print_summary(str(folder).encode(errors="replace").decode(), matches)
     return 0
-
-
-def _key(name: str) -> int:
-    try:
-        return note_number(name)
-    except ValueError:
-        raise SynthinvError(
-            f"--key: '{name}' is no note; give one from C-1 to G9, such as C4 or F#3, or its MIDI "
-            "number, 0 to 127"
-        ) from None
 
 
 def _leaves_candidates_open(synth: SynthConfig) -> bool:

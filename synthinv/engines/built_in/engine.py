@@ -14,6 +14,8 @@ from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.built_in.voice import OSCILLATORS, Control, Controls, render_voices
+from synthinv.engines.checks import require_steps
+from synthinv.engines.held import held_samples
 from synthinv.instruments.midi import ALL_NOTES_OFF
 from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
 
@@ -184,17 +186,15 @@ class BuiltIn:
         Raises
         ------
         SynthinvError
-            If a value is not a CC value, or a patch does not have the instrument's parameters.
+            If a value is not a step of its parameter, or a patch does not have the instrument's
+            parameters.
         """
-        seconds, samples = self.note.seconds, self.audio.samples
-        held = samples if seconds is None else round(seconds * self.audio.sample_rate)
-        keys, velocities = (
-            np.full(len(patches), value) for value in (self.note.number, self.note.velocity)
-        )
-        audio = self.play(patches, keys, velocities, samples, held)
+        note, audio = self.note, self.audio
+        keys, velocities = (np.full(len(patches), value) for value in (note.number, note.velocity))
+        notes = self.play(patches, keys, velocities, audio.samples, held_samples(note, audio))
         if progress is not None:
             progress(len(patches), len(patches))
-        return audio
+        return notes
 
     def play(
         self,
@@ -241,24 +241,15 @@ class BuiltIn:
         Raises
         ------
         SynthinvError
-            If a value is not a CC value, or a patch does not have the instrument's parameters.
+            If a value is not a step of its parameter, or a patch does not have the instrument's
+            parameters.
         """
         patches = np.asarray(patches)
-        parameters = self.instrument.parameters
-        if patches.ndim != 2 or patches.shape[1] != len(parameters):
-            raise SynthinvError(
-                f"{self.instrument.name}: patches must be [n, {len(parameters)}], "
-                f"not {list(patches.shape)}"
-            )
-        for note, column in np.argwhere((patches < 0) | (patches > CC_MAX))[:1]:
-            raise SynthinvError(
-                f"{self.instrument.name}: note {note}: {parameters[column].name} is "
-                f"{patches[note, column]}, not a CC value 0 to {CC_MAX}"
-            )
+        require_steps(self.instrument, patches)
         controls = np.tile(DEFAULTS, (len(patches), 1))
         for constant in self.instrument.constants:
             controls[:, COLUMNS[constant.cc]] = constant.value
-        controls[:, [COLUMNS[parameter.cc] for parameter in parameters]] = patches
+        controls[:, [COLUMNS[parameter.cc] for parameter in self.instrument.parameters]] = patches
         return controls
 
     def play_messages(self, messages: Iterable[mido.Message]) -> Audio:

@@ -14,6 +14,7 @@ from synthinv.config.sections.engine import Dx7Config
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.checks import require_midi, require_steps
 from synthinv.engines.dx7.player import ALL_OPERATORS, Player, Voice
+from synthinv.engines.held import held_samples
 from synthinv.instruments.model import Constant, Instrument, Parameter, Patches
 from synthinv.instruments.native.dx7 import INIT, VALUES, single_voice
 from synthinv.instruments.native.preset import own_name
@@ -118,8 +119,7 @@ class Dx7:
             If a value is not a step of its parameter, or a patch does not have the instrument's
             parameters.
         """
-        samples, seconds = self._audio.samples, self._note.seconds
-        held = samples if seconds is None else round(seconds * self._audio.sample_rate)
+        samples, held = self._audio.samples, held_samples(self._note, self._audio)
         keys = np.full(len(patches), self._note.number)
         velocities = np.full(len(patches), self._note.velocity)
         return self._play(patches, keys, velocities, samples, held, progress)

@@ -25,6 +25,7 @@ from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.checks import require_midi, require_steps
 from synthinv.engines.environment import environment
+from synthinv.engines.held import held_samples
 from synthinv.engines.plug_in import player
 from synthinv.engines.plug_in.host import HOSTED, Facts, Host, Note, PlugInKnob, Take
 from synthinv.engines.plug_in.proof import (
@@ -327,9 +328,8 @@ class PlugIn:
     def _play_note(self, settings: Sequence[Setting], progress: ProgressHook | None) -> Audio:
         """Play the configured note once per setting."""
         note, samples = self._note, self._audio.samples
-        held = samples if note.seconds is None else self._in_samples(note.seconds)
         notes = [Note(note.number, note.velocity)] * len(settings)
-        return self._play_all(settings, notes, samples, held, progress)
+        return self._play_all(settings, notes, samples, held_samples(note, self._audio), progress)
 
     def _play_all(
         self,

@@ -2,11 +2,14 @@
 
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from synthinv.common.files import intact, read_table, read_yaml, replacing, write_text
+from synthinv.config import plan
 from synthinv.config.load import load
 from synthinv.config.root import Config
+from synthinv.config.shapes import spectrogram_shape
 from synthinv.pages.html import fill_markdown
 from synthinv.pipeline import paths
 from synthinv.report.sections.readings import ReadingsSection, arranged
@@ -35,7 +38,21 @@ def main(results: Path, docs: Path) -> None:
 
 def page(section: ReadingsSection, config: Config) -> str:
     """Fill the page with the comparison of readings."""
-    return fill_markdown("readings.md.j2", {"readings": section, "config": config})
+    own = plan.readings(config)
+    content = {
+        "readings": section,
+        "config": config,
+        "images": _sizes(config, [reading.spectrogram for reading in own]),
+        "fewer_bands": _sizes(config, [reading.fewer_bands for reading in own]),
+    }
+    return fill_markdown("readings.md.j2", content)
+
+
+def _sizes(config: Config, names: Iterable[str]) -> list[str]:
+    """Return the different sizes of some kinds of spectrograms, in words."""
+    samples = config.audio.samples
+    shapes = [spectrogram_shape(config.spectrogram(name), samples) for name in names]
+    return [f"{bands} × {frames}" for bands, frames in dict.fromkeys(shapes)]
 
 
 if __name__ == "__main__":

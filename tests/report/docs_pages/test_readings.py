@@ -5,6 +5,7 @@ import pandas as pd
 
 from synthinv.common.files import seal, write_table
 from synthinv.config.load import load
+from synthinv.config.shapes import spectrogram_shape
 from synthinv.report.docs_pages.readings import main
 from tests.report.sections.test_readings import ALL, tables
 
@@ -20,12 +21,19 @@ def test_the_page_compares_every_reading_with_every_figure(read: Mapping, tmp_pa
         strict=True,
     ):
         write_table(results / "readings" / f"{name}.csv", table)
-    config = results / "config.yaml"
-    config.write_text(load(read).model_dump_json(), encoding="utf-8")
-    seal(config)
+    file = results / "config.yaml"
+    file.write_text(load(read).model_dump_json(), encoding="utf-8")
+    seal(file)
     main(results, tmp_path / "docs")
     page = (tmp_path / "docs" / "readings.md").read_text(encoding="utf-8")
     assert "with 2 seeds" in page
+    config = load(read)
+    shapes = (
+        spectrogram_shape(config.spectrogram(s), config.audio.samples) for s in ("small", "fewer")
+    )
+    small, fewer = (f"{bands} × {frames} pixels" for bands, frames in shapes)
+    assert f"on images of\n{small} (the thesis's have 5001 × 30):" in page
+    assert f"with λ 0.0005, on images of {fewer} and a synth whose" in page
     assert "1. One (`one`): 17.\n1. All (`all`): 1.\n" in page
     assert "No reading explains:\n\n- Figure 13b: The least validation loss" in page
     assert "| reading | 12 | 13a | 13b | 14 | 16 | 17 | ablation | all |" in page

@@ -107,5 +107,5 @@ def test_the_thesis_configuration_has_the_thesiss_sizes(root: Path) -> None:
     assert config.data_set("final").samples == 10_000
     assert spectrogram_shape(config.spectrogram("thesis"), config.audio.samples) == (5001, 30)
     assert {s.repeats for s in config.grid_searches} == {3}
-    assert config.network == NetworkConfig(last_kernels=1)
+    assert config.network == NetworkConfig(last_kernels=1, initial_biases="zero")
     assert flattened_size(config.network, (5001, 30)) == 1875

@@ -139,13 +139,13 @@ def test_the_learning_curves_are_drawn_with_the_baselines(found: Ablation) -> No
 def test_the_page_has_the_steps_that_were_run_and_their_outcomes(
     table: pd.DataFrame, tmp_path: Path
 ) -> None:
-    names = {"better": "mended-xavier"}
+    names = {"better": "better-xavier"}
     table["experiment"] = table["experiment"].replace(names)
     write_table(tmp_path / "ablation.csv", table)
     docs = tmp_path / "docs"
     main(tmp_path, docs)
     page = (docs / "ablation.md").read_text()
-    assert "| Better (`mended-xavier`) | `thesis` | 100 × 2 | 90 % | 0.250 | 0.100 | 2.50 |" in page
+    assert "| Better (`better-xavier`) | `thesis` | 100 × 2 | 90 % | 0.250 | 0.100 | 2.50 |" in page
     assert (
         "no penalty on the weights (λ = 0): collapsed, in the middle of the knobs' travel, with 0 %"
         in page
@@ -155,7 +155,7 @@ def test_the_page_has_the_steps_that_were_run_and_their_outcomes(
         in page
     )
     assert "- Collapsed, in the middle of the knobs' travel (1): `thesis`.\n" in page
-    both = "`mended-xavier`, `better-10`, `better-100`"
+    both = "`better-xavier`, `better-10`, `better-100`"
     assert f"- Better than the mean predictor in knobs and sound (3): {both}.\n" in page
     assert "Collapsed, at the ends" not in page
     assert "A simpler synth" not in page

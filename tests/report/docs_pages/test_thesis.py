@@ -123,7 +123,10 @@ def test_without_results_every_figure_is_missing(made: Made, tmp_path: Path) -> 
 
 def test_the_page_names_its_reading_and_leads_to_the_others(made: Made, tmp_path: Path) -> None:
     page = made.page(tmp_path / "docs")
-    assert "the one with `last_kernels: null` and `normalisation: maximum`." in page
+    assert (
+        "the one with\n`last_kernels: null`,\n`initial_biases: null`,\n`update_after: batch`,\n"
+        "and `normalisation: maximum`." in page
+    )
     assert "](readings.md)" in page
     for repeat, loss in enumerate((0.3, 0.3)):
         for optimiser in ("sgd", "adagrad", "adadelta"):

@@ -374,3 +374,23 @@ def test_a_folder_that_cannot_be_written_to_is_refused_before_the_search(
     assert printed.startswith(f"synthinv: --out: {tmp_path}/")
     assert printed.endswith(f"{message}\n")
     assert sound.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["match.wav", "match-2.wav"])
+def test_a_sound_that_its_own_match_would_replace_is_kept(
+    tmp_path: Path,
+    note: Samples,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    soundfile.write(tmp_path / name, note, 44_100)
+    monkeypatch.setattr(command, "match", lambda *_, **__: pytest.fail("searched"))
+    before = (tmp_path / name).read_bytes()
+    monkeypatch.chdir(tmp_path)
+    assert main(["match", name, "--out", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == (
+        f"synthinv: --out: {tmp_path} holds {name} itself, which the match would replace or "
+        "delete; name another folder\n"
+    )
+    assert (tmp_path / name).read_bytes() == before

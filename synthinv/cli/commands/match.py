@@ -3,6 +3,7 @@
 import argparse
 import errno
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +24,9 @@ CANDIDATES = 5
 SECONDS, LIVE_SECONDS = 25.0, 60.0
 """Seconds where the configuration sets no limit; the default number of renders needs eight to ten.
 A synth that is played live has longer, for some twenty notes."""
+
+WRITTEN = re.compile(r"match(-\d+)?\.wav")
+"""Names of the sounds of patches, which a later match into the same folder replaces or deletes."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,6 +85,7 @@ def run(options: argparse.Namespace) -> int:
     """Find patches, write them, and print a summary."""
     folder: Path = options.out or Path(f"{_as_text(options.sound.stem)}-patch")
     _require_usable(folder)
+    _require_apart(options.sound, folder)
     synth = None if options.synth is None else as_synth(options.synth)
     candidates, seconds = options.candidates, options.seconds
     if candidates is None and (synth is None or _leaves_candidates_open(synth)):
@@ -122,6 +127,15 @@ def _require_usable(folder: Path) -> None:
         raise SynthinvError(
             f"--out: {folder} cannot be written to ({in_brief(error)}); name another folder"
         ) from None
+
+
+def _require_apart(sound: Path, folder: Path) -> None:
+    """Refuse a folder in which a patch's sound would replace the sound file, or delete it."""
+    if WRITTEN.fullmatch(sound.name) and sound.parent.resolve() == folder.resolve():
+        raise SynthinvError(
+            f"--out: {folder} holds {sound.name} itself, which the match would replace or delete; "
+            "name another folder"
+        )
 
 
 def _leaves_candidates_open(synth: SynthConfig) -> bool:

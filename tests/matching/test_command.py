@@ -1,7 +1,9 @@
 """`synthinv match` from end to end, with the solver that comes with synthinv."""
 
+import io
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -283,6 +285,16 @@ def test_a_file_name_that_is_not_valid_text_does_no_harm(tmp_path: Path, note: S
     soundfile.write(tmp_path / "sound.wav", note, 44_100)
     (tmp_path / "sound.wav").rename(tmp_path / "s\udcff.wav")
     assert take(tmp_path, name="s\udcff.wav")["sound"]["name"] == "s?.wav"
+
+
+def test_a_name_that_the_output_has_no_characters_for_is_escaped(
+    tmp_path: Path, note: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soundfile.write(tmp_path / "音.wav", note, 44_100)
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="latin-1"))
+    take(tmp_path, name="音.wav")
+    assert written.getvalue().startswith(b"\\u97f3.wav: F#3 ")
 
 
 def test_a_folder_named_after_a_file_that_is_not_valid_text_is_written(

@@ -1,6 +1,7 @@
 """Which knobs make this sound? Tools beside the workflow, which is run by `snakemake --cores N`."""
 
 import argparse
+import io
 import os
 import sys
 from importlib import import_module
@@ -40,6 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
         Exit status: 0, 1 after a message on standard error, or 130 after Ctrl-C.
     """
     words = sys.argv[1:] if arguments is None else arguments
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A file's name in characters that the output does not have must not end a command.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         with extras_explained():
             options = _parser(words[0] if words else "").parse_args(words)

@@ -63,7 +63,7 @@ class StartFinder:
     player : Player
         Plays patches like the sound.
     objective : Objective
-        Compares them with it; its engine is replaced.
+        Compares them with it; its engine is replaced, in the end by that of the best start.
     keys : sequence of int
         Keys to try, for a solver for one note.
     own_key : int
@@ -91,6 +91,8 @@ class StartFinder:
     def find(self) -> Starts:
         """Return the starts, played as the best of them is; at least one, on any budget."""
         starts = self._of_any_note() if self._solver.any_note else self._of_one_note()
+        # The way that was tried last need not be the best, and the search goes on from here.
+        self._objective.engine = self._player.compared_engine(starts.best.proposal.press)
         count = min(len(self._presets), self._objective.left // PRESET_SHARE)
         if not count:
             return starts

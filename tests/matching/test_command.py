@@ -1,6 +1,9 @@
 """`synthinv match` from end to end, with the solver that comes with synthinv."""
 
+import io
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ import soundfile
 import yaml
 
 from synthinv.audio.pitch import estimate_pitch
+from synthinv.cli.commands import match as command
 from synthinv.cli.main import main
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
@@ -283,6 +287,27 @@ def test_a_file_name_that_is_not_valid_text_does_no_harm(tmp_path: Path, note: S
     assert take(tmp_path, name="s\udcff.wav")["sound"]["name"] == "s?.wav"
 
 
+def test_a_name_that_the_output_has_no_characters_for_is_escaped(
+    tmp_path: Path, note: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soundfile.write(tmp_path / "音.wav", note, 44_100)
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="latin-1"))
+    take(tmp_path, name="音.wav")
+    assert written.getvalue().startswith(b"\\u97f3.wav: F#3 ")
+
+
+def test_a_folder_named_after_a_file_that_is_not_valid_text_is_written(
+    tmp_path: Path, note: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soundfile.write(tmp_path / "sound.wav", note, 44_100)
+    (tmp_path / "sound.wav").rename(tmp_path / "s\udcff.wav")
+    monkeypatch.chdir(tmp_path)
+    few = ["--candidates", "1", "--renders", "5", "--synth", INSTRUMENT]
+    assert main(["match", "s\udcff.wav", *few]) == 0
+    assert sorted(file.name for file in (tmp_path / "s?-patch").iterdir()) == FILES
+
+
 def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Samples) -> None:
     soundfile.write(tmp_path / "sound.wav", note, 44_100)
     mapping = yaml.safe_load(instrument_file(INSTRUMENT).read_text()) | {
@@ -331,12 +356,53 @@ def test_options_that_do_not_fit_are_refused_in_one_sentence(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_file_in_place_of_the_folder_is_refused_before_the_search(
-    tmp_path: Path, note: Samples, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [
+        ("sound.wav", "sound.wav is a file; name a folder"),
+        ("sound.wav/out", "sound.wav is a file; name a folder"),
+        ("x" * 300, "cannot be written to (File name too long); name another folder"),
+        ("locked/out", "cannot be written to (Permission denied); name another folder"),
+        ("s\udcff", "s\\udcff is not valid text; name another folder"),
+    ],
+)
+def test_a_folder_that_cannot_be_written_to_is_refused_before_the_search(
+    tmp_path: Path,
+    note: Samples,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    out: str,
+    message: str,
 ) -> None:
-    sound = tmp_path / "sound.wav"
+    sound, locked = tmp_path / "sound.wav", tmp_path / "locked"
     soundfile.write(sound, note, 44_100)
+    locked.mkdir()
+    # Tests may run as root, who may write everywhere.
+    monkeypatch.setattr(os, "access", lambda path, mode: path != locked)
+    monkeypatch.setattr(command, "match", lambda *_, **__: pytest.fail("searched"))
     before = sound.read_bytes()
-    assert main(["match", str(sound), "--out", str(sound)]) == 1
-    assert capsys.readouterr().err == f"synthinv: --out: {sound} is a file; name a folder\n"
+    assert main(["match", str(sound), "--out", str(tmp_path / out)]) == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith(f"synthinv: --out: {tmp_path}/")
+    assert printed.endswith(f"{message}\n")
     assert sound.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["match.wav", "match-2.wav"])
+def test_a_sound_that_its_own_match_would_replace_is_kept(
+    tmp_path: Path,
+    note: Samples,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    soundfile.write(tmp_path / name, note, 44_100)
+    monkeypatch.setattr(command, "match", lambda *_, **__: pytest.fail("searched"))
+    before = (tmp_path / name).read_bytes()
+    monkeypatch.chdir(tmp_path)
+    assert main(["match", name, "--out", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == (
+        f"synthinv: --out: {tmp_path} holds {name} itself, which the match would replace or "
+        "delete; name another folder\n"
+    )
+    assert (tmp_path / name).read_bytes() == before

@@ -10,9 +10,13 @@ from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.instruments.model import Instrument, Patches, load_instrument
-from synthinv.matching import starts
+from synthinv.matching import player, starts
 from synthinv.matching.keyboard import Keyboard
 from synthinv.matching.matcher import Matcher
+from synthinv.matching.player import Player
+from synthinv.matching.starts import StartFinder
+from synthinv.metrics.audio import SpectralReference
+from synthinv.search.objective import Objective
 from tests.matching.near import Near, solver_with
 
 RATE = 44_100
@@ -96,3 +100,20 @@ def test_a_preset_that_is_closer_than_the_prediction_is_found(
     found = matcher(network, keyboard, sound, true[np.newaxis])
     (match,) = found.matches(5, None, np.random.default_rng(0))
     np.testing.assert_array_equal(match.patch, true)
+
+
+def test_the_search_goes_on_with_the_key_held_as_for_the_best_start(
+    keyboard: Keyboard, true: Patches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = keyboard.engine(50, RATE, 1.0).render(true[np.newaxis])[0]
+    # A release that the sound does not have; it is tried last.
+    monkeypatch.setattr(player, "estimate_release", lambda *_: 0.1)
+    solver = solver_with(Near(keyboard.instrument, true), keyboard.instrument, keyboard.playing)
+    own_player = Player(keyboard, Sound(note, RATE), keyboard.playing)
+    objective = Objective(None, SpectralReference(own_player.compared_sound(), RATE), 80)
+    none = np.zeros((0, len(true)), dtype=np.uint8)
+    rng = np.random.default_rng(0)
+    best = StartFinder(solver, own_player, objective, [], 50, none, rng).find().best
+    assert best.proposal.press.held is None
+    (again,) = objective.play(best.played.patch[np.newaxis])
+    assert again.error == best.error

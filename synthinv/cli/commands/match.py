@@ -1,13 +1,16 @@
 """`synthinv match`: a sound file in, patches that sound like it out."""
 
 import argparse
+import errno
+import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from synthinv.audio.pitch import note_name
 from synthinv.cli.keys import key
-from synthinv.common.errors import SynthinvError
+from synthinv.common.errors import SynthinvError, in_brief
 from synthinv.common.progress import progress_shown
 from synthinv.config.names import MATCHED
 from synthinv.config.synth import SYNTH_HELP, SynthConfig, as_synth
@@ -21,6 +24,9 @@ CANDIDATES = 5
 SECONDS, LIVE_SECONDS = 25.0, 60.0
 """Seconds where the configuration sets no limit; the default number of renders needs eight to ten.
 A synth that is played live has longer, for some twenty notes."""
+
+WRITTEN = re.compile(r"match(-\d+)?\.wav")
+"""Names of the sounds of patches, which a later match into the same folder replaces or deletes."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -77,9 +83,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Find patches, write them, and print a summary."""
-    folder: Path = options.out or Path(f"{options.sound.stem}-patch")
-    if folder.exists() and not folder.is_dir():
-        raise SynthinvError(f"--out: {folder} is a file; name a folder")
+    folder: Path = options.out or Path(f"{_as_text(options.sound.stem)}-patch")
+    _require_usable(folder)
+    _require_apart(options.sound, folder)
     synth = None if options.synth is None else as_synth(options.synth)
     candidates, seconds = options.candidates, options.seconds
     if candidates is None and (synth is None or _leaves_candidates_open(synth)):
@@ -98,8 +104,38 @@ def run(options: argparse.Namespace) -> int:
             progress=progress,
         )
     write_matches(folder, matches)
-    _print_summary(str(folder).encode(errors="replace").decode(), matches)
+    _print_summary(str(folder), matches)
     return 0
+
+
+def _as_text(name: str) -> str:
+    """Replace what is not valid text in a file's name, since no sound file can be written there."""
+    return name.encode(errors="replace").decode()
+
+
+def _require_usable(folder: Path) -> None:
+    """Refuse a folder that cannot be written to, which would only show after the search."""
+    if str(folder) != _as_text(str(folder)):
+        raise SynthinvError(f"--out: {folder} is not valid text; name another folder")
+    try:
+        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if not there.is_dir():
+            raise SynthinvError(f"--out: {there} is a file; name a folder")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "Permission denied")
+    except OSError as error:
+        raise SynthinvError(
+            f"--out: {folder} cannot be written to ({in_brief(error)}); name another folder"
+        ) from None
+
+
+def _require_apart(sound: Path, folder: Path) -> None:
+    """Refuse a folder in which a patch's sound would replace the sound file, or delete it."""
+    if WRITTEN.fullmatch(sound.name) and sound.parent.resolve() == folder.resolve():
+        raise SynthinvError(
+            f"--out: {folder} holds {sound.name} itself, which the match would replace or delete; "
+            "name another folder"
+        )
 
 
 def _leaves_candidates_open(synth: SynthConfig) -> bool:

@@ -324,7 +324,8 @@ def nearest_in_library(
     for patches in library:
         played = engine.render(patches)
         # What is silence beside one sound may be loud enough for another.
-        silent = [is_silent(peak(played), limit) for limit in limits]
+        peaks = peak(played)
+        silent = [is_silent(peaks, limit) for limit in limits]
         points = spectral_points(played, sample_rate)
         errors = np.stack([total(points - sound) for sound in sounds])
         errors = np.where(silent, silence[:, np.newaxis], errors)

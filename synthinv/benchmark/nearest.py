@@ -42,7 +42,7 @@ def nearest(
     """
     batches, counts = _Batches(patches, progress), [budget or len(patches) for budget in budgets]
     sounds = np.stack([target.sound.audio for target in targets])
-    quietest = min(playing.quietest_for(sound) for sound in sounds)
+    quietest = [playing.quietest_for(sound) for sound in sounds]
     rate = targets[0].sound.sample_rate
     curves = nearest_in_library(playing.engine, batches, sounds, rate, quietest)
     shares = [batches.seconds_after(count) / len(targets) for count in counts]

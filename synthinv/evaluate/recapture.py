@@ -106,6 +106,12 @@ def describe(rows: pd.DataFrame) -> list[str]:
             f"largest {values.max():.3g}"
         )
     comparable = same[same["similarity"] >= COMPARABLE]
+    if not len(comparable):
+        return [
+            *lines,
+            f"no note's waveforms agree (similarity at least {COMPARABLE:g}), so their shift is "
+            "unknown",
+        ]
     lags = comparable["lag_ms"].abs()
     lines.append(
         f"shift of the {len(comparable)} notes whose waveforms agree (similarity at least "

@@ -16,6 +16,7 @@ from contextlib import suppress
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.level import is_silent, peak
 from synthinv.capture.shards import Shard
 from synthinv.common.blas import one_blas_thread
 from synthinv.common.progress import ProgressHook, shifted
@@ -29,7 +30,7 @@ from synthinv.search.objective import (
     Objective,
     PatchSearch,
     SearchResult,
-    silenced,
+    total,
 )
 
 RANDOM_BATCH = 50
@@ -292,7 +293,7 @@ def nearest_in_library(
     library: Iterable[npt.NDArray[np.integer]],
     notes: npt.NDArray[np.float32],
     sample_rate: int,
-    quietest: float,
+    quietest: npt.ArrayLike,
 ) -> Errors:
     """Find every sound's nearest note in a library that is rendered once for all sounds.
 
@@ -306,8 +307,9 @@ def nearest_in_library(
         The sounds.
     sample_rate : int
         In Hz.
-    quietest : float
-        Peak below which a patch's note is silence, see `synthinv.search.objective.silenced`.
+    quietest : float or float array [sounds]
+        Peak below which a patch's note is silence beside all sounds, or beside each of them, see
+        `synthinv.search.objective.silenced`.
 
     Returns
     -------
@@ -315,11 +317,18 @@ def nearest_in_library(
         Least MSS in decibels among the library's first patches, by their number.
     """
     sounds = spectral_points(notes, sample_rate)
+    silence = total(sounds - spectral_points(np.zeros_like(notes[:1]), sample_rate))
+    limits = np.broadcast_to(quietest, len(notes))
     least = np.full((len(notes), 1), np.inf)
     curves = []
     for patches in library:
-        points = spectral_points(silenced(engine.render(patches), quietest), sample_rate)
-        errors = np.stack([np.abs(points - s).sum(axis=1, dtype=np.float64) for s in sounds])
+        played = engine.render(patches)
+        # What is silence beside one sound may be loud enough for another.
+        peaks = peak(played)
+        silent = [is_silent(peaks, limit) for limit in limits]
+        points = spectral_points(played, sample_rate)
+        errors = np.stack([total(points - sound) for sound in sounds])
+        errors = np.where(silent, silence[:, np.newaxis], errors)
         curves.append(np.minimum(np.minimum.accumulate(errors, axis=1), least))
         least = curves[-1][:, -1:]
     return np.concatenate(curves, axis=1)

@@ -4,9 +4,11 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
+from synthinv.benchmark.banks import preset_at
 from synthinv.common.errors import SynthinvError
 from synthinv.config.benchmark import (
     BenchmarkSound,
@@ -19,6 +21,9 @@ from synthinv.config.benchmark import (
 from synthinv.config.load import load, read_configuration
 from synthinv.config.root import Config
 from synthinv.config.sections.benchmark import BenchmarkConfig, MethodConfig, SoundBlockConfig
+from synthinv.config.synth import as_synth
+from synthinv.instruments.model import load_instrument
+from synthinv.instruments.native.preset import to_patch
 
 from .mappings import Mapping
 
@@ -73,6 +78,22 @@ def test_no_program_drum_or_bank_is_in_both_halves(shipped: Config) -> None:
     halves: dict[str, set[str]] = {"development": set(), "test": set()}
     for sound in benchmark_sounds(shipped.benchmark):
         halves[sound.split].add(where(sound))
+    assert not halves["development"] & halves["test"]
+
+
+@pytest.mark.parametrize("synth", ["amsynth", "dx7"])
+def test_no_preset_is_in_both_halves_under_another_name_or_in_another_bank(
+    shipped: Config, synth: str
+) -> None:
+    instrument = load_instrument(as_synth(synth).instrument)
+    halves: dict[str, set[bytes]] = {"development": set(), "test": set()}
+    for sound in benchmark_sounds(shipped.benchmark):
+        if sound.synth == synth:
+            folders = shipped.benchmark.sources.banks
+            preset = preset_at(instrument, str(sound.bank), sound.program, folders)
+            patch = to_patch(instrument, preset).patch
+            halves[sound.split].add(instrument.canonical(patch[np.newaxis]).tobytes())
+    assert len(halves["development"]) == len(halves["test"]) == 20
     assert not halves["development"] & halves["test"]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from synthinv.config.benchmark import benchmark_sounds, places_of
+from synthinv.config.benchmark import benchmark_sounds, places_of, sounds_of_method
 from synthinv.config.load import read_configuration
 from synthinv.config.names import SYNTHS, synth_names
 from synthinv.config.sections.benchmark import SoundSourcesConfig
@@ -83,6 +83,12 @@ def test_the_page_is_of_these_banks_and_of_all_voices_of_the_dx7() -> None:
     assert {sound.split for sound in benchmark_sounds(benchmark)} == {"test"}
     (voices,) = (places_of(b) for b in benchmark.sounds if b.bank == "dx7_roms.dx7")
     assert list(voices) == list(range(128))
+
+
+def test_every_sound_of_the_page_is_given_to_some_method() -> None:
+    benchmark = read_configuration(ROOT / "config" / "human.yaml").benchmark
+    given = {s for method in benchmark.methods for s in sounds_of_method(benchmark, method, "test")}
+    assert {*benchmark_sounds(benchmark)} == given
 
 
 def test_recordings_are_of_programs_of_the_test_half_of_the_other_benchmark() -> None:

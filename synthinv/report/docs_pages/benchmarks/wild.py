@@ -25,7 +25,13 @@ from synthinv.benchmark.summary import (
 )
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import intact, read_table, read_yaml, replacing, write_text
-from synthinv.config.benchmark import SAMPLE_RATE, BenchmarkSound, benchmark_jobs, sounds_of
+from synthinv.config.benchmark import (
+    SAMPLE_RATE,
+    BenchmarkSound,
+    benchmark_jobs,
+    budgets_of,
+    sounds_of,
+)
 from synthinv.config.load import load
 from synthinv.config.root import Config
 from synthinv.config.sections.benchmark import Split
@@ -135,6 +141,8 @@ def main(results: Path, docs: Path) -> None:
 def match_entry(config: Config) -> Entry:
     """Return the entry that all others are compared with: the first method that is a match.
 
+    Of several budgets it has the largest, as its recordings are of that one.
+
     Raises
     ------
     SynthinvError
@@ -142,7 +150,7 @@ def match_entry(config: Config) -> Entry:
     """
     for method in config.benchmark.methods:
         if method.kind == "match":
-            return Entry(method.name, 0)
+            return Entry(method.name, budgets_of(method)[-1])
     raise SynthinvError(
         "benchmark.methods: none is of the kind match, which the page is about; add one"
     )
@@ -219,7 +227,7 @@ def _draw(page: WildPage, scores: pd.DataFrame, seconds: pd.DataFrame, docs: Pat
 def _longest(page: WildPage) -> list[Entry]:
     """Return the largest budget of every search that has all sounds."""
     last = {row.entry.method: row.entry for row in page.rows if row.sounds == page.sounds}
-    return [entry for entry in last.values() if entry.budget]
+    return [entry for entry in last.values() if entry.budget and entry != page.match]
 
 
 def _played(

@@ -136,6 +136,19 @@ def test_every_kind_of_method_is_described_as_what_it_is(tmp_path: Path) -> None
     assert page.count(few_of_them) == len(others)
 
 
+def test_a_match_with_budgets_of_its_own_is_compared_by_the_largest(tmp_path: Path) -> None:
+    cma, match, _ = MAPPING["benchmark"]["methods"]
+    methods = [cma, match | {"renders": [20, 80]}]
+    write_results(tmp_path, {"benchmark": MAPPING["benchmark"] | {"methods": methods}}, "test")
+    main(tmp_path, tmp_path / "docs")
+    page = (tmp_path / "docs" / "wild.md").read_text()
+    assert "| synthinv match, 80 renders against |" in page
+    rows = [line for line in page.splitlines() if line.startswith("| CMA-ES, 50 renders |")]
+    # Mean of (72 + 74 + 76 + 78 + 79 + 64) / 600, less 0.4 and less 0.25.
+    assert rows[1].startswith("| CMA-ES, 50 renders | 6 | 0.34 | 0.49 | 100 % |")
+    assert "with its default arguments but for the number of renders" in page
+
+
 def test_the_best_the_median_and_the_worst_have_players_of_their_own_sounds(
     tmp_path: Path,
 ) -> None:

@@ -96,7 +96,7 @@ def test_readings_do_not_start_from_the_one_in_use(root: Path) -> None:
     }
     # What config/config.yaml sets for the reading in use would make all of them one.
     assert {name: n.last_kernels for name, n in last.items()} == {
-        name: None if name in {"all-kernels", "mean-image", "each-image"} else 1 for name in last
+        name: None if name in {"mean-image", "each-image"} else 1 for name in last
     }
     assert last["mean-image"].flatten == "mean"
     assert last["each-image"].flatten == "each"

@@ -17,6 +17,8 @@ CLOSENESS = (
 FAR = "far off; this synth may not be able to make that sound"
 SURE, UNSURE = 0.75, 0.35
 """Confidences at and above which a knob is called sure, and below which it is called unsure."""
+SHOWN = 0.1
+"""Seconds to which lengths of parts are rounded."""
 
 
 def closeness(mss: float) -> str:
@@ -31,7 +33,7 @@ def held_for(seconds: float) -> str:
 
 def part_compared(compared: float, whole: float) -> str | None:
     """Say which part of a sound was compared; None where that is all of it."""
-    if compared >= whole:
+    if whole - compared < SHOWN / 2:
         return None
     return f"only the first {compared:.1f} s of {whole:.1f} s are compared"
 

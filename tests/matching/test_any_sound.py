@@ -118,3 +118,8 @@ def test_a_file_cut_off_in_the_middle_is_matched_as_far_as_it_goes_or_refused(
 def test_silence_is_refused_in_one_sentence() -> None:
     with pytest.raises(synthinv.SynthinvError, match="sound: is silent; choose a sound in which"):
         synthinv.match(np.zeros(RATE), RATE)
+
+
+def test_a_part_as_long_as_the_whole_to_a_tenth_of_a_second_is_the_whole() -> None:
+    assert part_compared(4.0, 4.01) is None
+    assert part_compared(4.0, 4.06) == "only the first 4.0 s of 4.1 s are compared"

@@ -62,7 +62,7 @@ def test_captures_without_a_common_patch_are_described(write: Callable[..., list
 def test_the_shift_of_notes_whose_waveforms_differ_is_unknown(
     write: Callable[..., list[Path]],
 ) -> None:
-    noise = np.random.default_rng(0).uniform(-0.1, 0.1, notes().shape).astype(np.float32)
+    noise = 0.1 * np.random.default_rng(0).standard_normal(notes().shape, np.float32)
     *_, last = describe(compare_captures(write("a", PATCHES, notes()), write("b", PATCHES, noise)))
     assert last.startswith("no note's waveforms agree (similarity at least 0.98), so their shift")
 

@@ -159,7 +159,7 @@ def test_a_note_of_the_built_in_synth_is_checked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wav = tmp_path / "note.wav"
-    assert main(["check", "config/config.yaml", "--note", "45", "--wav", str(wav)]) == 0
+    assert main(["check", "config/config.yaml", "--key", "A2", "--wav", str(wav)]) == 0
     output = capsys.readouterr().out
     assert "note     A2 (MIDI 45), velocity 100\n" in output
     assert "pitch    110.0 Hz, A2 " in output
@@ -180,7 +180,7 @@ def test_random_patches_are_played_on_request(capsys: pytest.CaptureFixture[str]
     ("arguments", "message"),
     [
         (["absent.yaml"], "absent.yaml: cannot be read"),
-        (["config/config.yaml", "--note", "128"], "--note: number"),
+        (["config/config.yaml", "--key", "128"], "--key: '128' is no note; give one"),
         (["config/config.yaml", "--wav", "/dev/null/note.wav"], "note.wav: cannot be written"),
     ],
 )

@@ -23,12 +23,11 @@ from synthinv.benchmark.summary import (
     scores_of,
 )
 from synthinv.common.errors import SynthinvError
-from synthinv.common.files import intact, read_table, read_yaml, replacing, write_text
-from synthinv.config.load import load
+from synthinv.common.files import write_text
 from synthinv.config.root import Config
-from synthinv.config.sections.benchmark import MethodConfig, MethodKind, SoundBlockConfig
+from synthinv.config.sections.benchmark import MethodConfig, MethodKind, SoundBlockConfig, Split
 from synthinv.pages.html import fill_markdown
-from synthinv.pipeline import paths
+from synthinv.report.docs_pages.benchmarks.results import read_results
 
 PAGE, FOLDER = "synths.md", "synths"
 TITLES = {"dx7": "The DX7", "amsynth": "amsynth", "vital": "Vital"}
@@ -136,6 +135,7 @@ class SynthSection:
 class SynthsPage:
     """The content of the page, as the template shows it."""
 
+    split: Split
     config: Config
     synths: list[SynthSection]
     methods: dict[str, str]
@@ -147,6 +147,8 @@ class SynthsPage:
 def main(results: Path, docs: Path) -> None:
     """Write `synths.md`, and `synths/` with its tables, into a folder.
 
+    The page shows one half of the benchmark: the test, unless the configuration has only the other.
+
     Parameters
     ----------
     results : Path
@@ -154,26 +156,25 @@ def main(results: Path, docs: Path) -> None:
     docs : Path
         Folder to write into.
     """
-    source = intact(results / paths.CONFIG)
-    config = load(read_yaml(source), str(source))
-    scores = read_table(results / paths.BENCHMARK_SCORES)
-    seconds = read_table(results / paths.BENCHMARK_SECONDS)
-    page = arranged(config, scores, seconds)
-    for name, table in (("scores", scores), ("seconds", seconds)):
-        with replacing(docs / FOLDER / f"{name}.csv") as partial:
-            table.to_csv(partial, index=False, lineterminator="\n")
+    found = read_results(results)
+    page = arranged(found.config, found.split, found.scores, found.seconds)
+    found.write_tables(docs / FOLDER)
     write_text(docs / PAGE, fill_markdown("synths.md.j2", {"page": page}))
 
 
-def arranged(config: Config, scores: pd.DataFrame, seconds: pd.DataFrame) -> SynthsPage:
-    """Arrange the scores.
+def arranged(
+    config: Config, split: Split, scores: pd.DataFrame, seconds: pd.DataFrame
+) -> SynthsPage:
+    """Arrange the scores of one half.
 
     Parameters
     ----------
     config : Config
         The configuration.
+    split : str
+        The half.
     scores, seconds : pandas.DataFrame
-        As in `synthinv.benchmark.scores`.
+        As in `synthinv.benchmark.scores`, of that half.
 
     Returns
     -------
@@ -190,10 +191,12 @@ def arranged(config: Config, scores: pd.DataFrame, seconds: pd.DataFrame) -> Syn
     if not methods:
         raise SynthinvError("benchmark.methods: none of a synth has scores; add one, and run it")
     synths = list(dict.fromkeys(str(method.synth) for method in methods))
+    blocks = [block for block in config.benchmark.sounds if block.split == split]
     return SynthsPage(
+        split=split,
         config=config,
         synths=[
-            _section(config, synth, [m for m in methods if m.synth == synth], scores, seconds)
+            _section(blocks, synth, [m for m in methods if m.synth == synth], scores, seconds)
             for synth in synths
         ],
         methods={method.title: MEANINGS[method.kind] for method in methods},
@@ -201,14 +204,13 @@ def arranged(config: Config, scores: pd.DataFrame, seconds: pd.DataFrame) -> Syn
 
 
 def _section(
-    config: Config,
+    blocks: Sequence[SoundBlockConfig],
     synth: str,
     methods: Sequence[MethodConfig],
     scores: pd.DataFrame,
     seconds: pd.DataFrame,
 ) -> SynthSection:
     own = scores[scores["method"].isin([method.name for method in methods])]
-    blocks = config.benchmark.sounds
     titles = _titles(blocks, families(own))
     return SynthSection(
         title=TITLES.get(synth, synth),

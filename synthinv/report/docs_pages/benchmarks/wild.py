@@ -24,7 +24,7 @@ from synthinv.benchmark.summary import (
     scores_of,
 )
 from synthinv.common.errors import SynthinvError
-from synthinv.common.files import intact, read_table, read_yaml, replacing, write_text
+from synthinv.common.files import replacing, write_text
 from synthinv.config.benchmark import (
     SAMPLE_RATE,
     BenchmarkSound,
@@ -32,11 +32,11 @@ from synthinv.config.benchmark import (
     budgets_of,
     sounds_of,
 )
-from synthinv.config.load import load
 from synthinv.config.root import Config
 from synthinv.config.sections.benchmark import Split
 from synthinv.pages.html import fill_markdown
 from synthinv.pipeline import paths
+from synthinv.report.docs_pages.benchmarks.results import read_results
 from synthinv.report.figures.style import save
 from synthinv.report.figures.wild import error_against_renders, error_by_family
 
@@ -116,21 +116,15 @@ def main(results: Path, docs: Path) -> None:
     docs : Path
         Folder to write into.
     """
-    source = intact(results / paths.CONFIG)
-    config = load(read_yaml(source), str(source))
-    split: Split = "test" if "test" in config.benchmark.splits else "development"
-    scores = read_table(results / paths.BENCHMARK_SCORES)
-    scores = scores[scores["split"] == split]
-    seconds = read_table(results / paths.BENCHMARK_SECONDS)
+    found = read_results(results)
+    config, split, scores, seconds = found.config, found.split, found.scores, found.seconds
     match = match_entry(config)
     if scores_of(scores, match).empty:
         raise SynthinvError(
             f"{results / paths.BENCHMARK_SCORES}: has no scores of '{match.method}'; run "
             "`make wild`"
         )
-    for name, table in (("scores", scores), ("seconds", seconds)):
-        with replacing(docs / FOLDER / f"{name}.csv") as partial:
-            table.to_csv(partial, index=False, lineterminator="\n")
+    found.write_tables(docs / FOLDER)
     page = arranged(config, split, scores, seconds)
     _draw(page, scores, seconds, docs)
     names = ranked(scores, match, PLAYERS)

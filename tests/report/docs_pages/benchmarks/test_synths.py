@@ -1,5 +1,6 @@
 """The page of the benchmark of synths, from results that are made up."""
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -48,14 +49,14 @@ def written(folder: Path, mapping: dict[str, Any]) -> str:
     seal(folder / paths.CONFIG)
     benchmark, rows = load(mapping).benchmark, []
     for method in benchmark.methods:
-        for sound in sounds_of_method(benchmark, method, "test"):
-            for budget in budgets_of(method):
+        for split, budget in product(benchmark.splits, budgets_of(method)):
+            for sound in sounds_of_method(benchmark, method, split):
                 copied = method.name == "near" and sound.name == "roms-0-60"
                 rows.append(
                     {
                         "sound": sound.name,
                         "family": sound.family,
-                        "split": "test",
+                        "split": split,
                         "method": method.name,
                         "budget": budget,
                         "renders": budget or 1,
@@ -95,6 +96,23 @@ def test_methods_are_compared_on_the_sounds_that_both_have(tmp_path: Path) -> No
     assert "better than CMA-ES, 50 |" in rows["method"]
     assert rows["CMA-ES, 50 renders"].endswith("| – |")
     assert rows["CMA-ES, 20 renders"].endswith("| 0 %<br>0 to 0 %<br>of 4 |")
+
+
+def test_the_page_shows_the_test_half_alone(tmp_path: Path) -> None:
+    other = PEOPLE | {"bank": "other.dx7", "programs": 3, "split": "development"}
+    both = {"sounds": [*MAPPING["benchmark"]["sounds"], other]}
+    judged = MAPPING["benchmark"] | both | {"splits": ["development", "test"]}
+    page = written(tmp_path / "both", {"benchmark": judged})
+    assert "10 sounds. 1 of them" in page
+    assert "other.dx7" not in page
+    for table in ("scores", "seconds"):
+        sounds = pd.read_csv(tmp_path / "both" / "docs" / "synths" / f"{table}.csv")["sound"]
+        assert not sounds.str.startswith("other").any()
+    chosen = {"benchmark": judged | {"splits": ["development"]}}
+    page = written(tmp_path / "development", chosen)
+    assert "| development banks |" in page
+    assert "| `other.dx7` |" in page
+    assert "the half by which methods are chosen, not the test" in page
 
 
 def test_a_part_is_said_to_be_one_and_a_library_stands_in_for_presets(tmp_path: Path) -> None:

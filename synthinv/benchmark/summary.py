@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 
 from synthinv.benchmark.scores import WHOLE_SOUND_METRICS
+from synthinv.common.errors import SynthinvError
+from synthinv.config.benchmark import BenchmarkSound
 from synthinv.evaluate.bootstrap import mean_interval
 
 HIGHER_IS_BETTER = ("rms_cosine",)
@@ -41,7 +43,8 @@ class Estimate:
     mean, median : float
         Over the sounds.
     lower, upper : float
-        Interval that holds the mean in 95 % of the resamplings of the sounds.
+        Interval that holds the mean in 95 % of the resamplings of what the sounds are played
+        from, see `with_origins`.
     """
 
     mean: float
@@ -99,6 +102,37 @@ class Comparison:
     second_mean: float
 
 
+def with_origins(scores: pd.DataFrame, sounds: Sequence[BenchmarkSound]) -> pd.DataFrame:
+    """Add to each score what its sound is played from.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        As in `synthinv.benchmark.scores`.
+    sounds : sequence of BenchmarkSound
+        The sounds, and perhaps others.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With a column `origin`: the program, preset, drum or random patch. Sounds of one origin are
+        its notes at several keys, which are not independent of each other.
+
+    Raises
+    ------
+    SynthinvError
+        If there is a score of another sound.
+    """
+    origins = {s.name: f"{s.source} {s.synth} {s.bank} {s.program}" for s in sounds}
+    others = [name for name in scores["sound"] if name not in origins]
+    if others:
+        raise SynthinvError(
+            f"benchmark.sounds: has no '{others[0]}', of which there are scores; run the benchmark "
+            "again, with the configuration as it is now"
+        )
+    return scores.assign(origin=scores["sound"].map(origins))
+
+
 def entries(scores: pd.DataFrame) -> list[Entry]:
     """List the entries of a table of scores, in its order."""
     pairs = scores[["method", "budget"]].drop_duplicates()
@@ -116,7 +150,9 @@ def entry_scores(scores: pd.DataFrame, seconds: pd.DataFrame, entry: Entry) -> E
 
     Parameters
     ----------
-    scores, seconds : pandas.DataFrame
+    scores : pandas.DataFrame
+        From `with_origins`.
+    seconds : pandas.DataFrame
         As in `synthinv.benchmark.scores`.
     entry : Entry
         The entry.
@@ -132,14 +168,14 @@ def entry_scores(scores: pd.DataFrame, seconds: pd.DataFrame, entry: Entry) -> E
         entry=entry,
         sounds=len(rows),
         renders=float(rows["renders"].mean()),
-        seconds=estimate(times),
-        metrics={name: estimate(rows[name]) for name in WHOLE_SOUND_METRICS},
+        seconds=estimate(times, rows["origin"]),
+        metrics={name: estimate(rows[name], rows["origin"]) for name in WHOLE_SOUND_METRICS},
     )
 
 
-def estimate(values: "pd.Series[float]") -> Estimate:
-    """Estimate the mean of one value for each sound."""
-    lower, upper = mean_interval(values.to_numpy())
+def estimate(values: "pd.Series[float]", origins: "pd.Series[str]") -> Estimate:
+    """Estimate the mean of one value for each sound, of which `origins` has each one's origin."""
+    lower, upper = mean_interval(values.to_numpy(), origins.tolist())
     return Estimate(float(values.mean()), float(values.median()), lower, upper)
 
 
@@ -151,7 +187,7 @@ def compared(
     Parameters
     ----------
     scores : pandas.DataFrame
-        As in `synthinv.benchmark.scores`.
+        From `with_origins`.
     first, second : Entry
         The two.
     metric : str
@@ -162,18 +198,18 @@ def compared(
     Comparison or None
         None if they have no sound in common.
     """
-    one, other = (scores_of(scores, entry)[metric] for entry in (first, second))
-    common = one.index.intersection(other.index)
+    rows, others = (scores_of(scores, entry) for entry in (first, second))
+    common = rows.index.intersection(others.index)
     if not len(common):
         return None
-    one, other = one[common], other[common]
+    one, other = rows.loc[common, metric], others.loc[common, metric]
     ahead = one - other if metric in HIGHER_IS_BETTER else other - one
     wins = pd.Series((np.sign(ahead.to_numpy()) + 1) / 2)
     return Comparison(
         first=first,
         second=second,
         sounds=len(common),
-        wins=estimate(wins),
+        wins=estimate(wins, rows.loc[common, "origin"]),
         first_mean=float(one.mean()),
         second_mean=float(other.mean()),
     )

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from synthinv.benchmark.summary import with_origins
 from synthinv.common.files import intact, read_table, read_yaml, replacing
+from synthinv.config.benchmark import benchmark_sounds
 from synthinv.config.load import load
 from synthinv.config.root import Config
 from synthinv.config.sections.benchmark import Split
@@ -22,7 +24,9 @@ class BenchmarkResults:
         The configuration.
     split : str
         The half: the test, unless patches were found for the other one alone.
-    scores, seconds : pandas.DataFrame
+    scores : pandas.DataFrame
+        From `synthinv.benchmark.summary.with_origins`.
+    seconds : pandas.DataFrame
         As in `synthinv.benchmark.scores`.
     """
 
@@ -33,7 +37,8 @@ class BenchmarkResults:
 
     def write_tables(self, folder: Path) -> None:
         """Write `scores.csv` and `seconds.csv` into a folder."""
-        for name, table in (("scores", self.scores), ("seconds", self.seconds)):
+        scores = self.scores.drop(columns="origin")
+        for name, table in (("scores", scores), ("seconds", self.seconds)):
             with replacing(folder / f"{name}.csv") as partial:
                 table.to_csv(partial, index=False, lineterminator="\n")
 
@@ -55,7 +60,7 @@ def read_results(results: Path) -> BenchmarkResults:
     config = load(read_yaml(source), str(source))
     split: Split = "test" if "test" in config.benchmark.splits else "development"
     scores = read_table(results / paths.BENCHMARK_SCORES)
-    scores = scores[scores["split"] == split]
+    scores = with_origins(scores[scores["split"] == split], benchmark_sounds(config.benchmark))
     seconds = read_table(results / paths.BENCHMARK_SECONDS)
     seconds = seconds[seconds["sound"].isin(scores["sound"])]
     return BenchmarkResults(config, split, scores, seconds)

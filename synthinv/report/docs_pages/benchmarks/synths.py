@@ -173,8 +173,10 @@ def arranged(
         The configuration.
     split : str
         The half.
-    scores, seconds : pandas.DataFrame
-        As in `synthinv.benchmark.scores`, of that half.
+    scores : pandas.DataFrame
+        From `synthinv.benchmark.summary.with_origins`, of that half.
+    seconds : pandas.DataFrame
+        As in `synthinv.benchmark.scores`.
 
     Returns
     -------
@@ -279,7 +281,7 @@ def _trainings(methods: Sequence[MethodConfig], sets: dict[str, pd.DataFrame]) -
     rows: dict[str, list[Estimate | None]] = {}
     for method in solvers:
         tables = [scores_of(scores, Entry(method.name, 0)) for scores in sets.values()]
-        rows[method.title] = [None if t.empty else estimate(t["mss"]) for t in tables]
+        rows[method.title] = [None if t.empty else estimate(t["mss"], t["origin"]) for t in tables]
     return Trainings(list(sets), rows)
 
 

@@ -159,8 +159,10 @@ def arranged(config: Config, split: Split, scores: pd.DataFrame, seconds: pd.Dat
         The configuration.
     split : str
         The half.
-    scores, seconds : pandas.DataFrame
-        As in `synthinv.benchmark.scores`, of that half.
+    scores : pandas.DataFrame
+        From `synthinv.benchmark.summary.with_origins`, of that half.
+    seconds : pandas.DataFrame
+        As in `synthinv.benchmark.scores`.
 
     Returns
     -------

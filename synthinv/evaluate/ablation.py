@@ -10,8 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synthinv.common.files import read_table
-from synthinv.evaluate.verdict import COLLAPSED_BELOW, SATURATED_ABOVE, works
-from synthinv.metrics.parameters import spread
+from synthinv.evaluate.verdict import COLLAPSED_BELOW, SATURATED_ABOVE, spread_on, works
 
 LINES = ("mean", "nearest", "one_step")
 # Medians over a hundred sounds differ by a few percent by chance; another run may differ more.
@@ -53,13 +52,18 @@ def results(
         The fields of `planned`; `spread` as a share of the labels'; the parameters' mean squared
         error, the median PSD error and the mean MSS as `parameter_mse`, `psd_error` and `mss`; and
         the same of the baselines `mean`, `nearest` and `one_step`, such as `mean_mss`.
+
+    Raises
+    ------
+    SynthinvError
+        If the labels of a test set never vary.
     """
     summary = scores.groupby(["data_set", "predictor"])[list(METRICS)].agg(METRICS)
     rows = []
     for row in planned:
         name, test_set = row["experiment"], row["data_set"]
         rows.append(
-            {**row, "spread": spread(predictions[name], labels[test_set])}
+            {**row, "spread": spread_on(test_set, predictions[name], labels[test_set])}
             | summary.loc[(test_set, name)].to_dict()
             | {
                 f"{line}_{metric}": summary.loc[(test_set, line), metric]

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from synthinv.common.errors import SynthinvError
 from synthinv.evaluate.published_quantities import greatest_offset
 from synthinv.metrics.parameters import spread
 from synthinv.thesis.published import MIDDLE_WITHIN
@@ -112,7 +113,39 @@ def works(spread: float, error: float) -> bool:
     return spread >= COLLAPSED_BELOW and error < 1 - MARGIN
 
 
+def spread_on(
+    test_set: str, outputs: npt.NDArray[np.floating], labels: npt.NDArray[np.floating]
+) -> float:
+    """Compute the spread of predictions for a test set, see `synthinv.metrics.parameters.spread`.
+
+    Parameters
+    ----------
+    test_set : str
+        Name of the test set.
+    outputs, labels : float array [sounds, parameters]
+        Predicted and true labels, in [0, 1].
+
+    Returns
+    -------
+    float
+        The share of the labels' spread.
+
+    Raises
+    ------
+    SynthinvError
+        If the labels never vary, so that nothing can be said of predictions.
+    """
+    share = spread(outputs, labels)
+    if np.isnan(share):
+        raise SynthinvError(
+            f"data_sets.{test_set}: all {len(labels)} patches are the same, so nothing can be "
+            "judged by them; raise samples, or let more parameters vary"
+        )
+    return share
+
+
 def judge(
+    test_set: str,
     labels: npt.NDArray[np.floating],
     outputs: npt.NDArray[np.floating],
     scores: pd.DataFrame,
@@ -123,6 +156,8 @@ def judge(
 
     Parameters
     ----------
+    test_set : str
+        Name of the test set.
     labels, outputs : float array [sounds, parameters]
         True and predicted labels, in [0, 1].
     scores : pandas.DataFrame
@@ -136,12 +171,18 @@ def judge(
     -------
     Verdict
         The verdict.
+
+    Raises
+    ------
+    SynthinvError
+        If the labels never vary.
     """
+    share = spread_on(test_set, outputs, labels)
     by_predictor = scores.groupby("predictor")
     mse, psd = by_predictor["parameter_mse"].mean(), by_predictor["psd_error"].median()
     mss = by_predictor["mss"].mean() / by_predictor["mss"].mean()["one_step"]
     return Verdict(
-        spread=spread(outputs, labels),
+        spread=share,
         middle=greatest_offset(outputs) < MIDDLE_WITHIN,
         parameter_mse=float(mse[predictor]),
         mean_predictor_parameter_mse=float(mse["mean"]),

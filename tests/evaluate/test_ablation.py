@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synthinv.common.errors import SynthinvError
 from synthinv.common.files import write_table
 from synthinv.evaluate.ablation import STATES, Ablation, read_results, results, state
 from synthinv.report.docs_pages.ablation import main
@@ -69,6 +70,18 @@ def test_a_step_has_its_errors_and_those_of_the_baselines(table: pd.DataFrame) -
     expected |= {"mean_parameter_mse": 0.08, "nearest_psd_error": 0.5, "one_step_mss": 2}
     assert {name: row[name] for name in expected} == pytest.approx(expected)
     assert (row["base"], row["samples"]) == ("thesis", 100)
+
+
+def test_a_test_set_whose_patches_are_all_the_same_is_a_sentence() -> None:
+    scores = pd.DataFrame(
+        [
+            {"predictor": name, "data_set": "test", "parameter_mse": 0.0, "psd_error": 1, "mss": 1}
+            for name in ERRORS
+        ]
+    )
+    predictions = {str(row["experiment"]): LABELS[:2] for row in PLANNED}
+    with pytest.raises(SynthinvError, match=r"data_sets\.test: all 2 patches are the same, so"):
+        results(PLANNED, {"test": LABELS[[0, 0]]}, predictions, scores)
 
 
 def test_steps_and_points_are_separate(found: Ablation) -> None:

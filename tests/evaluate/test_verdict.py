@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synthinv.common.errors import SynthinvError
 from synthinv.evaluate.verdict import Verdict, judge, works
 
 BASELINES = ("random", "mean", "nearest", "one_step")
@@ -21,7 +22,7 @@ def verdict(
             for factor, offset in ((0.5, -1), (1, -1), (30, 2))
         ]
     )
-    return judge(LABELS, outputs, scores, "net", BASELINES)
+    return judge("test", LABELS, outputs, scores, "net", BASELINES)
 
 
 def test_a_network_with_one_prediction_for_every_sound_has_collapsed() -> None:
@@ -80,3 +81,9 @@ def test_a_predictor_works_if_it_varies_and_beats_the_mean_predictor(
 ) -> None:
     assert works(spread, error) is expected
     assert verdict(0.5 + spread * (LABELS - 0.5), 0.08 * error).works is expected
+
+
+def test_nothing_is_judged_by_patches_that_are_all_the_same() -> None:
+    scores = pd.DataFrame({"predictor": ["net", "mean"], "parameter_mse": [0.0, 0.0]})
+    with pytest.raises(SynthinvError, match=r"data_sets\.few: all 2 patches are the same, so"):
+        judge("few", LABELS[[0, 0]], LABELS[:2], scores, "net", BASELINES)

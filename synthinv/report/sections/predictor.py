@@ -131,7 +131,7 @@ def judged_predictor(results: Results, name: str, title: str, test_set: str) -> 
         test_set=test_set,
         sounds=len(truth.patches),
         trained_on=trained_on(results.config, test_set).get(name, NOT_TRAINED),
-        verdict=judge(truth.patches / highest, labels, scores, name, BASELINES),
+        verdict=judge(test_set, truth.patches / highest, labels, scores, name, BASELINES),
     )
 
 

@@ -10,8 +10,7 @@ from synthinv.common.validation import validated
 from synthinv.config.checks import check
 from synthinv.config.merge import merged
 from synthinv.config.root import Config
-
-REMEDY = "name a configuration file, such as the project's config/config.yaml"
+from synthinv.config.synth import REMEDY
 
 
 def read_configuration(*paths: Path) -> Config:

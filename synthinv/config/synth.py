@@ -10,7 +10,6 @@ from synthinv.common import seeds
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_yaml
 from synthinv.common.validation import Section, validated
-from synthinv.config.load import REMEDY
 from synthinv.config.names import SYNTHS, synth_names
 from synthinv.config.root import Config
 from synthinv.config.sections.engine import BuiltInConfig, EngineConfig, PlugInConfig
@@ -18,6 +17,7 @@ from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
 from synthinv.instruments.registry import instrument_names
 
+REMEDY = "name a configuration file, such as the project's config/config.yaml"
 SYNTH_REMEDY = "name an instrument file or a configuration file"
 SYNTH_HELP = (
     f"name of a synth that comes with synthinv ({', '.join(synth_names())}), name or file of an "

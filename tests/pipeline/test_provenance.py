@@ -111,6 +111,14 @@ def test_the_models_and_the_exception_do_not_count(digest: Digest, module: str) 
     assert digest("capture.capture", **{module: more_code}) == digest("capture.capture")
 
 
+@pytest.mark.parametrize("script", ["match_sound.py", "benchmark_sound.py", "train_network.py"])
+def test_checks_of_the_whole_configuration_do_not_count_where_a_part_is_used(
+    digest: Digest, root: Path, script: str
+) -> None:
+    path = root / "workflow" / "scripts" / script
+    assert digest(path, config__checks=more_code) == digest(path)
+
+
 @pytest.mark.parametrize(("name", "counts"), [("__init__.py", False), ("module.py", True)])
 def test_what_a_package_loads_lazily_does_not_count(
     tmp_path: Path, name: str, counts: bool

@@ -7,12 +7,14 @@ before it.
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
 from synthinv.common.errors import SynthinvError
+from synthinv.common.validation import Section
 from synthinv.config import plan
 from synthinv.config.ablation import ablation_experiments, learning_curve_experiments
 from synthinv.config.benchmark import SAMPLE_RATE, benchmark_sounds, places_of, sounds_of_method
@@ -22,13 +24,17 @@ from synthinv.config.readings import OF_THE_THESIS, reading_data_sets, reading_t
 from synthinv.config.root import Config
 from synthinv.config.sections.benchmark import MethodConfig
 from synthinv.config.sections.experiment import ExperimentConfig
-from synthinv.config.sections.network import NetworkConfig
+from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.config.sections.readings import (
     FinalTrainingConfig,
     ReadingsConfig,
     SimplerTrainingConfig,
 )
-from synthinv.config.sections.solver import PatchSearchMethod, SolverExperimentConfig
+from synthinv.config.sections.solver import (
+    PatchSearchMethod,
+    SolverConfig,
+    SolverExperimentConfig,
+)
 from synthinv.config.sections.types import Setting
 from synthinv.config.shapes import convolved_shapes, spectrogram_shape
 
@@ -202,10 +208,8 @@ def check_solvers(config: Config) -> None:
                 "do; name one of data_sets, or leave the solver out"
             )
         _require_unseen(where, solver)
-        try:
+        with _settings_at(f"{where}.settings", solver.settings, SolverConfig):
             plan.solver_settings(config, solver.name)
-        except SynthinvError as error:
-            raise ValueError(f"{where}.settings: {error}") from None
 
 
 def check_presets(config: Config) -> None:
@@ -462,13 +466,26 @@ def _settings_after(config: Config, grid_search: str | None) -> Iterable[dict[st
         yield from ({axis: value} for value in axes[axis])
 
 
+@contextmanager
+def _settings_at(
+    where: str, settings: Mapping[str, Any], *sections: type[Section]
+) -> Iterator[None]:
+    """Refuse settings of none of some sections, and name the place of those out of range."""
+    known = [name for section in sections for name in section.model_fields]
+    for name in settings:
+        _require(where, name, known)
+    try:
+        yield
+    except SynthinvError as error:
+        # The place stands for the word with which all errors of settings begin.
+        raise ValueError(f"{where}: {str(error).removeprefix('settings: ')}") from None
+
+
 def _check_network(
     config: Config, where: str, spectrogram: str, settings: Mapping[str, Setting]
 ) -> None:
-    try:
+    with _settings_at(where, settings, NetworkConfig, TrainingConfig):
         network, _ = apply_settings(config.network, config.training, settings)
-    except SynthinvError as error:
-        raise ValueError(f"{where}: {error}") from None
     shape = spectrogram_shape(config.spectrogram(spectrogram), config.audio.samples)
     if min(convolved_shapes(network, shape)[-1]) < 1:
         raise ValueError(

@@ -59,8 +59,8 @@ def test_without_an_ablation_nothing_is_planned(mapping: Mapping) -> None:
         ({"spectrogram": "x"}, "ablation.adam.spectrogram: there is no 'x'"),
         ({"train": "test"}, "ablation.adam: test must not be the data set it trains on"),
         ({"samples": 30}, "ablation.adam.samples: is 30, but 'final' has only 20"),
-        ({"settings": {"rate": 1}}, "ablation.adam.settings: 'rate' is neither a setting"),
-        ({"settings": {"pca": 1.5}}, "ablation.adam.settings: settings: pca: input should be less"),
+        ({"settings": {"rate": 1}}, "ablation.adam.settings: there is no 'rate'"),
+        ({"settings": {"pca": 1.5}}, "ablation.adam.settings: pca: input should be less"),
     ],
     ids=str,
 )

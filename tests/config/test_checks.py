@@ -60,12 +60,12 @@ from .mappings import Mapping, put, refusal
         (
             "grid_searches.0.axes",
             {"rate": [1]},
-            "grid_searches.decay.axes: 'rate' is neither a setting",
+            "grid_searches.decay.axes: there is no 'rate' (known: convolutions, ",
         ),
         (
             "grid_searches.0.axes",
             {"rho": [0.5, 1.5]},
-            "grid_searches.decay.axes: settings: rho: input should",
+            "grid_searches.decay.axes: rho: input should",
         ),
         (
             "grid_searches.0.axes",
@@ -81,7 +81,7 @@ from .mappings import Mapping, put, refusal
         (
             "experiments.0.settings",
             {"epochs": 3},
-            "experiments.plain.settings: 'epochs' is neither",
+            "experiments.plain.settings: there is no 'epochs'",
         ),
         ("spectrograms.0.nfft", 32, "spectrograms.0: nfft (32) must be at least nperseg (64)"),
         ("spectrograms.0.noverlap", 64, "spectrograms.0: noverlap (64) must be less than nperseg"),
@@ -124,9 +124,17 @@ from .mappings import Mapping, put, refusal
         ),
         ("solvers.0.name", "l2", "solvers: 'l2' is the name of an experiment; choose another"),
         ("solvers.0.spectrogram", "small", "solvers.0.spectrogram: is not a known key"),
-        ("solvers.0.settings", {"rho": 0.5}, "mine.settings: 'rho' is not a setting of the solver"),
-        ("solvers.0.settings", {"notes": 0}, "mine.settings: settings: notes: input should be gr"),
-        ("solvers.0.settings", {"channels": []}, "settings: channels: tuple should have at least"),
+        (
+            "solvers.0.settings",
+            {"rho": 0.5},
+            "mine.settings: there is no 'rho' (known: architecture, ",
+        ),
+        ("solvers.0.settings", {"notes": 0}, "mine.settings: notes: input should be gr"),
+        (
+            "solvers.0.settings",
+            {"channels": []},
+            "mine.settings: channels: tuple should have at least",
+        ),
         ("solver.notes", 0, "solver.notes: input should be greater than or equal to 1, but is 0"),
         (
             "engine",

@@ -83,12 +83,12 @@ def test_without_readings_nothing_is_planned(mapping: Mapping) -> None:
         (
             "of.0.settings",
             {"rate": 1},
-            "readings.of.all.settings: 'rate' is neither a setting of the",
+            "readings.of.all.settings: there is no 'rate' (known: ",
         ),
         (
             "of.0.settings",
             {"padding": -1},
-            "readings.of.all.settings: settings: padding: input should be greater",
+            "readings.of.all.settings: padding: input should be greater",
         ),
         ("of.0.settings", {"convolutions": 8}, "is too small for 8 convolutions"),
         (

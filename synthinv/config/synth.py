@@ -1,5 +1,6 @@
 """The part of a configuration that a synth needs to be played, without any data set or training."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,10 @@ def as_synth(synth: str | Path | SynthConfig) -> SynthConfig:
     """
     if isinstance(synth, SynthConfig):
         return synth
+    if not isinstance(synth, str | os.PathLike):
+        raise SynthinvError(
+            f"synth: is of type {type(synth).__name__}; give a name, a file or a SynthConfig"
+        )
     path = Path(synth)
     if path.suffix or len(path.parts) > 1:
         mapping = read_yaml(path, SYNTH_REMEDY)

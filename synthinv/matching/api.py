@@ -195,6 +195,11 @@ def load_solver(folder: str | Path | None = None) -> TrainedSolver:
     """
     if folder is None:
         return checkpoint.load_solver(shipped_solver(MATCHED))
+    if not isinstance(folder, str | os.PathLike):
+        raise SynthinvError(
+            f"solver: is of type {type(folder).__name__}; give the folder of a solver's training, "
+            "or what synthinv.load_solver returns"
+        )
     return checkpoint.load_solver(solver_in(Path(folder)))
 
 

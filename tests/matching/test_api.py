@@ -138,6 +138,8 @@ def test_a_little_time_is_enough_for_a_match(note: Notes) -> None:
             "match.solver: 'mine' is a solver of the workflow; .* --solver results/train/mine",
         ),
         ({"solver": "tests"}, "tests: holds no solver"),
+        ({"solver": 3}, "solver: is of type int; give the folder of a solver's training, or"),
+        ({"synth": 3}, "synth: is of type int; give a name, a file or a SynthConfig"),
     ],
 )
 def test_wrong_arguments_are_one_sentence(

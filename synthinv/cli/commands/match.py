@@ -83,7 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Find patches, write them, and print a summary."""
-    folder: Path = options.out or Path(f"{_as_text(options.sound.stem)}-patch")
+    folder: Path = options.out or Path(f"{options.sound.stem}-patch")
     _require_usable(folder)
     _require_apart(options.sound, folder)
     synth = None if options.synth is None else as_synth(options.synth)
@@ -108,15 +108,8 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _as_text(name: str) -> str:
-    """Replace what is not valid text in a file's name, since no sound file can be written there."""
-    return name.encode(errors="replace").decode()
-
-
 def _require_usable(folder: Path) -> None:
     """Refuse a folder that cannot be written to, which would only show after the search."""
-    if str(folder) != _as_text(str(folder)):
-        raise SynthinvError(f"--out: {folder} is not valid text; name another folder")
     try:
         there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
         if not there.is_dir():

@@ -171,6 +171,13 @@ def test_a_note_of_the_built_in_synth_is_checked(
     assert frequency == pytest.approx(110, abs=0.1)
 
 
+def test_a_recording_that_cannot_be_written_costs_no_report(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["check", "config/config.yaml", "--wav", "/dev/null/note.wav"]) == 1
+    assert "\nThe level is good: " in capsys.readouterr().out
+
+
 def test_random_patches_are_played_on_request(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "config/config.yaml", "--patch", "random"]) == 0
     assert "patch    the loudest of 5 random ones\n" in capsys.readouterr().out
@@ -182,6 +189,7 @@ def test_random_patches_are_played_on_request(capsys: pytest.CaptureFixture[str]
         (["absent.yaml"], "absent.yaml: cannot be read"),
         (["config/config.yaml", "--key", "128"], "--key: '128' is no note; give one"),
         (["config/config.yaml", "--wav", "/dev/null/note.wav"], "note.wav: cannot be written"),
+        (["config/config.yaml", "--wav", "note.mp3"], "note.mp3: ends neither in .wav nor in"),
     ],
 )
 def test_bad_input_is_one_sentence(

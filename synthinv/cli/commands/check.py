@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from synthinv.audio.write import write_sound
+from synthinv.audio.write import sound_format, write_sound
 from synthinv.capture.check import note_is_silent, play_audible, report
 from synthinv.cli.keys import key
 from synthinv.common.progress import progress_shown
@@ -31,11 +31,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="every knob in the middle, or random patches, of which the loudest is reported "
         "(default: middle)",
     )
-    parser.add_argument("--wav", type=Path, metavar="FILE", help="write the recording to this file")
+    parser.add_argument(
+        "--wav", type=Path, metavar="FILE", help="write the recording to this file, .wav or .flac"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Print a report; the exit status is 1 if no sound came back."""
+    if options.wav is not None:
+        sound_format(options.wav)  # refused before the note is played
     config = as_synth(options.synth)
     playing = _with_key(config.playing, options.key)
     instrument = load_instrument(config.instrument)
@@ -48,9 +52,9 @@ def run(options: argparse.Namespace) -> int:
     ):
         trial = play_audible(engine, instrument, seed, playing.silence, random, progress)
         latency = engine.latency / playing.audio.sample_rate
+    print("\n".join(report(trial, playing, latency)))
     if options.wav is not None:
         write_sound(options.wav, trial.sound, playing.audio.sample_rate)
-    print("\n".join(report(trial, playing, latency)))
     return int(note_is_silent(trial.sound, playing.silence))
 
 

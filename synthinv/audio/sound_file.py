@@ -1,5 +1,6 @@
 """Sounds in files of any format, or in memory, in the form of the synth's notes."""
 
+import os
 from numbers import Real
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +12,7 @@ import soundfile
 from synthinv.audio.level import db_to_amplitude, is_silent
 from synthinv.audio.resampling import resample
 from synthinv.audio.types import Audio
-from synthinv.common.errors import SynthinvError
+from synthinv.common.errors import SynthinvError, in_brief
 
 READ_SECONDS = 60
 """Longest part of a file that is read, from its start."""
@@ -179,17 +180,13 @@ def fit(audio: Audio, samples: int) -> Audio:
 
 
 def _read(path: Path) -> tuple[Audio, int]:
-    if path.is_dir():
-        raise SynthinvError(f"{path}: is a folder; name a sound file")
-    if not path.exists():
-        raise SynthinvError(f"{path}: there is no such file; correct the path")
+    _require_readable(path)
+    # By its name: on Windows, libsndfile cannot read from a file that Python has opened, and from
+    # Python's streams it seeks to places that they refuse if the file is broken. As bytes, since a
+    # name need not be valid text; on Windows it is.
+    name = str(path) if os.name == "nt" else os.fsencode(path)
     try:
-        # Opened here, since soundfile takes no name that is not valid text. Read by libsndfile
-        # itself, since in a broken file it seeks to places that Python's streams refuse.
-        with (
-            path.open("rb") as stream,
-            soundfile.SoundFile(stream.fileno(), closefd=False) as file,
-        ):
+        with soundfile.SoundFile(name) as file:
             rate = int(file.samplerate)
             channels = _in_pieces(file, READ_SECONDS * rate)
     # A TypeError: a headerless file, whose format would have to be given.
@@ -204,6 +201,20 @@ def _read(path: Path) -> tuple[Audio, int]:
             "44,100 Hz"
         )
     return channels, rate
+
+
+def _require_readable(path: Path) -> None:
+    """Refuse what the system does not let us open, for libsndfile does not say why."""
+    try:
+        if path.is_dir():
+            raise SynthinvError(f"{path}: is a folder; name a sound file")
+        if not path.exists():
+            raise SynthinvError(f"{path}: there is no such file; correct the path")
+        path.open("rb").close()
+    except OSError as error:
+        raise SynthinvError(
+            f"{path}: cannot be opened ({in_brief(error)}); name a file that you may read"
+        ) from None
 
 
 def _in_pieces(file: soundfile.SoundFile, frames: int) -> Audio:

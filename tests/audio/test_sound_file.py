@@ -1,3 +1,4 @@
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,58 @@ def test_what_is_no_sound_is_one_sentence(tmp_path: Path, kind: str) -> None:
     with pytest.raises(SynthinvError, match=message) as caught:
         read_sound(file, RATE)
     assert str(caught.value).startswith(f"{file}: ")
+
+
+def test_a_name_that_is_too_long_is_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / f"{'x' * 300}.wav"
+    with pytest.raises(
+        SynthinvError, match=r"cannot be opened \(File name too long\); name a file"
+    ):
+        read_sound(file, RATE)
+
+
+@pytest.mark.parametrize("closed", ["folder", "folder/sound.wav"])
+def test_what_may_not_be_opened_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    file = tmp_path / "folder" / "sound.wav"
+    file.parent.mkdir()
+    soundfile.write(file, tone(), RATE)
+    # Tests may run as root, who may open everything.
+    for name in ("stat", "open"):
+        monkeypatch.setattr(Path, name, refusing(tmp_path / closed, getattr(Path, name)))
+    with pytest.raises(SynthinvError, match=r"cannot be opened \(Permission denied\); name a file"):
+        read_sound(file, RATE)
+
+
+def refusing(closed: Path, method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method of paths that fails for what lies in a closed folder, or is closed itself."""
+
+    def refuse(path: Path, *arguments: Any, **options: Any) -> Any:
+        if closed in path.parents or (path == closed and method.__name__ == "open"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return method(path, *arguments, **options)
+
+    return refuse
+
+
+def test_a_file_of_any_name_is_opened_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # On Windows, libsndfile cannot read from a file that Python has opened.
+    soundfile.write(tmp_path / "sound.wav", tone(), RATE)
+    names: list[object] = []
+
+    class Named(soundfile.SoundFile):  # type: ignore[misc]
+        def __init__(self, name: object) -> None:
+            names.append(name)
+            super().__init__(name)
+
+    monkeypatch.setattr(soundfile, "SoundFile", Named)
+    read_sound(tmp_path / "sound.wav", RATE)
+    (tmp_path / "sound.wav").rename(tmp_path / "s\udcff.wav")
+    read_sound(tmp_path / "s\udcff.wav", RATE)
+    assert [type(name) for name in names] == [bytes] * 2
 
 
 def test_frames_that_cannot_be_decoded_are_no_samples(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from synthinv.matching.result import Knob, Match, match_files
 from synthinv.matching.words import (
     certainty,
     closeness,
+    note_length,
     other_note,
     part_compared,
     pitch_and_length,
@@ -73,7 +74,7 @@ def _patch(number: int, match: Match, best: Match, length: int) -> dict[str, Any
         "mss": match.mss,
         "closeness": closeness(match.mss),
         "differs": match.differs,
-        "held": match.held,
+        "held": note_length(match.held),
         "apart": match.apart(best),
         "turned": [_turned(knob) for knob in match.turned(best)],
         "peak_dbfs": match.peak_dbfs,

@@ -27,7 +27,7 @@ from synthinv.instruments.model import CC_MAX, Instrument, Parameter, Patches
 from synthinv.instruments.native.preset import native_value
 from synthinv.matching.missing import what_differs
 from synthinv.matching.presets import suffix, write_native
-from synthinv.matching.words import HARDLY_APART, closeness, held_for
+from synthinv.matching.words import HARDLY_APART, closeness, how_to_play
 from synthinv.metrics.audio import mss
 from synthinv.search.cube import points_of
 
@@ -186,7 +186,7 @@ class Match:
 
     def __str__(self) -> str:
         lines = [
-            f"{self.name}: play {note_name(self.key)} (MIDI {self.key}) {held_for(self.held)}, "
+            f"{self.name}: {how_to_play(self.key, self.held)}, "
             f"{closeness(self.mss)} ({self.mss:.1f} dB)"
         ]
         active = (knob for knob in self.knobs if knob.active)

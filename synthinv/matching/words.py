@@ -26,9 +26,15 @@ def closeness(mss: float) -> str:
     return next((words for most, words in CLOSENESS if mss <= most), FAR)
 
 
-def held_for(seconds: float) -> str:
-    """Say for how long a key is held."""
-    return f"for {seconds:.2f} s"
+def note_length(seconds: float) -> str:
+    """Return a note's length: below a tenth of a second in milliseconds, with two digits."""
+    # 99.5 ms would be rounded to three digits.
+    return f"{1_000 * seconds:.2g} ms" if seconds < 0.0995 else f"{seconds:.2f} s"
+
+
+def how_to_play(key: int, held: float) -> str:
+    """Say which key, a MIDI note number, to hold for how many seconds."""
+    return f"play {note_name(key)} (MIDI {key}) for {note_length(held)}"
 
 
 def part_compared(compared: float, whole: float) -> str | None:
@@ -47,11 +53,10 @@ def certainty(confidence: float) -> str:
 
 def pitch_and_length(pitch: Pitch, seconds: float) -> str:
     """Describe a sound's pitch and length in a few words."""
-    length = f"{seconds:.2f} s"
     if pitch.frequency is None:
-        return f"no pitch, {length}"
+        return f"no pitch, {note_length(seconds)}"
     number, cents = nearest_note(pitch.frequency)
-    return f"{note_name(number)} {round(cents):+d} cents, {length}"
+    return f"{note_name(number)} {round(cents):+d} cents, {note_length(seconds)}"
 
 
 def other_note(pitch: Pitch, key: int) -> str | None:

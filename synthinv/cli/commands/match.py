@@ -17,7 +17,7 @@ from synthinv.config.synth import SYNTH_HELP, SynthConfig, as_synth
 from synthinv.matching.api import match
 from synthinv.matching.files import bank_name, write_matches
 from synthinv.matching.result import Match, match_files
-from synthinv.matching.words import closeness, held_for, part_compared, pitch_and_length
+from synthinv.matching.words import closeness, how_to_play, part_compared, pitch_and_length
 
 CANDIDATES = 5
 """Patches found by default: they take no more renders than one."""
@@ -141,10 +141,7 @@ def _print_summary(folder: str, matches: Sequence[Match]) -> None:
     part = part_compared(best.compared, best.sound.seconds)
     if part:
         print(part)
-    print(
-        f"play {note_name(best.key)} (MIDI {best.key}) {held_for(best.held)}: "
-        f"{closeness(best.mss)} ({best.mss:.1f} dB from it)"
-    )
+    print(f"{how_to_play(best.key, best.held)}: {closeness(best.mss)} ({best.mss:.1f} dB from it)")
     if best.differs:
         print(f"what differs most: {' '.join(best.differs)}")
     if others:

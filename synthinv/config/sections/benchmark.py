@@ -92,10 +92,10 @@ class MethodConfig(Section):
     kind: MethodKind = Field(
         description="match: `synthinv.match`; solver: its solver's prediction, and no more; "
         "one_step: the sound's own patch, every continuous knob a step off, for sounds of the "
-        "method's synth; "
-        "presets: the nearest of the presets in some files; library: the nearest of random patches "
-        "that are the same for every sound; random: random patches; hill_climber, genetic and "
-        "cma_es: the searches of `synthinv.search.blackbox`, which start without a solver."
+        "method's synth; presets: the nearest of the presets in some files; library: the nearest "
+        "of random patches that are the same for every sound; random: random patches; "
+        "hill_climber, genetic and cma_es: the searches of `synthinv.search.blackbox`, which "
+        "start without a solver."
     )
     synth: str | None = Field(
         None,
@@ -120,14 +120,14 @@ class MethodConfig(Section):
     )
     renders: tuple[Annotated[int, Field(ge=1, le=10**6)], ...] = Field(
         (),
-        description="Numbers of renders after which the best patch is scored: those of one run of "
-        "the largest number; of match, which plans with the number it has, a run for each. Empty "
-        "for solver, one_step and presets, and for a match with `match.renders` or its default.",
+        description="Numbers of renders after which the best patch is scored, all in one run of "
+        "the largest number; match, which plans with its number, has a run for each. Empty for "
+        "solver, one_step and presets, and for a match with `match.renders` or its default.",
     )
     sounds: Count | dict[Name, Count] | None = Field(
         None,
-        description="Sounds of each half, spread over the families; or sounds of each family that "
-        "is named, and none of others. Null takes all of them.",
+        description="Number of sounds of each half, spread over the families; or the number for "
+        "each family that is named, with none of the others. Null takes all sounds.",
     )
 
     @model_validator(mode="after")
@@ -165,8 +165,8 @@ class SoundSourcesConfig(Section):
     )
     own: dict[str, str] = Field(
         {},
-        description="Synth to a folder of one's own presets for it, such as `.vital` files. "
-        "Sounds of the source own are left out for a synth that is not named.",
+        description="Folders of one's own presets, by their synth, such as `.vital` files. "
+        "For a synth that is not named, sounds of the source own are left out.",
     )
 
 
@@ -189,8 +189,8 @@ class BenchmarkConfig(Section):
     velocities: tuple[Velocity, ...] = Field(
         (50, 64, 78, 92, 106, 120),
         min_length=1,
-        description="MIDI velocities, taken in turn. Match plays at its solver's alone, so where "
-        "notes are known, all must be that one.",
+        description="MIDI velocities, taken in turn. Match plays only at its solver's velocity, so "
+        "where notes are known, all must be that one.",
     )
     held: tuple[Annotated[float, Field(gt=0, le=10)], ...] = Field(
         (0.2, 0.35, 0.6, 1.0, 1.6, 2.3, 3.0),
@@ -216,7 +216,9 @@ class BenchmarkConfig(Section):
         "all.",
     )
     kinds: tuple[MethodKind, ...] = Field(
-        (), description="Kinds of the methods that are run, likewise; empty for all."
+        (),
+        description="Kinds of the methods that are run, for a part of the benchmark; empty for "
+        "all.",
     )
     most_sounds: int | None = Field(
         None,

@@ -29,13 +29,14 @@ class DataSetConfig(Section):
     presets: tuple[str, ...] = Field(
         (),
         description="Preset files of the synth, and folders of them, in the instrument's format: "
-        "their presets are the patches, in order; none: random patches. What is silent or clipped "
-        "is left out, and so is what sounds like an earlier preset; `presets/NAME.csv` shows that, "
-        "and what each preset loses.",
+        "their presets are the patches, in order; none: random patches. Presets that are silent, "
+        "clipped or sound like an earlier one are left out; `presets/NAME.csv` says which, and "
+        "what each preset loses.",
     )
     apart_from: tuple[Name, ...] = Field(
         (),
-        description="Data sets of presets; what sounds like one of theirs is left out as well.",
+        description="Data sets of presets; a preset that sounds like one of theirs is left out, "
+        "too.",
     )
 
     @model_validator(mode="after")

@@ -24,8 +24,8 @@ class BuiltInConfig(Section):
     phase: Literal["reset", "free"] = Field(
         "reset",
         description="Where the oscillators start: at phase zero with every note, or anywhere, as "
-        "in a synth whose oscillators run on (drawn from the seed). With free phases the noise is "
-        "another one for every note, too, and the oracle differs from the truth.",
+        "in a synth whose oscillators run on (drawn from the seed). With free phases every note "
+        "also has noise of its own, and the oracle differs from the truth.",
     )
 
 
@@ -113,7 +113,9 @@ class LiveConfig(Section):
         "pauses, before the shard fails.",
     )
     host: JackConfig | None = Field(
-        None, description="Start a private JACK server and synth for each job; null uses what runs."
+        None,
+        description="Start a private JACK server and synth for each job; null uses a synth that is "
+        "already running.",
     )
 
 
@@ -142,8 +144,8 @@ class PlugInConfig(Section):
         description="true: load the plug-in anew for every note, so that nothing carries over, "
         "noise included. copy: load it once, and play every note in a copy of the process (fork), "
         "which sounds the same many times faster; not on Windows, and not for plug-ins that need "
-        "threads of their own. false: only silence it in between, which is as fast. What is not "
-        "true is compared with new instances when the plug-in is first opened.",
+        "threads of their own. false: only silence it in between, which is as fast. With copy and "
+        "false, some notes are compared with new instances when the plug-in is first opened.",
     )
     channel: int = Field(1, ge=1, description="Output channel of the plug-in to record.")
     block: int = Field(512, ge=16, le=8192, description="Samples rendered at a time.")

@@ -40,8 +40,7 @@ class MatchConfig(Section):
     presets: tuple[str, ...] = Field(
         (),
         description="Files and folders of presets in the synth's own format, from which a match "
-        "starts, too: those that the network finds likely. Files that are not there are passed "
-        "over.",
+        "also starts, if the network finds them likely. Files that do not exist are passed over.",
     )
     transposition: int = Field(
         0,

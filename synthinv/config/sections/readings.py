@@ -38,7 +38,7 @@ class FinalTrainingConfig(Section):
 
     train: Name = Field(description="Data set to train and validate on.")
     test: Name = Field(description="Data set of unseen sounds.")
-    epochs: int = Field(ge=1, description="Epochs, also of the simpler training.")
+    epochs: int = Field(ge=1, description="Epochs, for the simpler training as well.")
 
 
 class SimplerTrainingConfig(Section):

@@ -25,8 +25,8 @@ class ReportConfig(Section):
     main: Name | None = Field(
         None,
         description="Experiment with L2, whose verdict heads the page; null for none. Its test set "
-        "is the report's main one, without it that of the first solver, or else of the first "
-        "experiment.",
+        "is the report's main one. With null, the main one is that of the first solver, or else of "
+        "the first experiment.",
     )
     unregularised: Name | None = Field(
         None,

@@ -89,14 +89,14 @@ class SolverConfig(Section):
     )
     mixed_precision: bool = Field(
         True,
-        description="Train in bfloat16 where that is enough, on a processor (or GPU) that has "
-        "instructions for it; false: in single precision everywhere.",
+        description="Train in bfloat16 where that is precise enough, on a processor (or GPU) that "
+        "has instructions for it; false: in single precision everywhere.",
     )
     weight_bits: Literal[8, 16] = Field(
         16,
-        description="Bits that a weight takes in its file. 8: those of large matrices are rounded "
-        "to 255 levels, up to the largest weight of their row, for a synth with so many parameters "
-        "that its solver would otherwise be too large to ship.",
+        description="Bits that a weight takes in its file. 8: weights of large matrices are "
+        "rounded to 255 levels, up to the largest weight of their row, for a synth with so many "
+        "parameters that its solver would otherwise be too large to ship.",
     )
     threads: int = Field(
         2, ge=1, description="CPU threads of the training; results depend on it, so it is fixed."

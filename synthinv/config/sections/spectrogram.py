@@ -33,8 +33,8 @@ class SpectrogramConfig(Section):
     range_db: float = Field(
         80.0,
         gt=0,
-        description="With scale decibel: the range below the note's maximum that is kept, from 0 "
-        "to 1.",
+        description="With scale decibel: the range below the note's maximum that is kept, and "
+        "scaled to 0 to 1.",
     )
     normalisation: Literal["maximum", "sum", "norm", "constant", "none"] = Field(
         "maximum",

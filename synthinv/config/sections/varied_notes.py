@@ -58,7 +58,7 @@ class PresetDrawsConfig(Section):
     spread: float = Field(
         0.15,
         gt=0,
-        description="Standard deviation of the moves of an amount, as a share of its travel; "
+        description="Standard deviation of the moves of a parameter, as a share of its travel; "
         "positions and choices are drawn anew.",
     )
 
@@ -75,8 +75,8 @@ class KindConfig(Section):
         default_factory=dict,
         description="Ranges from which knobs are drawn, by the knob's name, each a list of three: "
         "its weight beside the knob's other ranges, its lowest step and its highest. A knob "
-        "with positions takes that of the value drawn. All other knobs are drawn as `presets` or, "
-        "without them, the instrument says.",
+        "with positions takes the position of the value drawn. All other knobs are drawn as "
+        "`presets` or, without them, the instrument says.",
     )
     presets: PresetDrawsConfig | None = Field(
         None, description="Presets that its patches are near to; null: none."
@@ -91,8 +91,8 @@ class AugmentationConfig(Section):
     room: Share = Field(0.2, description="Reverberation of 0.1 to 0.8 s.")
     shift: Share = Field(0.2, description="An onset up to 10 ms early or late.")
     hiss: Share = Field(0.25, description="Noise at -70 to -30 dB of the peak.")
-    cut: Share = Field(0.1, description="An end that is missing, from half of the sound on.")
-    held: Share = Field(0.5, description="A release of the key that is said to be up to 50 ms off.")
+    cut: Share = Field(0.1, description="A missing end, cut off in the second half of the sound.")
+    held: Share = Field(0.5, description="A release that is reported up to 50 ms early or late.")
 
 
 class VariedNotesConfig(Section):
@@ -109,18 +109,18 @@ class VariedNotesConfig(Section):
     )
     held: Range = Field(
         (0.05, 1.0),
-        description="Least and largest share of the sound in which the key of the others is held; "
+        description="Least and largest share of the sound for which the key of the others is held; "
         "evenly spread in logarithm.",
     )
     group: int = Field(
-        16, ge=1, description="Notes of one length that are rendered together, as is fastest."
+        16, ge=1, description="Notes of one length that are rendered together, which is faster."
     )
     distinct: int | None = Field(
         None,
         ge=1,
         description="Notes that are rendered, silent ones included; the training then goes over "
         "them again and again, each time with other changes. They stay in memory, a gigabyte for "
-        "about 12,000 s. null: all notes are fresh, as suits a synth that renders faster than a "
+        "about 12,000 s. null: all notes are fresh, which suits a synth that renders faster than a "
         "network learns.",
     )
     kinds: tuple[KindConfig, ...] = Field(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 RESULTS = Path("results/bench.csv")
 HEADER = ("benchmark", "subject", "value", "unit")
-# Without voice_steps, match and budgets, which take minutes, and start, which needs a clone.
+# Without voice_steps, match, budgets and words, which take minutes, and start, which needs a clone.
 MODULES = ("render", "voice_memory", "spectrogram_store", "train", "capture", "workflow_quick")
 
 

@@ -2,17 +2,17 @@
 
 from synthinv.audio.pitch import Pitch, nearest_note, note_name
 
-# Words for a distance, each with the largest MSS in dB that it describes. They rest on one
-# measurement: turning every continuous knob of the built-in synth by one step moves a sound of its
-# own by 2.3 dB on average. The second limit is about that, the first is half of it, the others are
-# multiples. No listener was asked, and on sounds from elsewhere the limits were not measured. The
-# words apply to every synth, since they depend on hearing alone.
+# Words for a distance, each with the largest MSS in dB that it describes. No listener was asked:
+# the limits are about where a model of the ear, Zimtohrli, expects mean opinion scores of 4.5, 4,
+# 3.5, 3 and 2.5 out of 5 (docs/decisions/matching.md). They apply to every synth, since they depend
+# on hearing alone.
 HARDLY_APART = 1.0
 CLOSENESS = (
     (HARDLY_APART, "hard to tell apart"),
     (2.5, "very close"),
-    (5.0, "close"),
-    (10.0, "similar"),
+    (4.0, "close"),
+    (6.0, "similar"),
+    (10.0, "roughly similar"),
 )
 FAR = "far off; this synth may not be able to make that sound"
 SURE, UNSURE = 0.75, 0.35

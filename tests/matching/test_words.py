@@ -1,7 +1,7 @@
 import pytest
 
 from synthinv.audio.pitch import Pitch
-from synthinv.matching.words import note_length, pitch_and_length
+from synthinv.matching.words import closeness, note_length, pitch_and_length
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,19 @@ from synthinv.matching.words import note_length, pitch_and_length
 def test_a_short_note_has_a_length_too(seconds: float, expected: str) -> None:
     assert note_length(seconds) == expected
     assert pitch_and_length(Pitch(None, 0.1), seconds) == f"no pitch, {expected}"
+
+
+@pytest.mark.parametrize(
+    ("mss", "expected"),
+    [
+        (0.0, "hard to tell apart"),
+        (1.0, "hard to tell apart"),
+        (1.1, "very close"),
+        (3.9, "close"),
+        (6.0, "similar"),
+        (6.3, "roughly similar"),
+        (10.1, "far off; this synth may not be able to make that sound"),
+    ],
+)
+def test_a_distance_has_words(mss: float, expected: str) -> None:
+    assert closeness(mss) == expected

@@ -72,6 +72,27 @@ def test_what_learns_from_a_test_bank_would_be_found() -> None:
     assert bank in read_by_training({"data_sets": sets, "solvers": [{"train": "a", "test": "a"}]})
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "where"),
+    [
+        ("data_sets.0.presets", ["a.bank", ""], "data_sets.0.presets.1"),
+        ("match.presets", [" "], "match.presets.0"),
+        ("match.sounds", "", "match.sounds"),
+        (
+            "solver.varied",
+            {"kinds": [{"name": "a", "presets": {"files": [""]}}]},
+            "solver.varied.kinds.0.presets.files.0",
+        ),
+        ("benchmark.sources.banks", [""], "benchmark.sources.banks.0"),
+        ("benchmark.sources.own", {"vital": ""}, "benchmark.sources.own.vital"),
+    ],
+)
+def test_a_path_without_a_name_does_not_stand_for_the_working_folder(
+    mapping: Mapping, field: str, value: object, where: str
+) -> None:
+    assert f"{where}: is empty; name a file or a folder" in refusal(put(mapping, field, value))
+
+
 def test_a_data_set_of_presets_has_any_number_of_samples(mapping: Mapping) -> None:
     put(mapping, "data_sets.0.samples", 23)
     put(mapping, "data_sets.0.presets", ["a.bank"])

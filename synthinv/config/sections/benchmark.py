@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from synthinv.common.validation import Section
 from synthinv.config.names import BY_SOLVERS, OF_SYNTHS, SEARCHES, WITHOUT_RENDERS
-from synthinv.config.sections.types import MOST_FILES, Name
+from synthinv.config.sections.types import MOST_FILES, FileName, Name
 
 Split = Literal["development", "test"]
 Source = Literal["soundfont", "drums", "presets", "own", "random"]
@@ -47,7 +47,7 @@ class SoundBlockConfig(Section):
         description="Synth that plays presets and random patches: its name, or its configuration "
         "file.",
     )
-    bank: str | None = Field(
+    bank: FileName | None = Field(
         None, description="File of the bank, below one of `sources.banks`; for presets only."
     )
     programs: Programs | Annotated[int, Field(ge=1, le=1000)] = Field(
@@ -103,12 +103,12 @@ class MethodConfig(Section):
         "a file of either; null takes, for match and solver, the default of match, and for the "
         "others the configuration's instrument and engine.",
     )
-    solver: str | None = Field(
+    solver: FileName | None = Field(
         None,
         description="Folder of a solver's training; for match and solver only. Null takes the "
         "solver that comes with synthinv for the synth.",
     )
-    presets: tuple[str, ...] = Field(
+    presets: tuple[FileName, ...] = Field(
         (),
         description="Preset files below one of `sources.banks`, for presets only; empty takes the "
         "synth's own `match.presets`.",
@@ -158,12 +158,12 @@ class SoundSourcesConfig(Section):
         "/usr/share/sounds/sf2/FluidR3_GM.sf2",
         description="SoundFont that FluidSynth plays; Debian's package fluid-soundfont-gm has it.",
     )
-    banks: tuple[str, ...] = Field(
+    banks: tuple[FileName, ...] = Field(
         ("/usr/share/amsynth/banks", "/usr/share/hexter"),
         description="Folders in which banks are looked for, in turn: by default those of Debian's "
         "packages amsynth and hexter.",
     )
-    own: dict[str, str] = Field(
+    own: dict[str, FileName] = Field(
         {},
         description="Folders of one's own presets, by their synth, such as `.vital` files. "
         "For a synth that is not named, sounds of the source own are left out.",

@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from synthinv.common.validation import Section
-from synthinv.config.sections.types import MOST_FILES, Name
+from synthinv.config.sections.types import MOST_FILES, FileName, Name
 from synthinv.instruments.model import Step
 
 
@@ -26,7 +26,7 @@ class DataSetConfig(Section):
         default_factory=dict,
         description="Parameters held at one step, such as a CC value, and not predicted.",
     )
-    presets: tuple[str, ...] = Field(
+    presets: tuple[FileName, ...] = Field(
         (),
         description="Preset files of the synth, and folders of them, in the instrument's format: "
         "their presets are the patches, in order; none: random patches. Presets that are silent, "

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from synthinv.common.validation import Section
-from synthinv.config.sections.types import Name
+from synthinv.config.sections.types import FileName, Name
 
 Key = Annotated[int, Field(ge=0, le=127)]
 
@@ -13,7 +13,7 @@ Key = Annotated[int, Field(ge=0, le=127)]
 class MatchConfig(Section):
     """Sounds for which `snakemake match` finds patches."""
 
-    sounds: str | None = Field(
+    sounds: FileName | None = Field(
         None, description="Folder of sound files, each of one note; relative to the working folder."
     )
     solver: Name | None = Field(
@@ -37,7 +37,7 @@ class MatchConfig(Section):
         description="Seconds after which no more patches are played for a sound, for a slow synth; "
         "results then depend on the machine. Null for no limit.",
     )
-    presets: tuple[str, ...] = Field(
+    presets: tuple[FileName, ...] = Field(
         (),
         description="Files and folders of presets in the synth's own format, from which a match "
         "also starts, if the network finds them likely. Files that do not exist are passed over.",

@@ -10,6 +10,17 @@ MOST_FILES = 100_000
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=40)]
 
 
+def _named(path: str) -> str:
+    """Refuse a path without a name, which would stand for the working folder."""
+    if not path.strip():
+        raise ValueError("is empty; name a file or a folder, or leave it out")
+    return path
+
+
+FileName = Annotated[str, AfterValidator(_named)]
+"""Path of a file or a folder that is read."""
+
+
 # The two functions below change values, where the validators of sections only check. They must:
 # YAML reads 1e-4 as text, and Snakemake compares parameters as text. Code digests do not count them
 # and need not: what they return is a parameter of the rules that use it, so that another value

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from synthinv.common.validation import Section
-from synthinv.config.sections.types import Name
+from synthinv.config.sections.types import FileName, Name
 from synthinv.instruments.model import Step
 
 MidiNumber = Annotated[int, Field(ge=0, le=127)]
@@ -39,7 +39,7 @@ def _weighted(ranges: Ranges) -> Ranges:
 class PresetDrawsConfig(Section):
     """Patches near those that people made: presets, crossed with one another and changed."""
 
-    files: tuple[str, ...] = Field(
+    files: tuple[FileName, ...] = Field(
         min_length=1,
         description="Preset files in the instrument's own format, or folders of them. Those that "
         "a test set takes its presets from do not belong here.",

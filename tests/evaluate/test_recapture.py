@@ -87,3 +87,16 @@ def test_the_command_prints_and_writes(
     assert len(table.read_text().splitlines()) == 4
     assert main([*arguments, "--data-set", "final"]) == 1
     assert "holds no capture of a data set 'final'" in capsys.readouterr().err
+
+
+def test_a_table_that_cannot_be_written_is_a_sentence_after_what_was_found(
+    write: Callable[..., list[Path]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in "ab":
+        write(name, PATCHES, notes())
+    (tmp_path / "file").touch()
+    table = tmp_path / "file" / "rows.csv"
+    assert main(["compare", *(str(tmp_path / name) for name in "ab"), "--csv", str(table)]) == 1
+    printed = capsys.readouterr()
+    assert printed.out.startswith("3 notes, 3 of the same patch\n")
+    assert f"{table}: cannot be written" in printed.err

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from synthinv.common.errors import SynthinvError
+from synthinv.common.files import replacing
 from synthinv.pipeline import paths
 
 
@@ -27,9 +28,10 @@ def run(options: argparse.Namespace) -> int:
     rows = recapture.compare_captures(
         *(_manifests(folder, options.data_set) for folder in (options.first, options.second))
     )
-    if options.csv is not None:
-        rows.to_csv(options.csv, index=False)
     print("\n".join(recapture.describe(rows)))
+    if options.csv is not None:
+        with replacing(options.csv) as partial:
+            rows.to_csv(partial, index=False, lineterminator="\n")
     return 0
 
 

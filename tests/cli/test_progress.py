@@ -40,6 +40,14 @@ def test_a_wrong_number_of_cores_is_refused(cores: str, capsys: pytest.CaptureFi
     assert capsys.readouterr().err.startswith(f"synthinv: --cores: '{cores}'")
 
 
+@pytest.mark.parametrize("seconds", ["0", "-5", "nan", "inf"])
+def test_a_wrong_number_of_seconds_is_refused(
+    seconds: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["progress", CONFIG, f"--every={seconds}"]) == 1
+    assert capsys.readouterr().err.startswith("synthinv: --every: is ")
+
+
 def test_the_exit_status_is_that_of_the_command_which_prints_into_its_log(tmp_path: Path) -> None:
     log = tmp_path / "new" / "run.log"
     process = beside("sh", "-c", "echo out; echo err >&2; sleep 2; exit 3", log=log)

@@ -18,6 +18,8 @@ from synthinv.pipeline.progress import Progress, describe
 
 DEFAULT_SECONDS = 60.0
 """Time between two tables while a command runs."""
+LONGEST_SECONDS = 86_400
+"""Longest time between two tables, a day."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,8 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the table: once, until all is done, or until a command ends."""
-    config, cores = read_configuration(*options.configfiles), _cores(options.cores)
-    every = DEFAULT_SECONDS if options.every is None else max(options.every, 1.0)
+    cores, every = _cores(options.cores), _seconds(options.every)
+    config = read_configuration(*options.configfiles)
     jobs = planned_jobs(config, options.configfiles, cores)
 
     def show() -> bool:
@@ -80,6 +82,17 @@ def _cores(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise SynthinvError(f"--cores: '{text}' is no number of cores; give one, or all")
     return int(text)
+
+
+def _seconds(every: float | None) -> float:
+    """Return the time between two tables."""
+    if every is None:
+        return DEFAULT_SECONDS
+    if not 1 <= every <= LONGEST_SECONDS:
+        raise SynthinvError(
+            f"--every: is {every:g}; give a number of seconds from 1 to {LONGEST_SECONDS:,}"
+        )
+    return every
 
 
 def _beside(program: list[str], log: Path | None, show: Callable[[], object], every: float) -> int:

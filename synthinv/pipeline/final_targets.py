@@ -20,11 +20,13 @@ def final_targets(config: Config) -> list[str]:
     -------
     list of str
         With a report: the report and the metrics. Without one: a file of everything that the
-        configuration has, which is captured, computed and trained, but not judged.
+        configuration has, which is captured, computed and trained, but not judged. In both cases
+        the scores of a benchmark, which no report shows.
     """
     targets, inputs = Targets(config), StageInputs(config)
+    scores = [targets.result(paths.BENCHMARK_SCORES)] if chosen_methods(config.benchmark) else []
     if config.report is not None:
-        return [targets.result(paths.REPORT), targets.result(paths.METRICS)]
+        return [targets.result(paths.REPORT), targets.result(paths.METRICS), *scores]
     files = [targets.result(paths.CONFIG)]
     for data_set in plan.captured_data_sets(config):
         files += targets.shards(paths.SHARD_MANIFEST, data_set)
@@ -36,5 +38,4 @@ def final_targets(config: Config) -> list[str]:
         for predictor in plan.trained_predictors(config)
     ]
     files += [targets.result(paths.READINGS)] if config.readings else []
-    files += [targets.result(paths.BENCHMARK_SCORES)] if chosen_methods(config.benchmark) else []
-    return files
+    return [*files, *scores]

@@ -13,6 +13,18 @@ def test_a_report_is_made_with_the_metrics(mapping: Mapping) -> None:
     assert final_targets(load(mapping)) == ["results/report.html", "results/metrics.csv"]
 
 
+def test_a_benchmark_is_run_with_a_report_or_without_one(mapping: Mapping) -> None:
+    mapping["audio"] = {"sample_rate": 44_100}
+    mapping["benchmark"] = {
+        "sounds": [{"family": "organ", "split": "test", "programs": [16]}],
+        "methods": [{"name": "random", "title": "Random", "kind": "random", "renders": [10]}],
+    }
+    for config in (load(mapping), load({**mapping, "report": None})):
+        assert "results/scores.csv" in final_targets(config)
+        # `synthinv verify` asks for it, too.
+        assert "results/scores.json" in expected_manifests(config)
+
+
 def test_without_a_report_everything_in_the_configuration_is_made(read: Mapping) -> None:
     del read["report"]
     files = final_targets(load(read))

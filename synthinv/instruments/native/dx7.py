@@ -223,7 +223,11 @@ def _content(path: Path) -> bytes:
             "another file"
         )
     with understood(path):
-        return path.read_bytes()
+        content = path.read_bytes()
+    # What a broken download or disk leaves behind would be thousands of silent voices.
+    if not any(content):
+        raise SynthinvError(f"{path}: holds nothing but zeros; restore the file")
+    return content
 
 
 def _messages(path: Path, content: bytes) -> Iterator[tuple[int, bytes]]:

@@ -121,7 +121,9 @@ VOICE = single(single_voice(INIT))
     [
         (b"", "has 0 bytes, but files of DX7 voices have 1 to 1,048,576"),
         (bytes(10_000_000), "has 10,000,000 bytes, but files of DX7 voices have 1 to 1,048,576"),
-        (bytes(127), "is neither SysEx messages nor packed DX7 voices, of 128 bytes each"),
+        (bytes(1_048_576), "holds nothing but zeros; restore the file"),
+        (bytes(127), "holds nothing but zeros"),
+        (b"\x01" * 127, "is neither SysEx messages nor packed DX7 voices, of 128 bytes each"),
         (bytes(128) + b"\x80" + bytes(127), "voice 1 has bytes above 127; restore the bank"),
         (VOICE[:-1], "ends within a SysEx message; restore the file"),
         (VOICE[:99] + VOICE, "the SysEx message from byte 0 on has bytes above 127"),
@@ -133,6 +135,8 @@ VOICE = single(single_voice(INIT))
     ],
     ids=[
         "empty",
+        "ten million zeros",
+        "zeros in place of voices",
         "zeros",
         "no voices",
         "eight bits",

@@ -94,6 +94,9 @@ def read_presets(path: Path) -> list[Preset]:
     lines = [line.rstrip("\r") for line in lines if line.strip()]
     if not lines or lines.pop().strip() != END:
         raise SynthinvError(f"{path}: is cut off, as its last line is not {END}; restore the bank")
+    # Before they are read: a file of names alone would fill the memory.
+    if (count := sum(line.startswith(PRESET) for line in lines)) > MOST:
+        raise SynthinvError(f"{path}: has {count} presets, more than {MOST}; split the bank")
     found: list[tuple[str, dict[str, float]]] = []
     for line in lines:
         if line.startswith(PRESET):
@@ -102,8 +105,6 @@ def read_presets(path: Path) -> list[Preset]:
         name, value = _parameter(path, len(found) - 1, line)
         # Older banks have a switch in between, of which amsynth took the whole part.
         found[-1][1][name] = math.floor(value) if name == "portamento_mode" else value
-    if len(found) > MOST:
-        raise SynthinvError(f"{path}: has {len(found)} presets, more than {MOST}; split the bank")
     return [Preset(name, values) for name, values in found]
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from synthinv.common.errors import SynthinvError
 from synthinv.instruments.model import load_instrument
+from synthinv.instruments.native import amsynth
 from synthinv.instruments.native.amsynth import DEFAULTS, read_presets, write_presets
 from synthinv.instruments.native.preset import Preset, own_name, to_patch
 
@@ -81,6 +82,15 @@ def test_a_value_that_is_not_finite_is_not_written(tmp_path: Path) -> None:
 )
 def test_what_is_no_bank_is_a_sentence(text: str, fault: str, tmp_path: Path) -> None:
     with pytest.raises(SynthinvError, match=rf"own\.bank: {fault}"):
+        read_presets(bank(tmp_path, text))
+
+
+def test_more_presets_than_amsynth_takes_are_counted_before_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "amSynth\n" + "<preset> <name> x\n<parameter> amp_attack 1\n" * 129 + "EOF\n"
+    monkeypatch.setattr(amsynth, "_parameter", lambda *_: pytest.fail("read"))
+    with pytest.raises(SynthinvError, match="has 129 presets, more than 128; split the bank"):
         read_presets(bank(tmp_path, text))
 
 

@@ -289,12 +289,13 @@ def _modulations(path: Path, settings: Mapping[str, Any]) -> Iterator[tuple[str,
 
 def _route(path: Path, slot: int, modulation: Any) -> str:
     ends = modulation if isinstance(modulation, dict) else {"source": None}
-    source, destination = ends.get("source", ""), ends.get("destination", "")
-    if not isinstance(source, str) or not isinstance(destination, str):
+    source, destination = (ends.get(end, "") for end in ("source", "destination"))
+    # JSON can hold line ends and halves of characters, which would break tables of presets.
+    if not all(isinstance(end, str) and end.isprintable() for end in (source, destination)):
         raise SynthinvError(
             f"{path}: settings.modulations: {slot} has no source and destination; restore the file"
         )
-    return source + ROUTE + destination if source and destination else ""
+    return f"{source}{ROUTE}{destination}" if source and destination else ""
 
 
 def _foreign_content(settings: Mapping[str, Any]) -> Iterator[str]:

@@ -212,6 +212,14 @@ def nested() -> bytes:
             "settings.modulations: 1 has no source",
         ),
         (
+            lambda: b'{"settings": {"modulations": [{"source": "lfo_1\\ud800"}]}}',
+            "settings.modulations: 1 has no source",
+        ),
+        (
+            lambda: b'{"settings": {"modulations": [{"destination": "a\\r"}]}}',
+            "settings.modulations: 1 has no source",
+        ),
+        (
             lambda: b'{"settings": {"modulations": [' + b"3," * 64 + b"3]}}",
             "settings.modulations is not a list of at most 64",
         ),

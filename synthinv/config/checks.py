@@ -360,7 +360,8 @@ def check_windows(config: Config) -> None:
             f"report.windows.windows: {max(figure.windows)} is longer than a note of "
             f"{config.audio.samples} samples; give shorter ones"
         )
-    if figure.index >= config.data_set(figure.data_set).shard_size:
+    _, end = plan.shard_rows(config.data_set(figure.data_set), "00000")
+    if figure.index >= end:
         raise ValueError(
             f"report.windows.index: is {figure.index}, beyond the first shard of "
             f"'{figure.data_set}'; choose a lower one"

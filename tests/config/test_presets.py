@@ -93,6 +93,15 @@ def test_a_path_without_a_name_does_not_stand_for_the_working_folder(
     assert f"{where}: is empty; name a file or a folder" in refusal(put(mapping, field, value))
 
 
+def test_the_sound_of_a_figure_is_among_the_presets(mapping: Mapping) -> None:
+    sets = {"name": "few", "samples": 3, "shard_size": 10, "presets": ["a.bank"]}
+    mapping["data_sets"].append(sets)
+    mapping["report"]["windows"] = {"data_set": "few", "index": 3, "windows": [100]}
+    assert "report.windows.index: is 3, beyond the first shard of 'few'" in refusal(mapping)
+    put(mapping, "report.windows.index", 2)
+    load(mapping)
+
+
 def test_a_data_set_of_presets_has_any_number_of_samples(mapping: Mapping) -> None:
     put(mapping, "data_sets.0.samples", 23)
     put(mapping, "data_sets.0.presets", ["a.bank"])

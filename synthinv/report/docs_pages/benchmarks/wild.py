@@ -278,7 +278,8 @@ def _recordings(
 
 def _original(results: Path, config: Config, sound: BenchmarkSound) -> Audio:
     file = results / paths.BENCHMARK_SOUND.format(split=sound.split, sound=sound.name)
-    return compared_part(file, config.benchmark.seconds).audio
+    benchmark = config.benchmark
+    return compared_part(file, benchmark.seconds, benchmark.note == "known").audio
 
 
 def _title(sound: BenchmarkSound) -> str:

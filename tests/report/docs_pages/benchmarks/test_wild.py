@@ -181,6 +181,24 @@ def test_the_best_the_median_and_the_worst_have_players_of_their_own_sounds(
         assert len(match) == len(original) == pytest.approx(4_000 + 100 * program, abs=40)
 
 
+def test_whole_recordings_of_known_notes_are_cut_apart_where_they_end(tmp_path: Path) -> None:
+    known = MAPPING["benchmark"] | {"note": "known", "velocities": [100], "held": [1.0]}
+    write_results(tmp_path, {"benchmark": known}, "test")
+    for file in (tmp_path / "sounds" / "test").glob("*.wav"):
+        sound, _ = soundfile.read(file)
+        # Before its onset and after its end, which are part of the recording.
+        padded = np.concatenate([np.zeros(2_000), sound[:-4_000], np.zeros(2_000)])
+        soundfile.write(file, padded, SAMPLE_RATE, subtype="PCM_24")
+    main(tmp_path, tmp_path / "docs")
+    for program in (72, 79):
+        original, match = (
+            soundfile.read(tmp_path / "docs" / "wild" / f"pipe-{program}-60-{role}.flac")[0]
+            for role in ("original", "match")
+        )
+        assert len(match) == len(original) == 4_000 + 100 * program
+    assert "All know the synth and the sound's note" in (tmp_path / "docs/wild.md").read_text()
+
+
 def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
     write_results(tmp_path, MAPPING, "test")
     for folder in ("one", "two"):

@@ -9,7 +9,7 @@ rule write_report:
         captions=[
             file.as_posix() for file in sorted(Path("workflow/report").glob("*.rst"))
         ],
-        instrument=CONFIG.instrument_of(),
+        instrument=CONFIG.instrument_of(plan.main_test_set(CONFIG)),
     output:
         report(
             targets.result(paths.REPORT),

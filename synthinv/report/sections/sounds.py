@@ -66,13 +66,13 @@ class SoundsSection:
     Attributes
     ----------
     instrument : str
-        Description of the instrument.
+        Description of the instrument that the main test set is played on.
     playing : PlayingConfig
         Engine, note, recording and silence.
     data_sets : list of DataSetRow
         What was captured.
     parameters : list of InstrumentRow
-        The parameters of the instrument.
+        Its parameters, those that are fixed included.
     recapture : list of str
         How far the main test set is from the same patches played again.
     tested : int
@@ -90,7 +90,7 @@ class SoundsSection:
 def sounds_section(results: Results, main_set: str) -> SoundsSection:
     """Gather how the sounds were made."""
     config = results.config
-    instrument = load_instrument(config.instrument)
+    instrument = load_instrument(config.instrument_of(main_set))
     captures = [m for name in plan.captured_data_sets(config) for m in results.captures(name)]
     return SoundsSection(
         instrument=instrument.description or instrument.name,

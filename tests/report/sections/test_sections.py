@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 
 from synthinv.capture.shards import Shard
+from synthinv.config.load import load
 from synthinv.evaluate.verdict import Verdict
-from synthinv.instruments.model import Instrument
+from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.report.results import Results
 from synthinv.report.sections.overview import glance
 from synthinv.report.sections.patch_searches import renders_table
 from synthinv.report.sections.predictor import (
@@ -17,7 +19,12 @@ from synthinv.report.sections.predictor import (
     played_examples,
 )
 from synthinv.report.sections.scores import ScoreRow, ScoreTable, score_rows
-from synthinv.report.sections.sounds import DataSetRow, data_set_rows, instrument_rows
+from synthinv.report.sections.sounds import (
+    DataSetRow,
+    data_set_rows,
+    instrument_rows,
+    sounds_section,
+)
 from tests.pages.test_html import RATE, decoded
 
 
@@ -150,6 +157,27 @@ def test_shards_are_counted_by_data_set() -> None:
         DataSetRow("test", "toy", 1, 10, 2, 1),
         DataSetRow("final", "toy", 2, 20, 7, 2),
     ]
+
+
+def test_the_instrument_is_that_of_the_main_test_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    sets = [
+        {"name": name, "samples": 10, "shard_size": 10, "instrument": "minimoog-3osc"}
+        for name in ("final", "test")
+    ]
+    mapping = {
+        "data_sets": sets,
+        "spectrograms": [{"name": "small"}],
+        "solvers": [{"name": "mine", "title": "Mine", "test": "test"}],
+        "report": {},
+    }
+    shard = {"data_set": "test", "instrument": "minimoog-3osc", "notes": 10}
+    captured = [shard | {"replaced": {"silent": 0, "clipped": 0}}]
+    monkeypatch.setattr(Results, "captures", lambda *_: captured)
+    monkeypatch.setattr(Results, "table", lambda *_, **__: pd.DataFrame({"same_patch": [False]}))
+    section = sounds_section(Results(load(mapping), {}), "test")
+    played = load_instrument("minimoog-3osc")
+    assert section.instrument == played.description
+    assert [row.name for row in section.parameters] == list(played.names)
 
 
 def test_the_parameters_of_an_instrument_are_listed(toy: Instrument) -> None:

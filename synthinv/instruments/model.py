@@ -62,7 +62,11 @@ Labels = npt.NDArray[np.float32]
 
 
 class Uniform(Section):
-    """Every value equally likely (thesis, section 3.3.1)."""
+    """Uniform over the knob's travel, rounded to the nearest step (thesis, section 3.3.1).
+
+    The first and the last step of an amount are therefore half as likely as the others; positions
+    and choices are all equally likely.
+    """
 
     distribution: Literal["uniform"] = Field("uniform", description="Which distribution.")
 

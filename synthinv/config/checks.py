@@ -17,12 +17,18 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.validation import Section
 from synthinv.config import plan
 from synthinv.config.ablation import ablation_experiments, learning_curve_experiments
-from synthinv.config.benchmark import SAMPLE_RATE, benchmark_sounds, places_of, sounds_of_method
+from synthinv.config.benchmark import (
+    SAMPLE_RATE,
+    benchmark_sounds,
+    chosen_methods,
+    places_of,
+    sounds_of_method,
+)
 from synthinv.config.names import BASELINES
 from synthinv.config.overrides import apply_settings
 from synthinv.config.readings import OF_THE_THESIS, reading_data_sets, reading_trainings
 from synthinv.config.root import Config
-from synthinv.config.sections.benchmark import MethodConfig
+from synthinv.config.sections.benchmark import BenchmarkConfig, MethodConfig
 from synthinv.config.sections.experiment import ExperimentConfig
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.config.sections.readings import (
@@ -255,7 +261,7 @@ def check_gallery(config: Config) -> None:
 
 
 def check_benchmark(config: Config) -> None:
-    """Refuse a benchmark without sounds, of repeated ones or another rate; methods unfit for it."""
+    """Refuse a benchmark, or a part, without sounds or with repeated ones, and unfit methods."""
     sounds = benchmark_sounds(config.benchmark)
     blocks = (
         (block.bank or " ".join(filter(None, (block.source, block.synth))), program)
@@ -284,6 +290,26 @@ def check_benchmark(config: Config) -> None:
             _require(f"benchmark.methods.{method.name}.sounds", family, families)
         if method.kind == "one_step":
             _require_own_sounds(config, method)
+    _require_a_part(config.benchmark)
+
+
+def _require_a_part(benchmark: BenchmarkConfig) -> None:
+    """Refuse a part of a benchmark in which nothing is found."""
+    played = dict.fromkeys(m.synth for m in benchmark.methods if m.synth is not None)
+    for synth in benchmark.synths:
+        _require("benchmark.synths", synth, list(played))
+    chosen = chosen_methods(benchmark)
+    if benchmark.methods and not chosen:
+        raise ValueError(
+            "benchmark.kinds: none of the methods is of these kinds and of the synths of "
+            "benchmark.synths; name others"
+        )
+    parts = (sounds_of_method(benchmark, m, split) for m in chosen for split in benchmark.splits)
+    if chosen and not any(parts):
+        raise ValueError(
+            "benchmark.methods: none of those that are run has sounds; name families in sounds "
+            "that have some, or their folders in benchmark.sources.own"
+        )
 
 
 def _require_own_sounds(config: Config, method: MethodConfig) -> None:

@@ -177,6 +177,7 @@ def test_presets_of_ones_own_are_left_out_unless_their_folder_is_named() -> None
 
 
 SOUND = {"family": "organ", "split": "test", "programs": [16]}
+OWN = SOUND | {"family": "people", "source": "own", "synth": "vital"}
 SEARCH = {"name": "random", "title": "Random", "kind": "random", "renders": [10]}
 
 
@@ -229,6 +230,18 @@ SEARCH = {"name": "random", "title": "Random", "kind": "random", "renders": [10]
             r"methods\.random\.sounds: there is no 'brass' \(known: organ\)",
         ),
         ({"methods": [SEARCH]}, r"benchmark\.sounds: none are for 'test'"),
+        (
+            {"sounds": [SOUND], "methods": [SEARCH | {"synth": "dx7"}], "synths": ["dx8"]},
+            r"benchmark\.synths: there is no 'dx8' \(known: dx7\); correct it",
+        ),
+        (
+            {"sounds": [SOUND], "methods": [SEARCH], "kinds": ["match"]},
+            r"benchmark\.kinds: none of the methods is of these kinds",
+        ),
+        (
+            {"sounds": [SOUND, OWN], "methods": [SEARCH | {"sounds": {"people": 2}}]},
+            r"benchmark\.methods: none of those that are run has sounds; name families",
+        ),
         (
             {"sounds": [SOUND], "methods": [SEARCH], "splits": ["development"]},
             r"benchmark\.sounds: none are for 'development'",

@@ -57,7 +57,8 @@ def test_methods_that_have_what_they_need_are_not_refused() -> None:
     ).check()
     inputs(MATCH, note="known", velocities=[100]).check()
     # One that is not run may lack its solver.
-    inputs(MATCH | {"synth": "dx7", "solver": "none"}, synths=["vital"]).check()
+    search = {"name": "random", "title": "", "kind": "random", "synth": "vital", "renders": [9]}
+    inputs(MATCH | {"synth": "dx7", "solver": "none"}, search, synths=["vital"]).check()
 
 
 def test_methods_depend_on_their_presets_and_on_what_reads_them(tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ MOST = 3
 """Sentences at most."""
 EDGES_HZ = (125, 250, 500, 1_000, 2_000, 4_000, 8_000)
 """Frequencies between the bands whose levels are compared."""
-WINDOW_SECONDS = 0.093
-"""Length of the windows whose spectra are taken: harmonics of 50 Hz are apart in them."""
+WINDOW_SECONDS = 0.186
+"""Length of the windows whose spectra are taken: harmonics of 31 Hz are apart in them."""
 HEARD_DB = 40.0
 """Levels so far below the loudest are taken as equal: what is louder masks them."""
 BAND_DB, LEVEL_DB = 8.0, 6.0
@@ -34,9 +34,9 @@ FEWEST_RUNS = 3
 """Fewest stretches, too loud or too soft, that one sentence sums up; fewer are listed."""
 BLOCK_HZ, LOWEST_HZ, HIGHEST_HZ = 300, 200, 10_000
 """Width of the blocks of a spectrum that are noise or not, and where the first and last lie."""
-NOISE_DB = 3.5
-"""Largest distance of a block's mean power from its median where the block is noise: 1.6 dB is
-expected of noise, and a tone has more."""
+NOISE_DB = (0.2, 3.5)
+"""Distances of a block's mean power from its median between which the block is noise: 1.6 dB is
+expected of noise, a tone has more, and the even spectrum of a click nearly none."""
 PITCH_SECONDS = 1.0
 """Part of a sound, and of a patch, from its onset, whose pitch is estimated."""
 OUT_OF_TUNE = 0.4
@@ -211,7 +211,9 @@ def _noise(frames: Levels, sample_rate: int) -> tuple[npt.NDArray[np.bool_], npt
     blocks = part.reshape(len(part), -1, width)
     means = _decibels(blocks.mean(axis=2))
     heard = means > means.max(initial=-np.inf) - HEARD_DB
-    return heard, heard & (means - _decibels(np.median(blocks, axis=2)) < NOISE_DB)
+    least, most = NOISE_DB
+    uneven = means - _decibels(np.median(blocks, axis=2))
+    return heard, heard & (least < uneven) & (uneven < most)
 
 
 def _power_spectra(audio: Audio, sample_rate: int) -> Levels:

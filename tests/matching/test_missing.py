@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from synthinv.audio.pitch import estimate_pitch
 from synthinv.audio.types import Audio
 from synthinv.matching.missing import what_differs
 
@@ -87,3 +88,26 @@ def test_a_click_is_described(length: int) -> None:
     assert what_differs(click, click, RATE) == ()
     assert len(what_differs(click, noise()[:length], RATE)) <= 3
     assert len(what_differs(click, click, 8_000)) == 0
+
+
+def click() -> Audio:
+    click = np.zeros(2_255, np.float32)
+    click[0] = 1
+    return click
+
+
+def test_a_click_has_no_noise() -> None:
+    told = what_differs(click(), tone()[: len(click())], RATE)
+    assert not any("noise" in sentence for sentence in told)
+    assert "The patch is noisier than the sound." in what_differs(
+        click(), noise()[: len(click())], RATE
+    )
+
+
+@pytest.mark.parametrize("pitch", [31.0, 41.2, 55.0])
+def test_the_close_harmonics_of_a_bass_are_no_noise(pitch: float) -> None:
+    low, high = tone(pitch=pitch), tone(pitch=4 * pitch)
+    for sound, played in ((low, high), (high, low)):
+        told = what_differs(sound, played, RATE, estimate_pitch(sound, RATE).frequency)
+        assert any("octaves too" in sentence for sentence in told)
+        assert not any("nois" in sentence for sentence in told)

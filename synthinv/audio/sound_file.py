@@ -52,14 +52,17 @@ class Sound(NamedTuple):
         The samples, full scale ±1.
     sample_rate : int
         In Hz.
+    cut : bool
+        Whether it goes on after the samples, which are its first 10 seconds.
     """
 
     audio: Audio
     sample_rate: int
+    cut: bool = False
 
     @property
     def seconds(self) -> float:
-        """Length in seconds."""
+        """Length of the samples in seconds."""
         return len(self.audio) / self.sample_rate
 
 
@@ -253,8 +256,9 @@ def _one_note(channels: Audio, rate: int, sample_rate: int, source: str, remedy:
             f"{source}is silent{minute}; choose a sound in which a note is heard, or cut it so "
             "that the note comes first"
         )
-    trimmed = trim(_centred(mono, rate), rate)[: KEPT_SECONDS * rate]
-    return Sound(resample(trimmed, sample_rate / rate), sample_rate)
+    trimmed, kept = trim(_centred(mono, rate), rate), KEPT_SECONDS * rate
+    audio = resample(trimmed[:kept], sample_rate / rate)
+    return Sound(audio, sample_rate, cut=len(trimmed) > kept)
 
 
 def _centred(audio: Audio, sample_rate: int) -> Audio:

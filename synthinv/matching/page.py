@@ -47,9 +47,9 @@ def page(matches: Sequence[Match]) -> dict[str, Any]:
     length = max(len(sound) for match in matches for sound in (match.sound.audio, match.played))
     return {
         "name": best.name,
-        "pitch_and_length": pitch_and_length(best.pitch, best.sound.seconds),
+        "pitch_and_length": pitch_and_length(best.pitch, best.sound),
         "key_assumed": best.key_assumed,
-        "part": part_compared(best.compared, best.sound.seconds),
+        "part": part_compared(best.compared, best.sound),
         "compared": best.compared,
         "sound": _sound("The sound", fit(best.sound.audio, length), rate),
         "patches": [_patch(number, match, best, length) for number, match in enumerate(matches, 1)],

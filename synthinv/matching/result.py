@@ -235,7 +235,12 @@ class Match:
     def to_dict(self) -> dict[str, Any]:
         """Return the sound, the key, every knob and constant, as they are written to JSON."""
         return {
-            "sound": {"name": self.name, "seconds": round(self.sound.seconds, 4), **self._pitch()},
+            "sound": {
+                "name": self.name,
+                "seconds": round(self.sound.seconds, 4),
+                "cut": self.sound.cut,
+                **self._pitch(),
+            },
             "instrument": self.instrument.name,
             "solver": self.solver,
             "mss": round(self.mss, 4),

@@ -1,6 +1,7 @@
 """What a match is called in words, for its page, the command line and notebooks."""
 
 from synthinv.audio.pitch import Pitch, nearest_note, note_name
+from synthinv.audio.sound_file import Sound
 
 # Words for a distance, each with the largest MSS in dB that it describes. No listener was asked:
 # the limits are about where a model of the ear, Zimtohrli, expects mean opinion scores of 4.5, 4,
@@ -37,11 +38,12 @@ def how_to_play(key: int, held: float) -> str:
     return f"play {note_name(key)} (MIDI {key}) for {note_length(held)}"
 
 
-def part_compared(compared: float, whole: float) -> str | None:
+def part_compared(compared: float, sound: Sound) -> str | None:
     """Say which part of a sound was compared; None where that is all of it."""
-    if whole - compared < SHOWN / 2:
+    if sound.seconds - compared < SHOWN / 2:
         return None
-    return f"only the first {compared:.1f} s of {whole:.1f} s are compared"
+    whole = _more_than(sound) if sound.cut else f"{sound.seconds:.1f} s"
+    return f"only the first {compared:.1f} s of {whole} are compared"
 
 
 def certainty(confidence: float) -> str:
@@ -51,12 +53,13 @@ def certainty(confidence: float) -> str:
     return "unsure" if confidence < UNSURE else "fairly sure"
 
 
-def pitch_and_length(pitch: Pitch, seconds: float) -> str:
+def pitch_and_length(pitch: Pitch, sound: Sound) -> str:
     """Describe a sound's pitch and length in a few words."""
+    length = _more_than(sound) if sound.cut else note_length(sound.seconds)
     if pitch.frequency is None:
-        return f"no pitch, {note_length(seconds)}"
+        return f"no pitch, {length}"
     number, cents = nearest_note(pitch.frequency)
-    return f"{note_name(number)} {round(cents):+d} cents, {note_length(seconds)}"
+    return f"{note_name(number)} {round(cents):+d} cents, {length}"
 
 
 def other_note(pitch: Pitch, key: int) -> str | None:
@@ -65,3 +68,7 @@ def other_note(pitch: Pitch, key: int) -> str | None:
         return None
     number = nearest_note(pitch.frequency)[0]
     return None if number == key else note_name(number)
+
+
+def _more_than(sound: Sound) -> str:
+    return f"more than {sound.seconds:g} s"

@@ -109,7 +109,10 @@ def test_ten_seconds_are_kept(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", long, RATE)
     sound = read_sound(tmp_path / "a.wav", RATE)
     assert sound.seconds == KEPT_SECONDS
+    assert sound.cut
     assert abs(sound.audio[0]) > 0.1
+    soundfile.write(tmp_path / "a.wav", tone(KEPT_SECONDS), RATE)
+    assert not read_sound(tmp_path / "a.wav", RATE).cut
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

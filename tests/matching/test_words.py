@@ -1,7 +1,16 @@
+import numpy as np
 import pytest
 
 from synthinv.audio.pitch import Pitch
-from synthinv.matching.words import closeness, note_length, pitch_and_length
+from synthinv.audio.sound_file import Sound
+from synthinv.matching.words import closeness, note_length, part_compared, pitch_and_length
+
+RATE = 44_100
+NONE = Pitch(None, 0.1)
+
+
+def silent(seconds: float, *, cut: bool = False) -> Sound:
+    return Sound(np.zeros(round(seconds * RATE), np.float32), RATE, cut)
 
 
 @pytest.mark.parametrize(
@@ -9,7 +18,7 @@ from synthinv.matching.words import closeness, note_length, pitch_and_length
     [
         (1 / 44_100, "0.023 ms"),
         (0.002_3, "2.3 ms"),
-        (0.009_96, "10 ms"),
+        (0.010_02, "10 ms"),
         (0.048, "48 ms"),
         (0.099_4, "99 ms"),
         (0.099_6, "0.10 s"),
@@ -18,7 +27,18 @@ from synthinv.matching.words import closeness, note_length, pitch_and_length
 )
 def test_a_short_note_has_a_length_too(seconds: float, expected: str) -> None:
     assert note_length(seconds) == expected
-    assert pitch_and_length(Pitch(None, 0.1), seconds) == f"no pitch, {expected}"
+    assert pitch_and_length(NONE, silent(seconds)) == f"no pitch, {expected}"
+
+
+def test_the_part_that_is_compared_is_named_unless_it_is_everything() -> None:
+    assert part_compared(4.0, silent(4.01)) is None
+    assert part_compared(4.0, silent(4.06)) == "only the first 4.0 s of 4.1 s are compared"
+
+
+def test_a_sound_that_was_cut_is_longer_than_what_is_left_of_it() -> None:
+    assert pitch_and_length(NONE, silent(10, cut=True)) == "no pitch, more than 10 s"
+    told = part_compared(4.0, silent(10, cut=True))
+    assert told == "only the first 4.0 s of more than 10 s are compared"
 
 
 @pytest.mark.parametrize(

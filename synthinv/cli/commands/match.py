@@ -137,8 +137,8 @@ def _leaves_candidates_open(synth: SynthConfig) -> bool:
 
 def _print_summary(folder: str, matches: Sequence[Match]) -> None:
     best, *others = matches
-    print(f"{best.name}: {pitch_and_length(best.pitch, best.sound.seconds)}")
-    part = part_compared(best.compared, best.sound.seconds)
+    print(f"{best.name}: {pitch_and_length(best.pitch, best.sound)}")
+    part = part_compared(best.compared, best.sound)
     if part:
         print(part)
     print(f"{how_to_play(best.key, best.held)}: {closeness(best.mss)} ({best.mss:.1f} dB from it)")

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from synthinv.audio.level import is_silent, peak
 from synthinv.audio.types import Audio
-from synthinv.common.progress import ProgressHook, shifted
+from synthinv.common.progress import ProgressHook
 from synthinv.engines.base import Engine
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.metrics.audio import SpectralReference
@@ -99,6 +99,8 @@ class Objective:
     progress : callable, optional
         Told how many renders are done, and how many there will be: fewer than the budget if its
         time is short.
+    late : bool
+        Whether the time was over before all renders were spent.
     """
 
     def __init__(
@@ -114,7 +116,7 @@ class Objective:
         self._quietest = quietest
         self.progress: ProgressHook | None = None
         self._seconds, self._started = seconds, time.monotonic()
-        self._renders = renders
+        self._renders, self.late = renders, False
         self._errors: list[float] = []
         self._best: Patches | None = None
 
@@ -179,13 +181,14 @@ class Objective:
         BudgetSpentError
             As for a call.
         """
-        late = self._seconds is not None and self._elapsed() > self._seconds
+        over = self._seconds is not None and self._elapsed() > self._seconds
         # The first batch is always rendered, so that there is a result however short the time.
-        covered = patches[: 0 if late and self._errors else self.left]
+        self.late = over and bool(self._errors) and self.left > 0
+        covered = patches[: 0 if self.late else self.left]
         if not len(covered):
             raise BudgetSpentError
-        further = shifted(self.progress, len(self._errors), self._expected(len(covered)))
         assert self.engine is not None
+        further = self._progress_of(len(covered))
         notes = silenced(self.engine.render(covered, further), self._quietest)
         differences = self._reference.differences(notes, self._threads)
         self._count(covered, total(differences))
@@ -208,13 +211,19 @@ class Objective:
     def _elapsed(self) -> float:
         return time.monotonic() - self._started
 
-    def _expected(self, more: int) -> int:
-        """Return how many renders there will be, at the pace so far; at least some more."""
-        done = len(self._errors)
-        if self._seconds is None or not done:
+    def _progress_of(self, batch: int) -> ProgressHook | None:
+        """Return a hook for a batch of renders."""
+        before, tell = len(self._errors), self.progress
+        if tell is None:
+            return None
+        return lambda done, _: tell(before + done, self._expected(before + done, before + batch))
+
+    def _expected(self, done: int, least: int) -> int:
+        """Return how many renders there will be, at the pace so far; at least so many."""
+        elapsed = self._elapsed()
+        if self._seconds is None or not elapsed:
             return self._renders
-        in_time = round(done * self._seconds / self._elapsed())
-        return min(self._renders, max(done + more, in_time))
+        return min(self._renders, max(least, round(done * self._seconds / elapsed)))
 
     def _count(self, patches: npt.NDArray[np.integer], errors: Errors) -> None:
         if len(errors) and errors.min() < min(self._errors, default=np.inf):

@@ -8,7 +8,7 @@ from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import load_instrument
 from synthinv.metrics.audio import SpectralReference
 from synthinv.search import objective as module
-from synthinv.search.objective import Objective, silenced
+from synthinv.search.objective import BudgetSpentError, Objective, silenced
 
 AUDIO = AudioConfig(samples=8_000)
 TRUTH = np.array([77, 64, 26, 60, 40, 30, 5, 70, 40, 3, 70, 60], dtype=np.uint8)
@@ -43,8 +43,35 @@ def test_where_time_is_short_the_renders_in_it_are_counted(
         objective(np.tile(TRUTH, (4, 1)))
         clock[0] = seconds
     objective(TRUTH[np.newaxis])
-    # 4 notes in 10 s are 24 in a minute, 8 in 30 s are 16.
-    assert told == [(4, 200), (8, 24), (12, 16), (13, 13)]
+    # 8 notes in 10 s are 48 in a minute, 12 in 30 s are 24.
+    assert told == [(4, 200), (8, 48), (12, 24), (13, 13)]
+    assert not objective.late
+    clock[0] = 61
+    with pytest.raises(BudgetSpentError):
+        objective(TRUTH[np.newaxis])
+    assert objective.late
+
+
+def test_the_first_batch_says_how_few_renders_there_will_be(
+    engine: BuiltIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    note = engine.render(TRUTH[np.newaxis])[0]
+    objective = Objective(engine, SpectralReference(note, AUDIO.sample_rate), 200, seconds=60)
+    told: list[tuple[int, int]] = []
+    objective.progress = lambda *counts: told.append(counts)
+    clock[0] = 30
+    objective(np.tile(TRUTH, (4, 1)))
+    assert told == [(4, 8)]
+
+
+def test_a_spent_budget_is_not_late(engine: BuiltIn) -> None:
+    note = engine.render(TRUTH[np.newaxis])[0]
+    objective = Objective(engine, SpectralReference(note, AUDIO.sample_rate), 1, seconds=60)
+    with pytest.raises(BudgetSpentError):
+        objective(np.tile(TRUTH, (2, 1)))
+    assert not objective.late
 
 
 def test_a_silent_patch_is_far_from_any_sound(engine: BuiltIn) -> None:

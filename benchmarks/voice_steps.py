@@ -1,7 +1,7 @@
 """Speed that each step of the built-in voice's layout gains, in times real time.
 
 The subjects of `voice-steps-*` climb from the plain form to the voice as it is, a step at a time;
-those of `voice-but-*` are the voice as it is but for one property; those of `voice-parts-*` lack
+those of `voice-but-*` are the voice as it is except for one property; those of `voice-parts-*` lack
 one part of the signal chain. All are the voice's own source with some text replaced
 (`voice_edits.py`); all but the last must make the same sound. They take turns; the fastest round of
 each counts, as other work on the machine can only slow it down.

@@ -59,7 +59,7 @@ def main() -> None:
     options = parser.parse_args()
     sounds = sorted(options.folder.glob("*.wav"))
     if not sounds:
-        # Or a slip would empty the table.
+        # Otherwise a slip would empty the table.
         parser.error(f"{options.folder}: has no .wav files; name a folder of sounds")
     instrument = load_instrument(options.instrument)
     presets = find_presets(sounds, options.instrument)

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 ProgressHook = Callable[[int, int], None]
 """A function that is told how many parts of some work are done, and how many there are in all. Both
-may change in any way, as where a part is done again."""
+numbers may also fall, for example when a part is done again."""
 
 PATIENCE_SECONDS = 2.0
 """Work that takes less shows nothing."""
@@ -28,8 +28,8 @@ def progress_shown(work: str, unit: str = "note") -> Iterator[ProgressHook]:
     """Show how far some work has come, and how much time is left.
 
     Where a log is kept at the level INFO, as in the jobs of a workflow, a line goes there every
-    half a minute. Otherwise a terminal has a bar, which appears after two seconds and is removed at
-    the end, and a standard error that is none has the same lines as a log.
+    half a minute. Without such a log, a terminal shows a bar, which appears after two seconds and
+    is removed at the end; a standard error that is not a terminal gets the lines of a log.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ from synthinv.config.sections.benchmark import (
 SAMPLE_RATE = 44_100
 """Sample rate in Hz of the benchmark's sounds."""
 GOLDEN = 0.6180339887
-"""Places in the order of their multiples of this, modulo 1, are spread from the first few on."""
+"""Places sorted by their multiples of this, modulo 1, are spread evenly, however few are taken."""
 
 
 @dataclass(frozen=True)

@@ -219,7 +219,7 @@ def check_solvers(config: Config) -> None:
 
 
 def check_presets(config: Config) -> None:
-    """Refuse `apart_from` of other than earlier data sets of presets; files that train and test."""
+    """Refuse `apart_from` of what is no earlier data set of presets; files that train and test."""
     earlier: list[str] = []
     for data_set in config.data_sets:
         for name in data_set.apart_from:

@@ -21,7 +21,7 @@ from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 
 PLAYED = 77
-"""Exit status of a copy that has played its note; not 0, with which a synth may end it early."""
+"""Exit status of a copy that has played its note; not 0, since a synth may end it early with 0."""
 
 
 class Loaded(NamedTuple):

@@ -1,7 +1,7 @@
 """The library: a match, a render, an engine and a solver, each in one call.
 
-`synthinv.match` and the others are these functions. `match` is the only composition of solver,
-synth and matcher; the command line and the workflow call it.
+`synthinv.match` and the others are these functions. `match` alone puts solver, synth and
+matcher together; the command line and the workflow call it.
 """
 
 import os
@@ -89,9 +89,9 @@ def match(
         Of an array, in Hz; a file and a `Sound` have their own.
     synth : str, Path or SynthConfig, optional
         What is played: the name of a synth that comes with synthinv (`dx7`, `vital`, `amsynth`);
-        that of an instrument that comes along, or an instrument file, both for the built-in synth;
-        or a configuration, as a file or an object. By default the synth that the solver was trained
-        on, which then must not be a plug-in or played live.
+        the name of an instrument that comes with synthinv, or an instrument file, either of which
+        the built-in synth plays; or a configuration, as a file or an object. By default the synth
+        that the solver was trained on, which then must not be a plug-in or played live.
     solver : str, Path or TrainedSolver, optional
         Folder of a solver's training, or a solver. By default the one that comes with synthinv for
         the instrument.
@@ -103,15 +103,15 @@ def match(
         nearest to the sound's pitch, less the configuration's `match.transposition`. The patch is
         for this key, or for one octaves away where that sounds clearly better.
     held : float, optional
-        Seconds for which the key was held. By default the whole sound and, where its level shows a
-        release, the time before that are tried.
+        Seconds for which the key was held. By default it is held for the whole sound and, where the
+        sound's level shows a release, also until then, and the better way is kept.
     renders : int, optional
-        Patches that are played in all. By default the configuration's `match.renders`, or else
+        Patches to play in all. By default the configuration's `match.renders`, or else
         as many as two cores can play and compare within about eight seconds on the built-in
         synth and ten on others; 200 on one that is played live, and on a plug-in that is not
         played in copies (`new_instance: copy`).
     seconds : float, optional
-        Seconds after which no more are played, for a slow synth; results then depend on the
+        Seconds after which no more patches are played, for a slow synth; results then depend on the
         machine. By default the configuration's `match.seconds`, no limit.
     seed : int, optional
         Seed of the patch search, and of what is free in the built-in synth's sound; by default the

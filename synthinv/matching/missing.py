@@ -1,7 +1,7 @@
 """What a patch lacks to sound like a sound, in plain sentences.
 
-Compared are their levels by octave over all of their length, their levels over time, their pitch,
-and how much of each is noise. Only differences that are plainly heard count.
+Their levels by octave over their whole length, their levels over time, their pitch, and how much of
+each is noise are compared. Only differences that are plainly heard count.
 """
 
 from itertools import pairwise
@@ -23,13 +23,13 @@ EDGES_HZ = (125, 250, 500, 1_000, 2_000, 4_000, 8_000)
 WINDOW_SECONDS = 0.186
 """Length of the windows whose spectra are taken: harmonics of 31 Hz are apart in them."""
 HEARD_DB = 40.0
-"""Levels so far below the loudest are taken as equal: what is louder masks them."""
+"""Levels this far below the loudest are taken as equal: what is louder masks them."""
 BAND_DB, LEVEL_DB = 8.0, 6.0
 """Differences that matter, of a band and of a moment."""
 STEP_SECONDS = 0.01
-"""Distance of the moments whose levels are compared, each over twice that time."""
+"""Time between the moments whose levels are compared; each is measured over twice that time."""
 SHORTEST_SECONDS = 0.05
-"""A stretch of time after the attack is at least so long."""
+"""A stretch of time after the attack is at least this long."""
 FEWEST_RUNS = 3
 """Fewest stretches, too loud or too soft, that one sentence sums up; fewer are listed."""
 BLOCK_HZ, LOWEST_HZ, HIGHEST_HZ = 300, 200, 10_000

@@ -37,8 +37,8 @@ NEAR = 4
 SPAN = (0.1, 0.9)
 """Cumulative probabilities at the ends of a knob's span."""
 MOST_KNOBS, FEW_SHARES = 3, 0.1
-"""Knobs that are named as those in which two patches differ most, and by how much they have to:
-the share of all patches that lie between the two."""
+"""Most knobs that are named as those in which two patches differ, and by how much they have to
+differ: the share of all patches that lie between the two."""
 
 
 @dataclass(frozen=True)
@@ -261,7 +261,7 @@ class Match:
     def title(self, number: int) -> str:
         """Return what the patch is called on the synth, by its number among those of the sound."""
         stem = Path(self.name).stem
-        # In front, for synths cut long names.
+        # In front, since synths cut long names.
         return stem if number == 1 else f"{number} {stem}"
 
     def save(self, folder: str | Path, number: int = 1) -> None:

@@ -32,9 +32,9 @@ DRAWS = 64
 ONE_NOTE_DRAWS = 10
 """Most patches drawn from a solver for one note."""
 DRAWN_SHARE = 8
-"""At most one in so many of the renders left is spent on drawn patches."""
+"""At most one in this many of the renders left is spent on drawn patches."""
 PRESET_SHARE = 8
-"""At most one in so many of the renders left is spent on presets."""
+"""At most one in this many of the renders left is spent on presets."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class StartFinder:
         return starts
 
     def play(self, patches: Patches, press: KeyPress) -> list[Played]:
-        """Play patches in one way: at least one, of the others as many as the budget covers."""
+        """Play patches in one way: at least one, and as many more as the budget covers."""
         self._objective.engine = self._player.compared_engine(press)
         left = max(1, self._objective.left)
         return self._objective.play(patches[:left])

@@ -316,10 +316,10 @@ def rms_cosine(reference: Audio, prediction: Audio, sample_rate: int) -> float:
 def mss_absolute(reference: Audio, prediction: Audio, sample_rate: int) -> float:
     """Compute the MSS in absolute decibels, which also counts how loud the notes are throughout.
 
-    As `mss`, but the decibels of both notes, each of which is divided by its peak, are relative to
-    full scale instead of to the maximum of its own spectrogram, below which they are cut off 80 dB
-    as before. A note whose loudest moment is a click thus differs from one that is loud throughout
-    also where their spectra have the same shape.
+    As `mss`, but once each note is divided by its peak, its decibels are relative to full scale,
+    not to the maximum of its own spectrogram. They are still cut off 80 dB below that maximum. So a
+    note whose loudest moment is a click differs from one that is loud throughout, even where their
+    spectra have the same shape.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ class Step:
     spent : float
         Core seconds of all measured jobs together.
     left : float
-        Core seconds that the rest is expected to take, but for the jobs of unknown time.
+        Core seconds that the rest is expected to take, without the jobs of unknown time.
     unknown : int
         Number of jobs that are left and of whose rule none has been measured, or logged an epoch.
     """
@@ -190,8 +190,9 @@ def _step(name: str, states: dict[PlannedJob, _State], times: dict[PlannedJob, f
 def _times(states: dict[PlannedJob, _State]) -> dict[PlannedJob, float]:
     """Return the seconds that every job is expected to take; NaN if nothing is known of its rule.
 
-    A job that logs epochs takes as long as those let expect. Any other takes the mean of the jobs
-    of its rule in its step, or in all steps; of those that are running, if none is done.
+    For a job that logs epochs, these tell how long it takes. For any other, it is the mean over
+    the jobs of its rule that are done, in its step or else in all steps; if none is done, over
+    those that are running.
     """
     known: dict[tuple[str, ...], tuple[list[float], list[float]]]
     known = defaultdict(lambda: ([], []))
@@ -207,7 +208,7 @@ def _times(states: dict[PlannedJob, _State]) -> dict[PlannedJob, float]:
 
 
 def _alike(job: PlannedJob) -> Iterator[tuple[str, ...]]:
-    """Yield what jobs that take about as long have in common, those that are most alike first."""
+    """Yield keys that the job shares with jobs that take about as long, the closest ones first."""
     yield job.rule, job.step
     yield (job.rule,)
 

@@ -3,7 +3,7 @@
 Where a sound depends smoothly on the knobs and a start lies near, Gauss-Newton steps find its patch
 in a few hundred renders. Sounds from outside are not like that: there is no patch that makes them,
 and steps end far from the best one. Evolution strategies then go on from several different starts,
-each an island of its own, until the best of them has the rest of the budget to itself. Of a synth
+each an island of its own, until the best of them has the rest of the budget to itself. On a synth
 with too many knobs for them, a few knobs are turned at a time instead
 (`synthinv.search.mutations`).
 """

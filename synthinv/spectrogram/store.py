@@ -1,10 +1,10 @@
 """The spectrogram store: one zarr group per shard, in one zip file that Snakemake can track.
 
 Snakemake sees a folder only by its time stamp, so a damaged chunk of a zarr folder would go
-unnoticed. A zip file with a manifest beside it does not, and the reader checks both.
+unnoticed. Damage to a zip file is found, since the reader checks it against the manifest beside it.
 
-zarr itself writes what is small. Images go past it, straight into the file, and everything comes
-straight out of it: zarr takes longer to pass an image on than to compress it, keeps every file open
+zarr itself writes what is small. Images are written straight into the file, and everything is read
+straight from it: zarr takes longer to pass an image on than to compress it, keeps every file open
 that it reads from, and takes half a second to import.
 """
 

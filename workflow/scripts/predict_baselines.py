@@ -19,7 +19,7 @@ with job(snakemake):
         ),
         "mean": baselines.mean_predictor(instrument, train.patches, len(test)),
         "nearest": baselines.nearest_neighbour(instrument, train, test),
-        # The seed's word is older than the baseline's name; another one would draw other steps.
+        # The purpose is the baseline's former name: another one would draw other steps.
         "one_step": baselines.one_step(
             instrument, test.patches, seed_sequence(params.seed, "floor", data_set)
         ),

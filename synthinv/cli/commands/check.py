@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     config = as_synth(options.synth)
     playing = _with_key(config.playing, options.key)
     instrument = load_instrument(config.instrument)
-    # The seed's word is older than the command's name; another one would draw other patches.
+    # The purpose is the command's former name: another one would draw other patches.
     seed = seed_sequence(config.seed, "try")
     random = options.patch == "random"
     with (

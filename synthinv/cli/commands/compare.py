@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print how far apart the captures are."""
-    # It needs an extra, which the command's help does not.
+    # Imported here, since it needs an extra, and the command's help does not.
     from synthinv.evaluate import recapture
 
     rows = recapture.compare_captures(

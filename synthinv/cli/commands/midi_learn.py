@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     instrument = load_instrument(config.instrument)
     every: list[Parameter | Constant] = [*instrument.parameters, *instrument.constants]
     knobs = [knob for knob in every if knob.cc is not None]
-    # What JACK prints where no server runs is kept from the user, whom the error tells as much.
+    # Hides what JACK prints where no server runs: the error says the same.
     with output_captured():
         port = open_port(engine, engine.midi_api)
     with port:

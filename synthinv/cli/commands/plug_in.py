@@ -36,7 +36,8 @@ def run(options: argparse.Namespace) -> int:
     if options.save is not None:
         host.save_state(options.save)
     knobs = host.knobs()
-    # The last things, since both may change the plug-in's state: it turns its knobs, and plays it.
+    # Done last, since both may change the plug-in's state: `texts` turns its knobs, and
+    # `require_instrument` plays it.
     texts = {}
     with progress_shown("reading", unit="parameter") as progress:
         for done, knob in enumerate(knobs, 1):

@@ -102,8 +102,8 @@ def _beside(program: list[str], log: Path | None, show: Callable[[], object], ev
             child = subprocess.Popen(program, stdout=output, stderr=output)
         except OSError as error:
             raise SynthinvError(f"{program[0]}: cannot be run ({error.strerror})") from None
-    # Ctrl-C reaches the command, too, as it does everything in a terminal. Who ends this process
-    # by its number means both.
+    # Ctrl-C reaches everything in the terminal, the command included. A signal to this process
+    # alone is meant for both.
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     while True:

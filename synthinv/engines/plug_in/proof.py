@@ -49,7 +49,7 @@ class Deviation(NamedTuple):
 
     @property
     def is_wrong(self) -> bool:
-        """Whether the notes are other ones, and not only as different as the plug-in's own are."""
+        """Whether the notes are wrong: further off than the plug-in's own variation explains."""
         return self.db > max(LEAST_DB, REPLAYS * self.own_db)
 
 

@@ -228,7 +228,7 @@ def _slots(preset: Preset) -> dict[str, Any]:
 
 
 def _state(path: Path) -> dict[str, Any]:
-    """Read a file as JSON without believing anything of it."""
+    """Read a file as JSON, without trusting any of its content."""
     try:
         if path.stat().st_size > LARGEST:
             raise SynthinvError(f"{path}: is too large for a preset of Vital; name another file")

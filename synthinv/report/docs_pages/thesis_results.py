@@ -58,7 +58,7 @@ class ThesisResults:
     Raises
     ------
     SynthinvError
-        If the report is on no such pair.
+        If the report is not about such a pair.
     """
 
     def __init__(self, config: Config, jobs: Sequence[PlannedJob]) -> None:

@@ -35,7 +35,7 @@ def curves(
     for ax, (value, repeats) in zip(axes[0], histories.items(), strict=True):
         draw_losses(ax, repeats, lines)
         ax.set_title(value)
-    # Of all panels, which share it: fixed earlier, it would cut off the losses of later ones.
+    # Set last, since all panels share it: set earlier, it would cut off the losses of later ones.
     axes[0, 0].set_ylim(0, None)
     axes[0, 0].set_ylabel("mean squared error")
     add_legend(figure, axes[0, 0])

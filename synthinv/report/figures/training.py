@@ -47,7 +47,7 @@ def training_curves(
             style = {"linewidth": 0.8} if i else {"marker": "."}
             bottom.plot(np.arange(1, len(shares) + 1), shares, color=PREDICTION, **style)
         bottom.set(xlabel="epoch")
-    # Of all columns, which share it: fixed earlier, it would cut off the losses of later ones.
+    # Set last, since all columns share it: set earlier, it would cut off the losses of later ones.
     for row in axes:
         row[0].set_ylim(0, None)
     axes[0, 0].set_ylabel("mean squared error")

@@ -102,6 +102,11 @@ def main(results: Path, page: Path) -> None:
     page : Path
         Markdown file to write.
     """
+    write_text(page, fill_page(gather(results)))
+
+
+def gather(results: Path) -> SolverPage:
+    """Gather what the page shows from a results folder, see `main`."""
     config = load(read_yaml(results / paths.CONFIG, "run the workflow again"), str(results))
     # Scores by parameter and by number of renders are those on the main test set.
     test_set = plan.main_test_set(config)
@@ -124,7 +129,7 @@ def main(results: Path, page: Path) -> None:
         read_table(results / paths.PATCH_SEARCHES) if plan.has_render_curves(config) else None
     )
     audibility = read_table(results / paths.AUDIBILITY.format(data_set=test_set))
-    shown = SolverPage(
+    return SolverPage(
         title=plan.report(config).title,
         notes=plan.solver_settings(config, solver.name).notes,
         train=solver.train,
@@ -137,7 +142,6 @@ def main(results: Path, page: Path) -> None:
         turned=audibility["index"].nunique(),
         parameters=solver_parameters(solver, read_table(results / paths.KNOBS)),
     )
-    write_text(page, fill_page(shown))
 
 
 def fill_page(page: SolverPage) -> str:

@@ -16,7 +16,13 @@ from synthinv.evaluate.verdict import SATURATED_ABOVE
 from synthinv.metrics.parameters import spread
 from synthinv.pipeline import paths
 from synthinv.pipeline.progress import Step
-from synthinv.report.docs_pages.figure_section import FigureSection, Item, Pictures, Table
+from synthinv.report.docs_pages.figure_section import (
+    FigureSection,
+    Item,
+    Picture,
+    Pictures,
+    Table,
+)
 from synthinv.report.docs_pages.thesis_results import Tested, ThesisResults
 from synthinv.report.figures.grid_search import curves, distribution, heatmap
 from synthinv.report.figures.training import training_curves
@@ -145,19 +151,32 @@ def _grid(found: ThesisResults, pictures: Pictures, number: str) -> FigureSectio
             "validation sets.",
             ends_in_words(ratios),
         ],
-        pictures=[
-            pictures.draw(
-                f"grid-{number}",
-                f"Least validation loss over the grid of {of}, a mean over the repeats",
-                heatmap(table, list(search.axes), {"mean": mean_predictor}),
-            ),
-            pictures.draw(
-                f"grid-{number}-trainings",
-                f"Least validation losses of the {len(ratios)} trainings",
-                distribution([x for repeats in least.values() for x in repeats], mean_predictor),
-            ),
-        ],
+        pictures=_grid_pictures(pictures, number, search, table, least, mean_predictor),
     )
+
+
+def _grid_pictures(
+    pictures: Pictures,
+    number: str,
+    search: GridSearchConfig,
+    table: pd.DataFrame,
+    least: Mapping[str, Sequence[float]],
+    mean_predictor: float,
+) -> list[Picture]:
+    """Draw the cells of a grid, and how the losses of its trainings are distributed."""
+    losses = [loss for repeats in least.values() for loss in repeats]
+    return [
+        pictures.draw(
+            f"grid-{number}",
+            f"Least validation loss over the grid of {GRIDS[number][0]}, a mean over the repeats",
+            heatmap(table, list(search.axes), {"mean": mean_predictor}),
+        ),
+        pictures.draw(
+            f"grid-{number}-trainings",
+            f"Least validation losses of the {len(losses)} trainings",
+            distribution(losses, mean_predictor),
+        ),
+    ]
 
 
 def ends_in_words(ratios: Sequence[float]) -> str:
@@ -187,7 +206,7 @@ def ends_in_words(ratios: Sequence[float]) -> str:
 
 
 def _cell(search: GridSearchConfig, settings: Mapping[str, Setting]) -> str | None:
-    """Return the name of a cell of a grid, None if it has none of these settings."""
+    """Return the name of a grid's cell with these settings, None if there is none."""
     return next((cell for cell, own in cells(search).items() if own == settings), None)
 
 

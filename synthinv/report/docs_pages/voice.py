@@ -1,11 +1,13 @@
 """Measure the built-in voice; write docs/voice.md and its figures (`make voice-figures`)."""
 
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -251,33 +253,15 @@ def modulation() -> tuple[Figure, Measured]:
     right.plot(seconds[::8], cents[::8], color=TRUTH, linewidth=0.8)
     for panel in (left, right):
         _label(panel, "seconds", "cents" if panel is left else None)
-    vibrato = [
-        {
-            "cc": cc,
-            "expected": 1200 * float(laws.pitch_modulation_octaves(np.array(cc))),
-            "measured": measuring.vibrato_cents(cc),
-        }
-        for cc in DEPTHS
-    ]
-    contour = [
-        {
-            "cc": cc,
-            "expected": 1200 * float(laws.contour_pitch_octaves(np.array(cc))),
-            "measured": measuring.contour_pitch_cents(cc),
-        }
-        for cc in CONTOURS
-    ]
-    swings = [
-        {
-            "cc": cc,
-            "expected": float(laws.slow_hz(np.array(cc))),
-            "measured": measuring.slow_hz(cc),
-        }
-        for cc in SLOW
-    ]
-    attack_ms = 1000 * float(laws.envelope_seconds(np.array(knobs["filter_attack"])))
-    numbers = {"vibrato": vibrato, "contour": contour, "slow": swings, "attack_ms": attack_ms}
-    return figure, numbers
+    vibrato = 1200 * laws.pitch_modulation_octaves(np.array(DEPTHS))
+    contour = 1200 * laws.contour_pitch_octaves(np.array(CONTOURS))
+    slow_hz = laws.slow_hz(np.array(SLOW))
+    return figure, {
+        "vibrato": _beside(DEPTHS, vibrato, measuring.vibrato_cents),
+        "contour": _beside(CONTOURS, contour, measuring.contour_pitch_cents),
+        "slow": _beside(SLOW, slow_hz, measuring.slow_hz),
+        "attack_ms": 1000 * float(laws.envelope_seconds(np.array(knobs["filter_attack"]))),
+    }
 
 
 def release() -> tuple[Figure, Measured]:
@@ -313,6 +297,16 @@ def extremes(count: int = 2_048) -> Measured:
             raise ArithmeticError(f"the voice is unstable at {rate} Hz")
         peaks[rate] = float(np.abs(audio).max())
     return {"count": count, "peaks": peaks}
+
+
+def _beside(
+    ccs: Sequence[int], expected: npt.NDArray[np.float64], measure: Callable[[int], float]
+) -> list[Measured]:
+    """List, for each CC value, what is expected and what is measured."""
+    return [
+        {"cc": cc, "expected": float(value), "measured": measure(cc)}
+        for cc, value in zip(ccs, expected, strict=True)
+    ]
 
 
 def _label(panel: Axes, x: str | None, y: str | None) -> None:

@@ -27,6 +27,7 @@ from synthinv.common.files import write_text
 from synthinv.config.root import Config
 from synthinv.config.sections.benchmark import MethodConfig, MethodKind, SoundBlockConfig, Split
 from synthinv.pages.html import fill_markdown
+from synthinv.report.docs_pages.benchmarks.methods import SEARCH_MEANINGS
 from synthinv.report.docs_pages.benchmarks.results import read_results
 
 PAGE, FOLDER = "synths.md", "synths"
@@ -42,11 +43,7 @@ MEANINGS: dict[MethodKind, str] = {
     "search from the best of them",
     "presets": "of all presets of the other banks, the one with the least MSS",
     "library": "of random patches, the same for all sounds, the one with the least MSS",
-    "random": "the best of random patches",
-    "hill_climber": "Yee-King's hill climber, from the middle of every knob",
-    "genetic": "Yee-King's genetic algorithm, from random patches",
-    "cma_es": "CMA-ES from the middle of every knob, restarted with twice the population when it "
-    "converges",
+    **SEARCH_MEANINGS,
 }
 
 

@@ -33,9 +33,10 @@ from synthinv.config.benchmark import (
     sounds_of,
 )
 from synthinv.config.root import Config
-from synthinv.config.sections.benchmark import Split
+from synthinv.config.sections.benchmark import MethodKind, Split
 from synthinv.pages.html import fill_markdown
 from synthinv.pipeline import paths
+from synthinv.report.docs_pages.benchmarks.methods import SEARCH_MEANINGS
 from synthinv.report.docs_pages.benchmarks.results import read_results
 from synthinv.report.figures.style import save
 from synthinv.report.figures.wild import error_against_renders, error_by_family
@@ -46,6 +47,13 @@ FOLDER = "wild"
 PLAYERS = 3
 """Sounds of each kind with players: the best, the median, the worst."""
 KINDS = {"best": "Best", "median": "In the middle", "worst": "Worst"}
+MEANINGS: dict[MethodKind, str] = {
+    "library": "the nearest of random patches that are the same for every sound, played at its key "
+    "and for its length",
+    "presets": "the nearest of the presets in some files, played at the sound's key and for its "
+    "length",
+    **SEARCH_MEANINGS,
+}
 COMPARED = ("mss", "mss_absolute", "wmfcc", "sot", "rms_cosine", "zimtohrli")
 """Metrics by which match is compared with the other entries."""
 
@@ -85,7 +93,7 @@ class WildPage:
     by_family : dict of str to (int, list of (Comparison or None))
         Family to its number of sounds, and match beside each other entry, by MSS.
     common : int
-        Sounds that all methods have, on which the figure is.
+        Number of sounds that all methods have, which the figure shows.
     played : dict of str to list of PlayedSound
         Kind to sounds.
     """
@@ -129,7 +137,8 @@ def main(results: Path, docs: Path) -> None:
     _draw(page, scores, seconds, docs)
     names = ranked(scores, match, PLAYERS)
     page.played.update(_played(results, docs, config, split, scores, names))
-    write_text(docs / PAGE, fill_markdown("wild.md.j2", {"page": page, "kinds": KINDS}))
+    context = {"page": page, "kinds": KINDS, "meanings": MEANINGS}
+    write_text(docs / PAGE, fill_markdown("wild.md.j2", context))
 
 
 def match_entry(config: Config) -> Entry:

@@ -17,7 +17,7 @@ from synthinv.matching.keyboard import Keyboard
 from synthinv.matching.missing import PITCH_SECONDS
 from synthinv.matching.player import Player
 from synthinv.matching.proposals import keys_to_try, own_key
-from synthinv.matching.result import Match, knobs
+from synthinv.matching.result import Match, Spent, knobs
 from synthinv.matching.starts import StartFinder, Starts
 from synthinv.metrics.audio import SpectralReference
 from synthinv.search.objective import ABSOLUTE_SHARE, Objective, Played
@@ -122,7 +122,8 @@ class Matcher:
         )
         if self._progress is not None:
             self._progress(renders - objective.left, renders - objective.left)
-        return self._described(starts, spread(found, count), name)
+        spent = Spent(renders - objective.left, objective.left if objective.late else 0)
+        return self._described(starts, spread(found, count), name, spent)
 
     @property
     def keys(self) -> list[int]:
@@ -144,7 +145,9 @@ class Matcher:
         objective.progress = self._progress
         return objective
 
-    def _described(self, starts: Starts, found: Sequence[Played], name: str) -> list[Match]:
+    def _described(
+        self, starts: Starts, found: Sequence[Played], name: str, spent: Spent
+    ) -> list[Match]:
         press = starts.best.proposal.press
         patches = np.stack([played.patch for played in found]).astype(np.uint8)
         # All at once: engines take time to open for notes of another length.
@@ -152,11 +155,13 @@ class Matcher:
         distances = SpectralReference(self._compared, self.sound.sample_rate).mss(notes)
         wholes = self._player.play_whole(patches, press)
         return [
-            self._match(starts.best.moved(self._instrument, played), mss, whole, name)
+            self._match(starts.best.moved(self._instrument, played), mss, whole, name, spent)
             for played, mss, whole in zip(found, distances.tolist(), wholes, strict=True)
         ]
 
-    def _match(self, candidate: Candidate, mss: float, whole: Audio, name: str) -> Match:
+    def _match(
+        self, candidate: Candidate, mss: float, whole: Audio, name: str, spent: Spent
+    ) -> Match:
         proposal, engine = candidate.proposal, self.keyboard.playing.engine
         return Match(
             name=name,
@@ -173,6 +178,7 @@ class Matcher:
             compared=len(self._compared) / self.sound.sample_rate,
             held=self._player.held(proposal.press),
             played=whole,
+            spent=spent,
             solver=self.solver.digest,
             plug_in=engine.kind == "plug-in",
         )

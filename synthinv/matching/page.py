@@ -19,6 +19,7 @@ from synthinv.matching.result import Knob, Match, match_files
 from synthinv.matching.words import (
     certainty,
     closeness,
+    cut_short,
     note_length,
     other_note,
     part_compared,
@@ -51,6 +52,7 @@ def page(matches: Sequence[Match]) -> dict[str, Any]:
         "key_assumed": best.key_assumed,
         "part": part_compared(best.compared, best.sound),
         "compared": best.compared,
+        "cut_short": cut_short(*best.spent),
         "sound": _sound("The sound", fit(best.sound.audio, length), rate),
         "patches": [_patch(number, match, best, length) for number, match in enumerate(matches, 1)],
         "times": time_ticks(length / rate),

@@ -125,6 +125,21 @@ class Knob:
         }
 
 
+class Spent(NamedTuple):
+    """What a search was spent on.
+
+    Attributes
+    ----------
+    renders : int
+        Patches that were played.
+    unplayed : int
+        Patches for which there was no time.
+    """
+
+    renders: int
+    unplayed: int
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Match:
     """A patch for a sound.
@@ -157,6 +172,8 @@ class Match:
         Seconds for which the key is held.
     played : float32 array [samples]
         The patch, played as long as the sound, at the sound's sample rate.
+    spent : Spent
+        What the search for it was spent on.
     solver : str or None
         Digest of the solver's network.
     plug_in : bool
@@ -177,6 +194,7 @@ class Match:
     compared: float
     held: float
     played: npt.NDArray[np.float32]
+    spent: Spent
     solver: str | None
     plug_in: bool
 
@@ -245,6 +263,7 @@ class Match:
             "solver": self.solver,
             "mss": round(self.mss, 4),
             "compared": round(self.compared, 4),
+            **self.spent._asdict(),
             "differs": list(self.differs),
             "peak_dbfs": round(self.peak_dbfs, 1) if self.played.any() else None,
             "key": self.key,

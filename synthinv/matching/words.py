@@ -46,6 +46,16 @@ def part_compared(compared: float, sound: Sound) -> str | None:
     return f"only the first {compared:.1f} s of {whole} are compared"
 
 
+def cut_short(renders: int, unplayed: int) -> str | None:
+    """Say that a search had too little time; None where it had enough."""
+    if not unplayed:
+        return None
+    return (
+        f"the time was over after {renders:,} of {renders + unplayed:,} patches; with more of it, "
+        "a closer one may be found"
+    )
+
+
 def certainty(confidence: float) -> str:
     """Return words for a probability."""
     if confidence >= SURE:

@@ -38,7 +38,7 @@ from synthinv.instruments.native.formats import FORMATS, format_of, read_bank
 from synthinv.instruments.native.preset import to_patch, to_preset
 from synthinv.instruments.registry import FILES
 from synthinv.matching.page import page
-from synthinv.matching.result import Knob, Match
+from synthinv.matching.result import Knob, Match, Spent
 from synthinv.pages.html import fill
 from synthinv.pipeline import paths
 from synthinv.pipeline.expected_manifests import expected_manifests
@@ -432,6 +432,7 @@ def _page(name: str, instrument: Instrument, group: str, audio: Any) -> str:
         compared=1.0,
         held=1.0,
         played=audio,
+        spent=Spent(1, 0),
         solver="0" * 64,
         plug_in=False,
     )

@@ -417,3 +417,16 @@ def test_a_sound_of_three_milliseconds_is_not_held_for_none(
     assert first == "sound.wav: no pitch, 3 ms"
     assert second.startswith("play C4 (MIDI 60) for 3 ms: ")
     assert "<dt>hold for</dt><dd>3 ms</dd>" in (tmp_path / "out" / "match.html").read_text()
+
+
+def test_a_search_without_enough_time_says_so(
+    tmp_path: Path, note: Samples, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soundfile.write(tmp_path / "sound.wav", note, 44_100)
+    patch = take(tmp_path, "--seconds", "0.001")
+    assert patch["renders"] + patch["unplayed"] == 30
+    told = f"the time was over after {patch['renders']} of 30 patches; with more of it, a closer"
+    assert f"\n{told} one may be found (--seconds)\n" in capsys.readouterr().out
+    assert f"When the patches were searched, {told}" in (tmp_path / "out/match.html").read_text()
+    assert take(tmp_path, "--seconds", "900")["unplayed"] == 0
+    assert "the time was over" not in capsys.readouterr().out

@@ -3,7 +3,13 @@ import pytest
 
 from synthinv.audio.pitch import Pitch
 from synthinv.audio.sound_file import Sound
-from synthinv.matching.words import closeness, note_length, part_compared, pitch_and_length
+from synthinv.matching.words import (
+    closeness,
+    cut_short,
+    note_length,
+    part_compared,
+    pitch_and_length,
+)
 
 RATE = 44_100
 NONE = Pitch(None, 0.1)
@@ -55,3 +61,10 @@ def test_a_sound_that_was_cut_is_longer_than_what_is_left_of_it() -> None:
 )
 def test_a_distance_has_words(mss: float, expected: str) -> None:
     assert closeness(mss) == expected
+
+
+def test_a_search_without_enough_time_says_so() -> None:
+    assert cut_short(200, 0) is None
+    assert cut_short(64, 1_936) == (
+        "the time was over after 64 of 2,000 patches; with more of it, a closer one may be found"
+    )

@@ -17,7 +17,13 @@ from synthinv.config.synth import SYNTH_HELP, SynthConfig, as_synth
 from synthinv.matching.api import match
 from synthinv.matching.files import bank_name, write_matches
 from synthinv.matching.result import Match, match_files
-from synthinv.matching.words import closeness, how_to_play, part_compared, pitch_and_length
+from synthinv.matching.words import (
+    closeness,
+    cut_short,
+    how_to_play,
+    part_compared,
+    pitch_and_length,
+)
 
 CANDIDATES = 5
 """Patches found by default: they take no more renders than one."""
@@ -148,6 +154,9 @@ def _print_summary(folder: str, matches: Sequence[Match]) -> None:
         distances = ", ".join(f"{match.mss:.1f}" for match in others)
         which = "that sounds" if len(others) == 1 else "that sound"
         print(f"{len(others)} more {which} different: {distances} dB from the sound")
+    short = cut_short(*best.spent)
+    if short:
+        print(f"{short} (--seconds)")
     print(
         f"{folder}: match.html to look and listen, {_for_the_synth(matches)}patch.json, match.wav"
     )

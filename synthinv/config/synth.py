@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,8 @@ def _found(name: str, configuration: Path) -> str:
     """Return the path of a file that a configuration names, or the name where there is none."""
     if Path(name).suffix or len(Path(name).parts) > 1:
         for folder in (Path(), configuration.parent, configuration.parent.parent):
-            if (folder / name).exists():
-                return str(folder / name)
+            # What reads the file says why it cannot be looked at.
+            with suppress(OSError):
+                if (folder / name).exists():
+                    return str(folder / name)
     return name

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from synthinv.instruments.classes import Logits, classes_of, probabilities
 from synthinv.instruments.model import Instrument, Patches
-from synthinv.instruments.native.formats import FORMATS, format_of
+from synthinv.instruments.native.formats import FORMATS, existing, format_of
 from synthinv.instruments.native.preset import to_preset
 from synthinv.instruments.presets import presets_of
 from synthinv.solver.any_note.presets import presets_in
@@ -40,7 +40,7 @@ def known_presets(instrument: Instrument, paths: Sequence[str]) -> Patches:
         If a file is damaged, or the instrument has no format.
     """
     own = presets_of(instrument)
-    there = tuple(path for path in paths if Path(path).exists())
+    there = existing(paths)
     return np.concatenate([own, presets_in(instrument, there)]) if there else own
 
 

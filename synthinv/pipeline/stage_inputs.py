@@ -10,7 +10,7 @@ from synthinv.config.readings import reading_trainings
 from synthinv.config.root import Config
 from synthinv.config.sections.data_set import DataSetConfig
 from synthinv.instruments.model import Instrument, load_instrument
-from synthinv.instruments.native.formats import preset_files
+from synthinv.instruments.native.formats import existing, preset_files
 from synthinv.pipeline import paths
 from synthinv.pipeline.sound_folder import sounds_in
 from synthinv.pipeline.targets import Targets
@@ -298,7 +298,7 @@ class StageInputs:
 
     def match_presets(self) -> list[str]:
         """List those of the preset files that matches start from that exist."""
-        there = [path for path in self._config.match.presets if Path(path).exists()]
+        there = existing(self._config.match.presets)
         instrument = load_instrument(plan.match_instrument(self._config))
         return [str(file) for file in preset_files(instrument, there)] if there else []
 

@@ -1,5 +1,6 @@
 """The commands beside the workflow, which need a synth and a note of a configuration, no more."""
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -147,3 +148,18 @@ def test_a_synths_sections_are_those_of_the_whole_configuration() -> None:
     for name, field in SynthConfig.model_fields.items():
         whole = Config.model_fields[name]
         assert (field.annotation, field.default) == (whole.annotation, whole.default)
+
+
+def test_presets_that_may_not_be_looked_at_are_left_to_what_reads_them(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exists = Path.exists
+
+    def refuse(path: Path) -> bool:
+        if "closed" in path.parts:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return exists(path)
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    configure(file, match={"presets": ["closed/mine.syx"]})
+    assert read_synth(file).match.presets == ("closed/mine.syx",)

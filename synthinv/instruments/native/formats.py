@@ -1,12 +1,13 @@
 """The formats of preset files, by the name that an instrument gives its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from synthinv.common.errors import SynthinvError
+from synthinv.common.errors import SynthinvError, in_brief
 from synthinv.instruments.model import Instrument
 from synthinv.instruments.native.preset import Preset
 
@@ -52,6 +53,22 @@ def format_of(name: str) -> Format:
     return module
 
 
+def existing(paths: Sequence[str]) -> tuple[str, ...]:
+    """Return those of some files and folders of presets that exist.
+
+    Raises
+    ------
+    SynthinvError
+        If one lies in a folder that may not be looked into.
+    """
+    there = []
+    for path in paths:
+        with _looking_into(path):
+            if Path(path).exists():
+                there.append(path)
+    return tuple(there)
+
+
 def bank_files(paths: Sequence[str], name: str) -> list[Path]:
     """List the preset files that are named, in order.
 
@@ -71,23 +88,38 @@ def bank_files(paths: Sequence[str], name: str) -> list[Path]:
     Raises
     ------
     SynthinvError
-        If there is no such file or folder, or a folder has no such files.
+        If there is no such file or folder, it may not be looked into, or a folder has no such
+        files.
     """
-    suffixes, remedy = FORMATS[name]
     files: dict[Path, None] = {}
-    for path in map(Path, paths):
-        if path.is_file():
-            files[path] = None
-            continue
-        found = sorted(f for f in path.rglob("*") if f.suffix.lower() in suffixes and f.is_file())
-        if not path.is_dir():
-            raise SynthinvError(f"{path}: there is no such file or folder of presets; {remedy}")
-        if not found:
-            raise SynthinvError(
-                f"{path}: has no preset files ({', '.join(suffixes)}); name another folder"
-            )
-        files |= dict.fromkeys(found)
+    for path in paths:
+        with _looking_into(path):
+            files |= dict.fromkeys(_files_of(Path(path), name))
     return list(files)
+
+
+def _files_of(path: Path, name: str) -> list[Path]:
+    if path.is_file():
+        return [path]
+    suffixes, remedy = FORMATS[name]
+    found = sorted(f for f in path.rglob("*") if f.suffix.lower() in suffixes and f.is_file())
+    if not path.is_dir():
+        raise SynthinvError(f"{path}: there is no such file or folder of presets; {remedy}")
+    if not found:
+        raise SynthinvError(
+            f"{path}: has no preset files ({', '.join(suffixes)}); name another folder"
+        )
+    return found
+
+
+@contextmanager
+def _looking_into(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SynthinvError(
+            f"{path}: cannot be looked into ({in_brief(error)}); name another folder or file"
+        ) from None
 
 
 def preset_files(instrument: Instrument, paths: Sequence[str]) -> list[Path]:

@@ -1,11 +1,12 @@
+import errno
 from pathlib import Path
-from typing import get_args
+from typing import NoReturn, get_args
 
 import pytest
 
 from synthinv.common.errors import SynthinvError
 from synthinv.instruments.model import Instrument
-from synthinv.instruments.native.formats import FORMATS, bank_files, format_of, read_bank
+from synthinv.instruments.native.formats import FORMATS, bank_files, existing, format_of, read_bank
 
 
 def test_every_format_of_an_instrument_has_a_module() -> None:
@@ -30,6 +31,21 @@ def test_what_is_not_there_is_a_sentence(tmp_path: Path) -> None:
         bank_files([str(tmp_path)], "dx7")
     with pytest.raises(SynthinvError, match=r"none\.bank: there is no such file of presets"):
         read_bank(tmp_path / "none.bank", "amsynth")
+
+
+def test_what_may_not_be_looked_into_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Tests may run as root, who may look into everything.
+    def refuse(path: Path, **options: bool) -> NoReturn:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    sentence = r"closed: cannot be looked into \(Permission denied\); name another folder or file"
+    with pytest.raises(SynthinvError, match=sentence):
+        existing([str(tmp_path / "closed")])
+    with pytest.raises(SynthinvError, match=sentence):
+        bank_files([str(tmp_path / "closed")], "dx7")
 
 
 def test_a_bank_without_presets_is_refused(tmp_path: Path) -> None:

@@ -139,6 +139,7 @@ def check_experiments(config: Config) -> None:
         if experiment.start_from is not None:
             _require(f"{where}.start_from", experiment.start_from, grid_searches)
         _require_unseen(where, experiment)
+        _require_unseen_by_grid_searches(config, where, experiment)
         data_set = config.data_set(experiment.train)
         if plan.patch_count(config, experiment) > data_set.samples:
             raise ValueError(
@@ -446,6 +447,21 @@ def _require(field: str, name: str, names: list[str]) -> None:
 def _require_unseen(where: str, item: _HasTestSet) -> None:
     if item.train == item.test:
         raise ValueError(f"{where}: test must not be the data set it trains on; name another")
+
+
+def _require_unseen_by_grid_searches(
+    config: Config, where: str, experiment: ExperimentConfig
+) -> None:
+    """Refuse a test on the data set by which an experiment's settings were chosen."""
+    name = experiment.start_from
+    while name is not None:
+        grid_search = config.grid_search(name)
+        if grid_search.data_set == experiment.test:
+            raise ValueError(
+                f"{where}: test must not be the data set of grid_searches.{name}, by which its "
+                "settings are chosen; name another"
+            )
+        name = grid_search.start_from
 
 
 def _require_one_instrument(config: Config, section: ReadingsConfig) -> None:

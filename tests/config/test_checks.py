@@ -286,3 +286,14 @@ def test_a_network_that_a_grid_search_can_lead_to_must_fit_the_next_spectrogram(
     assert "spectrograms.tiny: an image of 9 × 71 is too small for 4 convolutions" in refusal(
         mapping
     )
+
+
+def test_settings_are_not_chosen_by_the_sounds_of_the_test(mapping: Mapping) -> None:
+    first = mapping["grid_searches"][0] | {"data_set": "test"}
+    second = first | {"name": "second", "data_set": "final", "start_from": "decay"}
+    mapping["grid_searches"] = [first, second]
+    load(mapping)
+    put(mapping, "experiments.1.start_from", "second")
+    assert "experiments.l2: test must not be the data set of grid_searches.decay" in refusal(
+        mapping
+    )

@@ -6,6 +6,11 @@ from pathlib import Path
 
 from .conftest import Project
 
+SOLVER = """
+solver: {bands: 32, long_window: 2048, long_bands: 64, channels: [8], bottleneck: 8, notes: 64}
+solvers: [{name: mine, title: Mine, test: people}]
+refinement: {renders: 4, candidates: 2}
+"""
 PRESET = "<preset> <name> {name}\n<parameter> filter_cutoff {cutoff}\n<parameter> master_vol 0.5\n"
 
 
@@ -44,3 +49,17 @@ def test_banks_are_captured_and_only_what_a_changed_bank_changes_again(fresh: Pr
     status, output = fresh.snakemake("--cores", "2", configfile="presets.yaml")
     assert status == 1
     assert "data_sets.others.samples: is 2, but 3 of the 3 presets are used" in output
+
+
+def test_the_sounds_of_a_shorter_last_shard_are_refined_under_their_own_numbers(
+    fresh: Project,
+) -> None:
+    write_bank(fresh.folder / "banks" / "one.bank", 0, 0.5, 1)
+    write_bank(fresh.folder / "banks" / "two" / "two.bank", -0.3, 0.2)
+    (fresh.folder / "solver.yaml").write_text(SOLVER)
+    curves = "results/predictions/people/mine-refined/curves.csv"
+    status, output = fresh.snakemake(
+        *("--cores", "2", "--", curves), configfile="presets.yaml solver.yaml"
+    )
+    assert status == 0, output
+    assert {int(row["index"]) for row in rows(fresh.folder / curves)} == {0, 1, 2}

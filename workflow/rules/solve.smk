@@ -88,6 +88,7 @@ rule refine:
         code=code("refine.py", ENGINE_MODULE),
         playing=playing_params(CONFIG.playing),
         refinement=CONFIG.refinement.model_dump(mode="json"),
+        rows=lambda w: plan.shard_rows(CONFIG.data_set(w.data_set), w.shard),
         seed=CONFIG.seed,
     script:
         "../scripts/refine.py"

@@ -24,8 +24,7 @@ with job(snakemake):
     shard = read_shard(Path(snakemake.input.manifest))
     logits = trained.predict_logits(trained.notes_of(shard), snakemake.threads)
     data_set, shard_name = wildcards.data_set, wildcards.shard
-    first = int(shard_name) * len(logits)
-    indices = range(first, first + len(logits))
+    indices = range(*params.rows)
     # Without the solver's name: all solvers are refined with the same random numbers.
     seeds = [seed_sequence(params.seed, "refine", data_set, index) for index in indices]
     free = seed_sequence(params.seed, "phase", "refine", data_set, shard_name)

@@ -20,6 +20,7 @@ from synthinv.config.sections.readings import ReadingConfig
 from synthinv.config.sections.report import ReportConfig
 from synthinv.config.sections.solver import SolverConfig, SolverExperimentConfig
 from synthinv.config.sections.spectrogram import SpectrogramConfig
+from synthinv.instruments.registry import instrument_file
 
 BASELINE_PATCHES = 10_000
 """Patches that baselines learn from where no experiment says how many."""
@@ -203,13 +204,30 @@ def instrument_setup(config: Config, data_set: str) -> InstrumentSetup:
     return InstrumentSetup(config.instrument_of(data_set), config.data_set(data_set).fixed)
 
 
-def match_instrument(config: Config) -> str:
-    """Return the path of the instrument file that patches for sounds are found with."""
-    solver = config.match.solver
+def match_solver(config: Config, sound: str) -> str | None:
+    """Return the configuration's solver that a sound is given to; None for one that ships."""
+    return None if sound in gallery_sounds(config) else config.match.solver
+
+
+def match_instrument(config: Config, sound: str) -> str:
+    """Return the path of the instrument file that patches for a sound are found with."""
+    if sound in gallery_sounds(config):
+        return gallery_instrument(config)
+    solver = match_solver(config, sound)
     return config.instrument_of(None if solver is None else test_set(config, solver))
 
 
 # The documentation's gallery.
+
+
+def gallery_sounds(config: Config) -> tuple[str, ...]:
+    """Return the names of the gallery's sounds."""
+    return tuple(sound.name for sound in config.gallery.sounds)
+
+
+def gallery_instrument(config: Config) -> str:
+    """Return the path of the instrument file that the gallery's matches are found with."""
+    return str(instrument_file(config.gallery.instrument))
 
 
 def gallery_setup(config: Config) -> InstrumentSetup:

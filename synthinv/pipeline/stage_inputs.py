@@ -288,23 +288,23 @@ class StageInputs:
 
     # Match.
 
-    def match_solver(self, pattern: str) -> str:
-        """Return a file of the solver that predicts sounds: the configured or the shipped one."""
-        solver = self._config.match.solver
+    def match_solver(self, pattern: str, sound: str) -> str:
+        """Return a file of the solver that predicts a sound: the configured or the shipped one."""
+        solver = plan.match_solver(self._config, sound)
         if solver is not None:
             return self._targets.result(pattern, predictor=solver)
-        instrument = load_instrument(self._config.instrument)
+        instrument = load_instrument(plan.match_instrument(self._config, sound))
         return str(shipped_solver(instrument.name).with_name(Path(pattern).name))
 
-    def match_presets(self) -> list[str]:
-        """List those of the preset files that matches start from that exist."""
+    def match_presets(self, sound: str) -> list[str]:
+        """List those of the preset files that a sound's match starts from that exist."""
         there = existing(self._config.match.presets)
-        instrument = load_instrument(plan.match_instrument(self._config))
+        instrument = load_instrument(plan.match_instrument(self._config, sound))
         return [str(file) for file in preset_files(instrument, there)] if there else []
 
-    def match_modules(self) -> list[str]:
-        """List the module that reads and writes the preset files of matches, if there is one."""
-        own = load_instrument(plan.match_instrument(self._config)).format
+    def match_modules(self, sound: str) -> list[str]:
+        """List the module that reads and writes a match's preset files, if there is one."""
+        own = load_instrument(plan.match_instrument(self._config, sound)).format
         return [] if own is None else [f"instruments.native.{own}"]
 
     def sounds(self) -> dict[str, str]:

@@ -1,5 +1,6 @@
 from synthinv.config import plan
 from synthinv.config.load import load
+from synthinv.instruments.registry import instrument_file
 
 from .mappings import Mapping
 
@@ -127,8 +128,17 @@ def test_what_a_solver_is_trained_on_is_captured(mapping: Mapping) -> None:
 
 
 def test_sounds_are_matched_by_the_synth_of_their_solver(mapping: Mapping) -> None:
-    assert plan.match_instrument(load(mapping)) == "instrument.yaml"
+    assert plan.match_instrument(load(mapping), "organ") == "instrument.yaml"
     for data_set in mapping["data_sets"]:
         data_set |= {"instrument": "other.yaml", "fixed": {"range": 51}}
     mapping["match"] = {"solver": "mine"}
-    assert plan.match_instrument(load(mapping)) == "other.yaml"
+    assert plan.match_instrument(load(mapping), "organ") == "other.yaml"
+
+
+def test_the_gallerys_sounds_are_matched_as_the_command_matches(mapping: Mapping) -> None:
+    mapping["match"] = {"solver": "mine"}
+    mapping["gallery"] = {"experiment": "l2", "sounds": [{"name": "horn", "title": "A horn"}]}
+    config = load(mapping)
+    assert plan.match_instrument(config, "horn") == str(instrument_file("minimoog"))
+    assert plan.match_solver(config, "horn") is None
+    assert plan.match_solver(config, "organ") == "mine"

@@ -79,11 +79,20 @@ def test_every_patch_search_has_a_file_per_job(mapping: Mapping) -> None:
 
 def test_sounds_are_matched_by_the_configured_or_the_shipped_solver(mapping: Mapping) -> None:
     mapping["instrument"] = "minimoog-1osc"
-    shipped = StageInputs(load(mapping)).match_solver(paths.MODEL)
+    shipped = StageInputs(load(mapping)).match_solver(paths.MODEL, "organ")
     assert shipped == str(shipped_solver("minimoog-1osc"))
     mapping["match"] = {"solver": "mine"}
-    own = StageInputs(load(mapping)).match_solver(paths.MODEL)
+    own = StageInputs(load(mapping)).match_solver(paths.MODEL, "organ")
     assert own == "results/train/mine/model.json"
+
+
+def test_the_gallerys_sounds_are_matched_by_the_solver_of_their_instrument(
+    mapping: Mapping,
+) -> None:
+    mapping["match"] = {"solver": "mine"}
+    mapping["gallery"] = {"experiment": "l2", "sounds": [{"name": "horn", "title": "A horn"}]}
+    found = StageInputs(load(mapping)).match_solver(paths.NETWORK, "horn")
+    assert found == str(shipped_solver("minimoog").with_name("model.onnx"))
 
 
 def test_matches_read_the_preset_files_that_exist(mapping: Mapping, tmp_path: Path) -> None:
@@ -91,11 +100,11 @@ def test_matches_read_the_preset_files_that_exist(mapping: Mapping, tmp_path: Pa
     mapping |= {"instrument": "dx7", "engine": {"kind": "dx7"}}
     mapping["match"] = {"presets": [str(tmp_path), str(tmp_path / "none.syx")]}
     inputs = StageInputs(load(mapping))
-    assert inputs.match_presets() == [str(tmp_path / "a.syx")]
-    assert inputs.match_modules() == ["instruments.native.dx7"]
+    assert inputs.match_presets("organ") == [str(tmp_path / "a.syx")]
+    assert inputs.match_modules("organ") == ["instruments.native.dx7"]
     mapping |= {"instrument": "minimoog-1osc", "match": {}, "engine": {"kind": "built-in"}}
     inputs = StageInputs(load(mapping))
-    assert inputs.match_presets() == inputs.match_modules() == []
+    assert inputs.match_presets("organ") == inputs.match_modules("organ") == []
 
 
 def test_matches_read_the_presets_of_their_solvers_instrument(
@@ -107,8 +116,8 @@ def test_matches_read_the_presets_of_their_solvers_instrument(
     alone |= {"instrument": "minimoog-1osc"}
     alone["match"] = {"solver": "mine", "presets": [str(tmp_path)]}
     inputs = StageInputs(load(alone))
-    assert inputs.match_presets() == [str(tmp_path / "a.syx")]
-    assert inputs.match_modules() == ["instruments.native.dx7"]
+    assert inputs.match_presets("organ") == [str(tmp_path / "a.syx")]
+    assert inputs.match_modules("organ") == ["instruments.native.dx7"]
 
 
 def test_a_training_near_presets_depends_on_what_reads_them(alone: Mapping, tmp_path: Path) -> None:

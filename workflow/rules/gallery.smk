@@ -7,7 +7,7 @@ GALLERY = "|".join(sound.name for sound in CONFIG.gallery.sounds) or "none"
 rule gallery_sound:
     """Render a sound of the documentation's gallery. Wildcards: sound."""
     input:
-        instrument=CONFIG.instrument_of(),
+        instrument=lambda w: plan.gallery_instrument(CONFIG),
     output:
         targets.result(paths.GALLERY_SOUND),
     log:

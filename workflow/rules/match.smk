@@ -7,10 +7,10 @@
 rule match_sound:
     """Find patches for a sound. Wildcards: sound."""
     input:
-        instrument=plan.match_instrument(CONFIG),
-        model=lambda w: inputs.match_solver(paths.MODEL),
-        network=lambda w: inputs.match_solver(paths.NETWORK),
-        presets=lambda w: inputs.match_presets(),
+        instrument=lambda w: plan.match_instrument(CONFIG, w.sound),
+        model=lambda w: inputs.match_solver(paths.MODEL, w.sound),
+        network=lambda w: inputs.match_solver(paths.NETWORK, w.sound),
+        presets=lambda w: inputs.match_presets(w.sound),
         sound=lambda w: SOUNDS[w.sound],
         state=STATE,
     output:
@@ -27,7 +27,9 @@ rule match_sound:
         jack=JACK,
         synth=SYNTH,
     params:
-        code=lambda w: code("match_sound.py", ENGINE_MODULE, *inputs.match_modules()),
+        code=lambda w: code(
+            "match_sound.py", ENGINE_MODULE, *inputs.match_modules(w.sound)
+        ),
         match=CONFIG.match.model_dump(exclude={"solver", "sounds"}),
         playing=playing_params(CONFIG.playing),
         seed=CONFIG.seed,

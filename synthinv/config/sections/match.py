@@ -77,6 +77,11 @@ class GalleryConfig(Section):
     experiment: Name = Field(
         "thesis-l2", description="Experiment whose network predicts the knobs of every sound."
     )
+    instrument: str = Field(
+        "minimoog",
+        description="Instrument that matches are found with, by name or file. A solver for it must "
+        "come with synthinv.",
+    )
     soundfont: str = Field(
         "/usr/share/sounds/sf2/FluidR3_GM.sf2",
         description="SoundFont that FluidSynth plays; Debian's package fluid-soundfont-gm has it.",

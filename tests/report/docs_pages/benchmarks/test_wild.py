@@ -196,7 +196,7 @@ def test_whole_recordings_of_known_notes_are_cut_apart_where_they_end(tmp_path: 
             for role in ("original", "match")
         )
         assert len(match) == len(original) == 4_000 + 100 * program
-    assert "All know the synth and the sound's note" in (tmp_path / "docs/wild.md").read_text()
+    assert "All methods know the sound's note" in (tmp_path / "docs/wild.md").read_text()
 
 
 def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:

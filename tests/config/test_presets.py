@@ -80,7 +80,7 @@ def test_what_learns_from_a_test_bank_would_be_found() -> None:
         ("match.sounds", "", "match.sounds"),
         (
             "solver.varied",
-            {"kinds": [{"name": "a", "presets": {"files": [""]}}]},
+            {"kinds": [{"name": "a", "weight": 1, "presets": {"files": [""]}}]},
             "solver.varied.kinds.0.presets.files.0",
         ),
         ("benchmark.sources.banks", [""], "benchmark.sources.banks.0"),

@@ -9,8 +9,10 @@ from synthinv.config.names import BASELINES
 from synthinv.config.readings import reading_trainings
 from synthinv.config.root import Config
 from synthinv.config.sections.data_set import DataSetConfig
+from synthinv.config.sections.varied_notes import PresetDrawsConfig
 from synthinv.instruments.model import Instrument, load_instrument
 from synthinv.instruments.native.formats import existing, preset_files
+from synthinv.instruments.presets import presets_file
 from synthinv.pipeline import paths
 from synthinv.pipeline.sound_folder import sounds_in
 from synthinv.pipeline.targets import Targets
@@ -152,17 +154,23 @@ class StageInputs:
 
     def solver_presets(self, solver: str) -> list[str]:
         """List the preset files near which a solver's training patches are drawn."""
+        draws, instrument = self._preset_draws(solver), self._played(solver)
+        own = presets_file(instrument)
+        found = [own] if own.is_file() and any(not draw.files for draw in draws) else []
+        named = [file for draw in draws for file in draw.files]
+        return [str(file) for file in found + (preset_files(instrument, named) if named else [])]
+
+    def solver_modules(self, solver: str) -> list[str]:
+        """List the module that reads preset files in the instrument's format, if there are some."""
+        if not any(draw.files for draw in self._preset_draws(solver)):
+            return []
+        return [f"instruments.native.{self._played(solver).format}"]
+
+    def _preset_draws(self, solver: str) -> list[PresetDrawsConfig]:
         settings = plan.solver_settings(self._config, solver)
         kinds = () if settings.varied is None else settings.varied.kinds
         drawn = [kind for kind in kinds if settings.kinds is None or kind.name in settings.kinds]
-        named = [file for kind in drawn if kind.presets is not None for file in kind.presets.files]
-        return [str(file) for file in preset_files(self._played(solver), named)] if named else []
-
-    def solver_modules(self, solver: str) -> list[str]:
-        """List the module that reads those preset files, if there are some."""
-        if not self.solver_presets(solver):
-            return []
-        return [f"instruments.native.{self._played(solver).format}"]
+        return [kind.presets for kind in drawn if kind.presets is not None]
 
     def _played(self, solver: str) -> Instrument:
         test = self._config.solver_experiment(solver).test

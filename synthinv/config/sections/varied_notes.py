@@ -37,12 +37,13 @@ def _weighted(ranges: Ranges) -> Ranges:
 
 
 class PresetDrawsConfig(Section):
-    """Patches near those that people made: presets, crossed with one another and changed."""
+    """Patches near presets, which are crossed with one another and changed."""
 
     files: tuple[FileName, ...] = Field(
-        min_length=1,
+        (),
         description="Preset files in the instrument's own format, or folders of them. Those that "
-        "a test set takes its presets from do not belong here.",
+        "a test set takes its presets from do not belong here. Without any, the presets of the "
+        "instrument that come with synthinv.",
     )
     crossed: Share = Field(
         0.5,

@@ -3,10 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.varied_notes import PresetDrawsConfig
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.instruments.native.formats import preset_files, read_bank
 from synthinv.instruments.native.preset import to_patch
+from synthinv.instruments.presets import presets_of
 
 
 class PresetDraws:
@@ -22,12 +24,14 @@ class PresetDraws:
     Raises
     ------
     SynthinvError
-        If the instrument has no format of its own, or a file cannot be read.
+        If files are named and the instrument has no format of its own, or a file cannot be read;
+        if none are, and synthinv has no presets of the instrument.
     """
 
     def __init__(self, instrument: Instrument, draws: PresetDrawsConfig) -> None:
         self._instrument, self._draws = instrument, draws
-        self.presets = presets_in(instrument, draws.files)
+        named = draws.files
+        self.presets = presets_in(instrument, named) if named else _own_presets(instrument)
         groups = [parameter.group for parameter in instrument.parameters]
         self._groups = np.unique(groups, return_inverse=True)[1]
 
@@ -86,6 +90,23 @@ def presets_in(instrument: Instrument, files: tuple[str, ...]) -> Patches:
     banks = preset_files(instrument, files)
     assert instrument.format is not None
     presets = [preset for bank in banks for preset in read_bank(bank, instrument.format)]
-    patches = np.stack([to_patch(instrument, preset).patch for preset in presets])
-    _, places = np.unique(instrument.canonical(patches), axis=0, return_index=True)
-    return instrument.canonical(patches[np.sort(places)])
+    return _distinct(instrument, np.stack([to_patch(instrument, p).patch for p in presets]))
+
+
+def _own_presets(instrument: Instrument) -> Patches:
+    """Return the presets of an instrument that come with synthinv."""
+    own = presets_of(instrument)
+    if not len(own):
+        raise SynthinvError(
+            f"solver.varied.kinds: synthinv has no presets of {instrument.name}; name preset "
+            "files under presets.files"
+        )
+    return _distinct(instrument, own)
+
+
+def _distinct(instrument: Instrument, patches: Patches) -> Patches:
+    """Return patches in canonical form, each once."""
+    canonical = instrument.canonical(patches)
+    _, places = np.unique(canonical, axis=0, return_index=True)
+    distinct: Patches = canonical[np.sort(places)]
+    return distinct

@@ -11,9 +11,10 @@ PRESETS = Path(__file__).parent / "presets"
 """Folder of the presets, each in a table named after its instrument."""
 
 
-def presets_file(instrument: Instrument) -> Path:
-    """Return the path of an instrument's table, which may not be there."""
-    return PRESETS / f"{instrument.name}.csv"
+def preset_tables(instrument: Instrument) -> list[Path]:
+    """List the table of an instrument's presets, if there is one."""
+    path = PRESETS / f"{instrument.name}.csv"
+    return [path] if path.is_file() else []
 
 
 def presets_of(instrument: Instrument) -> Patches:
@@ -29,11 +30,11 @@ def presets_of(instrument: Instrument) -> Patches:
     uint8 array [n, parameters]
         Steps; none for an instrument without presets, or with other knobs than theirs.
     """
-    path = presets_file(instrument)
     none = np.zeros((0, len(instrument.names)), dtype=np.uint8)
-    if not path.is_file():
+    tables = preset_tables(instrument)
+    if not tables:
         return none
-    with path.open(encoding="utf-8", newline="") as file:
+    with tables[0].open(encoding="utf-8", newline="") as file:
         names, *rows = csv.reader(file)
     # The first column is the preset's name.
     if tuple(names[1:]) != tuple(instrument.names):

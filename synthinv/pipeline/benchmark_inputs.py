@@ -24,7 +24,7 @@ from synthinv.config.synth import as_synth
 from synthinv.engines.opening import engine_module
 from synthinv.instruments.model import Instrument, load_instrument
 from synthinv.instruments.native.formats import preset_files
-from synthinv.instruments.presets import presets_file
+from synthinv.instruments.presets import preset_tables
 from synthinv.instruments.registry import instrument_file
 from synthinv.pipeline import paths
 from synthinv.pipeline.targets import Targets
@@ -168,9 +168,8 @@ class BenchmarkInputs:
         if kind not in OF_PRESETS:
             return []
         instrument = self._read(self.instrument(method))
-        own = presets_file(instrument)
         banks = self._bank_files(instrument, self.presets(method))
-        return [*([str(own)] if own.is_file() else []), *banks]
+        return [*map(str, preset_tables(instrument)), *banks]
 
     def preset_modules(self, method: str) -> list[str]:
         """List the module that reads a method's preset files, if there is one."""

@@ -12,7 +12,7 @@ from synthinv.config.sections.data_set import DataSetConfig
 from synthinv.config.sections.varied_notes import PresetDrawsConfig
 from synthinv.instruments.model import Instrument, load_instrument
 from synthinv.instruments.native.formats import existing, preset_files
-from synthinv.instruments.presets import presets_file
+from synthinv.instruments.presets import preset_tables
 from synthinv.pipeline import paths
 from synthinv.pipeline.sound_folder import sounds_in
 from synthinv.pipeline.targets import Targets
@@ -155,10 +155,10 @@ class StageInputs:
     def solver_presets(self, solver: str) -> list[str]:
         """List the preset files near which a solver's training patches are drawn."""
         draws, instrument = self._preset_draws(solver), self._played(solver)
-        own = presets_file(instrument)
-        found = [own] if own.is_file() and any(not draw.files for draw in draws) else []
+        own = preset_tables(instrument) if any(not draw.files for draw in draws) else []
         named = [file for draw in draws for file in draw.files]
-        return [str(file) for file in found + (preset_files(instrument, named) if named else [])]
+        banks = preset_files(instrument, named) if named else []
+        return [str(file) for file in own + banks]
 
     def solver_modules(self, solver: str) -> list[str]:
         """List the module that reads preset files in the instrument's format, if there are some."""
@@ -305,10 +305,11 @@ class StageInputs:
         return str(shipped_solver(instrument.name).with_name(Path(pattern).name))
 
     def match_presets(self, sound: str) -> list[str]:
-        """List those of the preset files that a sound's match starts from that exist."""
+        """List the preset files that a sound's match starts from, of those that exist."""
         there = existing(self._config.match.presets)
         instrument = load_instrument(plan.match_instrument(self._config, sound))
-        return [str(file) for file in preset_files(instrument, there)] if there else []
+        banks = preset_files(instrument, there) if there else []
+        return [str(file) for file in preset_tables(instrument) + banks]
 
     def match_modules(self, sound: str) -> list[str]:
         """List the module that reads and writes a match's preset files, if there is one."""

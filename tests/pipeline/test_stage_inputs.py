@@ -7,6 +7,7 @@ from synthinv.common.errors import SynthinvError
 from synthinv.config.load import load
 from synthinv.config.names import BASELINES
 from synthinv.pipeline import paths
+from synthinv.instruments.presets import PRESETS
 from synthinv.pipeline.stage_inputs import StageInputs
 from synthinv.solver.registry import shipped_solver
 
@@ -105,6 +106,8 @@ def test_matches_read_the_preset_files_that_exist(mapping: Mapping, tmp_path: Pa
     mapping |= {"instrument": "minimoog-1osc", "match": {}, "engine": {"kind": "built-in"}}
     inputs = StageInputs(load(mapping))
     assert inputs.match_presets("organ") == inputs.match_modules("organ") == []
+    inputs = StageInputs(load(mapping | {"instrument": "minimoog"}))
+    assert inputs.match_presets("organ") == [str(PRESETS / "minimoog.csv")]
 
 
 def test_matches_read_the_presets_of_their_solvers_instrument(
@@ -130,6 +133,15 @@ def test_a_training_near_presets_depends_on_what_reads_them(alone: Mapping, tmp_
     assert StageInputs(load(alone)).solver_modules("mine") == ["instruments.native.dx7"]
     alone["solver"]["kinds"] = ["any"]
     assert StageInputs(load(alone)).solver_modules("mine") == []
+
+
+def test_a_training_near_the_presets_of_synthinv_depends_on_their_table(alone: Mapping) -> None:
+    alone |= {"instrument": "minimoog"}
+    kinds = [{"name": "found", "weight": 1, "presets": {}}]
+    alone["solver"] = {"architecture": "any-note", "varied": {"kinds": kinds}}
+    inputs = StageInputs(load(alone))
+    assert inputs.solver_presets("mine") == [str(PRESETS / "minimoog.csv")]
+    assert inputs.solver_modules("mine") == []
 
 
 def test_every_sound_has_a_page(inputs: StageInputs) -> None:

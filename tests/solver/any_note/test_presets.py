@@ -10,6 +10,7 @@ from synthinv.config.sections.varied_notes import PresetDrawsConfig, VariedNotes
 from synthinv.instruments.model import Instrument, Patches, load_instrument
 from synthinv.instruments.native.dx7 import write_presets
 from synthinv.instruments.native.preset import to_preset
+from synthinv.instruments.presets import presets_of
 from synthinv.solver.any_note.patches import PatchDraws
 from synthinv.solver.any_note.presets import PresetDraws, presets_in
 from tests.solver.any_note.conftest import INSTRUMENT
@@ -88,6 +89,16 @@ def test_a_kind_draws_from_its_presets_and_then_from_its_ranges(bank: str) -> No
     others = np.arange(len(DX7.names)) != DX7.names.index("feedback")
     known = {patch[others].tobytes() for patch in presets_in(DX7, (bank,))}
     assert {patch[others].tobytes() for patch in drawn} <= known
+
+
+def test_without_files_the_presets_that_come_with_synthinv_are_drawn_near() -> None:
+    panel = load_instrument("minimoog")
+    near = PresetDrawsConfig(crossed=0, changed=0)
+    drawn = PresetDraws(panel, near)(20, np.random.default_rng(0))
+    own = panel.canonical(presets_of(panel))
+    assert {patch.tobytes() for patch in drawn} <= {patch.tobytes() for patch in own}
+    with pytest.raises(SynthinvError, match="synthinv has no presets of range and cutoff; name preset files"):
+        PresetDraws(INSTRUMENT, near)
 
 
 def test_presets_that_cannot_be_read_are_refused(bank: str, tmp_path: Path) -> None:

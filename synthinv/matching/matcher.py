@@ -20,8 +20,8 @@ from synthinv.matching.proposals import keys_to_try, own_key
 from synthinv.matching.result import Match, Spent, knobs
 from synthinv.matching.starts import StartFinder, Starts
 from synthinv.metrics.audio import SpectralReference
-from synthinv.search.objective import ABSOLUTE_SHARE, Objective, Played
-from synthinv.search.portfolio import search_portfolio, spread
+from synthinv.search.objective import ABSOLUTE_SHARE, Objective, Played, spread
+from synthinv.search.portfolio import search_portfolio
 from synthinv.solver.checkpoint import TrainedSolver
 from synthinv.solver.registry import HOW_TO_NAME
 

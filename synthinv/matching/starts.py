@@ -17,8 +17,7 @@ from synthinv.matching.player import COMPARED_SECONDS, Player
 from synthinv.matching.presets import likeliest
 from synthinv.matching.proposals import Proposal, Proposer
 from synthinv.search.gauss_newton import candidates as draw_candidates
-from synthinv.search.objective import BudgetSpentError, Objective, Played
-from synthinv.search.portfolio import spread
+from synthinv.search.objective import BudgetSpentError, Objective, Played, spread
 from synthinv.solver.checkpoint import TrainedSolver
 
 T = TypeVar("T")

@@ -1,8 +1,9 @@
-"""Patches that turn a few knobs of good ones, for synths with more knobs than CMA-ES can learn.
+"""Patches that turn a few knobs of good ones.
 
-Where every knob matters on its own, as in frequency modulation, a step along all of them at once
-spoils a patch. Here a patch keeps most of what it has: a few knobs are turned, a little or a lot,
-and a section of the panel is sometimes taken from another good patch.
+On most synths a step along many knobs at once spoils a patch: frequency modulation, envelopes and
+waveforms do what they do only where the others stand. Here a patch keeps most of what it has: a few
+knobs are turned, a little or a lot, and a section of the panel is sometimes taken from another good
+patch.
 """
 
 from collections.abc import Sequence
@@ -11,10 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.instruments.model import Instrument
-from synthinv.search.objective import Played
+from synthinv.search.objective import Played, spread
 
 KEPT = 8
 """The best patches, of which others are made."""
+APART = 0.3
+"""Distance in dB that they have from one another: copies of the best would crowd out the others."""
 RANK_SCALE = 2.0
 """Scale of the exponential distribution from which the rank of the patch to change is drawn."""
 FURTHER_KNOBS = 2.0
@@ -39,8 +42,8 @@ class Mutations:
 
     Attributes
     ----------
-    pool : list of Played
-        The best patches so far, the best first.
+    best : list of Played
+        The best patches so far that sound different, the best first.
     """
 
     def __init__(
@@ -48,7 +51,7 @@ class Mutations:
     ) -> None:
         self._instrument, self._rng = instrument, rng
         self._groups = np.array([parameter.group for parameter in instrument.parameters])
-        self.pool: list[Played] = []
+        self.best: list[Played] = []
         self.tell(starts)
 
     def ask(self, count: int) -> npt.NDArray[np.int64]:
@@ -56,16 +59,14 @@ class Mutations:
         return np.stack([self._mutated() for _ in range(count)])
 
     def tell(self, played: Sequence[Played]) -> None:
-        """Keep the best of those before and of some that were played, each once."""
-        ordered = sorted([*self.pool, *played], key=lambda each: each.error)
-        distinct = {each.patch.tobytes(): each for each in reversed(ordered)}
-        self.pool = sorted(distinct.values(), key=lambda each: each.error)[:KEPT]
+        """Keep the best of those before and of some that were played."""
+        self.best = spread([*self.best, *played], KEPT, APART)
 
     def _mutated(self) -> npt.NDArray[np.int64]:
-        rank = min(int(self._rng.exponential(RANK_SCALE)), len(self.pool) - 1)
-        patch = self.pool[rank].patch.copy()
+        rank = min(int(self._rng.exponential(RANK_SCALE)), len(self.best) - 1)
+        patch = self.best[rank].patch.copy()
         if self._rng.random() < EXCHANGED:
-            other = self.pool[self._rng.integers(len(self.pool))].patch
+            other = self.best[self._rng.integers(len(self.best))].patch
             section = self._groups == self._rng.choice(np.unique(self._groups))
             patch[section] = other[section]
         active = np.flatnonzero(self._instrument.active(patch))

@@ -5,7 +5,7 @@ that was rendered before; computation between renders does not.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,6 +25,10 @@ Differences = npt.NDArray[np.float32]
 
 ABSOLUTE_SHARE = 0.5
 """Share of absolute decibels in the errors that a match minimises, see `spectral_points`."""
+
+
+APART = 1.0
+"""Distance in dB at which one can just hear that two notes differ."""
 
 
 class BudgetSpentError(Exception):
@@ -52,6 +56,32 @@ class Played(NamedTuple):
         """Return the distance of the notes of two patches, in decibels."""
         # The sound, from which both differ, cancels out.
         return float(np.abs(self.differences - other.differences).sum(dtype=np.float64))
+
+
+def spread(played: Sequence[Played], count: int, apart: float = APART) -> list[Played]:
+    """Choose the best patches that sound different from one another.
+
+    Parameters
+    ----------
+    played : sequence of Played
+        Patches that were played.
+    count : int
+        Most patches wanted.
+    apart : float
+        Distance in dB that their notes have at least.
+
+    Returns
+    -------
+    list of Played
+        At most `count`, the best first.
+    """
+    chosen: list[Played] = []
+    for each in sorted(played, key=lambda each: each.error):
+        if all(each.apart(other) > apart for other in chosen):
+            chosen.append(each)
+        if len(chosen) == count:
+            break
+    return chosen
 
 
 @dataclass(frozen=True)

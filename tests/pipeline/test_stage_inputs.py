@@ -6,8 +6,8 @@ import pytest
 from synthinv.common.errors import SynthinvError
 from synthinv.config.load import load
 from synthinv.config.names import BASELINES
-from synthinv.pipeline import paths
 from synthinv.instruments.presets import PRESETS
+from synthinv.pipeline import paths
 from synthinv.pipeline.stage_inputs import StageInputs
 from synthinv.solver.registry import shipped_solver
 

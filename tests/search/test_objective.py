@@ -8,7 +8,14 @@ from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.model import load_instrument
 from synthinv.metrics.audio import SpectralReference
 from synthinv.search import objective as module
-from synthinv.search.objective import BudgetSpentError, Objective, silenced
+from synthinv.search.objective import (
+    APART,
+    BudgetSpentError,
+    Objective,
+    Played,
+    silenced,
+    spread,
+)
 
 AUDIO = AudioConfig(samples=8_000)
 TRUTH = np.array([77, 64, 26, 60, 40, 30, 5, 70, 40, 3, 70, 60], dtype=np.uint8)
@@ -80,3 +87,15 @@ def test_a_silent_patch_is_far_from_any_sound(engine: BuiltIn) -> None:
     strict = Objective(engine, reference, 10, quietest=2 * float(np.abs(note).max()))
     assert Objective(engine, reference, 10)(TRUTH[np.newaxis])[0] == 0
     assert strict(TRUTH[np.newaxis])[0] > 20
+
+
+def played(*errors: float) -> list[Played]:
+    """Return patches whose notes differ from the sound in one point."""
+    return [Played(np.array([0]), np.array([e], np.float32), abs(e)) for e in errors]
+
+
+def test_starts_that_sound_alike_count_once() -> None:
+    starts = played(5.0, 2.0, 2.0 + APART / 2, -3.0, 5.0 + 2 * APART)
+    assert [start.error for start in spread(starts, 10)] == [2.0, 3.0, 5.0, 5.0 + 2 * APART]
+    assert [start.error for start in spread(starts, 2)] == [2.0, 3.0]
+    assert [start.error for start in spread(starts, 1)] == [2.0]

@@ -97,7 +97,9 @@ def test_without_files_the_presets_that_come_with_synthinv_are_drawn_near() -> N
     drawn = PresetDraws(panel, near)(20, np.random.default_rng(0))
     own = panel.canonical(presets_of(panel))
     assert {patch.tobytes() for patch in drawn} <= {patch.tobytes() for patch in own}
-    with pytest.raises(SynthinvError, match="synthinv has no presets of range and cutoff; name preset files"):
+    with pytest.raises(
+        SynthinvError, match="synthinv has no presets of range and cutoff; name preset files"
+    ):
         PresetDraws(INSTRUMENT, near)
 
 

@@ -18,10 +18,11 @@ from synthinv.search.gauss_newton import GaussNewton
 from synthinv.search.mutations import Mutations
 from synthinv.search.objective import BudgetSpentError, Objective, Played, spread
 
-ISLANDS = 3
-"""Starts from which knobs are turned separately at first."""
 SEPARATE = 0.6
-"""Share of the renders that are spent so."""
+"""Share of the renders with which knobs are turned separately from several starts."""
+FEWEST_ISLANDS, ISLAND_RENDERS = 3, 800
+"""At least so many starts; on a large budget, one for so many of these renders, after which an
+island hardly improves."""
 BATCH = 24
 """Patches that are rendered at a time."""
 LEAST_FOR_ISLANDS = 1_500
@@ -97,8 +98,9 @@ class _Portfolio:
         last = round(FINISH * left)
         starts = [self._steps.best, *self._starts]
         if left >= LEAST_FOR_ISLANDS:
-            islands = [[start] for start in spread(starts, ISLANDS)]
-            self._turn(islands, left - round(SEPARATE * (left - last)))
+            separate = round(SEPARATE * (left - last))
+            count = max(FEWEST_ISLANDS, separate // ISLAND_RENDERS)
+            self._turn([[start] for start in spread(starts, count)], left - separate)
             self._turn([self._turned()], last)
         elif len(self._instrument.parameters) > MANY_KNOBS:
             self._turn([starts], last)
@@ -134,7 +136,7 @@ class _Portfolio:
         """Turn knobs, of the patches of each pool separately, until so many renders are left."""
         turned = [Mutations(self._instrument, pool, self._rng) for pool in pools]
         self._pools += turned
-        share = BATCH // len(turned)
+        share = max(1, BATCH // len(turned))
         while self._objective.left > left:
             if min(pool.best[0].error for pool in turned) <= GOOD_ENOUGH:
                 return

@@ -80,7 +80,7 @@ def copy(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (DIGEST, "0" * 64, f"digest: is that of another network .* and write {DIGEST}"),
+        (DIGEST, "f" * 64, f"digest: is that of another network .* and write {DIGEST}"),
         ("name: minimoog", "name: other", "name: is 'other'; write 'minimoog'"),
         ('version: "', 'version: "new', "version: string should match pattern"),
         ("licence: MIT", "license: MIT", "licence: is missing; add it"),

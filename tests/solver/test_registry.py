@@ -108,5 +108,5 @@ def test_the_solvers_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["solvers"]) == 0
     printed = capsys.readouterr().out
     assert all(f"\n{name} " in f"\n{printed}" for name in shipped_names())
-    assert f"  9.3 MB, MIT, SHA-256 {DIGEST[:12]}…\n" in printed
+    assert f"  9.4 MB, MIT, SHA-256 {DIGEST[:12]}…\n" in printed
     assert "unseen random patches, network alone: mean MSS 5.74 dB, 2.53 × one-step\n" in printed

@@ -47,7 +47,7 @@ help:
 	@echo "make readings                  compare readings of the thesis with what it published, write docs/readings.md"
 	@echo "make thesis                    run the thesis at its own scale, in many sittings if need be, write docs/thesis.md"
 	@echo "make solve                     train the solver for one oscillator that comes with synthinv, two hours"
-	@echo "make solve-any-note            train the solver for any note that comes with synthinv, and test it, 40 minutes"
+	@echo "make solve-any-note            train the solver for any note that comes with synthinv, and test it, 75 minutes"
 	@echo "make mixtures                  train solvers for the DX7 on random voices, on people's and on both, 25 minutes"
 	@echo "make patch-searches            compare that of make solve with InverSynth's network and patch searches of 5,000 renders, two hours"
 	@echo "make solve-dx7                 train the solver for the DX7 that comes with synthinv, 40 minutes"

@@ -24,7 +24,7 @@ FURTHER_KNOBS = 2.0
 """Scale of the exponential distribution of the number of knobs that are turned besides one."""
 EXCHANGED = 0.3
 """Share of the patches that take a section from another one."""
-SPREADS = (0.01, 0.3)
+DEVIATIONS = (0.01, 0.3)
 """Least and largest standard deviation of a turn, as a share of the knob's travel."""
 
 
@@ -80,6 +80,6 @@ class Mutations:
         if not parameter.continuous:
             anywhere = self._rng.integers(parameter.highest + 1, size=1)
             return int(parameter.snap(anywhere)[0])
-        spread = np.exp(self._rng.uniform(*np.log(SPREADS))) * parameter.highest
-        turn = round(self._rng.normal(0, spread)) or int(self._rng.choice([-1, 1]))
+        deviation = np.exp(self._rng.uniform(*np.log(DEVIATIONS))) * parameter.highest
+        turn = round(self._rng.normal(0, deviation)) or int(self._rng.choice([-1, 1]))
         return int(np.clip(step + turn, 0, parameter.highest))

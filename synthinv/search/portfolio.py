@@ -21,15 +21,13 @@ from synthinv.search.objective import BudgetSpentError, Objective, Played, sprea
 SEPARATE = 0.6
 """Share of the renders with which knobs are turned separately from several starts."""
 FEWEST_ISLANDS, ISLAND_RENDERS = 3, 800
-"""At least so many starts; on a large budget, one for so many of these renders, after which an
-island hardly improves."""
+"""At least so many starts; on a large budget, one for so many of these renders."""
 BATCH = 24
 """Patches that are rendered at a time."""
 LEAST_FOR_ISLANDS = 1_500
-"""Renders below which there is one pool, and no turning at all on a synth with few knobs, of which
-Gauss-Newton steps make more."""
+"""Renders below which there is one pool or, on a synth with few knobs, nothing but steps."""
 MANY_KNOBS = 80
-"""Most knobs of such a synth."""
+"""A synth with more knobs than this has many."""
 LEAST_GAIN = 0.02
 """Share of the error that a Gauss-Newton step has to remove to be followed by another."""
 POINTS = 4_096

@@ -148,7 +148,9 @@ def note_is_silent(sound: Audio, silence: SilenceConfig) -> bool:
     return bool(is_silent(peak(sound), db_to_amplitude(silence.level_dbfs)))
 
 
-def report(trial: Trial, playing: PlayingConfig, latency: float) -> list[str]:
+def report(
+    trial: Trial, playing: PlayingConfig, latency: float, transposition: int = 0
+) -> list[str]:
     """Describe the recording in lines of text.
 
     Parameters
@@ -159,6 +161,8 @@ def report(trial: Trial, playing: PlayingConfig, latency: float) -> list[str]:
         How it was played.
     latency : float
         The engine's latency in seconds.
+    transposition : int
+        Semitones by which the configuration says that the synth sounds higher than the key.
 
     Returns
     -------
@@ -186,7 +190,7 @@ def report(trial: Trial, playing: PlayingConfig, latency: float) -> list[str]:
             f"pitch    {pitch.frequency:.1f} Hz, {note_name(nearest)} {round(cents):+d} cents "
             f"(clarity {pitch.clarity:.2f})"
         )
-        verdict = judge_pitch(number, pitch.frequency)
+        verdict = judge_pitch(number, pitch.frequency, transposition)
     return [*lines, judge_level(level, rms), verdict]
 
 
@@ -227,8 +231,8 @@ def judge_level(peak_dbfs: float, rms_dbfs: float) -> str:
     )
 
 
-def judge_pitch(number: int, frequency: float) -> str:
-    """Compare a pitch with the note that was played, in one sentence.
+def judge_pitch(number: int, frequency: float, transposition: int = 0) -> str:
+    """Compare a pitch with the note that was played, in one sentence or two.
 
     Parameters
     ----------
@@ -236,29 +240,39 @@ def judge_pitch(number: int, frequency: float) -> str:
         MIDI note number that was played.
     frequency : float
         Pitch that came back, in Hz.
+    transposition : int
+        Semitones by which the configuration says that the synth sounds higher than the key.
 
     Returns
     -------
     str
-        A sentence.
+        One sentence, and where the synth may be the cause a second with what to write.
     """
     nearest, cents = nearest_note(frequency)
     away = nearest - number
-    if away == 0:
+    sounds = f"It sounds {_interval(away)}" if away else "It is the note that was played"
+    if away == transposition:
+        told = ", as match.transposition says" if away else ""
         if abs(cents) <= IN_TUNE_CENTS:
-            return "It is the note that was played, in tune."
+            return f"{sounds}{told}, in tune."
         return (
-            f"It is the note that was played, {abs(cents):.0f} cents "
+            f"{sounds}{told}, {abs(cents):.0f} cents "
             f"{'sharp' if cents > 0 else 'flat'}: check the synth's tuning."
         )
-    octaves, rest = divmod(abs(away), OCTAVE)
-    count, unit = (abs(away), "semitone") if rest else (octaves, "octave")
-    distance = f"{'an' if unit == 'octave' else 'a'} {unit}" if count == 1 else f"{count} {unit}s"
+    instead = f": {note_name(nearest)} instead of {note_name(number)}" if away else ""
+    told = f", though match.transposition is {transposition}" if transposition else ""
     return (
-        f"It sounds {distance} {'high' if away > 0 else 'low'}: {note_name(nearest)} instead of "
-        f"{note_name(number)}; a knob of this patch, such as an oscillator's range, or a "
-        "transposition on the synth does that."
+        f"{sounds}{instead}{told}; a knob of this patch, such as an oscillator's range, or a "
+        "transposition on the synth does that. If it is the synth, write "
+        f"match: {{transposition: {away}}} into its configuration."
     )
+
+
+def _interval(semitones: int) -> str:
+    octaves, rest = divmod(abs(semitones), OCTAVE)
+    count, unit = (abs(semitones), "semitone") if rest else (octaves, "octave")
+    distance = f"{'an' if unit == 'octave' else 'a'} {unit}" if count == 1 else f"{count} {unit}s"
+    return f"{distance} {'high' if semitones > 0 else 'low'}"
 
 
 def _no_pitch(clarity: float) -> str:

@@ -142,6 +142,19 @@ def test_the_pitch_is_compared_with_the_note(number: int, frequency: float, star
     assert judge_pitch(number, frequency).startswith(start)
 
 
+def test_a_transposed_synth_is_told_what_to_write_and_then_agrees() -> None:
+    high = judge_pitch(60, 329.63)
+    assert high.startswith("It sounds 4 semitones high: E4 instead of C4; ")
+    assert high.endswith("write match: {transposition: 4} into its configuration.")
+    assert "{transposition: -12}" in judge_pitch(60, 130.81)
+    told = "It sounds 4 semitones high, as match.transposition says, in tune."
+    assert judge_pitch(60, 329.63, 4) == told
+    assert judge_pitch(60, 333.6, 4).startswith(told.replace("in tune.", "21 cents sharp: "))
+    unlike = judge_pitch(60, 261.63, 4)
+    assert unlike.startswith("It is the note that was played, though match.transposition is 4; ")
+    assert "{transposition: 0}" in unlike
+
+
 def test_noise_is_reported_without_a_pitch() -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, 20_000).astype(np.float32)
     lines = report(Trial("noise", noise, 0), PLAYING, 0.0125)

@@ -4,7 +4,12 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from synthinv.config.sections.engine import BuiltInConfig, PlugInConfig
+from synthinv.config.sections.engine import (
+    BuiltInConfig,
+    Dx7Config,
+    PlugInConfig,
+    VitalConfig,
+)
 from synthinv.config.sections.playing import (
     AudioConfig,
     NoteConfig,
@@ -240,6 +245,11 @@ def test_the_parameters_of_a_plug_in_are_not_said_to_be_sent_over_midi(toy: Inst
     html = render(replace(page, sounds=replace(page.sounds, playing=playing)))
     assert "control changes" not in html
     assert "the plug-in's parameters are set to each patch" in html
+    for engine in (Dx7Config(kind="dx7"), VitalConfig(kind="vital")):
+        playing = page.sounds.playing.model_copy(update={"engine": engine})
+        html = render(replace(page, sounds=replace(page.sounds, playing=playing)))
+        assert "control changes" not in html
+        assert "the synth's own parameters are set to each patch" in html
 
 
 def test_a_page_that_lacks_something_is_an_error(toy: Instrument) -> None:

@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     ):
         trial = play_audible(engine, instrument, seed, playing.silence, random, progress)
         latency = engine.latency / playing.audio.sample_rate
-    print("\n".join(report(trial, playing, latency)))
+    print("\n".join(report(trial, playing, latency, config.match.transposition)))
     if options.wav is not None:
         write_sound(options.wav, trial.sound, playing.audio.sample_rate)
     return int(note_is_silent(trial.sound, playing.silence))

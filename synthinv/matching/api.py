@@ -32,7 +32,7 @@ from synthinv.matching.presets import known_presets
 from synthinv.matching.result import Match
 from synthinv.solver import checkpoint
 from synthinv.solver.checkpoint import TrainedSolver
-from synthinv.solver.registry import shipped_solver, solver_in
+from synthinv.solver.registry import shipped_names, shipped_solver, solver_in
 
 S = TypeVar("S", bound=Section)
 Synth = str | Path | SynthConfig
@@ -93,8 +93,8 @@ def match(
         the built-in synth plays; or a configuration, as a file or an object. By default the synth
         that the solver was trained on, which then must not be a plug-in or played live.
     solver : str, Path or TrainedSolver, optional
-        Folder of a solver's training, or a solver. By default the one that comes with synthinv for
-        the instrument.
+        Folder of a solver's training, name of a solver that comes with synthinv, or a solver. By
+        default the one that comes with synthinv for the instrument.
     candidates : int, optional
         Most patches to find. They sound different: the notes of any two are more than 1 dB apart.
         They take no more renders than one. By default the configuration's `match.candidates`, 1.
@@ -173,8 +173,8 @@ def load_solver(folder: str | Path | None = None) -> TrainedSolver:
     Parameters
     ----------
     folder : str or Path, optional
-        Folder of a solver's training, such as `results/train/solver`; by default the solver that
-        comes with synthinv and that `match` uses.
+        Folder of a solver's training, such as `results/train/solver`, or the name of a solver that
+        comes with synthinv, such as `dx7`; by default the one that `match` uses.
 
     Returns
     -------
@@ -200,6 +200,8 @@ def load_solver(folder: str | Path | None = None) -> TrainedSolver:
             f"solver: is of type {type(folder).__name__}; give the folder of a solver's training, "
             "or what synthinv.load_solver returns"
         )
+    if str(folder) in shipped_names() and not Path(folder).exists():
+        return checkpoint.load_solver(shipped_solver(str(folder)))
     return checkpoint.load_solver(solver_in(Path(folder)))
 
 

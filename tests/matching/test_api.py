@@ -98,6 +98,17 @@ def test_the_solver_is_a_folder_or_a_solver(
         assert found(match) == expected
 
 
+def test_a_solver_that_comes_along_has_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert synthinv.load_solver("dx7").instrument.name == "dx7"
+    # A folder of that name is the user's own.
+    (tmp_path / "dx7").mkdir()
+    with pytest.raises(synthinv.SynthinvError, match=r"^dx7: holds no solver"):
+        synthinv.load_solver("dx7")
+
+
 def test_the_seed_and_the_budget_are_the_callers(plucked: Notes) -> None:
     (plain,) = match_one(plucked, RATE, renders=60, threads=1)
     (again,) = match_one(plucked, RATE, renders=60, seed=2020, threads=1)

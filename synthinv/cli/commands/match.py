@@ -46,9 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--solver",
         type=Path,
-        metavar="DIR",
-        help="folder of a trained solver, such as results/train/solver (default: the one that "
-        "comes with synthinv for the synth)",
+        metavar="NAME_OR_DIR",
+        help="name of a solver that comes with synthinv, or folder of a trained one, such as "
+        "results/train/solver (default: the one that comes with synthinv for the synth)",
     )
     parser.add_argument(
         "--candidates",

@@ -16,7 +16,7 @@ from synthinv.matching.candidates import Candidate
 from synthinv.matching.keyboard import Keyboard
 from synthinv.matching.missing import PITCH_SECONDS
 from synthinv.matching.player import Player
-from synthinv.matching.proposals import keys_to_try, own_key
+from synthinv.matching.proposals import keys_to_try, octaves_from, own_key
 from synthinv.matching.result import Match, Spent, knobs
 from synthinv.matching.starts import StartFinder, Starts
 from synthinv.metrics.audio import SpectralReference
@@ -81,6 +81,7 @@ class Matcher:
         self.key_assumed = key is None and self.pitch.frequency is None
         known = solver.playing.note.number
         self.own_key = own_key(self.pitch, known, transposition) if key is None else key
+        self._key_given = key is not None
         self._progress = progress
         none = np.zeros((0, len(self._instrument.names)), dtype=np.uint8)
         self._presets = none if presets is None else presets
@@ -127,7 +128,11 @@ class Matcher:
 
     @property
     def keys(self) -> list[int]:
-        """The keys to try; a sound without pitch is played at the solver's note only."""
+        """The keys to try."""
+        varied = self.solver.solver.varied
+        if varied is not None:
+            return [self.own_key] if self._key_given else octaves_from(self.own_key, varied.keys)
+        # A solver for one note hears a sound without pitch as it is.
         if self.key_assumed:
             return [self.own_key]
         return keys_to_try(self.own_key, self.solver.playing.note.number)

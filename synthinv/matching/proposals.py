@@ -234,3 +234,22 @@ def keys_to_try(own: int, known: int) -> list[int]:
     if abs(own - known) <= FAR:
         keys.add(own)
     return sorted(keys, key=lambda key: (abs(key - known), key))
+
+
+def octaves_from(own: int, known: tuple[int, int]) -> list[int]:
+    """List the keys at which a solver for any note tries a sound.
+
+    Parameters
+    ----------
+    own : int
+        MIDI note number of the sound.
+    known : tuple of int
+        Lowest and highest key that the solver was trained on.
+
+    Returns
+    -------
+    list of int
+        The sound's own key, then those of the known ones that are up to two octaves from it.
+    """
+    others = [own + octave * OCTAVE for octave in (1, -1, 2, -2)]
+    return [own, *(key for key in others if known[0] <= key <= known[1])]

@@ -159,7 +159,7 @@ class Match:
     key, velocity, channel : int
         MIDI note number, velocity and channel to play the patch with.
     key_assumed : bool
-        Whether the key was assumed, as the sound has no pitch and no key was given.
+        Whether the key was chosen without a pitch, as the sound has none and no key was given.
     patch : uint8 array [parameters]
         Steps, such as CC values.
     knobs : tuple of Knob

@@ -26,8 +26,13 @@ AS_GOOD, NEARLY = 1.02, 0.05
 """A patch at the sound's own key is preferred if its error is no more than 2 % + 0.05 dB higher."""
 MOVED = 4
 """Candidates that are tried at the sound's own key, and with the key released earlier."""
-DRAWS = 64
-"""Most patches drawn from a solver for any note, for each way of playing the sound."""
+DRAWS, DRAWS_ELSEWHERE = 64, 24
+"""Most patches drawn from a solver for any note, for each way of playing the sound at its own key,
+and for each of the other keys."""
+LEAST_FOR_OTHER_KEYS = 1_500
+"""Renders below which a sound is tried at its own key alone."""
+ELSEWHERE = 0.95
+"""Share of the error at the sound's own key that another key has to fall below to be preferred."""
 ONE_NOTE_DRAWS = 10
 """Most patches drawn from a solver for one note."""
 DRAWN_SHARE = 8
@@ -64,7 +69,7 @@ class StartFinder:
     objective : Objective
         Compares them with it; its engine is replaced, in the end by that of the best start.
     keys : sequence of int
-        Keys to try, for a solver for one note.
+        Keys to try.
     own_key : int
         The key at which the synth has the sound's pitch.
     presets : uint8 array [n, parameters]
@@ -109,19 +114,29 @@ class StartFinder:
         return self._objective.play(patches[:left])
 
     def _of_any_note(self) -> Starts:
-        """Draw patches for the sound's own key, held to the end and as long as its level shows."""
-        presses = [KeyPress(self._own_key, held) for held in self._player.holds]
-        tried = _within_budget(self._drawn(press) for press in presses)
-        return min(tried, key=lambda starts: starts.best.error)
+        """Draw patches for the sound's own key and others, held to the end and as its level shows.
 
-    def _drawn(self, press: KeyPress) -> Starts:
+        A range knob or an interval of oscillators reaches only so far from the key that is played,
+        and the pitch of a drum or a bell may be found octaves from where its spectrum lies.
+        """
+        room = self._objective.left >= LEAST_FOR_OTHER_KEYS
+        presses = [KeyPress(self._own_key, held) for held in self._player.holds]
+        best = _least(_within_budget(self._drawn(press, DRAWS) for press in presses))
+        keys = [key for key in self._keys if room and key != self._own_key]
+        presses = [replace(best.best.proposal.press, key=key) for key in keys]
+        others = _within_budget(self._drawn(press, DRAWS_ELSEWHERE) for press in presses)
+        if not others or _least(others).best.error > ELSEWHERE * best.best.error:
+            return best
+        return _least(others)
+
+    def _drawn(self, press: KeyPress, most: int) -> Starts:
         """Draw patches from a solver for any note, the prediction first, and play them."""
         solver = self._solver
         audio = self._player.sound.audio
         note = fit(audio, min(len(audio), round(COMPARED_SECONDS * self._player.sound.sample_rate)))
         logits = solver.predict_logits(note[np.newaxis], press=press)
         marginals = solver.predict_marginals(note[np.newaxis], press)
-        draws = max(1, min(DRAWS, self._objective.left // DRAWN_SHARE))
+        draws = max(1, min(most, self._objective.left // DRAWN_SHARE))
         uniforms = self._rng.random((draws, len(self._instrument.names)), dtype=np.float32)
         uniforms[0] = -1
         labels, _ = solver.draw(note, uniforms, press)
@@ -189,6 +204,11 @@ class StartFinder:
         logits = best.proposal.logits
         patches = draw_candidates(self._instrument, logits, count, self._rng)
         return self.play(patches, best.proposal.press)
+
+
+def _least(tried: Sequence[Starts]) -> Starts:
+    """Return the starts whose best patch has the least error."""
+    return min(tried, key=lambda starts: starts.best.error)
 
 
 def _within_budget(items: Iterator[T]) -> list[T]:

@@ -14,10 +14,10 @@ from synthinv.solver.checkpoint import TrainedSolver
 class Near:
     """A network that predicts one patch, whose draws lie around it, and remembers its notes."""
 
-    def __init__(self, instrument: Instrument, patch: Patches) -> None:
+    def __init__(self, instrument: Instrument, patch: Patches, sure: float = 0.5) -> None:
         self.notes: list[PressedNotes] = []
         rows = [
-            -np.abs(np.arange(count) - chosen) / 2
+            -sure * np.abs(np.arange(count) - chosen)
             for count, chosen in zip(
                 class_counts(instrument), classes_of(instrument, patch), strict=True
             )

@@ -221,10 +221,10 @@ def test_a_sound_without_pitch_is_matched_with_a_warning(
     soundfile.write(tmp_path / "sound.wav", sound(44_100), 44_100)
     patch = take(tmp_path)
     assert (patch["sound"]["frequency"], patch["key"]) == (None, 60)
-    warning = "synthinv: sound.wav: no pitch was found, so C4 was assumed\n"
+    warning = "synthinv: sound.wav: no pitch was found, so C4 was chosen\n"
     assert capsys.readouterr().err == warning
     page = (tmp_path / "out" / "match.html").read_text()
-    assert "No pitch was found in this sound, so C4 was assumed." in page
+    assert "No pitch was found in this sound, so C4 was chosen." in page
 
 
 @pytest.mark.parametrize(

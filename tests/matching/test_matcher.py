@@ -22,7 +22,7 @@ from synthinv.instruments.model import Instrument, Labels, Patches, load_instrum
 from synthinv.matching.keyboard import Keyboard, as_trained, played_for
 from synthinv.matching.matcher import Matcher, require_same_knobs
 from synthinv.matching.player import Player
-from synthinv.matching.proposals import Proposer, keys_to_try, own_key
+from synthinv.matching.proposals import Proposer, keys_to_try, octaves_from, own_key
 from synthinv.matching.result import Match, knobs
 from synthinv.metrics.audio import SpectralReference
 from synthinv.search.objective import ABSOLUTE_SHARE
@@ -299,6 +299,13 @@ def test_keys_are_octaves_from_the_sounds_own() -> None:
     # Too far away to be transposed.
     assert keys_to_try(20, 60) == [56, 68]
     assert keys_to_try(127, 60) == [55, 67]
+
+
+def test_a_solver_for_any_note_tries_its_keys_octaves_from_the_sounds_own() -> None:
+    assert octaves_from(60, (28, 88)) == [60, 72, 48, 84, 36]
+    assert octaves_from(30, (28, 88)) == [30, 42, 54]
+    # Its own key is tried wherever it is.
+    assert octaves_from(100, (28, 88)) == [100, 88, 76]
 
 
 def test_a_sound_without_pitch_is_played_at_the_solvers_note() -> None:

@@ -117,3 +117,31 @@ def test_the_search_goes_on_with_the_key_held_as_for_the_best_start(
     assert best.proposal.press.held is None
     (again,) = objective.play(best.played.patch[np.newaxis])
     assert again.error == best.error
+
+
+def octave_lower(true: Patches, instrument: Instrument) -> Patches:
+    """Return the patch with its oscillator an octave lower."""
+    lower = true.copy()
+    lower[instrument.names.index("osc1_range")] = 51
+    return lower
+
+
+def test_a_sound_is_played_an_octave_from_its_pitch_where_that_comes_closer(
+    keyboard: Keyboard, sound: Sound, true: Patches
+) -> None:
+    # At the sound's own key what the solver draws is an octave too low.
+    network = Near(keyboard.instrument, octave_lower(true, keyboard.instrument), sure=20)
+    match = matcher(network, keyboard, sound).matches(1_500, None, np.random.default_rng(0))[0]
+    assert match.key == 62
+    assert match.mss < 1
+
+
+@pytest.mark.parametrize(("key", "renders"), [(50, 1_500), (None, 400)])
+def test_a_key_that_is_given_and_a_small_budget_leave_no_choice_of_keys(
+    keyboard: Keyboard, sound: Sound, true: Patches, key: int | None, renders: int
+) -> None:
+    network = Near(keyboard.instrument, octave_lower(true, keyboard.instrument))
+    solver = solver_with(network, keyboard.instrument, keyboard.playing)
+    found = Matcher(solver, keyboard, sound, key).matches(renders, None, np.random.default_rng(0))
+    assert found[0].key == 50
+    assert {int(key) for note in network.notes for key in note.keys} == {50}

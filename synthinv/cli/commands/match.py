@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=key,
         metavar="NOTE",
         help="note at which the patch is to sound like the sound, such as C4, F#3 or 60 (default: "
-        "the note nearest to its pitch)",
+        "the note nearest to its pitch, or one an octave or two from it that comes closer)",
     )
     parser.add_argument(
         "--renders",
@@ -162,7 +162,7 @@ def _print_summary(folder: str, matches: Sequence[Match]) -> None:
     )
     if best.key_assumed:
         print(
-            f"synthinv: {best.name}: no pitch was found, so {note_name(best.key)} was assumed",
+            f"synthinv: {best.name}: no pitch was found, so {note_name(best.key)} was chosen",
             file=sys.stderr,
         )
 

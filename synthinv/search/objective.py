@@ -23,7 +23,7 @@ Errors = npt.NDArray[np.float64]
 Differences = npt.NDArray[np.float32]
 
 
-ABSOLUTE_SHARE = 0.5
+ABSOLUTE_SHARE = 0.25
 """Share of absolute decibels in the errors that a match minimises, see `spectral_points`."""
 
 

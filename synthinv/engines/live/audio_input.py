@@ -1,5 +1,6 @@
 """An audio input that is recorded without a break."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from synthinv.audio.level import peak
 from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
+from synthinv.engines.live.jack import server_runs
 
 STALL_SECONDS = 2.0
 """A stream that brings nothing for this long has stopped."""
@@ -199,9 +201,9 @@ def _restarted(sd: Any) -> Iterator[None]:
         sd._terminate()
     sd._initialize()
     for _ in range(LIST_ATTEMPTS - 1):
-        if _inputs(sd):
-            break
         # PortAudio leaves JACK out if its server, busy just then, refuses a client.
+        if _inputs(sd) or not server_runs(os.environ.get("JACK_DEFAULT_SERVER", "default")):
+            break
         time.sleep(LIST_PAUSE)
         sd._terminate()
         sd._initialize()

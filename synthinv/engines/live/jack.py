@@ -180,7 +180,7 @@ class JackSession:
         return ["jackd", "--no-realtime", "-n", self.name, *driver]
 
     def _server_is_ready(self) -> bool:
-        return any(any(f.glob(f"jack_{self.name}_*")) for f in SHARED_FOLDERS)
+        return server_runs(self.name)
 
     def _synth_is_ready(self) -> bool:
         # The MIDI library raises exceptions of its own where it cannot reach the server.
@@ -254,6 +254,11 @@ class JackSession:
         # Some repeat one line for ever.
         lines = [line for line, _ in groupby(map(str.strip, text.splitlines())) if line]
         return " | ".join(lines[-LOG_TAIL:]) or "it is empty"
+
+
+def server_runs(name: str) -> bool:
+    """Return whether a JACK server of this name runs, or was killed and has left its sockets."""
+    return any(any(folder.glob(f"jack_{name}_*")) for folder in SHARED_FOLDERS)
 
 
 def _require(program: str) -> None:

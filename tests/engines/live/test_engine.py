@@ -704,8 +704,9 @@ def test_a_sounddevice_that_cannot_start_again_is_one_sentence(
         audio_inputs()
 
 
+@pytest.mark.parametrize(("name", "starts"), [(None, 3), ("mine", 3), ("other", 1)])
 def test_inputs_are_listed_again_while_a_busy_server_refuses_clients(
-    monkeypatch: pytest.MonkeyPatch,
+    name: str | None, starts: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     class PortAudio:
         __version__ = "9.9"
@@ -725,8 +726,18 @@ def test_inputs_are_listed_again_while_a_busy_server_refuses_clients(
             found = {"name": "amsynth", "hostapi": 0, "max_input_channels": 2}
             return [found] if self.starts == 3 else []
 
-    monkeypatch.setitem(sys.modules, "sounddevice", PortAudio())
-    assert audio_inputs() == {0: "amsynth, JACK"}
+    # Sockets of the servers that run; no server is called "other".
+    monkeypatch.setattr("synthinv.engines.live.jack.SHARED_FOLDERS", (tmp_path,))
+    for server in ("default", "mine"):
+        (tmp_path / f"jack_{server}_1000_0").touch()
+    if name is None:
+        monkeypatch.delenv("JACK_DEFAULT_SERVER", raising=False)
+    else:
+        monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
+    port_audio = PortAudio()
+    monkeypatch.setitem(sys.modules, "sounddevice", port_audio)
+    assert audio_inputs() == ({0: "amsynth, JACK"} if starts == 3 else {})
+    assert port_audio.starts == starts
 
 
 def test_an_overflow_marks_its_place() -> None:

@@ -79,7 +79,7 @@ def test_every_knob_is_moved_for_midi_learn(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "cannot be read (No such file or directory); name a config"),
+        (None, "cannot be read (No such file or directory); name an instrument file or a config"),
         ("a: [", "is not valid YAML"),
         (
             "engine: {kind: built-in}",
@@ -97,6 +97,23 @@ def test_a_configuration_without_knobs_to_learn_is_one_sentence(
     error = capsys.readouterr().err
     assert error.startswith(f"synthinv: {file}: ")
     assert message in error
+
+
+@pytest.mark.parametrize("name", ["amsynth", "monark"])
+def test_a_name_whose_synth_has_no_knobs_to_learn_is_one_sentence(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["midi-learn", name]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"synthinv: {name}: engine: MIDI learn needs a synth that you started")
+    assert error.endswith("name a configuration whose engine has kind: live and no host\n")
+
+
+def test_an_unknown_name_is_told_which_synths_midi_learn_knows(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["midi-learn", "minimog"]) == 1
+    assert "synth: there is no 'minimog' (known: " in capsys.readouterr().err
 
 
 @pytest.mark.live

@@ -3,13 +3,12 @@
 import argparse
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import mido
 
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
-from synthinv.config.synth import read_synth
+from synthinv.config.synth import SYNTH_HELP, as_synth
 from synthinv.engines.live.midi_output import FLUSH_SECONDS, open_port
 from synthinv.engines.output import output_captured
 from synthinv.instruments.midi import patch_messages
@@ -22,18 +21,18 @@ SWEEP = [*range(CC_MAX + 1), *range(CC_MAX - 1, -1, -1)]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
     parser.add_argument(
-        "configfile", type=Path, metavar="FILE", help="configuration of a synth that is played live"
+        "synth", metavar="NAME_OR_FILE", help=f"{SYNTH_HELP}; it must be one that is played live"
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """Open the MIDI port, move the instrument's knobs, and set its constants."""
-    config = read_synth(options.configfile)
+    config = as_synth(options.synth)
     engine = config.engine
     if not isinstance(engine, LiveConfig) or engine.host is not None:
         raise SynthinvError(
-            f"{options.configfile}: engine: MIDI learn needs a synth that you started yourself and "
-            "that is played live; write kind: live, and leave out host"
+            f"{options.synth}: engine: MIDI learn needs a synth that you started yourself and that "
+            "is played live; name a configuration whose engine has kind: live and no host"
         )
     instrument = load_instrument(config.instrument)
     every: list[Parameter | Constant] = [*instrument.parameters, *instrument.constants]

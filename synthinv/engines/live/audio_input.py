@@ -13,6 +13,7 @@ from synthinv.audio.level import peak
 from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
+from synthinv.engines.live.ending import NotInstalledError
 from synthinv.engines.live.jack import server_runs
 
 STALL_SECONDS = 2.0
@@ -176,7 +177,7 @@ def _port_audio() -> Iterator[Any]:
     try:
         import sounddevice as sd
     except OSError:
-        raise SynthinvError(
+        raise NotInstalledError(
             "engine.audio_device: the PortAudio library is not installed; install it "
             "(Debian and Ubuntu: apt-get install libportaudio2)"
         ) from None
@@ -193,7 +194,7 @@ def _restarted(sd: Any) -> Iterator[None]:
     # It has no public function that starts PortAudio again. Its private ones are used here alone.
     missing = [name for name in RESTARTING if not hasattr(sd, name)]
     if missing:
-        raise SynthinvError(
+        raise NotInstalledError(
             f"engine.audio_device: sounddevice {sd.__version__} cannot list the current devices, "
             f"as it lacks {missing[0]}; run pip install 'sounddevice~=0.5.6'"
         )

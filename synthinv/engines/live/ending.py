@@ -1,4 +1,4 @@
-"""The end of a synth, its server or its player, in words."""
+"""Why a synth, its server or its player is given up: errors, and how a process ended, in words."""
 
 import signal
 from contextlib import suppress
@@ -13,6 +13,13 @@ class HostLostError(SynthinvError):
     """An error for a synth or server that has ended, hangs or stays silent.
 
     Started again, it may work.
+    """
+
+
+class NotInstalledError(SynthinvError):
+    """An error for a program or a library that is missing.
+
+    Nothing that is started again would find it.
     """
 
 

@@ -15,7 +15,7 @@ from typing import Self
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import JackConfig
 from synthinv.engines.environment import environment
-from synthinv.engines.live.ending import HostLostError, how_it_ended
+from synthinv.engines.live.ending import HostLostError, NotInstalledError, how_it_ended
 from synthinv.instruments.controllers import CHANNEL_MODE
 from synthinv.instruments.model import Instrument
 
@@ -265,7 +265,7 @@ def _require(program: str) -> None:
     packages = {"jackd": "jackd2", "setpriv": "util-linux"}
     if shutil.which(program) is None:
         package = packages.get(program, Path(program).name)
-        raise SynthinvError(
+        raise NotInstalledError(
             f"engine.host: the program '{program}' is not installed; install it "
             f"(Debian and Ubuntu: apt-get install {package})"
         )

@@ -8,6 +8,7 @@ import mido
 from synthinv.common.errors import SynthinvError
 from synthinv.common.progress import announced
 from synthinv.config.sections.engine import LiveConfig
+from synthinv.engines.live.ending import NotInstalledError
 
 FLUSH_SECONDS = 0.05
 """MIDI drivers send from a queue; closing the port too early would drop the last messages."""
@@ -25,7 +26,7 @@ def midi_backend(api: str | None) -> mido.Backend:
     try:
         return mido.Backend(name, load=True)
     except ImportError as error:
-        raise SynthinvError(
+        raise NotInstalledError(
             f"engine.midi_api: the MIDI library cannot be loaded ({error}); install python-rtmidi "
             "and, on Debian and Ubuntu, apt-get install libjack-jackd2-0 libasound2"
         ) from None

@@ -29,7 +29,7 @@ from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
 from synthinv.engines.live.audio_input import STALL_SECONDS
-from synthinv.engines.live.ending import HostLostError, how_it_ended
+from synthinv.engines.live.ending import HostLostError, NotInstalledError, how_it_ended
 from synthinv.engines.live.player import (
     CALIBRATION_NOTES,
     CALIBRATION_SECONDS,
@@ -80,6 +80,8 @@ class PlayerProcess:
     ------
     PlayerLostError
         If the player cannot be opened.
+    NotInstalledError
+        If it cannot be opened because a program or a library is missing.
     """
 
     def __init__(
@@ -195,6 +197,8 @@ class PlayerProcess:
                 ) from None
             if kind == "log":
                 log.log(*content)
+            elif kind == "missing":
+                raise NotInstalledError(content)
             elif kind in ("lost", "failed"):
                 raise PlayerLostError(content, setting=kind == "failed")
             elif kind == "ended":
@@ -282,8 +286,12 @@ def main() -> None:
                 _serve(player, requests, replies)
             finally:
                 _die_in(CLOSE_SECONDS)
+    except NotInstalledError as error:
+        _reply(replies, "missing", str(error))
+    except HostLostError as error:
+        _reply(replies, "lost", str(error))
     except SynthinvError as error:
-        _reply(replies, "lost" if isinstance(error, HostLostError) else "failed", str(error))
+        _reply(replies, "failed", str(error))
     except BrokenPipeError:
         # The parent was killed; the player has ended its note all the same.
         os._exit(1)

@@ -599,6 +599,18 @@ def test_a_host_that_does_not_come_up_is_started_again(
     assert scripted.started == 2 * (most + 1)
 
 
+def test_a_host_that_is_not_installed_is_not_started_again(
+    amsynth: Instrument, caplog: pytest.LogCaptureFixture
+) -> None:
+    host = JackConfig(command=("no-such-synth",), restarts=3)
+    with (
+        pytest.raises(SynthinvError, match=r"^engine\.host: .*'no-such-synth' is not installed"),
+        live(amsynth, host=host),
+    ):
+        pass
+    assert caplog.messages == []
+
+
 def test_notes_are_counted_as_they_are_played(scripted: Scripted, amsynth: Instrument) -> None:
     scripted.script = [None, "mute", "mute"]
     told: list[tuple[int, int]] = []

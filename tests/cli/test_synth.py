@@ -1,6 +1,7 @@
 """The commands beside the workflow, which need a synth and a note of a configuration, no more."""
 
 import errno
+import re
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,23 @@ def test_the_knobs_of_a_synth_alone_are_listened_to(
 ) -> None:
     main(["audible", str(file), "--patches", "1"])
     assert "osc1_tuning" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("patches", "message"),
+    [
+        (1, r"not audible in 1 patch: .*; 1 patch can miss .* so try --patches 24$"),
+        (23, r"not audible in any of 23 patches: .*; 23 patches can miss .* try --patches 24$"),
+        (24, r"not audible in any of 24 patches: .*release; check their cc or native in the"),
+    ],
+)
+def test_a_knob_is_blamed_only_after_enough_patches(
+    file: Path, patches: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The key is held to the end, so the knob of the release is never audible.
+    configure(file, instrument="minimoog", audio={"samples": 4_000})
+    assert main(["audible", str(file), "--patches", str(patches)]) == 1
+    assert re.match(message, capsys.readouterr().out.splitlines()[-1])
 
 
 @pytest.mark.usefixtures("anywhere")

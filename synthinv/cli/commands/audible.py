@@ -16,6 +16,9 @@ from synthinv.engines.opening import open_engine
 from synthinv.evaluate.audibility import Summary, audibility, notes_per_patch, summary
 from synthinv.instruments.model import Instrument, load_instrument
 
+ENOUGH_PATCHES = 24
+"""A knob that is audible in one patch of eight is audible in none of these with 4 % probability."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
@@ -49,10 +52,7 @@ def run(options: argparse.Namespace) -> int:
     print("\n".join(_table(found)))
     silent = [knob.name for knob in found if knob.differs == 0]
     if silent:
-        print(
-            f"not audible in any of {options.patches} patches: {', '.join(silent)}; check their "
-            "CCs, or make them constants"
-        )
+        print(_advice(silent, options.patches))
     return int(bool(silent))
 
 
@@ -60,8 +60,23 @@ def _announce(patches: int, instrument: Instrument, playing: PlayingConfig) -> s
     notes = patches * notes_per_patch(instrument)
     seconds = notes * least_seconds(playing)
     time = f", at least {duration(seconds)}" if seconds else ""
-    of = f"{patches} patch{'es' * (patches > 1)}, {len(instrument.parameters)} knobs"
-    return f"{of}: {notes} notes{time}"
+    return f"{_counted(patches)}, {len(instrument.parameters)} knobs: {notes} notes{time}"
+
+
+def _advice(silent: list[str], patches: int) -> str:
+    """Say what to do about knobs that are audible in no patch, in one sentence."""
+    tried = _counted(patches)
+    if patches < ENOUGH_PATCHES:
+        todo = (
+            f"{tried} can miss a knob that only some patches use, so try --patches {ENOUGH_PATCHES}"
+        )
+    else:
+        todo = "check their cc or native in the instrument file, or make them constants"
+    return f"not audible in {'any of ' * (patches > 1)}{tried}: {', '.join(silent)}; {todo}"
+
+
+def _counted(patches: int) -> str:
+    return f"{patches} patch{'es' * (patches > 1)}"
 
 
 def _table(found: list[Summary]) -> list[str]:

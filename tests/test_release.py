@@ -30,6 +30,13 @@ def test_the_version_is_written_once_in_the_code_and_agrees_everywhere() -> None
     assert headings[:1] == [synthinv.__version__]
 
 
+def test_the_description_begins_with_what_the_readme_promises() -> None:
+    readme = " ".join(read("README.md").split())
+    promise = re.search(r"finds (the knob positions .*? come closest to)", readme)
+    assert promise is not None
+    assert project()["description"].startswith(f"Find {promise[1]} a sound")
+
+
 def test_hosted_ci_runs_what_a_change_must_pass() -> None:
     steps = yaml.safe_load(read(".github/workflows/ci.yml"))["jobs"]["test"]["steps"]
     assert [step["run"] for step in steps if "run" in step] == ["bash .ci/run"]

@@ -37,6 +37,10 @@ def test_the_description_begins_with_what_the_readme_promises() -> None:
     assert project()["description"].startswith(f"Find {promise[1]} a sound")
 
 
+def test_addresses_are_in_both_files_or_in_neither() -> None:
+    assert ("urls" in project()) == ("repository-code" in yaml.safe_load(read("CITATION.cff")))
+
+
 def test_hosted_ci_runs_what_a_change_must_pass() -> None:
     steps = yaml.safe_load(read(".github/workflows/ci.yml"))["jobs"]["test"]["steps"]
     assert [step["run"] for step in steps if "run" in step] == ["bash .ci/run"]

@@ -32,7 +32,7 @@ from tests.threads import in_a_thread
 Samples = npt.NDArray[np.float32]
 
 RATE = 44_100
-RENDERS = {"amsynth": 24, "dx7": 160, "vital": 12}
+RENDERS = {"amsynth": 24, "dx7": 160, "vital": 24}
 """Synths and how many patches are played for a sound."""
 SINGLE_HEAD = 6
 """Bytes before a single voice of the DX7."""

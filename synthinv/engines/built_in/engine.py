@@ -15,7 +15,7 @@ from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.built_in.voice import OSCILLATORS, Control, Controls, render_voices
 from synthinv.engines.checks import require_steps
-from synthinv.engines.held import held_samples
+from synthinv.engines.configured_note import ConfiguredNote
 from synthinv.instruments.midi import ALL_NOTES_OFF
 from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
 
@@ -189,9 +189,7 @@ class BuiltIn:
             If a value is not a step of its parameter, or a patch does not have the instrument's
             parameters.
         """
-        note, audio = self.note, self.audio
-        keys, velocities = (np.full(len(patches), value) for value in (note.number, note.velocity))
-        notes = self.play(patches, keys, velocities, audio.samples, held_samples(note, audio))
+        notes = self.play(patches, *ConfiguredNote.of(self.note, self.audio, len(patches)))
         if progress is not None:
             progress(len(patches), len(patches))
         return notes

@@ -13,8 +13,8 @@ from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import Dx7Config
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.checks import require_midi, require_steps
+from synthinv.engines.configured_note import ConfiguredNote
 from synthinv.engines.dx7.player import ALL_OPERATORS, Player, Voice
-from synthinv.engines.held import held_samples
 from synthinv.instruments.model import Constant, Instrument, Parameter, Patches
 from synthinv.instruments.native.dx7 import INIT, VALUES, single_voice
 from synthinv.instruments.native.preset import own_name
@@ -119,10 +119,8 @@ class Dx7:
             If a value is not a step of its parameter, or a patch does not have the instrument's
             parameters.
         """
-        samples, held = self._audio.samples, held_samples(self._note, self._audio)
-        keys = np.full(len(patches), self._note.number)
-        velocities = np.full(len(patches), self._note.velocity)
-        return self._play(patches, keys, velocities, samples, held, progress)
+        notes = ConfiguredNote.of(self._note, self._audio, len(patches))
+        return self._play(patches, *notes, progress)
 
     def play(
         self,

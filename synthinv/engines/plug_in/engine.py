@@ -24,8 +24,8 @@ from synthinv.common.progress import ProgressHook, progress_shown, shifted
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.checks import require_midi, require_steps
+from synthinv.engines.configured_note import ConfiguredNote
 from synthinv.engines.environment import environment
-from synthinv.engines.held import held_samples
 from synthinv.engines.plug_in import player
 from synthinv.engines.plug_in.host import HOSTED, Facts, Host, Note, PlugInKnob, Take
 from synthinv.engines.plug_in.proof import (
@@ -294,10 +294,8 @@ class PlugIn:
         A plug-in brings its own chance, so `rng` is not used.
         """
         require_midi(keys, velocities, softest=1)
-        notes = [
-            Note(int(key), int(velocity)) for key, velocity in zip(keys, velocities, strict=True)
-        ]
-        return self._play_all(self._settings(patches), notes, samples, held, None)
+        settings = self._settings(patches)
+        return self._play_all(settings, keys, velocities, samples, held, None)
 
     @property
     def _knobs(self) -> list[Parameter | Constant]:
@@ -327,18 +325,22 @@ class PlugIn:
 
     def _play_note(self, settings: Sequence[Setting], progress: ProgressHook | None) -> Audio:
         """Play the configured note once per setting."""
-        note, samples = self._note, self._audio.samples
-        notes = [Note(note.number, note.velocity)] * len(settings)
-        return self._play_all(settings, notes, samples, held_samples(note, self._audio), progress)
+        notes = ConfiguredNote.of(self._note, self._audio, len(settings))
+        return self._play_all(settings, *notes, progress)
 
     def _play_all(
         self,
         settings: Sequence[Setting],
-        notes: Sequence[Note],
+        keys: npt.NDArray[np.integer],
+        velocities: npt.NDArray[np.integer],
         samples: int,
         held: int,
         progress: ProgressHook | None,
     ) -> Audio:
+        notes = [
+            Note(int(key), int(velocity)) for key, velocity in zip(keys, velocities, strict=True)
+        ]
+
         def take(index: int) -> Take:
             return self._take(settings[index].knobs, notes[index], samples, min(samples, held))
 

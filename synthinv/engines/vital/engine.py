@@ -14,7 +14,7 @@ from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import VitalConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.checks import require_midi, require_steps
-from synthinv.engines.held import held_samples
+from synthinv.engines.configured_note import ConfiguredNote
 from synthinv.engines.processes import PlayerError, Players
 from synthinv.engines.vital import player
 from synthinv.instruments.model import Constant, Instrument, Parameter
@@ -128,10 +128,8 @@ class Vital:
             If a value is not a step of its parameter, a patch does not have the instrument's
             parameters, or Vital fails.
         """
-        samples, held = self._audio.samples, held_samples(self._note, self._audio)
-        keys = np.full(len(patches), self._note.number)
-        velocities = np.full(len(patches), self._note.velocity)
-        return self._play(patches, keys, velocities, samples, held, progress)
+        notes = ConfiguredNote.of(self._note, self._audio, len(patches))
+        return self._play(patches, *notes, progress)
 
     def play(
         self,

@@ -1,10 +1,8 @@
 """The synth that comes with synthinv: a controller chart around the voice in `voice`."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
-import mido
 import numpy as np
 import numpy.typing as npt
 
@@ -16,7 +14,6 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingCon
 from synthinv.engines.built_in.voice import OSCILLATORS, Control, Controls, render_voices
 from synthinv.engines.checks import require_steps
 from synthinv.engines.configured_note import ConfiguredNote
-from synthinv.instruments.midi import ALL_NOTES_OFF
 from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
 
 
@@ -73,17 +70,6 @@ for _controller in CHART:
     DEFAULTS[_controller.control] = _controller.default
 
 
-@dataclass(frozen=True)
-class _Played:
-    """A note as it was played: the controls at note-on, and its times in samples."""
-
-    controls: Controls
-    number: int
-    velocity: int
-    start: int
-    end: int | None = None
-
-
 def make(
     playing: PlayingConfig, instrument: Instrument, threads: int, seed: np.random.SeedSequence
 ) -> "BuiltIn":
@@ -95,9 +81,6 @@ def make(
 
 class BuiltIn:
     """The built-in synth, rendered offline.
-
-    It is monophonic and listens on every channel. Controllers it does not have are ignored when
-    they arrive as messages, as on any synth, but refused in an instrument.
 
     Parameters
     ----------
@@ -250,67 +233,8 @@ class BuiltIn:
         controls[:, [COLUMNS[parameter.cc] for parameter in self.instrument.parameters]] = patches
         return controls
 
-    def play_messages(self, messages: Iterable[mido.Message]) -> Audio:
-        """Play MIDI messages, from the synth's defaults.
-
-        Controllers are read at note-on and then hold for that note. A new note ends the one before
-        it as a note-off does.
-
-        Parameters
-        ----------
-        messages : iterable of mido.Message
-            Control changes, note-ons and note-offs, each `time` seconds after the one before it;
-            others are ignored.
-
-        Returns
-        -------
-        float32 array [samples]
-            The recording, from the moment to which the first message's `time` is relative.
-        """
-        samples, rate = self.audio.samples, self.audio.sample_rate
-        recording = np.zeros(samples, dtype=np.float32)
-        for note in _notes(messages, rate):
-            if note.start < samples:
-                recording[note.start :] += render_voices(
-                    note.controls[np.newaxis],
-                    np.array([note.number]),
-                    np.array([note.velocity]),
-                    samples - note.start,
-                    rate,
-                    held=None if note.end is None else note.end - note.start,
-                    phases=self._next_phases(1),
-                )[0]
-        return recording
-
     def _next_phases(self, notes: int) -> npt.NDArray[np.uint32] | None:
         # One stream for all notes: how they are split into batches does not matter.
         if self._phases is None:
             return None
         return self._phases.integers(2**32, size=(notes, OSCILLATORS), dtype=np.uint32)
-
-
-def _notes(messages: Iterable[mido.Message], sample_rate: int) -> Iterator[_Played]:
-    """Follow the messages and yield each note once its end is known."""
-    controls = DEFAULTS.copy()
-    sounding: _Played | None = None
-    seconds = 0.0
-    for message in messages:
-        seconds += message.time
-        now = round(seconds * sample_rate)
-        if message.type == "control_change" and message.control in COLUMNS:
-            controls[COLUMNS[message.control]] = message.value
-        starts = message.type == "note_on" and message.velocity > 0
-        if sounding and (starts or _ends(message, sounding.number)):
-            yield replace(sounding, end=now)
-            sounding = None
-        if starts:
-            sounding = _Played(controls.copy(), message.note, message.velocity, now)
-    if sounding:
-        yield sounding
-
-
-def _ends(message: mido.Message, number: int) -> bool:
-    """Decide whether a message releases the key `number`; a note-on of velocity 0 does, too."""
-    if message.type == "control_change":
-        return bool(message.control == ALL_NOTES_OFF)
-    return message.type in ("note_on", "note_off") and bool(message.note == number)

@@ -1,6 +1,5 @@
-"""The built-in synth: its controller chart, and the same sound by patch and by MIDI."""
+"""The built-in synth: its controller chart, its patches and its phases."""
 
-import mido
 import numpy as np
 import pytest
 
@@ -10,10 +9,10 @@ from synthinv.common.seeds import seed_sequence
 from synthinv.config.playing import playing_config
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in import engine as engine_module
-from synthinv.engines.built_in.engine import CHART, BuiltIn
+from synthinv.engines.built_in.engine import CHART, COLUMNS, DEFAULTS, BuiltIn
 from synthinv.engines.built_in.voice import Control
 from synthinv.engines.opening import open_engine
-from synthinv.instruments.midi import note_off, note_on, patch_messages, silence_messages
+from synthinv.instruments.midi import patch_messages
 from synthinv.instruments.model import Constant, Instrument, Parameter, load_instrument
 from synthinv.metrics.psd import psd_error
 
@@ -42,10 +41,6 @@ def defaults(instrument: Instrument) -> np.ndarray:
     """The patch at which the synth starts."""
     values: dict[int | None, int] = {controller.cc: controller.default for controller in CHART}
     return np.array([[values[parameter.cc] for parameter in instrument.parameters]])
-
-
-def at(seconds: float, message: mido.Message) -> mido.Message:
-    return message.copy(time=seconds)
 
 
 def test_the_chart_is_the_instrument_file() -> None:
@@ -125,61 +120,23 @@ def test_render_does_not_depend_on_batch_or_threads() -> None:
         assert np.array_equal(synth.render(rows[i : i + 1])[0], audio[i])
 
 
-@pytest.mark.parametrize("seconds", [None, 0.1])
-def test_messages_give_the_bytes_of_the_patch(seconds: float | None) -> None:
-    synth = engine(seconds=seconds)
+@pytest.mark.parametrize("name", ["minimoog", "minimoog-1osc", "minimoog-3osc", "monark"])
+def test_a_patchs_messages_set_the_controls_that_it_is_played_with(name: str) -> None:
+    synth = engine(name)
     rows = patches(synth.instrument, 4)
-    for row, audio in zip(rows, synth.render(rows), strict=True):
-        messages = patch_messages(synth.instrument.controllers(row))
-        messages.append(note_on(60, 100))
-        if seconds is not None:
-            messages.append(at(seconds, note_off(60)))
-        assert np.array_equal(synth.play_messages(messages), audio)
+    for row, expected in zip(rows, synth.controls(rows), strict=True):
+        controls = DEFAULTS.copy()
+        for message in patch_messages(synth.instrument.controllers(row)):
+            controls[COLUMNS[message.control]] = message.value
+        assert np.array_equal(controls, expected)
 
 
-def test_controllers_are_read_at_note_on_from_the_defaults() -> None:
-    synth = engine()
-    plain = synth.play_messages([note_on(60, 100)])
-    assert np.array_equal(plain, synth.render(defaults(synth.instrument))[0])
-    cutoff = mido.Message("control_change", control=70, value=0)
-    assert np.array_equal(synth.play_messages([note_on(60, 100), cutoff]), plain)
-    assert not np.array_equal(synth.play_messages([cutoff, note_on(60, 100)]), plain)
-    unknown = mido.Message("control_change", control=90, value=3)
-    bend = mido.Message("pitchwheel", pitch=100)
-    assert np.array_equal(synth.play_messages([unknown, bend, note_on(60, 100)]), plain)
-
-
-def test_a_note_starts_when_its_message_comes() -> None:
-    synth = engine()
-    early = synth.play_messages([note_on(60, 100)])
-    late = synth.play_messages([at(0.125, note_on(60, 100))])
-    assert not late[:2_000].any()
-    assert np.array_equal(late[2_000:], early[:-2_000])
-    assert not synth.play_messages([at(60, note_on(60, 100))]).any()
-
-
-@pytest.mark.parametrize(
-    "end",
-    [note_off(60), mido.Message("note_on", note=60, velocity=0), silence_messages(60)[-1]],
-    ids=["note-off", "note-on with velocity 0", "all notes off"],
-)
-def test_every_way_to_end_a_note(end: mido.Message) -> None:
-    audio = engine().play_messages([note_on(60, 100), at(0.1, end)])
-    assert audio[1_590:1_600].any()
-    assert not audio[1_600 + 80 :].any()
-
-
-def test_the_other_key_does_not_end_a_note() -> None:
-    synth = engine()
-    held = synth.play_messages([note_on(60, 100)])
-    assert np.array_equal(synth.play_messages([note_on(60, 100), at(0.1, note_off(61))]), held)
-
-
-def test_a_new_note_ends_the_one_before() -> None:
-    synth = engine()
-    audio = synth.play_messages([note_on(60, 100), at(0.1, note_on(67, 100))])
-    second = synth.play_messages([at(0.1, note_on(67, 100))])
-    assert np.array_equal(audio[1_680:], second[1_680:])
+@pytest.mark.parametrize(("seconds", "held"), [(None, AUDIO.samples), (0.1, 1_600)])
+def test_render_plays_the_note_of_the_configuration(seconds: float | None, held: int) -> None:
+    synth = engine(seconds=seconds, velocity=90)
+    rows = patches(synth.instrument, 4)
+    expected = synth.play(rows, np.full(4, 60), np.full(4, 90), AUDIO.samples, held)
+    assert np.array_equal(synth.render(rows), expected)
 
 
 def test_velocity_scales_the_note() -> None:
@@ -212,14 +169,6 @@ def test_a_free_phase_moves_the_wave_and_nothing_else() -> None:
     row[0, engine().instrument.names.index("osc2_volume")] = 127
     levels = {float(engine(phase_seed=s).render(row)[0].std()) for s in range(5)}
     assert max(levels) > 1.2 * min(levels)
-
-
-def test_messages_and_patches_take_the_same_phases() -> None:
-    by_message, by_patch = engine(phase_seed=4), engine(phase_seed=4)
-    rows = patches(by_patch.instrument, 3)
-    for row, audio in zip(rows, by_patch.render(rows), strict=True):
-        controllers = patch_messages(by_message.instrument.controllers(row))
-        assert np.array_equal(by_message.play_messages([*controllers, note_on(60, 100)]), audio)
 
 
 @pytest.mark.parametrize("phase", ["reset", "free"])

@@ -119,6 +119,11 @@ def sound_of(samples: npt.ArrayLike, rate: float | None, sample_rate: int) -> So
         raise SynthinvError(
             "sound: its rows differ in length; give it as [samples] or [samples, channels]"
         ) from None
+    if array.dtype.kind not in "iuf":
+        raise SynthinvError(
+            f"sound: is of type {type(samples).__name__} and holds no real numbers; give a sound "
+            "file, or samples as floating-point numbers between -1 and 1"
+        )
     if array.dtype.kind != "f":
         raise SynthinvError(
             f"sound: is an array of {array.dtype}; convert the samples to floating-point numbers "

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from itertools import permutations
+from numbers import Integral
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -635,6 +636,11 @@ class Instrument(Section):
         SynthinvError
             If a name is not a parameter, a value is not one of its steps, or no parameter is left.
         """
+        if not isinstance(fixed, Mapping):
+            raise SynthinvError(
+                f"fixed: is of type {type(fixed).__name__}; give a dictionary of parameters and "
+                "the steps to hold them at"
+            )
         for name, value in fixed.items():
             if name not in self.names:
                 known = ", ".join(self.names)
@@ -642,9 +648,9 @@ class Instrument(Section):
                     f"{self.name} has no parameter '{name}' to fix (it has {known})"
                 )
             highest = self.parameters[self.names.index(name)].highest
-            if not 0 <= value <= highest:
+            if not isinstance(value, Integral) or not 0 <= value <= highest:
                 raise SynthinvError(
-                    f"{self.name}: fixed {name} is {value}, not one of its steps 0 to {highest}"
+                    f"{self.name}: fixed {name} is {value!r}, not one of its steps 0 to {highest}"
                 )
         held = [
             Constant(

@@ -1,5 +1,6 @@
 """The instrument files that come with synthinv, by name."""
 
+import os
 from pathlib import Path
 
 from synthinv.common.errors import SynthinvError
@@ -26,8 +27,10 @@ def instrument_file(name: str | Path) -> Path:
     Raises
     ------
     SynthinvError
-        If no instrument of that name comes with synthinv.
+        If no instrument of that name comes with synthinv, or it is no name at all.
     """
+    if not isinstance(name, str | os.PathLike):
+        raise SynthinvError(f"instrument: is of type {type(name).__name__}; give a name or a file")
     path = Path(name)
     if path.suffix or len(path.parts) > 1:
         return path

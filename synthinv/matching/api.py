@@ -148,6 +148,11 @@ def match(
       oscillator 1: osc1 range position 4 of 6, osc1 tuning ...
     >>> best.save("my-patch")  # doctest: +SKIP
     """
+    if progress is not None and not callable(progress):
+        raise SynthinvError(
+            f"progress: is of type {type(progress).__name__}; give a function of two numbers, the "
+            "renders that are done and those that there will be"
+        )
     config = None if synth is None else as_synth(synth)
     limits = _limits(config, candidates=candidates, renders=renders, seconds=seconds)
     given = _arguments("match", key=key, held=held, seed=seed, threads=threads)
@@ -198,7 +203,7 @@ def load_solver(folder: str | Path | None = None) -> TrainedSolver:
     if not isinstance(folder, str | os.PathLike):
         raise SynthinvError(
             f"solver: is of type {type(folder).__name__}; give the folder of a solver's training, "
-            "or what synthinv.load_solver returns"
+            "or the name of a solver that comes with synthinv"
         )
     if str(folder) in shipped_names() and not Path(folder).exists():
         return checkpoint.load_solver(shipped_solver(str(folder)))
@@ -390,7 +395,7 @@ def _sound(
     sound: str | Path | Sound | npt.ArrayLike, sample_rate: float | None, wanted: int
 ) -> tuple[Sound, str]:
     """Return a sound at the wanted sample rate, and its name."""
-    if not isinstance(sound, str | Path | Sound):
+    if not isinstance(sound, str | os.PathLike | Sound):
         return sound_of(sound, sample_rate, wanted), "the sound"
     if sample_rate is not None:
         raise SynthinvError("sample_rate: a sound file and a Sound have their own; leave it out")
@@ -406,8 +411,8 @@ def _require_comparable(sound: Sound, wanted: int) -> None:
     """Refuse a sound that is to be taken as it is, but with which no note can be compared."""
     if sound.sample_rate != wanted:
         raise SynthinvError(
-            f"sound: has {sound.sample_rate:,} Hz, and the synth is played at {wanted:,} Hz; "
-            "resample it, or give its samples as an array"
+            f"sound: its sample_rate is {sound.sample_rate!r}, and the synth is played at {wanted} "
+            "Hz; resample it, or give its samples as an array"
         )
     audio = sound.audio
     if not isinstance(audio, np.ndarray) or audio.ndim != 1 or audio.dtype.kind != "f":

@@ -1,5 +1,6 @@
 """The result of a match: the patch found, and how certain each of its knobs is."""
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -14,6 +15,7 @@ from synthinv.audio.level import amplitude_to_db, peak
 from synthinv.audio.pitch import Pitch, nearest_note, note_name
 from synthinv.audio.sound_file import Sound, fit
 from synthinv.audio.write import write_sound
+from synthinv.common.errors import SynthinvError
 from synthinv.common.files import replacing, write_json
 from synthinv.instruments.classes import (
     Classes,
@@ -295,7 +297,16 @@ class Match:
         number : int
             From 2 on, the number of a further patch for the same sound: `patch-2.json`,
             `match-2.wav` and so on.
+
+        Raises
+        ------
+        SynthinvError
+            If the folder is no path, or a file cannot be written.
         """
+        if not isinstance(folder, str | os.PathLike):
+            raise SynthinvError(
+                f"folder: is of type {type(folder).__name__}; give the folder to write to"
+            )
         files = match_files(self.instrument, number)
         write_json(Path(folder, files.patch), self.to_dict())
         if files.midi is not None:

@@ -138,13 +138,16 @@ def test_samples_in_memory_are_the_sound_of_a_file(
         (np.zeros(RATE), RATE, "sound: is silent; choose"),
         (np.append(tone(), np.nan), RATE, r"sound: holds samples that are not numbers \(the first"),
         ((32_767 * tone()).astype(np.int16), RATE, "sound: is an array of int16; convert"),
+        (None, RATE, "sound: is of type NoneType and holds no real numbers; give a sound file"),
+        (["a.wav"], RATE, "sound: is of type list and holds no real numbers; give a sound file"),
+        (1j * tone(), RATE, "sound: is of type ndarray and holds no real numbers; give a sound"),
         (32_767 * tone(), RATE, "sound: reaches far beyond ±1; divide"),
         (np.zeros((2, 2, 2)), RATE, "sound: is an array of 3 dimensions; give it as"),
         (np.stack([tone()] * 2), RATE, "of 2 samples and 22050 channels; transpose it"),
     ],
 )
 def test_samples_that_are_no_sound_are_refused(
-    samples: npt.NDArray[Any], rate: float | None, message: str
+    samples: Any, rate: float | None, message: str
 ) -> None:
     with pytest.raises(SynthinvError, match=message):
         sound_of(samples, rate, RATE)

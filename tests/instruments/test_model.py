@@ -170,12 +170,13 @@ def test_a_held_parameter_becomes_a_constant(toy: Instrument) -> None:
         ({"volume": 3}, "toy has no parameter 'volume' to fix (it has cutoff, range, decay)"),
         ({"cutoff": 128}, "toy: fixed cutoff is 128, not one of its steps 0 to 127"),
         ({"cutoff": -1}, "toy: fixed cutoff is -1, not one of its steps 0 to 127"),
+        ({"cutoff": "3"}, "toy: fixed cutoff is '3', not one of its steps 0 to 127"),
+        ({"cutoff": 3.5}, "toy: fixed cutoff is 3.5, not one of its steps 0 to 127"),
+        (["cutoff"], "fixed: is of type list; give a dictionary of parameters and the steps"),
         ({"cutoff": 1, "range": 0, "decay": 2}, "toy: parameters: "),
     ],
 )
-def test_what_cannot_be_held_is_refused(
-    toy: Instrument, fixed: dict[str, int], sentence: str
-) -> None:
+def test_what_cannot_be_held_is_refused(toy: Instrument, fixed: Any, sentence: str) -> None:
     with pytest.raises(SynthinvError) as caught:
         toy.hold(fixed)
     assert sentence in str(caught.value)

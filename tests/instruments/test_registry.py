@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,3 +28,10 @@ def test_what_is_found_does_not_depend_on_where_the_project_lies(
 def test_an_unknown_name_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(SynthinvError, match=r"no 'moog' \(known: amsynth, .*monark.*\); name one"):
         instrument_file("moog")
+
+
+@pytest.mark.parametrize("name", [3, None, b"minimoog"])
+def test_what_is_no_name_is_refused(name: Any) -> None:
+    kind = type(name).__name__
+    with pytest.raises(SynthinvError, match=f"^instrument: is of type {kind}; give a name or a f"):
+        instrument_file(name)

@@ -150,6 +150,7 @@ def test_a_little_time_is_enough_for_a_match(note: Notes) -> None:
         ),
         ({"solver": "tests"}, "tests: holds no solver"),
         ({"solver": 3}, "solver: is of type int; give the folder of a solver's training, or"),
+        ({"progress": 3}, "progress: is of type int; give a function of two numbers"),
         ({"synth": 3}, "synth: is of type int; give a name, a file or a SynthConfig"),
     ],
 )
@@ -278,9 +279,12 @@ def test_a_hold_that_is_known_is_taken_as_it_is(note: Notes) -> None:
     assert len(match_one(late, RATE, key=54, renders=30)[0].sound.audio) < len(note) + 100
 
 
-def test_a_sound_of_another_sample_rate_than_the_synths_is_one_sentence(note: Notes) -> None:
-    with pytest.raises(SynthinvError, match="has 48,000 Hz, and the synth is played at 44,100"):
-        match_one(Sound(note, 48_000))
+@pytest.mark.parametrize("rate", [48_000, "44100", None])
+def test_a_sound_of_another_sample_rate_than_the_synths_is_one_sentence(
+    note: Notes, rate: Any
+) -> None:
+    with pytest.raises(SynthinvError, match=f"its sample_rate is {rate!r}, and the synth is play"):
+        match_one(Sound(note, rate))
 
 
 @pytest.mark.parametrize(
@@ -309,6 +313,13 @@ def test_a_sound_without_pitch_is_played_at_the_key_that_is_given() -> None:
     assumed, given = (match_one(noise, RATE, renders=1, key=key)[0] for key in (None, 48))
     assert (assumed.key, assumed.key_assumed) == (60, True)
     assert (given.key % 12, given.key_assumed) == (0, False)
+
+
+@pytest.mark.parametrize("folder", [3, None])
+def test_a_folder_that_is_no_path_is_one_sentence(note: Notes, folder: Any) -> None:
+    (match,) = match_one(note, RATE, renders=1)
+    with pytest.raises(SynthinvError, match=r"^folder: is of type .*; give the folder to"):
+        match.save(folder)
 
 
 def test_a_match_prints_what_to_play(note: Notes) -> None:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from synthinv.common.errors import SynthinvError
-from synthinv.common.validation import Section, validated
+from synthinv.common.validation import validated
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.config.sections.types import Setting
@@ -34,19 +33,12 @@ def apply_settings(
     SynthinvError
         If a name belongs to neither section, or a value is out of range.
     """
-    sections: list[Section] = [network, training]
-    unknown = [key for key in settings if not any(key in type(s).model_fields for s in sections)]
-    if unknown:
-        raise SynthinvError(
-            f"'{unknown[0]}' is neither a setting of the network nor of its training"
-        )
-    changed = [
-        {**s.model_dump(), **{k: v for k, v in settings.items() if k in type(s).model_fields}}
-        for s in sections
-    ]
+    own = {key: value for key, value in settings.items() if key in NetworkConfig.model_fields}
+    # A name that belongs to neither section is refused with these.
+    rest = {key: value for key, value in settings.items() if key not in own}
     return (
-        validated(NetworkConfig, changed[0], "settings"),
-        validated(TrainingConfig, changed[1], "settings"),
+        validated(NetworkConfig, {**network.model_dump(), **own}, "settings"),
+        validated(TrainingConfig, {**training.model_dump(), **rest}, "settings"),
     )
 
 
@@ -70,7 +62,4 @@ def apply_solver_settings(solver: SolverConfig, settings: Mapping[str, Any]) -> 
     SynthinvError
         If there is no such setting, or a value is out of range.
     """
-    unknown = [key for key in settings if key not in SolverConfig.model_fields]
-    if unknown:
-        raise SynthinvError(f"'{unknown[0]}' is not a setting of the solver")
     return validated(SolverConfig, {**solver.model_dump(), **settings}, "settings")

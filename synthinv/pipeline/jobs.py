@@ -21,8 +21,10 @@ WORKFLOW = "SYNTHINV_WORKFLOW"
 """Environment variable with the process ID of the Snakemake that waits for this machine's jobs."""
 POLL_SECONDS = 0.2
 """Time between two looks at that process; a new Snakemake takes longer to start."""
-UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 """Error numbers of a file that cannot be written."""
+REFUSED = {errno.EACCES, errno.EPERM}
+"""Error numbers of a file that the user may not write, or not read."""
 
 
 @contextmanager
@@ -75,12 +77,19 @@ def _user_error(error: Exception) -> SynthinvError | None:
     """Return what the user can do about an exception; None for a bug."""
     if isinstance(error, SynthinvError):
         return error
-    if isinstance(error, OSError) and error.errno in UNWRITABLE:
-        return cannot_write(Path(error.filename or "the results folder"), error.strerror)
+    if isinstance(error, OSError) and error.errno in UNWRITABLE | REFUSED:
+        file = Path(error.filename or "the results folder")
+        if error.errno in UNWRITABLE:
+            return cannot_write(file, error.strerror)
+        return SynthinvError(
+            f"{file}: access is refused ({error.strerror}); make sure that you may read it and "
+            "write to its folder, then run again"
+        )
     if is_memory_error(error):
         return SynthinvError(
-            "there is too little memory for this job; run fewer at a time (--cores), or make "
-            "shard_size or batch_size smaller, then run again"
+            "there is too little memory for this job; run fewer at a time (a lower --cores), or "
+            "lower the shard_size of its data set or the batch_size of training or solver in the "
+            "configuration, then run again"
         )
     return None
 
@@ -92,7 +101,9 @@ def _end_with_workflow() -> None:
     try:
         workflow = psutil.Process(int(os.environ[WORKFLOW]))
     except psutil.NoSuchProcess:
-        raise SynthinvError("the Snakemake that started it is gone; run it again") from None
+        raise SynthinvError(
+            "the Snakemake that started this job has ended; run Snakemake again"
+        ) from None
     Thread(target=_end_after, args=(workflow,), daemon=True).start()
 
 

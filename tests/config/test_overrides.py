@@ -3,7 +3,7 @@ import pytest
 from synthinv.common.errors import SynthinvError
 from synthinv.config import plan
 from synthinv.config.load import load
-from synthinv.config.overrides import apply_settings
+from synthinv.config.overrides import apply_settings, apply_solver_settings
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.config.sections.types import Setting
@@ -49,6 +49,14 @@ def test_a_reading_of_the_thesis_is_a_setting_of_experiments_and_grid_searches(
 def test_a_setting_out_of_range_is_refused() -> None:
     with pytest.raises(SynthinvError, match="settings: hidden_units: input should be greater"):
         apply_settings(NetworkConfig(), TrainingConfig(), {"hidden_units": 0})
+
+
+def test_a_setting_that_does_not_exist_is_refused() -> None:
+    sentence = "settings: rate: is not a known key; remove it or correct its spelling"
+    with pytest.raises(SynthinvError, match=sentence):
+        apply_settings(NetworkConfig(), TrainingConfig(), {"rate": 1})
+    with pytest.raises(SynthinvError, match=sentence):
+        apply_solver_settings(SolverConfig(), {"rate": 1})
 
 
 def test_a_solvers_settings_replace_single_ones_of_the_section(mapping: Mapping) -> None:

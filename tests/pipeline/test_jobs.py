@@ -75,9 +75,13 @@ def test_a_users_error_ends_the_job_with_its_sentence(
             "raise OSError(28, 'No space left on device', 'a.zarr')",
             "a.zarr: cannot be written (No space left on device); make sure that the disk is not",
         ),
+        (
+            "raise OSError(13, 'Permission denied', 'a.syx')",
+            "a.syx: access is refused (Permission denied); make sure that you may read it and",
+        ),
     ],
 )
-def test_a_machine_that_is_too_small_is_one_sentence(
+def test_a_machine_that_is_too_small_or_refuses_is_one_sentence(
     tmp_path: Path, body: str, sentence: str
 ) -> None:
     done, log = run(tmp_path, body)
@@ -113,7 +117,9 @@ def test_a_job_whose_snakemake_is_gone_does_not_start(
     code = SCRIPT.format(log=str(tmp_path / "job.log"), wildcards="{}", body="print('working')")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == ("synthinv: train: the Snakemake that started it is gone; run it again\n")
+    assert done.stderr == (
+        "synthinv: train: the Snakemake that started this job has ended; run Snakemake again\n"
+    )
 
 
 def test_the_cause_of_a_users_error_is_in_the_log_alone(tmp_path: Path) -> None:

@@ -47,8 +47,8 @@ class Stateful(Protocol):
         """Restore a state."""
 
 
-class TrainingState(Protocol):
-    """Everything that changes in the course of a training."""
+class ResumableState(Protocol):
+    """Everything that changes in the course of a training, in a form that can be saved."""
 
     @property
     def unit(self) -> str:
@@ -148,12 +148,12 @@ class UnfinishedTraining:
         self._save_every = save_every
         self._saved = time.monotonic()
 
-    def resume(self, state: TrainingState) -> None:
+    def resume(self, state: ResumableState) -> None:
         """Restore the latest saved state, if there is one.
 
         Parameters
         ----------
-        state : TrainingState
+        state : ResumableState
             The state at the start; it is changed in place.
         """
         if not self._manifest.is_file():
@@ -178,12 +178,12 @@ class UnfinishedTraining:
         with understood(path, SafetensorError):
             return manifest, load_file(path)
 
-    def save(self, state: TrainingState) -> None:
+    def save(self, state: ResumableState) -> None:
         """Save the state, unless the last save was a short time ago.
 
         Parameters
         ----------
-        state : TrainingState
+        state : ResumableState
             The state.
 
         Raises

@@ -42,7 +42,7 @@ class Killed(UnfinishedTraining):
 
     epoch = 4
 
-    def save(self, state: unfinished.TrainingState) -> None:
+    def save(self, state: unfinished.ResumableState) -> None:
         if state.done == self.epoch:
             raise KilledError
         super().save(state)

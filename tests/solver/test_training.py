@@ -169,7 +169,7 @@ class KilledError(Exception):
 class Killed(UnfinishedTraining):
     """An unfinished training that is killed after an update, before it is saved."""
 
-    def save(self, state: unfinished.TrainingState) -> None:
+    def save(self, state: unfinished.ResumableState) -> None:
         if state.done == 4:
             raise KilledError
         super().save(state)

@@ -22,7 +22,7 @@ from synthinv.solver.any_note.stored import StoredNotes
 AHEAD = 3
 """Batches that are rendered ahead of their use."""
 
-NotesWithPatches = tuple[PressedNotes, Patches]
+PressedNotesWithPatches = tuple[PressedNotes, Patches]
 
 
 class VariedNotes:
@@ -65,7 +65,7 @@ class VariedNotes:
         self._engine = self._stack.enter_context(engine)
         self._pool = ThreadPoolExecutor(1)
         self._next = 0
-        self._ahead: deque[Future[NotesWithPatches]] = deque()
+        self._ahead: deque[Future[PressedNotesWithPatches]] = deque()
 
     def skip(self, batches: int) -> None:
         """Leave out batches, without rendering them; to be called before the first one is used."""
@@ -76,7 +76,7 @@ class VariedNotes:
         """Return the iterator itself."""
         return self
 
-    def __next__(self) -> NotesWithPatches:
+    def __next__(self) -> PressedNotesWithPatches:
         """Return the next batch."""
         while len(self._ahead) < AHEAD:
             self._ahead.append(self._pool.submit(self.batch, self._next))
@@ -88,7 +88,7 @@ class VariedNotes:
         self._pool.shutdown(cancel_futures=True)
         self._stack.close()
 
-    def batch(self, index: int) -> NotesWithPatches:
+    def batch(self, index: int) -> PressedNotesWithPatches:
         """Render a batch, given its number, or take one that has been rendered already."""
         rate, shares = self.playing.audio.sample_rate, self.varied.augmentation
         if self._sources is None:
@@ -99,13 +99,13 @@ class VariedNotes:
         rng = np.random.default_rng(seed_sequence(self.seed, "varied-recordings", index))
         return augmented(notes, shares, rate, rng), patches
 
-    def _once_rendered(self, source: int) -> NotesWithPatches:
+    def _once_rendered(self, source: int) -> PressedNotesWithPatches:
         if source not in self._stored:
             rng = np.random.default_rng(seed_sequence(self.seed, "varied-notes", source))
             self._stored[source] = StoredNotes(*self._rendered(rng))
         return self._stored[source].restored()
 
-    def _rendered(self, rng: np.random.Generator) -> NotesWithPatches:
+    def _rendered(self, rng: np.random.Generator) -> PressedNotesWithPatches:
         """Render a batch, and leave out the silent notes."""
         patches = self._patches(self.batch_size, rng)
         starts = range(0, self.batch_size, self.varied.group)

@@ -271,6 +271,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def named_digest(path: Path) -> dict[str, str]:
+    """Return a file's name, without its folder, and its digest, as manifests hold them."""
+    return {"name": path.name, "sha256": sha256_of(path)}
+
+
 def write_manifest(
     path: Path, fields: Mapping[str, Any], files: Mapping[str, Path] = MappingProxyType({})
 ) -> None:
@@ -285,7 +290,7 @@ def write_manifest(
     files : mapping of str to Path
         Role to file, in the manifest's own folder; none if the fields are the whole result.
     """
-    digests = {role: {"name": file.name, "sha256": sha256_of(file)} for role, file in files.items()}
+    digests = {role: named_digest(file) for role, file in files.items()}
     content = {**fields, "files": digests}
     write_json(path, {**content, _SELF: _digest(content)})
 

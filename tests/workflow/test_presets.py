@@ -4,12 +4,26 @@ import csv
 import json
 from pathlib import Path
 
+from synthinv.common.files import sha256_of
+
 from .conftest import Project
 
 SOLVER = """
 solver: {bands: 32, long_window: 2048, long_bands: 64, channels: [8], bottleneck: 8, notes: 64}
 solvers: [{name: mine, title: Mine, test: people}]
 refinement: {renders: 4, candidates: 2}
+"""
+NEAR = """
+instrument: minimoog
+data_sets: [{name: test, samples: 2, shard_size: 2}]
+solver:
+  architecture: any-note
+  channels: [8]
+  hidden_units: 8
+  notes: 8
+  batch_size: 4
+  varied: {seconds: [0.05, 0.1], kinds: [{name: near, weight: 1, presets: {}}]}
+solvers: [{name: mine, title: Mine, test: test}]
 """
 PRESET = "<preset> <name> {name}\n<parameter> filter_cutoff {cutoff}\n<parameter> master_vol 0.5\n"
 
@@ -63,3 +77,13 @@ def test_the_sounds_of_a_shorter_last_shard_are_refined_under_their_own_numbers(
     )
     assert status == 0, output
     assert {int(row["index"]) for row in rows(fresh.folder / curves)} == {0, 1, 2}
+
+
+def test_a_solver_says_near_which_presets_it_was_trained(fresh: Project) -> None:
+    (fresh.folder / "near.yaml").write_text(NEAR)
+    model = "results/train/mine/model.json"
+    status, output = fresh.snakemake("--cores", "1", "--", model, configfile="near.yaml")
+    assert status == 0, output
+    digest = sha256_of(fresh.folder / "synthinv" / "instruments" / "presets" / "minimoog.csv")
+    presets = json.loads((fresh.folder / model).read_text())["presets"]
+    assert presets == [{"name": "minimoog.csv", "sha256": digest}]

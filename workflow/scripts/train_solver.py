@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from synthinv.common.compute import use_threads
-from synthinv.common.files import write_manifest
+from synthinv.common.files import named_digest, write_manifest
 from synthinv.common.seeds import seed_sequence
 from synthinv.common.unfinished import UnfinishedTraining
 from synthinv.config.playing import playing_config
@@ -38,7 +38,13 @@ with job(snakemake):
         solver,
         instrument,
         playing,
-        {"seed": params.seed, "train": params.train, "fixed": params.fixed},
+        {
+            "seed": params.seed,
+            "train": params.train,
+            "fixed": params.fixed,
+            # What the settings name may change; those that come with synthinv they do not name.
+            "presets": [named_digest(file) for file in presets],
+        },
     )
     write_manifest(Path(snakemake.output.history), {"settings": params.settings, "losses": losses})
     unfinished.delete()

@@ -16,7 +16,7 @@ from synthinv.config.names import BASELINES, SEARCHES, SHARED
 from synthinv.config.playing import playing_params
 from synthinv.config.readings import reading_data_sets, reading_trainings
 from synthinv.engines.opening import engine_module
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.pipeline import jobs
 from synthinv.pipeline import paths
 from synthinv.pipeline import provenance

@@ -16,7 +16,7 @@ import numpy as np
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.load import read_configuration
 from synthinv.engines.opening import open_engine
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 
 SESSIONS = (1, 2, 4, 8)  # a machine has room for eight JACK servers
 NOTES = 20

@@ -23,7 +23,8 @@ import numpy as np
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in import laws, voice
 from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.instruments.model import Instrument, Patches, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument, Patches
 
 ROUNDS = 5
 PATCHES = 512

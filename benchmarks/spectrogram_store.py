@@ -25,7 +25,7 @@ from synthinv.capture.shards import ShardFiles, read_shard, write_shard
 from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.config.shapes import spectrogram_shape
 from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.spectrogram.store import write_store
 from synthinv.spectrogram.transform import spectrograms
 

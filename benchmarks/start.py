@@ -22,7 +22,7 @@ from synthinv.audio.write import write_sound
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
 from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 
 ROOT = Path(__file__).parents[1]
 BEFORE = os.environ.get("BEFORE") or "f7ad3a9"

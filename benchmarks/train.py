@@ -33,7 +33,8 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceCon
 from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.config.shapes import spectrogram_shape
 from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.spectrogram.store import SpectrogramData, write_store
 from synthinv.spectrogram.transform import spectrograms
 from synthinv.thesis.network import build_network

@@ -14,7 +14,7 @@ from synthinv.capture.capture import capture_shard
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceConfig
 from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 
 SHARD = 1_000
 PATCHES = (1_000, 10_000, 100_000)

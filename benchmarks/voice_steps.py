@@ -21,7 +21,7 @@ from voice_edits import edited_voice
 
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.engines.built_in.voice import Controls
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 
 ROUNDS = 5
 PATCHES = 256  # enough for the audio to be fresh memory every time, as it is in a capture

@@ -23,7 +23,7 @@ from synthinv.benchmark.sounds import rendered
 from synthinv.common.files import read_yaml
 from synthinv.config.benchmark import SAMPLE_RATE, benchmark_sounds
 from synthinv.config.load import load
-from synthinv.instruments.model import CC_MAX
+from synthinv.instruments.parameters import CC_MAX
 from synthinv.metrics.audio import mss
 from synthinv.metrics.perceptual import zimtohrli
 

@@ -62,7 +62,7 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "Match": "synthinv.matching.result",
     "SynthinvError": "synthinv.common.errors",
-    "load_instrument": "synthinv.instruments.model",
+    "load_instrument": "synthinv.instruments.load",
     "load_solver": "synthinv.matching.api",
     "match": "synthinv.matching.api",
     "metrics": "synthinv.metrics",

@@ -1,6 +1,6 @@
 from synthinv import metrics as metrics
 from synthinv.common.errors import SynthinvError as SynthinvError
-from synthinv.instruments.model import load_instrument as load_instrument
+from synthinv.instruments.load import load_instrument as load_instrument
 from synthinv.matching.api import load_solver as load_solver
 from synthinv.matching.api import match as match
 from synthinv.matching.api import open_engine as open_engine

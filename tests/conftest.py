@@ -14,7 +14,9 @@ from hypothesis import settings
 from synthinv.capture.shards import ShardFiles
 from synthinv.config.sections.engine import JackConfig
 from synthinv.engines.live.jack import JackSession
-from synthinv.instruments.model import Instrument, Parameter, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import Parameter
 from synthinv.spectrogram.store import SpectrogramData, write_store
 from tests.browser import Browser, opened_browser
 

@@ -9,7 +9,7 @@ import yaml
 from synthinv.config import plan
 from synthinv.config.load import load
 from synthinv.config.merge import merged
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from synthinv.common.files import replacing
 from synthinv.common.progress import progress_shown
-from synthinv.instruments.model import Instrument, Patches, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.instruments.presets import PRESETS
 from synthinv.matching.api import match
 

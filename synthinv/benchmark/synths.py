@@ -24,7 +24,8 @@ from synthinv.config.synth import as_synth
 from synthinv.engines.base import Engine, PresetEngine
 from synthinv.engines.opening import open_engine
 from synthinv.evaluate.baselines import one_step
-from synthinv.instruments.model import Instrument, Patches, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.instruments.native.preset import Preset, to_patch
 
 

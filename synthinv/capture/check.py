@@ -21,7 +21,8 @@ from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.engines.base import Engine
-from synthinv.instruments.model import Instrument, Normal, Parameter, Patches
+from synthinv.instruments.model import Instrument, Patches
+from synthinv.instruments.parameters import Normal, Parameter
 
 RANDOM_PATCHES = 5
 """Random patches played where the middle one is silent."""

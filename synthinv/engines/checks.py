@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.common.errors import SynthinvError
-from synthinv.instruments.model import CC_MAX, Instrument
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import CC_MAX
 
 
 def require_steps(instrument: Instrument, patches: npt.NDArray[np.integer]) -> None:

@@ -12,7 +12,8 @@ from synthinv.capture.capture import render_shuffled
 from synthinv.common.progress import ProgressHook
 from synthinv.engines.base import Engine
 from synthinv.evaluate.baselines import one_step
-from synthinv.instruments.model import Instrument, Parameter, Patches
+from synthinv.instruments.model import Instrument, Patches
+from synthinv.instruments.parameters import Parameter
 from synthinv.metrics.audio import SpectralReference
 
 if TYPE_CHECKING:

@@ -24,7 +24,9 @@ from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.config.synth import SynthConfig, as_synth
 from synthinv.engines import opening
 from synthinv.engines.base import Engine
-from synthinv.instruments.model import CC_MAX, Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import CC_MAX
 from synthinv.matching.budget import default_renders
 from synthinv.matching.keyboard import Keyboard, as_trained, played_for
 from synthinv.matching.matcher import Matcher

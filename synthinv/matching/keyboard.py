@@ -9,6 +9,7 @@ from synthinv.config.sections.engine import EngineConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.engines.base import Engine
 from synthinv.engines.opening import open_engine
+from synthinv.instruments.load import hold
 from synthinv.instruments.model import Instrument
 from synthinv.solver.checkpoint import TrainedSolver
 
@@ -99,4 +100,4 @@ def played_for(
 def as_trained(instrument: Instrument, solver: TrainedSolver) -> Instrument:
     """Return the instrument with the knobs held that were held while a solver was trained."""
     held = {c.name: c.value for c in solver.instrument.constants if c.name in instrument.names}
-    return instrument.hold(held)
+    return hold(instrument, held)

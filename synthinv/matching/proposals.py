@@ -29,7 +29,8 @@ from synthinv.instruments.classes import (
     patches_of,
     predicted_labels,
 )
-from synthinv.instruments.model import CC_MAX, Instrument
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import CC_MAX
 from synthinv.matching.player import Player
 from synthinv.solver.checkpoint import TrainedSolver
 

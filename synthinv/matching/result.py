@@ -25,8 +25,9 @@ from synthinv.instruments.classes import (
     probabilities,
 )
 from synthinv.instruments.midi import patch_file
-from synthinv.instruments.model import CC_MAX, Instrument, Parameter, Patches
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.instruments.native.preset import native_value
+from synthinv.instruments.parameters import CC_MAX, Parameter
 from synthinv.matching.missing import what_differs
 from synthinv.matching.presets import suffix, write_native
 from synthinv.matching.words import HARDLY_APART, closeness, how_to_play

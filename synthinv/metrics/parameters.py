@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from synthinv.instruments.model import Parameter, Patches
+from synthinv.instruments.model import Patches
+from synthinv.instruments.parameters import Parameter
 
 
 def parameter_scores(

@@ -22,7 +22,8 @@ from synthinv.config.root import Config
 from synthinv.config.sections.benchmark import MethodConfig, MethodKind
 from synthinv.config.synth import as_synth
 from synthinv.engines.opening import engine_module
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.instruments.native.formats import preset_files
 from synthinv.instruments.presets import preset_tables
 from synthinv.instruments.registry import instrument_file

@@ -10,7 +10,8 @@ from synthinv.config.readings import reading_trainings
 from synthinv.config.root import Config
 from synthinv.config.sections.data_set import DataSetConfig
 from synthinv.config.sections.varied_notes import PresetDrawsConfig
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.instruments.native.formats import existing, preset_files
 from synthinv.instruments.presets import preset_tables
 from synthinv.pipeline import paths

@@ -12,7 +12,8 @@ from synthinv.common.files import Manifest, intact, read_manifest, read_table
 from synthinv.config import plan
 from synthinv.config.root import Config
 from synthinv.evaluate.predictions import read_predictions
-from synthinv.instruments.model import Instrument, Labels, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument, Labels
 from synthinv.pages.html import data_uri
 from synthinv.pipeline import paths
 

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
-from synthinv.instruments.model import Instrument, Normal, Parameter, Patches
+from synthinv.instruments.model import Instrument, Patches
+from synthinv.instruments.parameters import Normal, Parameter
 
 Points = npt.NDArray[np.float64]
 

@@ -10,7 +10,8 @@ from scipy import signal
 from synthinv.audio.pitch import Pitch, estimate_pitch, nearest_note, note_name, note_number
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import CHART, BuiltIn
-from synthinv.instruments.model import Constant, Instrument, Parameter
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import Constant, Parameter
 
 RATE = 44_100
 CENTS = 2.0

@@ -8,7 +8,7 @@ from synthinv.audio.sound_file import trim
 from synthinv.audio.types import Audio
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 
 RATE = 44_100
 TIMES = np.arange(2 * RATE) / RATE

@@ -10,7 +10,7 @@ from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.engines.base import Engine
 from synthinv.engines.opening import open_engine
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 
 RATE = 44_100
 NOTE = Note(57, 100, 0.1, RATE // 5)

@@ -12,7 +12,8 @@ from synthinv.config.benchmark import BenchmarkSound
 from synthinv.config.sections.benchmark import MethodKind
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.engines.opening import open_engine
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.matching.matcher import QUIETER
 from synthinv.metrics.audio import SpectralReference, mss
 from synthinv.search.blackbox import METHODS

@@ -10,7 +10,8 @@ from synthinv.benchmark.synths import one_step_off, played_by_synth
 from synthinv.common.errors import SynthinvError
 from synthinv.config.benchmark import SAMPLE_RATE, BenchmarkSound
 from synthinv.config.sections.benchmark import SoundSourcesConfig
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.instruments.native.dx7 import write_presets
 from synthinv.instruments.native.preset import Preset, to_patch, to_preset
 

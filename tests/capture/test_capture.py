@@ -11,7 +11,8 @@ from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.common.progress import ProgressHook
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.playing import SilenceConfig
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 
 Patch = tuple[int, ...]
 SILENCE = SilenceConfig(level_dbfs=-60, draws=5)

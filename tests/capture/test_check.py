@@ -22,7 +22,9 @@ from synthinv.cli.main import main
 from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import BuiltInConfig, LiveConfig
 from synthinv.config.sections.playing import AudioConfig, PlayingConfig, SilenceConfig
-from synthinv.instruments.model import Instrument, Parameter, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import Parameter
 
 RATE = 44_100
 PLAYING = PlayingConfig(engine=BuiltInConfig())

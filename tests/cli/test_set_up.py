@@ -14,7 +14,7 @@ import soundfile
 from synthinv.cli.commands import midi_learn
 from synthinv.cli.main import main
 from synthinv.engines.live.jack import JackSession
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 
 CONFIG = """
 instrument: monark

@@ -11,7 +11,8 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.config.sections.solver import RefinementConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.classes import class_counts
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.metrics.audio import SpectralReference
 from synthinv.search.blackbox import cma_es
 from synthinv.search.gauss_newton import refine

@@ -22,7 +22,7 @@ from synthinv.config.load import load, read_configuration
 from synthinv.config.root import Config
 from synthinv.config.sections.benchmark import BenchmarkConfig, MethodConfig, SoundBlockConfig
 from synthinv.config.synth import as_synth
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.instruments.native.preset import to_patch
 
 from .mappings import Mapping

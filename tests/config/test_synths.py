@@ -10,7 +10,7 @@ from synthinv.config.names import SYNTHS, synth_names
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.synth import as_synth
 from synthinv.engines.opening import engine_module
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 
 
 def test_three_synths_come_along() -> None:

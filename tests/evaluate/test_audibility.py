@@ -6,7 +6,9 @@ from synthinv.cli.main import main
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.evaluate.audibility import audibility, audible, difference_db, summary, turn
-from synthinv.instruments.model import Constant, Instrument, Parameter, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import Constant, Parameter
 
 RATE = 44_100
 AUDIO = AudioConfig(samples=20_000)

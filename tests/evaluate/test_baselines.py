@@ -5,7 +5,8 @@ import pytest
 
 from synthinv.common.seeds import seed_sequence
 from synthinv.evaluate.baselines import mean_predictor, nearest_neighbour, one_step, random_patches
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.spectrogram.store import SpectrogramData
 
 Data = Callable[..., SpectrogramData]

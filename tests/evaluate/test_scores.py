@@ -5,7 +5,8 @@ import pytest
 from synthinv.audio.types import Audio
 from synthinv.capture.shards import Shard
 from synthinv.evaluate.scores import baseline_lines, score, summarise
-from synthinv.instruments.model import Instrument, Parameter
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import Parameter
 from synthinv.metrics.audio import METRICS
 from tests.metrics.test_psd import RATE, on_band, sine
 

@@ -33,9 +33,11 @@ from synthinv.config.sections.playing import AudioConfig, PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.evaluate.predictions import read_predictions, write_predictions
 from synthinv.instruments.classes import class_counts
-from synthinv.instruments.model import Instrument, Parameter, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.instruments.native.formats import FORMATS, format_of, read_bank
 from synthinv.instruments.native.preset import to_patch, to_preset
+from synthinv.instruments.parameters import Parameter
 from synthinv.instruments.registry import FILES
 from synthinv.matching.page import page
 from synthinv.matching.result import Knob, Match, Spent

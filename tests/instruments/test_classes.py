@@ -9,7 +9,8 @@ from synthinv.instruments.classes import (
     probabilities,
     sample_labels,
 )
-from synthinv.instruments.model import Instrument, Parameter
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import Parameter
 
 INSTRUMENT = Instrument(
     name="two knobs",

@@ -1,4 +1,3 @@
-from math import erf
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.evaluate.baselines import one_step
 from synthinv.instruments.classes import class_counts
-from synthinv.instruments.model import Instrument, Parameter, load_instrument
+from synthinv.instruments.load import hold, load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.instruments.registry import FILES
 from synthinv.metrics.audio import SpectralReference
 
@@ -28,15 +28,6 @@ def instruments_and_patches(draw: st.DrawFn) -> tuple[Instrument, list[int]]:
     instrument = INSTRUMENTS[draw(st.sampled_from(sorted(INSTRUMENTS)))]
     values = [draw(st.sampled_from(p.steps.tolist())) for p in instrument.parameters]
     return instrument, values
-
-
-def parameter(**fields: Any) -> Parameter:
-    return Parameter.model_validate({"name": "knob", "group": "g", "cc": 1, **fields})
-
-
-def draws(knob: Parameter, count: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    rng = np.random.default_rng(1)
-    return np.array([knob.draw(rng) for _ in range(count)])
 
 
 @given(instruments_and_patches())
@@ -71,63 +62,10 @@ def test_samples_are_patches_of_the_instrument(name: str) -> None:
     np.testing.assert_array_equal(instrument.decode(instrument.encode(patches)), patches)
 
 
-def test_a_continuous_knob_covers_its_whole_travel_evenly() -> None:
-    values = draws(parameter(), 20_000)
-    assert set(values.tolist()) == set(range(128))
-    counts = np.histogram(values, bins=8, range=(0, 128))[0]
-    # Expected 2500 each, standard deviation 47; the ends hold half a step less.
-    assert np.abs(counts - 2500).max() < 5 * 47
-
-
-def test_positions_are_equally_likely() -> None:
-    values = draws(parameter(positions=TABLE_2), 12_000)
-    found, counts = np.unique(values, return_counts=True)
-    assert tuple(found.tolist()) == TABLE_2
-    # Rounding 6r would give the ends half of the others' share: 1200 and 2400 (or a seventh).
-    assert ((counts - 2000) ** 2 / 2000).sum() < 25  # chi-square, 5 degrees, p < 0.0002
-
-
-def test_tuning_is_normal_around_the_middle() -> None:
-    sample = {"distribution": "normal", "mean": 0.5, "sd": 0.03}
-    labels = draws(parameter(sample=sample), 20_000) / 127
-    assert labels.mean() == pytest.approx(0.5, abs=0.001)
-    # Rounding to CC steps adds a variance of 1/12 of a step squared.
-    assert labels.std() == pytest.approx(np.hypot(0.03, 1 / 127 / np.sqrt(12)), abs=0.0006)
-    # Eight CC steps around the middle, ±4 / 127 of the travel.
-    within = np.abs(labels - 0.5) < 0.03
-    assert within.mean() == pytest.approx(erf(4 / 127 / 0.03 / 2**0.5), abs=0.015)
-
-
-def test_a_wide_normal_distribution_is_clipped_to_the_knobs_travel() -> None:
-    values = draws(parameter(sample={"distribution": "normal", "mean": 0.5, "sd": 1}), 2_000)
-    assert values.min() == 0
-    assert values.max() == 127
-
-
-@pytest.mark.parametrize(
-    ("values", "position"),
-    [
-        (range(26), 0),
-        (range(26, 51), 26),
-        (range(51, 77), 51),
-        (range(77, 102), 77),
-        (range(102, 127), 102),
-        (range(127, 128), 127),
-    ],
-)
-def test_positions_take_the_ranges_of_table_2(values: range, position: int) -> None:
-    snapped = parameter(positions=TABLE_2).snap(np.array(values))
-    assert set(snapped.tolist()) == {position}
-
-
 def test_a_knob_is_continuous_unless_it_has_positions() -> None:
     minimoog = load_instrument("minimoog-1osc")
     stepped = [n for n, c in zip(minimoog.names, minimoog.continuous, strict=True) if not c]
     assert stepped == ["osc1_range", "osc1_waveform"]
-
-
-def test_a_continuous_knob_is_not_snapped() -> None:
-    np.testing.assert_array_equal(parameter().snap(np.arange(128)), np.arange(128))
 
 
 def test_labels_outside_the_range_are_clipped(toy: Instrument) -> None:
@@ -154,32 +92,6 @@ def test_range_waveform_and_tuning_are_drawn_as_the_thesis_says(name: str) -> No
 def test_constants_are_sent_first_then_the_knobs_in_order(toy: Instrument) -> None:
     sent = toy.controllers(np.array([1, 51, 3], dtype=np.uint8))
     assert list(sent.items()) == [(7, 100), (70, 1), (20, 51), (74, 3)]
-
-
-def test_a_held_parameter_becomes_a_constant(toy: Instrument) -> None:
-    held = toy.hold({"range": 51})
-    assert held.names == ("cutoff", "decay")
-    sent = held.controllers(np.array([1, 3], dtype=np.uint8))
-    assert list(sent.items()) == [(7, 100), (20, 51), (70, 1), (74, 3)]
-    assert toy.names == ("cutoff", "range", "decay")
-
-
-@pytest.mark.parametrize(
-    ("fixed", "sentence"),
-    [
-        ({"volume": 3}, "toy has no parameter 'volume' to fix (it has cutoff, range, decay)"),
-        ({"cutoff": 128}, "toy: fixed cutoff is 128, not one of its steps 0 to 127"),
-        ({"cutoff": -1}, "toy: fixed cutoff is -1, not one of its steps 0 to 127"),
-        ({"cutoff": "3"}, "toy: fixed cutoff is '3', not one of its steps 0 to 127"),
-        ({"cutoff": 3.5}, "toy: fixed cutoff is 3.5, not one of its steps 0 to 127"),
-        (["cutoff"], "fixed: is of type list; give a dictionary of parameters and the steps"),
-        ({"cutoff": 1, "range": 0, "decay": 2}, "toy: parameters: "),
-    ],
-)
-def test_what_cannot_be_held_is_refused(toy: Instrument, fixed: Any, sentence: str) -> None:
-    with pytest.raises(SynthinvError) as caught:
-        toy.hold(fixed)
-    assert sentence in str(caught.value)
 
 
 def refusal(path: Path, content: str | bytes) -> str:
@@ -255,7 +167,7 @@ def test_a_synth_may_use_a_reserved_controller_for_a_knob_but_for_all_notes_off(
         message = refusal(tmp_path / "i.yaml", yaml.safe_dump(content))
         assert f"reserved_controllers: CC {cc} is never a knob" in message
     else:
-        held = Instrument.model_validate(content).hold({"cutoff": 3})
+        held = hold(Instrument.model_validate(content), {"cutoff": 3})
         assert held.constants[0].cc == cc
 
 
@@ -350,7 +262,7 @@ def test_a_knob_that_a_switch_makes_absolute_keeps_its_value() -> None:
 def test_a_held_switch_decides_for_good(
     fixed: dict[str, int], relative: list[str], unless: dict[str, str], groups: int
 ) -> None:
-    held = switched().hold(fixed)
+    held = hold(switched(), fixed)
     assert (list(held.relative), held.relative_unless) == (relative, unless)
     assert len(held.interchangeable) == groups
 
@@ -409,7 +321,7 @@ def test_equivalents_on_the_built_in_synth_differ_by_far_less_than_one_step(name
 def test_a_group_with_a_held_knob_keeps_its_place(
     fixed: dict[str, int], groups: list[list[str]], relative: dict[str, str]
 ) -> None:
-    held = mixer().hold(fixed)
+    held = hold(mixer(), fixed)
     assert [list(group) for group in held.interchangeable] == groups
     assert held.relative == relative
 
@@ -454,34 +366,6 @@ def test_groups_that_cannot_change_places_are_refused(
 ) -> None:
     content = {"name": "x", "parameters": OSCILLATORS, **fields}
     assert sentence in refusal(tmp_path / "i.yaml", yaml.safe_dump(content))
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        ("a: [1, 2", "is not valid YAML"),
-        ("- 1\n- 2\n", "holds no keys with values"),
-        ("", "holds no keys with values"),
-        (b"name: \xff\xfe", "cannot be read"),
-        ("name: x\n", "parameters: is missing; add it"),
-    ],
-)
-def test_a_file_that_is_no_instrument_is_refused(
-    tmp_path: Path, content: str | bytes, sentence: str
-) -> None:
-    assert sentence in refusal(tmp_path / "i.yaml", content)
-
-
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SynthinvError, match=r"none\.yaml: cannot be read"):
-        load_instrument(tmp_path / "none.yaml")
-
-
-def test_an_instrument_is_loaded_with_parameters_held(root: Path) -> None:
-    path = FILES / "minimoog-1osc.yaml"
-    held = load_instrument(path, {"osc1_range": 77})
-    assert len(held.names) == 11
-    assert "osc1_range" not in held.names
 
 
 def fm() -> Instrument:
@@ -534,19 +418,10 @@ def test_what_another_parameter_switches_off_is_inactive_and_so_is_what_that_one
 
 
 def test_a_switch_that_is_held_where_it_is_on_is_forgotten_and_where_it_is_off_refused() -> None:
-    assert fm().hold({"level": 9}).parameters[1].active_if == {}
+    assert hold(fm(), {"level": 9}).parameters[1].active_if == {}
     with pytest.raises(SynthinvError, match="fixed level is 0, where coarse has no effect; fix"):
-        fm().hold({"level": 0})
-    assert fm().hold({"level": 0, "coarse": 0, "detune": 0}).names == ("algorithm",)
-
-
-def test_a_choice_can_be_likelier_than_the_others() -> None:
-    sample = {"distribution": "normal", "mean": 1, "sd": 0.5}
-    fields = {"name": "a", "group": "all", "choices": ["x", "y"], "sample": sample}
-    parameter = Parameter.model_validate(fields)
-    rng = np.random.default_rng(0)
-    drawn = [parameter.draw(rng) for _ in range(1_000)]
-    assert np.bincount(drawn).tolist() == pytest.approx([160, 840], abs=50)
+        hold(fm(), {"level": 0})
+    assert hold(fm(), {"level": 0, "coarse": 0, "detune": 0}).names == ("algorithm",)
 
 
 @pytest.mark.parametrize(

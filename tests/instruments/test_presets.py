@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from synthinv.instruments import presets
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.instruments.presets import PRESETS, presets_of
 from synthinv.instruments.registry import FILES
 

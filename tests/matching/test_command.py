@@ -20,7 +20,8 @@ from synthinv.cli.commands import match as command
 from synthinv.cli.main import main
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.instruments.registry import instrument_file
 from tests.browser import Browser
 

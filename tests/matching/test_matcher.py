@@ -18,7 +18,8 @@ from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.engines.base import Engine
 from synthinv.instruments.classes import Logits, class_counts, classes_of
-from synthinv.instruments.model import Instrument, Labels, Patches, load_instrument
+from synthinv.instruments.load import hold, load_instrument
+from synthinv.instruments.model import Instrument, Labels, Patches
 from synthinv.matching.keyboard import Keyboard, as_trained, played_for
 from synthinv.matching.matcher import Matcher, require_same_knobs
 from synthinv.matching.player import Player
@@ -182,7 +183,7 @@ def test_a_key_is_held_no_longer_than_the_solver_knows(
 
 def test_knobs_held_in_training_are_held_in_a_match(solver: TrainedSolver) -> None:
     whole = solver.instrument
-    trained = replace(solver, instrument=whole.hold({"osc1_range": 77}))
+    trained = replace(solver, instrument=hold(whole, {"osc1_range": 77}))
     held = as_trained(whole, trained)
     assert held.names == trained.instrument.names
     assert {c.name: c.value for c in held.constants}["osc1_range"] == 77

@@ -22,7 +22,7 @@ from synthinv.engines.dx7.player import LEVEL
 from synthinv.engines.opening import open_engine
 from synthinv.engines.plug_in.host import Host
 from synthinv.engines.vital.player import Player, Request
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.instruments.native.formats import read_bank
 from synthinv.instruments.native.preset import to_patch
 from synthinv.matching.files import write_matches

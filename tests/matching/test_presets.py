@@ -7,7 +7,8 @@ import pytest
 
 from synthinv.common.errors import SynthinvError
 from synthinv.instruments.classes import class_counts
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.instruments.presets import presets_of
 from synthinv.matching.presets import known_presets, likeliest, write_native
 

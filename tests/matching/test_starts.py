@@ -9,7 +9,8 @@ from synthinv.audio.sound_file import Sound, trim
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import PlayingConfig
-from synthinv.instruments.model import Instrument, Patches, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.matching import player, starts
 from synthinv.matching.keyboard import Keyboard
 from synthinv.matching.matcher import Matcher

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 
 from synthinv.config.sections.spectrogram import SpectrogramConfig
-from synthinv.instruments.model import Instrument, Parameter
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import Parameter
 from synthinv.metrics.psd import psd
 from synthinv.report.figures import (
     grid_search,

@@ -11,7 +11,8 @@ from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.config.sections.solver import PatchSearchConfig, PatchSearchMethod
 from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.instruments.model import Instrument, Patches, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.metrics.audio import SpectralReference, mss
 from synthinv.search.blackbox import (
     LIBRARY,

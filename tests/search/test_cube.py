@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.search.cube import patches_at, points_of
 
 

@@ -8,7 +8,8 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.config.sections.solver import RefinementConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.classes import Logits, predicted_labels
-from synthinv.instruments.model import Instrument, Patches, load_instrument
+from synthinv.instruments.load import hold, load_instrument
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.metrics.audio import SpectralReference
 from synthinv.search.gauss_newton import (
     candidates,
@@ -192,7 +193,7 @@ def test_without_time_only_the_candidates_are_rendered(
 def test_instruments_of_positions_only_can_be_refined(engine: BuiltIn) -> None:
     full = engine.instrument
     held = {n: int(v) for n, v in zip(full.names, TRUTH, strict=True) if "_wave" not in n}
-    instrument = full.hold(held)
+    instrument = hold(full, held)
     own = BuiltIn(instrument, NoteConfig(), AUDIO)
     note = engine.render(TRUTH[np.newaxis])[0]
     result = refine(

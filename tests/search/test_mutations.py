@@ -5,7 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.search.mutations import APART, KEPT, Mutations
 from synthinv.search.objective import Played
 

@@ -5,7 +5,7 @@ import pytest
 
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.metrics.audio import SpectralReference
 from synthinv.search import objective as module
 from synthinv.search.objective import (

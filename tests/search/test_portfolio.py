@@ -8,7 +8,8 @@ import pytest
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.classes import class_counts
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.metrics.audio import SpectralReference
 from synthinv.search.objective import ABSOLUTE_SHARE, Objective, Played
 from synthinv.search.portfolio import GOOD_ENOUGH, LEAST_FOR_ISLANDS, search_portfolio

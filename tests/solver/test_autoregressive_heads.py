@@ -6,7 +6,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from synthinv.instruments.classes import class_counts, classes_of, predicted_labels
-from synthinv.instruments.model import Instrument, Parameter
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import Parameter
 from synthinv.solver.autoregressive_heads import AutoregressiveHeads
 
 INSTRUMENT = Instrument(

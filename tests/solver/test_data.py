@@ -12,7 +12,9 @@ from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.instruments.model import Instrument, Parameter, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import Parameter
 from synthinv.solver.data import fresh_notes, stored_notes, training_notes
 
 PLAYING = PlayingConfig(engine=BuiltInConfig(), audio=AudioConfig(samples=1_000))

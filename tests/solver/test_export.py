@@ -22,7 +22,8 @@ from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.classes import class_counts, predicted_labels, probabilities
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.solver import export
 from synthinv.solver.any_note.notes import VariedNotes
 from synthinv.solver.base import NoteNetwork

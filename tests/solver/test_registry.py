@@ -8,7 +8,7 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest
 from synthinv.config import plan
 from synthinv.config.load import read_configuration
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.solver.checkpoint import load_solver
 from synthinv.solver.registry import (
     CARD,

@@ -17,7 +17,9 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig, SilenceCon
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.classes import Logits, class_counts, classes_of, predicted_labels
-from synthinv.instruments.model import Instrument, Normal, Parameter
+from synthinv.instruments.load import hold
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import Normal, Parameter
 from synthinv.solver.base import NoteNetwork
 from synthinv.solver.data import fresh_notes
 from synthinv.solver.loss import SolverLoss
@@ -125,7 +127,7 @@ def test_a_batch_may_have_fewer_notes_than_threads(engine: BuiltIn) -> None:
 def test_ranges_are_learned_in_either_order_of_oscillators(
     two_oscillators: Instrument,
 ) -> None:
-    instrument = two_oscillators.hold({"osc2_volume": 127, "osc3_volume": 127}).model_copy(
+    instrument = hold(two_oscillators, {"osc2_volume": 127, "osc3_volume": 127}).model_copy(
         update={"interchangeable": (("osc2_range",), ("osc3_range",))}
     )
     engine = BuiltIn(instrument, NoteConfig(), AUDIO)

@@ -22,7 +22,7 @@ COMPILE = """
 import numpy as np
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 instrument = load_instrument("minimoog-1osc")
 patches = np.stack([instrument.sample(np.random.default_rng(i)) for i in range(40)])
 # Few notes are rendered at once, many in parts: arrays of another layout, another kernel.

@@ -30,7 +30,7 @@ from synthinv.config.load import read_configuration
 from synthinv.config.plan import shard_names
 from synthinv.config.root import Config
 from synthinv.evaluate.recapture import compare_captures, describe
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.pipeline.paths import SHARD_MANIFEST
 
 FOLDER = Path("results/soak")

@@ -7,7 +7,7 @@ from synthinv.benchmark.search import at_each_note
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.names import MATCHED
 from synthinv.config.synth import as_synth
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.matching.keyboard import as_trained
 from synthinv.pipeline.jobs import job
 from synthinv.solver.checkpoint import load_solver

@@ -6,7 +6,7 @@ from synthinv.benchmark.search import at_each_note, search
 from synthinv.benchmark.synths import playing_of
 from synthinv.common.progress import progress_shown
 from synthinv.common.seeds import seed_sequence
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.pipeline.jobs import job
 
 with job(snakemake):

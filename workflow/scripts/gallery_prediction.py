@@ -7,7 +7,7 @@ from synthinv.common.files import write_manifest
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.playing import playing_config
 from synthinv.config.sections.spectrogram import SpectrogramConfig
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.matching.keyboard import Keyboard
 from synthinv.pipeline.jobs import job
 from synthinv.report.gallery.prediction import played_prediction, predicted_patch

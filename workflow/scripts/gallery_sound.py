@@ -5,7 +5,7 @@ from synthinv.benchmark.soundfont import played_by_fluidsynth
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.playing import playing_config
 from synthinv.config.sections.match import GallerySoundConfig
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.pipeline.jobs import job
 from synthinv.report.gallery.sounds import played_by_the_built_in_synth, soundfont_note
 

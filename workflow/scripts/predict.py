@@ -2,7 +2,7 @@ from pathlib import Path
 
 from synthinv.common.compute import device, use_threads
 from synthinv.evaluate.predictions import write_predictions
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.pipeline.jobs import job
 from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.checkpoint import load_network

@@ -4,7 +4,7 @@ from synthinv.common.seeds import seed_sequence
 from synthinv.config.names import BASELINES
 from synthinv.evaluate import baselines
 from synthinv.evaluate.predictions import write_predictions
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.pipeline.jobs import job
 from synthinv.spectrogram.store import SpectrogramData
 

@@ -6,7 +6,7 @@ from synthinv.capture.shards import read_shards
 from synthinv.common.files import read_table
 from synthinv.config.sections.spectrogram import SpectrogramConfig
 from synthinv.evaluate.predictions import read_predictions
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.pipeline.jobs import job
 from synthinv.report.figures.prediction import errors, example, parameters
 from synthinv.report.figures.style import save

@@ -6,7 +6,7 @@ from synthinv.capture.shards import read_shards
 from synthinv.common.files import read_table, write_table
 from synthinv.evaluate.audibility import audible
 from synthinv.evaluate.predictions import read_predictions
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.metrics.parameters import parameter_scores
 from synthinv.pipeline.jobs import job
 

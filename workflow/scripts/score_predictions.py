@@ -4,7 +4,7 @@ from synthinv.capture.shards import read_shards
 from synthinv.common.files import write_table
 from synthinv.evaluate.predictions import read_predictions
 from synthinv.evaluate.scores import score
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.pipeline.jobs import job
 
 with job(snakemake):

@@ -13,7 +13,7 @@ from synthinv.common.progress import progress_shown
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.playing import playing_config
 from synthinv.engines.opening import open_engine
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.pipeline.jobs import job
 
 with job(snakemake):

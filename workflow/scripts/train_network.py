@@ -5,7 +5,7 @@ from synthinv.common.files import write_manifest
 from synthinv.common.unfinished import UnfinishedTraining
 from synthinv.config.overrides import apply_settings
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.pipeline.jobs import job
 from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.checkpoint import save_network

@@ -8,7 +8,7 @@ from synthinv.config.playing import playing_config
 from synthinv.config.readings import PLAYED, ReadingTraining
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.engines.opening import open_engine
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.pipeline.jobs import job
 from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.readings import Material, psd_errors, train_all

@@ -6,7 +6,7 @@ from synthinv.common.seeds import seed_sequence
 from synthinv.common.unfinished import UnfinishedTraining
 from synthinv.config.playing import playing_config
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.pipeline.jobs import job
 from synthinv.solver.data import RUN, training_notes
 from synthinv.solver.export import save_solver

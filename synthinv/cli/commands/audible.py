@@ -14,7 +14,8 @@ from synthinv.config.sections.playing import PlayingConfig
 from synthinv.config.synth import SYNTH_HELP, as_synth
 from synthinv.engines.opening import open_engine
 from synthinv.evaluate.audibility import Summary, audibility, notes_per_patch, summary
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 
 ENOUGH_PATCHES = 24
 """A knob that is audible in one patch of eight is audible in none of these with 4 % probability."""

@@ -12,7 +12,7 @@ from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.config.synth import SYNTH_HELP, as_synth
 from synthinv.engines.opening import open_engine
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,8 +11,9 @@ from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.synth import SYNTH_HELP, as_synth
 from synthinv.engines.live.midi_output import FLUSH_SECONDS, open_port
 from synthinv.engines.output import output_captured
+from synthinv.instruments.load import load_instrument
 from synthinv.instruments.midi import patch_messages
-from synthinv.instruments.model import CC_MAX, Constant, Parameter, load_instrument
+from synthinv.instruments.parameters import CC_MAX, Constant, Parameter
 
 STEP_SECONDS = 0.01
 SWEEP = [*range(CC_MAX + 1), *range(CC_MAX - 1, -1, -1)]

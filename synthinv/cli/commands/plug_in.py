@@ -10,7 +10,7 @@ from pathlib import Path
 from synthinv.common.progress import progress_shown
 from synthinv.engines.plug_in.host import Host, PlugInKnob
 from synthinv.instruments.controllers import FREE
-from synthinv.instruments.model import CC_MAX
+from synthinv.instruments.parameters import CC_MAX
 
 FIRST_LINE = (
     "# Under parameters, take the # off the lines of the knobs to be found, and delete these "

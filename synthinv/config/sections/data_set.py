@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from synthinv.common.validation import Section
 from synthinv.config.sections.types import MOST_FILES, FileName, Name
-from synthinv.instruments.model import Step
+from synthinv.instruments.parameters import Step
 
 
 class DataSetConfig(Section):

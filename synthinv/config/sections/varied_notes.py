@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from synthinv.common.validation import Section
 from synthinv.config.sections.types import FileName, Name
-from synthinv.instruments.model import Step
+from synthinv.instruments.parameters import Step
 
 MidiNumber = Annotated[int, Field(ge=0, le=127)]
 Ranges = tuple[tuple[float, Step, Step], ...]

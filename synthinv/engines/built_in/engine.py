@@ -14,7 +14,8 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingCon
 from synthinv.engines.built_in.voice import OSCILLATORS, Control, Controls, render_voices
 from synthinv.engines.checks import require_steps
 from synthinv.engines.configured_note import ConfiguredNote
-from synthinv.instruments.model import CC_MAX, Constant, Instrument, Parameter
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import CC_MAX, Constant, Parameter
 
 
 @dataclass(frozen=True)

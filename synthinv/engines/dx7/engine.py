@@ -15,9 +15,10 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingCon
 from synthinv.engines.checks import require_midi, require_steps
 from synthinv.engines.configured_note import ConfiguredNote
 from synthinv.engines.dx7.player import ALL_OPERATORS, Player, Voice
-from synthinv.instruments.model import Constant, Instrument, Parameter, Patches
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.instruments.native.dx7 import INIT, VALUES, single_voice
 from synthinv.instruments.native.preset import own_name
+from synthinv.instruments.parameters import Constant, Parameter
 
 BATCH = 256
 """Notes between two reports of progress."""

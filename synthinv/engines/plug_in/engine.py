@@ -38,8 +38,9 @@ from synthinv.engines.plug_in.proof import (
     remember,
 )
 from synthinv.engines.processes import PlayerError, Players
-from synthinv.instruments.model import Constant, Instrument, Parameter, Patches
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.instruments.native.preset import Preset, own_name, own_share, to_patch
+from synthinv.instruments.parameters import Constant, Parameter
 
 log = logging.getLogger(__name__)
 

@@ -17,9 +17,10 @@ from synthinv.engines.checks import require_midi, require_steps
 from synthinv.engines.configured_note import ConfiguredNote
 from synthinv.engines.processes import PlayerError, Players
 from synthinv.engines.vital import player
-from synthinv.instruments.model import Constant, Instrument, Parameter
+from synthinv.instruments.model import Instrument
 from synthinv.instruments.native.preset import native_value, own_name, to_preset
 from synthinv.instruments.native.vital import ROUTE, vital_json, vital_settings
+from synthinv.instruments.parameters import Constant, Parameter
 
 AMOUNTS = (-10.0, 10.0)
 """Least and largest value of a modulation's amount, or of another setting of it."""

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.common.errors import SynthinvError
-from synthinv.instruments.model import Constant, Instrument, Parameter
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import Constant, Parameter
 
 TOLERANCE = 1e-4
 """Share of a knob's travel by which a value may miss a step or an end, as text files round it."""

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from synthinv.common.errors import SynthinvError, in_brief
 from synthinv.common.files import write_text
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.instruments.native.preset import Preset, own_name
 from synthinv.instruments.native.vital_waves import lfos, noise, wavetables
 

@@ -8,7 +8,8 @@ from synthinv.audio.pitch import note_name
 from synthinv.common.files import write_text
 from synthinv.common.validation import validated
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.instruments.model import Instrument, Normal, Parameter
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import Normal, Parameter
 from synthinv.pages.html import fill_markdown
 from synthinv.solver.any_note.layout import LONGEST_SECONDS
 from synthinv.solver.registry import MODEL, ShippedSolver, registry

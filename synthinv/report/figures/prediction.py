@@ -10,7 +10,8 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from synthinv.config.sections.spectrogram import SpectrogramConfig
-from synthinv.instruments.model import CC_MAX, Instrument
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import CC_MAX
 from synthinv.metrics.psd import psd
 from synthinv.report.figures.spectrogram import CROP_HZ, Note, draw_spectrogram
 from synthinv.report.figures.style import PREDICTION, TRUTH

@@ -9,7 +9,9 @@ from synthinv.common.files import Manifest
 from synthinv.config import plan
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.evaluate.recapture import describe
-from synthinv.instruments.model import Instrument, Parameter, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import Parameter
 from synthinv.pipeline import paths
 from synthinv.report.results import Results
 

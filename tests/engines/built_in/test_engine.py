@@ -12,8 +12,10 @@ from synthinv.engines.built_in import engine as engine_module
 from synthinv.engines.built_in.engine import CHART, COLUMNS, DEFAULTS, BuiltIn
 from synthinv.engines.built_in.voice import Control
 from synthinv.engines.opening import open_engine
+from synthinv.instruments.load import load_instrument
 from synthinv.instruments.midi import patch_messages
-from synthinv.instruments.model import Constant, Instrument, Parameter, load_instrument
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import Constant, Parameter
 from synthinv.metrics.psd import psd_error
 
 AUDIO = AudioConfig(sample_rate=16_000, samples=6_000)

@@ -20,7 +20,7 @@ from synthinv.engines.built_in.voice import (
     voice_parameters,
 )
 from synthinv.engines.built_in.wavetables import wavetables
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 
 NOTES = 203
 TABLES = "1c4255b5cc770956"

@@ -17,9 +17,11 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingCon
 from synthinv.engines.dx7.engine import BATCH, Dx7
 from synthinv.engines.dx7.player import LEVEL, Player, Voice
 from synthinv.engines.opening import open_engine
-from synthinv.instruments.model import Constant, Instrument, Parameter, Patches, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.instruments.native.dx7 import INIT, VALUES, write_presets
 from synthinv.instruments.native.preset import Preset
+from synthinv.instruments.parameters import Constant, Parameter
 
 RATE, SAMPLES, HELD = 44_100, 8_000, 4_000
 INSTRUMENT = load_instrument("dx7")

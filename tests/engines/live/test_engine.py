@@ -36,7 +36,7 @@ import numpy as np
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.live.engine import Live
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 engine = LiveConfig(kind="live", midi_api="UNIX_JACK", midi_port="tee", audio_device="amsynth")
 amsynth = load_instrument("amsynth-16")
 patches = np.stack([amsynth.sample(np.random.default_rng(i)) for i in range(60)])
@@ -49,7 +49,7 @@ import numpy as np
 from synthinv.config.sections.engine import JackConfig, LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.live.engine import Live
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 engine = LiveConfig(kind="live", midi_port="midi_in", audio_device="amsynth", host=JackConfig())
 amsynth = load_instrument("amsynth-16")
 patches = np.stack([amsynth.sample(np.random.default_rng(i)) for i in range(3)])
@@ -65,7 +65,7 @@ import numpy as np
 from synthinv.config.sections.engine import JackConfig, LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.live.engine import Live
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 engine = LiveConfig(kind="live", midi_port="midi_in", audio_device="amsynth", host=JackConfig())
 amsynth = load_instrument("amsynth-16")
 patches = np.stack([amsynth.sample(np.random.default_rng(i)) for i in (0, 1, 6)])

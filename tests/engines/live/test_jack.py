@@ -23,7 +23,7 @@ import mido
 from synthinv.config.sections.engine import JackConfig
 from synthinv.engines.live import jack
 from synthinv.engines.live.jack import JackSession
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 jack.SERVER_PREFIX = "synthinv-killed"
 ports = mido.Backend("mido.backends.rtmidi/UNIX_JACK").get_output_names
 amsynth = load_instrument("amsynth-16")

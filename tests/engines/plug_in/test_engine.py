@@ -24,9 +24,11 @@ from synthinv.engines.opening import open_engine
 from synthinv.engines.plug_in.engine import PlugIn, find_knobs
 from synthinv.engines.plug_in.host import Host, Note, PlugInKnob
 from synthinv.instruments.controllers import FREE
-from synthinv.instruments.model import Constant, Instrument, Parameter, Patches, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.instruments.native.amsynth import HEADER, PRESET, preset_text
 from synthinv.instruments.native.preset import Preset, to_patch, to_preset
+from synthinv.instruments.parameters import Constant, Parameter
 
 AMSYNTH = "/usr/lib/vst/amsynth_vst.so"
 AUDIO = AudioConfig(samples=8_000)
@@ -35,7 +37,7 @@ ELSEWHERE = """
 import sys
 import numpy as np
 from tests.engines.plug_in.test_engine import engine
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 amsynth = load_instrument("amsynth-16")
 with engine(amsynth) as plug_in:
     np.save(sys.argv[2], plug_in.render(np.load(sys.argv[1])))

@@ -16,7 +16,8 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.plug_in import engine as module
 from synthinv.engines.plug_in import proof
 from synthinv.engines.plug_in.engine import PlugIn
-from synthinv.instruments.model import Instrument, Parameter
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import Parameter
 from tests.engines.plug_in import fakes
 from tests.engines.plug_in.fakes import RATE, Dying, DyingCopy, Gliding, Synth, Threaded, loaded
 

@@ -18,7 +18,8 @@ from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingCon
 from synthinv.engines.opening import open_engine
 from synthinv.engines.vital import player
 from synthinv.engines.vital.engine import Vital
-from synthinv.instruments.model import Constant, Instrument, Parameter, Patches, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.instruments.native.preset import Preset, own_name, to_patch, to_preset
 from synthinv.instruments.native.vital import (
     initial_values,
@@ -26,6 +27,7 @@ from synthinv.instruments.native.vital import (
     vital_settings,
     write_presets,
 )
+from synthinv.instruments.parameters import Constant, Parameter
 from tests.threads import in_a_thread
 
 RATE, SAMPLES, HELD = 44_100, 12_000, 6_000

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from synthinv.common.errors import SynthinvError
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.instruments.native import amsynth
 from synthinv.instruments.native.amsynth import DEFAULTS, read_presets, write_presets
 from synthinv.instruments.native.preset import Preset, own_name, to_patch

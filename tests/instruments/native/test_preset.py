@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from synthinv.common.errors import SynthinvError
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.instruments.native.preset import Preset, to_patch, to_preset
 
 

@@ -10,7 +10,7 @@ import pytest
 import vita
 
 from synthinv.common.errors import SynthinvError
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.instruments.native import vital_waves
 from synthinv.instruments.native.preset import Preset, to_patch, to_preset
 from synthinv.instruments.native.vital import (

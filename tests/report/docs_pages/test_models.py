@@ -8,7 +8,8 @@ from synthinv.config.playing import playing_params
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.config.sections.varied_notes import KindConfig, VariedNotesConfig
-from synthinv.instruments.model import Normal, Parameter, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.parameters import Normal, Parameter
 from synthinv.pages.html import fill_markdown
 from synthinv.report.docs_pages.models import (
     PAGE,

@@ -14,7 +14,7 @@ from synthinv.common.files import write_manifest, write_table
 from synthinv.config.load import load
 from synthinv.config.root import Config
 from synthinv.evaluate.predictions import write_predictions
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.pipeline import paths
 from synthinv.report.docs_pages.thesis import core_time, main, number
 from synthinv.report.docs_pages.thesis_results import ThesisResults

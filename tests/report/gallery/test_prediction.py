@@ -11,7 +11,8 @@ from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.network import NetworkConfig, TrainingConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
 from synthinv.config.sections.spectrogram import SpectrogramConfig
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.matching.keyboard import Keyboard
 from synthinv.report.gallery.prediction import played_prediction, predicted_patch
 from synthinv.spectrogram.store import SpectrogramData

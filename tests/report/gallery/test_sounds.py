@@ -16,7 +16,7 @@ from synthinv.config.sections.playing import (
     PlayingConfig,
     SilenceConfig,
 )
-from synthinv.instruments.model import load_instrument
+from synthinv.instruments.load import load_instrument
 from synthinv.report.gallery.sounds import played_by_the_built_in_synth, soundfont_note
 
 

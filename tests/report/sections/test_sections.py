@@ -7,7 +7,8 @@ import pytest
 from synthinv.capture.shards import Shard
 from synthinv.config.load import load
 from synthinv.evaluate.verdict import Verdict
-from synthinv.instruments.model import Instrument, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument
 from synthinv.report.results import Results
 from synthinv.report.sections.overview import glance
 from synthinv.report.sections.patch_searches import renders_table

@@ -6,7 +6,8 @@ from synthinv.common.compute import use_threads
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.config.sections.varied_notes import AugmentationConfig, VariedNotesConfig
-from synthinv.instruments.model import Instrument, Normal, Parameter
+from synthinv.instruments.model import Instrument
+from synthinv.instruments.parameters import Normal, Parameter
 
 CLEAN = AugmentationConfig(saturation=0, equaliser=0, room=0, shift=0, hiss=0, cut=0, held=0)
 VARIED = VariedNotesConfig(keys=(48, 72), seconds=(0.05, 0.2), group=8, augmentation=CLEAN)

@@ -5,6 +5,7 @@ import pytest
 
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.varied_notes import VariedNotesConfig
+from synthinv.instruments.load import hold
 from synthinv.solver.any_note.layout import LONGEST_SECONDS
 from synthinv.solver.any_note.patches import PatchDraws, refuse_unknown_knobs
 from tests.solver.any_note.conftest import INSTRUMENT
@@ -44,7 +45,7 @@ def test_no_sound_is_longer_than_what_a_solver_takes_in() -> None:
 
 def test_a_knob_that_is_held_is_left_out_and_an_unknown_one_refused() -> None:
     varied = kinds({"name": "low", "weight": 1, "knobs": {"range": [[1, 0, 0]]}})
-    held = INSTRUMENT.hold({"range": 77})
+    held = hold(INSTRUMENT, {"range": 77})
     refuse_unknown_knobs(held, varied)
     assert PatchDraws(held, varied)(3, np.random.default_rng(0)).shape == (3, 1)
     unknown = kinds({"name": "low", "weight": 1, "knobs": {"drive": [[1, 0, 0]]}})

@@ -7,7 +7,8 @@ import pytest
 
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.varied_notes import PresetDrawsConfig, VariedNotesConfig
-from synthinv.instruments.model import Instrument, Patches, load_instrument
+from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.instruments.native.dx7 import write_presets
 from synthinv.instruments.native.preset import to_preset
 from synthinv.instruments.presets import presets_of

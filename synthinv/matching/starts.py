@@ -31,7 +31,7 @@ DRAWS, DRAWS_ELSEWHERE = 64, 24
 and for each of the other keys."""
 LEAST_FOR_OTHER_KEYS = 1_500
 """Renders below which a sound is tried at its own key alone."""
-ELSEWHERE = 0.95
+ELSEWHERE = 0.85
 """Share of the error at the sound's own key that another key has to fall below to be preferred."""
 ONE_NOTE_DRAWS = 10
 """Most patches drawn from a solver for one note."""

@@ -121,6 +121,17 @@ def test_some_sounds_are_spread_over_the_families(shipped: Config) -> None:
     assert sounds_of(shipped.benchmark, "test", 10_000) == every
 
 
+def test_methods_of_make_wild_share_their_sounds(shipped: Config) -> None:
+    chosen = sorted(
+        (
+            set(sounds_of_method(shipped.benchmark, method, "test"))
+            for method in shipped.benchmark.methods
+        ),
+        key=len,
+    )
+    assert all(few <= more for few, more in pairwise(chosen))
+
+
 def test_jobs_have_every_sound_once(shipped: Config) -> None:
     for method in shipped.benchmark.methods:
         jobs = benchmark_jobs(shipped.benchmark, method, "test")

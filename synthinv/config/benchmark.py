@@ -163,8 +163,8 @@ def sounds_of(
         Half of the benchmark.
     most : int or mapping of str to int, optional
         Most sounds. A number takes the same share of each family as of the whole half, give or take
-        one sound, at equal distances in the order of the table; those of a number are among those of
-        three or five times that number. A mapping takes so many of each family that it names,
+        one sound, at equal distances in the order of the table; the sounds of a number are among
+        those of three times that number. A mapping takes so many of each family that it names,
         spread over the family; a smaller number takes some of those that a larger one takes.
 
     Returns

@@ -152,17 +152,23 @@ class Both(NamedTuple):
 @pytest.fixture(scope="module")
 def shipped() -> Both:
     compute.use_threads(1)
-    manifest = shipped_solver("minimoog-1osc")
-    solver = load_solver(manifest)
-    network = build_solver(solver.solver, solver.instrument, solver.playing.audio)
-    network.load_state_dict(weights_in(manifest.with_name("model.onnx")))
+    solver, network = shipped_in_both("minimoog-1osc")
     seed = seed_sequence(0, "onnx-test")
     rng = np.random.default_rng(seed)
     patches = np.stack([solver.instrument.sample(rng) for _ in range(1_100)])
     with open_engine(solver.playing, solver.instrument, 1, seed) as engine:
         notes = engine.render(patches)
     audible = notes[np.abs(notes).max(axis=1) > 1e-3]
-    return Both(audible[:1_000], solver, network.requires_grad_(False))
+    return Both(audible[:1_000], solver, network)
+
+
+def shipped_in_both(name: str) -> tuple[TrainedSolver, NoteNetwork]:
+    """Return a solver that ships, and the same network in PyTorch."""
+    manifest = shipped_solver(name)
+    solver = load_solver(manifest)
+    network = build_solver(solver.solver, solver.instrument, solver.playing.audio)
+    network.load_state_dict(weights_in(manifest.with_name("model.onnx")))
+    return solver, network.requires_grad_(False)
 
 
 def agreement(both: Both, count: int, dtype: torch.dtype) -> tuple[Doubles, Doubles, Doubles]:
@@ -215,11 +221,7 @@ def test_it_agrees_with_pytorch_on_a_thousand_notes(shipped: Both) -> None:
 @pytest.mark.slow
 def test_the_solver_of_a_match_agrees_with_pytorch_on_a_thousand_notes() -> None:
     compute.use_threads(1)
-    manifest = shipped_solver("minimoog")
-    solver = load_solver(manifest)
-    network = build_solver(solver.solver, solver.instrument, solver.playing.audio)
-    network.load_state_dict(weights_in(manifest.with_name("model.onnx")))
-    network.requires_grad_(False)
+    solver, network = shipped_in_both("minimoog")
     varied = VariedNotes(solver.playing, solver.instrument, solver.solver, 99)
     shares, differ = [], 0
     with closing(varied):

@@ -34,7 +34,7 @@ SHIPPED := synthinv/solver/models/minimoog-1osc
 SHIPPED_ANY_NOTE := synthinv/solver/models/minimoog
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation readings thesis \
-  solve solve-any-note solve-dx7 solve-amsynth solve-vital solve-amsynth-16 mixtures patch-searches wild human presets test test-fast test-slurm test-install lint lock docs site gallery \
+  solve solve-any-note solve-dx7 solve-amsynth solve-vital solve-amsynth-16 mixtures patch-searches wild human presets presets-vital test test-fast test-slurm test-install lint lock docs site gallery \
   voice-figures bench growth soak fire fuzz \
   system-packages browser-packages slurm-packages gallery-packages benchmark-packages clean
 
@@ -57,6 +57,7 @@ help:
 	@echo "make wild                      match sounds that the synth did not make, beside cold searches, write docs/benchmarks/wild.md"
 	@echo "make human                     compare solvers, presets and searches on the DX7, amsynth and Vital, write docs/benchmarks/synths.md"
 	@echo "make presets                   find the presets that come with synthinv, from the development half of make wild"
+	@echo "make presets-vital             the same for Vital, an hour"
 	@echo "make test                      install what the tests need and run them"
 	@echo "make test-fast                 the unit tests alone, in two minutes"
 	@echo "make test-slurm                run the tiny workflow through a Slurm of its own, on this machine"
@@ -169,12 +170,14 @@ human: $(VENV)/installed gallery-packages benchmark-packages
 	$(BIN)/python -m synthinv.report.docs_pages.benchmarks.synths results/human docs/benchmarks
 
 # From the development half alone: the page shows the other one.
-presets: $(VENV)/installed gallery-packages benchmark-packages
+presets: PRESETS = minimoog --renders 10000
+presets-vital: PRESETS = vital --renders 800 --longest 3.4
+presets presets-vital: $(VENV)/installed gallery-packages benchmark-packages
 	$(INSTALL) '.[benchmark]'
 	mkdir -p results
 	echo 'benchmark: {splits: [development]}' > results/presets.yaml
 	$(BIN)/snakemake --cores $(CORES) --configfile config/wild.yaml results/presets.yaml -- benchmark_sounds
-	$(BIN)/python -m synthinv.benchmark.presets results/wild/sounds/development minimoog
+	$(BIN)/python -m synthinv.benchmark.presets results/wild/sounds/development $(PRESETS)
 
 # SLURM=1 adds the tests of `make test-slurm`, in the same run: the tiny workflow's results are shared.
 test: $(VENV)/installed-dev system-packages browser-packages gallery-packages benchmark-packages \

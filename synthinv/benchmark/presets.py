@@ -1,13 +1,16 @@
 """The presets that come with synthinv: what a match finds for the sounds of the development half.
 
-Run as `python -m synthinv.benchmark.presets FOLDER INSTRUMENT`. Matches start from the presets that
-are there, so a second run finds better ones.
+Run as `python -m synthinv.benchmark.presets FOLDER INSTRUMENT --renders N`. Matches start from the
+presets that are there, so a second run finds better ones.
 """
 
 import argparse
 import csv
+import math
 from collections.abc import Sequence
 from pathlib import Path
+
+import soundfile
 
 from synthinv.common.files import replacing
 from synthinv.common.progress import progress_shown
@@ -16,11 +19,8 @@ from synthinv.instruments.model import Instrument, Patches
 from synthinv.instruments.presets import PRESETS
 from synthinv.matching.api import match
 
-RENDERS = 10_000
-"""Patches that are played for each sound."""
 
-
-def find_presets(sounds: Sequence[Path], instrument: str) -> dict[str, Patches]:
+def find_presets(sounds: Sequence[Path], instrument: str, renders: int) -> dict[str, Patches]:
     """Match sounds with a synth.
 
     Parameters
@@ -29,6 +29,8 @@ def find_presets(sounds: Sequence[Path], instrument: str) -> dict[str, Patches]:
         Sound files.
     instrument : str
         Name of an instrument that comes with synthinv, and for which a solver does.
+    renders : int
+        Patches that are played for each sound.
 
     Returns
     -------
@@ -39,7 +41,7 @@ def find_presets(sounds: Sequence[Path], instrument: str) -> dict[str, Patches]:
     with progress_shown("matching", "sound") as progress:
         for done, sound in enumerate(sounds):
             progress(done, len(sounds))
-            found[sound.stem] = match(sound, synth=instrument, renders=RENDERS)[0].patch
+            found[sound.stem] = match(sound, synth=instrument, renders=renders)[0].patch
         progress(len(sounds), len(sounds))
     return found
 
@@ -57,13 +59,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("folder", type=Path, help="folder of WAV files")
     parser.add_argument("instrument", help="name of an instrument that comes with synthinv")
+    parser.add_argument("--renders", type=int, required=True, help="patches to play for each sound")
+    parser.add_argument("--longest", type=float, default=math.inf, help="longest sound, in seconds")
     options = parser.parse_args()
-    sounds = sorted(options.folder.glob("*.wav"))
+    sounds = [
+        file
+        for file in sorted(options.folder.glob("*.wav"))
+        if soundfile.info(file).duration <= options.longest
+    ]
     if not sounds:
         # Otherwise a slip would empty the table.
-        parser.error(f"{options.folder}: has no .wav files; name a folder of sounds")
+        parser.error(f"{options.folder}: has no .wav files of that length; name a folder of sounds")
     instrument = load_instrument(options.instrument)
-    presets = find_presets(sounds, options.instrument)
+    presets = find_presets(sounds, options.instrument, options.renders)
     write_presets(PRESETS / f"{instrument.name}.csv", instrument, presets)
 
 

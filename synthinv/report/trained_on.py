@@ -2,6 +2,7 @@
 
 from synthinv.config import plan
 from synthinv.config.root import Config
+from synthinv.config.sections.solver import SolverConfig
 
 
 def trained_on(config: Config, test_set: str) -> dict[str, str]:
@@ -33,3 +34,25 @@ def trained_on(config: Config, test_set: str) -> dict[str, str]:
             renders = config.refinement.renders
             found[plan.refined_name(solver)] = f"as {solver.name}, then {renders:,} renders a sound"
     return found
+
+
+def notes_used(solver: SolverConfig, train: str | None) -> str:
+    """Describe the notes that a solver was trained on.
+
+    Parameters
+    ----------
+    solver : SolverConfig
+        Its settings.
+    train : str or None
+        Data set that it was trained on; None for random patches.
+
+    Returns
+    -------
+    str
+        How many there were, and how often each was used.
+    """
+    if train is not None:
+        return f"{solver.notes:,} notes of the data set {train}, repeats counted"
+    uses = 1 if solver.varied is None else solver.varied.uses
+    often = "once" if uses == 1 else f"up to {uses} times"
+    return f"{solver.notes:,} notes of random patches, each used {often} and silent ones left out"

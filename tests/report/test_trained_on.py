@@ -1,7 +1,10 @@
 from typing import Any
 
 from synthinv.config.load import load
-from synthinv.report.trained_on import trained_on
+from synthinv.config.sections.solver import SolverConfig
+from synthinv.report.trained_on import notes_used, trained_on
+
+SILENT = "1,000 notes of random patches, each used {} and silent ones left out"
 
 
 def test_every_predictor_with_training_data_is_described(mapping: dict[str, Any]) -> None:
@@ -28,3 +31,11 @@ def test_every_predictor_with_training_data_is_described(mapping: dict[str, Any]
         "mine-refined": "as mine, then 99 renders a sound",
         "plainer": "500 notes",
     }
+
+
+def test_how_often_each_note_was_used_is_said() -> None:
+    once = SolverConfig(notes=1_000)
+    assert notes_used(once, None) == SILENT.format("once")
+    assert notes_used(once, "mine") == "1,000 notes of the data set mine, repeats counted"
+    often = SolverConfig(architecture="any-note", notes=1_000, varied={"uses": 4})
+    assert notes_used(often, None) == SILENT.format("up to 4 times")

@@ -116,13 +116,17 @@ class VariedNotesConfig(Section):
     group: int = Field(
         16, ge=1, description="Notes of one length that are rendered together, which is faster."
     )
-    distinct: int | None = Field(
-        None,
+    uses: int = Field(
+        1,
         ge=1,
-        description="Notes that are rendered, silent ones included; the training then goes over "
-        "them again and again, each time with other changes. They stay in memory, a gigabyte for "
-        "about 12,000 s. null: all notes are fresh, which suits a synth that renders faster than a "
-        "network learns.",
+        description="How often a note is used, each time with other changes. 1, all notes fresh, "
+        "suits a synth that renders faster than a network learns.",
+    )
+    kept: int = Field(
+        12_800,
+        ge=1,
+        description="Notes that are kept in memory until their last use, a gigabyte for about "
+        "12,000 s.",
     )
     kinds: tuple[KindConfig, ...] = Field(
         (),

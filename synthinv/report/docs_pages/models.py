@@ -11,6 +11,7 @@ from synthinv.config.sections.solver import SolverConfig
 from synthinv.instruments.model import Instrument
 from synthinv.instruments.parameters import Normal, Parameter
 from synthinv.pages.html import fill_markdown
+from synthinv.report.trained_on import notes_used
 from synthinv.solver.any_note.layout import LONGEST_SECONDS
 from synthinv.solver.registry import MODEL, ShippedSolver, registry
 
@@ -63,7 +64,7 @@ def card(shipped: ShippedSolver, docs: Path) -> dict[str, Any]:
         "level_dbfs": manifest["playing"]["silence"]["level_dbfs"],
         "solver": manifest["solver"],
         "seed": manifest["seed"],
-        "fresh": manifest["train"] is None,
+        "notes": notes_used(solver, manifest["train"]),
         "knobs": [(p, drawn(p)) for p in instrument.parameters],
         "files": [
             (file["name"], (folder / file["name"]).stat().st_size / 1e6, file["sha256"])

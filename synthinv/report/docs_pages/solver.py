@@ -18,7 +18,7 @@ from synthinv.pipeline import paths
 from synthinv.report.sections.patch_searches import RendersTable, renders_table
 from synthinv.report.sections.predictor import ParameterRow, parameter_rows
 from synthinv.report.sections.scores import ScoreRow, score_rows
-from synthinv.report.trained_on import trained_on
+from synthinv.report.trained_on import notes_used, trained_on
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,8 @@ class SolverPage:
     ----------
     title : str
         Title of the page.
-    notes : int
-        Number of notes that the solver was trained on.
-    train : str or None
-        Data set that it was trained on; None for fresh notes.
+    notes : str
+        What the solver was trained on.
     test_set : str
         Name of its test set.
     sounds : int
@@ -79,8 +77,7 @@ class SolverPage:
     """
 
     title: str
-    notes: int
-    train: str | None
+    notes: str
     test_set: str
     sounds: int
     scores: list[ScoreRow]
@@ -131,8 +128,7 @@ def gather(results: Path) -> SolverPage:
     audibility = read_table(results / paths.AUDIBILITY.format(data_set=test_set))
     return SolverPage(
         title=plan.report(config).title,
-        notes=plan.solver_settings(config, solver.name).notes,
-        train=solver.train,
+        notes=notes_used(plan.solver_settings(config, solver.name), solver.train),
         test_set=test_set,
         sounds=scores["index"].nunique(),
         scores=score_rows(read_table(results / paths.METRICS), test_set, trained),

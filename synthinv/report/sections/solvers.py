@@ -16,6 +16,7 @@ from synthinv.report.sections.predictor import (
     prediction_figures,
 )
 from synthinv.report.sections.scores import ScoreTable
+from synthinv.report.trained_on import notes_used
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,10 @@ class SolverSection:
         Figures 15 to 17.
     training : PageFigure
         Its losses.
-    notes : int
-        Number of notes that it was trained on, repeats counted.
-    train : str or None
-        Data set that it was trained on; None for fresh notes.
+    notes : str
+        What it was trained on.
+    fresh : bool
+        Whether these notes were rendered during the training.
     scores : ScoreTable
         It and its refinement beside the baselines.
     refined : RefinedSolver or None
@@ -65,8 +66,8 @@ class SolverSection:
     played: PlayedPredictor
     figures: PredictionFigures
     training: PageFigure
-    notes: int
-    train: str | None
+    notes: str
+    fresh: bool
     scores: ScoreTable
     refined: RefinedSolver | None
 
@@ -95,8 +96,8 @@ def solver_section(
         played=played_predictor(results, solver.name, solver.test),
         figures=prediction_figures(results, solver.name),
         training=solver_training(results, solver.name),
-        notes=plan.solver_settings(results.config, solver.name).notes,
-        train=solver.train,
+        notes=notes_used(plan.solver_settings(results.config, solver.name), solver.train),
+        fresh=solver.train is None,
         scores=scores.only([solver.name, plan.refined_name(solver), *BASELINES_SHOWN]),
         refined=_refined(results, solver),
     )

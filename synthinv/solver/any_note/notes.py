@@ -56,8 +56,8 @@ class VariedNotes:
         self.playing, self.instrument = playing, instrument
         self.varied, self.batch_size, self.seed = solver.varied, solver.batch_size, seed
         self._patches = PatchDraws(instrument, solver.varied, solver.kinds)
-        distinct = solver.varied.distinct
-        self._sources = None if distinct is None else -(-distinct // solver.batch_size)
+        self._uses, kept = solver.varied.uses, solver.varied.kept // solver.batch_size
+        self._apart = max(1, (kept - 1) // max(1, self._uses - 1))
         self._stored: dict[int, StoredNotes] = {}
         self._stack = ExitStack()
         free = seed_sequence(seed, "varied-phase")
@@ -91,19 +91,28 @@ class VariedNotes:
     def batch(self, index: int) -> PressedNotesWithPatches:
         """Render a batch, given its number, or take one that has been rendered already."""
         rate, shares = self.playing.audio.sample_rate, self.varied.augmentation
-        if self._sources is None:
+        if self._uses == 1:
             rng = np.random.default_rng(seed_sequence(self.seed, "varied-notes", index))
             notes, patches = self._rendered(rng)
             return augmented(notes, shares, rate, rng), patches
-        notes, patches = self._once_rendered(index % self._sources)
+        notes, patches = self._kept(index)
         rng = np.random.default_rng(seed_sequence(self.seed, "varied-recordings", index))
         return augmented(notes, shares, rate, rng), patches
 
-    def _once_rendered(self, source: int) -> PressedNotesWithPatches:
+    def _kept(self, index: int) -> PressedNotesWithPatches:
+        """Return notes of which every `uses` batches some are new and some are used a last time.
+
+        The uses of a note are spread evenly over the time for which it is kept.
+        """
+        oldest, use = divmod(index, self._uses)
+        source = oldest + (self._uses - 1 - use) * self._apart
         if source not in self._stored:
             rng = np.random.default_rng(seed_sequence(self.seed, "varied-notes", source))
             self._stored[source] = StoredNotes(*self._rendered(rng))
-        return self._stored[source].restored()
+        notes = self._stored[source].restored()
+        if use == self._uses - 1:
+            del self._stored[source]
+        return notes
 
     def _rendered(self, rng: np.random.Generator) -> PressedNotesWithPatches:
         """Render a batch, and leave out the silent notes."""

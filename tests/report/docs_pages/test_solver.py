@@ -48,8 +48,7 @@ def test_every_row_that_compares_predictors_says_what_they_were_trained_on() -> 
     page = fill_page(
         SolverPage(
             title="A page",
-            notes=900,
-            train=None,
+            notes="900 patches",
             test_set="test",
             sounds=9,
             scores=[row, other],

@@ -1,5 +1,7 @@
 """Notes that are kept and trained on again."""
 
+from collections import defaultdict
+
 import numpy as np
 
 from synthinv.audio.presses import PressedNotes
@@ -25,17 +27,45 @@ def test_notes_come_back_to_within_ninety_decibels_of_their_peaks() -> None:
     assert (np.abs(notes.audio - audio) <= 10 ** (-90 / 20) * peaks).all()
 
 
-def test_distinct_notes_are_rendered_once_and_recorded_anew_each_time() -> None:
+USES, KEPT = 3, 5
+
+
+def source(seed: int = 1) -> VariedNotes:
+    """Notes that are used three times, of which at most five batches are kept."""
     varied = VARIED.model_copy(
-        update={"distinct": 2 * SOLVER.batch_size, "augmentation": AugmentationConfig(hiss=1)}
+        update={
+            "uses": USES,
+            "kept": KEPT * SOLVER.batch_size,
+            "augmentation": AugmentationConfig(hiss=1),
+        }
     )
-    solver = SOLVER.model_copy(update={"varied": varied})
-    source = VariedNotes(PLAYING, INSTRUMENT, solver, 1)
-    first, other, again = (source.batch(index) for index in (0, 1, 2))
-    np.testing.assert_array_equal(first[1], again[1])
-    assert not np.array_equal(first[1], other[1])
-    assert not np.array_equal(first[0].audio, again[0].audio)
-    # A training that is resumed renders what it needs.
-    resumed = VariedNotes(PLAYING, INSTRUMENT, solver, 1).batch(2)
-    np.testing.assert_array_equal(resumed[0].audio, again[0].audio)
-    source.close()
+    return VariedNotes(PLAYING, INSTRUMENT, SOLVER.model_copy(update={"varied": varied}), seed)
+
+
+def test_each_note_is_rendered_once_and_recorded_anew_each_time() -> None:
+    notes, batches = source(), 12 * USES
+    uses: dict[bytes, list[bytes]] = defaultdict(list)
+    kept = 0
+    for index in range(batches):
+        pressed, patches = notes.batch(index)
+        uses[patches.tobytes()].append(pressed.audio.tobytes())
+        kept = max(kept, len(notes._stored))
+    notes.close()
+    assert 1 < kept <= KEPT
+    assert all(len(set(recordings)) == len(recordings) for recordings in uses.values())
+    # The first few are used less often, since the training starts amid their uses, and the last
+    # few have uses left.
+    often = [len(recordings) for recordings in uses.values()]
+    assert max(often) == USES
+    assert often.count(USES) >= batches / USES - KEPT
+
+
+def test_a_training_that_is_resumed_renders_the_same_notes() -> None:
+    whole, resumed = source(), source()
+    batches = [whole.batch(index) for index in range(8)]
+    for index in (4, 5, 6, 7):
+        notes, patches = resumed.batch(index)
+        np.testing.assert_array_equal(notes.audio, batches[index][0].audio)
+        np.testing.assert_array_equal(patches, batches[index][1])
+    whole.close()
+    resumed.close()

@@ -8,7 +8,6 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from synthinv.audio.level import db_to_amplitude, peak
 from synthinv.audio.types import Audio
 from synthinv.benchmark.found import Found
 from synthinv.benchmark.notes import Target, by_note, playing_at
@@ -19,8 +18,8 @@ from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.engines.base import Engine
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.model import Instrument
-from synthinv.matching.matcher import QUIETER
 from synthinv.search.blackbox import METHODS
+from synthinv.search.objective import quietest_for
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +45,7 @@ class Playing:
 
     def quietest_for(self, sound: Audio) -> float:
         """Return the peak below which a note is taken for silence beside a sound [samples]."""
-        return max(db_to_amplitude(self.silence.level_dbfs), QUIETER * float(peak(sound)))
+        return quietest_for(sound, self.silence.level_dbfs)
 
 
 def at_each_note(
@@ -111,7 +110,7 @@ class Recorder:
     def render(
         self, patches: npt.NDArray[np.integer], progress: ProgressHook | None = None
     ) -> Audio:
-        """Play one note per patch, see `Engine.render`."""
+        """Play one note per patch, see `Renderer.render`."""
         # When a batch begins, those before it have been compared.
         self._times.append((sum(map(len, self._patches)), self.seconds))
         self._patches.append(np.array(patches))

@@ -62,7 +62,7 @@ def capture_shard(
     silence : SilenceConfig
         When a note counts as silent, and how many draws a patch gets.
     progress : callable, optional
-        See `Engine.render`; every draw counts.
+        See `Renderer.render`; every draw counts.
 
     Returns
     -------
@@ -129,7 +129,7 @@ def render_shuffled(
     seed : numpy.random.SeedSequence
         Seed of the order.
     progress : callable, optional
-        See `Engine.render`.
+        See `Renderer.render`.
 
     Returns
     -------

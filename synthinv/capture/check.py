@@ -103,7 +103,7 @@ def play_audible(
     random : bool
         Play random patches, without trying the middle one.
     progress : callable, optional
-        See `Engine.render`.
+        See `Renderer.render`.
 
     Returns
     -------

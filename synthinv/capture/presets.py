@@ -122,7 +122,7 @@ def tabulate(
     sample_rate : int
         In Hz.
     progress : callable, optional
-        See `Engine.render`.
+        See `Renderer.render`.
 
     Returns
     -------
@@ -343,7 +343,7 @@ def capture_presets(
     silence : SilenceConfig
         When a note counts as silent.
     progress : callable, optional
-        See `Engine.render`.
+        See `Renderer.render`.
 
     Returns
     -------

@@ -11,18 +11,8 @@ from synthinv.common.progress import ProgressHook
 from synthinv.instruments.native.preset import Preset
 
 
-class Engine(Protocol):
-    """A player of one instrument's patches; a context manager that frees what it opened."""
-
-    @property
-    def latency(self) -> int:
-        """Samples by which the synth's sound is late; `render` cuts them off. Known once open."""
-
-    def __enter__(self) -> Self:
-        """Open ports, devices and processes."""
-
-    def __exit__(self, *exception: object) -> None:
-        """Close them, with every note off."""
+class Renderer(Protocol):
+    """A player of one instrument's patches, which plays one note with each."""
 
     def render(
         self, patches: npt.NDArray[np.integer], progress: ProgressHook | None = None
@@ -50,6 +40,20 @@ class Engine(Protocol):
         """
 
 
+class Engine(Renderer, Protocol):
+    """A renderer that is a context manager, which frees what it opened."""
+
+    @property
+    def latency(self) -> int:
+        """Samples by which the synth's sound is late; `render` cuts them off. Known once open."""
+
+    def __enter__(self) -> Self:
+        """Open ports, devices and processes."""
+
+    def __exit__(self, *exception: object) -> None:
+        """Close them, with every note off."""
+
+
 class OfflineEngine(Engine, Protocol):
     """An engine that computes notes, and can play each patch at a key of its own."""
 
@@ -61,6 +65,7 @@ class OfflineEngine(Engine, Protocol):
         samples: int,
         held: int,
         rng: np.random.Generator | None = None,
+        progress: ProgressHook | None = None,
     ) -> Audio:
         """Play one note per patch, each with its own key and velocity.
 
@@ -77,6 +82,8 @@ class OfflineEngine(Engine, Protocol):
         rng : numpy.random.Generator, optional
             Source of what is free in the sound, such as phases, for synths that let it be chosen;
             without it, the engine's own seed is used.
+        progress : callable, optional
+            See `Renderer.render`.
 
         Returns
         -------
@@ -106,15 +113,15 @@ class PresetEngine(Engine, Protocol):
         presets : sequence of Preset
             Presets in the instrument's format.
         progress : callable, optional
-            See `Engine.render`.
+            See `Renderer.render`.
 
         Returns
         -------
         float32 array [n, samples]
-            As of `Engine.render`.
+            As of `Renderer.render`.
 
         Raises
         ------
         NoteError, SynthinvError
-            As `Engine.render`.
+            As `Renderer.render`.
         """

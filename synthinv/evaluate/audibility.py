@@ -84,7 +84,7 @@ def audibility(
     sample_rate : int
         Sample rate of the notes, in Hz.
     progress : callable, optional
-        See `Engine.render`.
+        See `Renderer.render`.
 
     Returns
     -------

@@ -108,10 +108,11 @@ def match(
         Seconds for which the key was held. By default it is held for the whole sound and, where the
         sound's level shows a release, also until then, and the better way is kept.
     renders : int, optional
-        Patches to play in all. By default the configuration's `match.renders`, or else
-        as many as two cores can play and compare within about eight seconds on the built-in
-        synth and ten on others; 200 on one that is played live, and on a plug-in that is not
-        played in copies (`new_instance: copy`).
+        Patches to play and compare with the sound. A few more are played besides: to correct
+        what a solver for one note predicts, and to return the notes. By default the
+        configuration's `match.renders`, or else as many as two cores can play and compare within
+        about eight seconds on the built-in synth and ten on others; 200 on one that is played
+        live, and on a plug-in that is not played in copies (`new_instance: copy`).
     seconds : float, optional
         Seconds after which no more patches are played, for a slow synth; results then depend on the
         machine. By default the configuration's `match.seconds`, no limit.

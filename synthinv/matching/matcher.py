@@ -4,7 +4,6 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from synthinv.audio.level import db_to_amplitude, peak
 from synthinv.audio.pitch import estimate_pitch
 from synthinv.audio.sound_file import Sound
 from synthinv.audio.types import Audio
@@ -20,13 +19,10 @@ from synthinv.matching.proposals import keys_to_try, octaves_from, own_key
 from synthinv.matching.result import Match, Spent, knobs
 from synthinv.matching.starts import StartFinder, Starts
 from synthinv.metrics.audio import SpectralReference
-from synthinv.search.objective import ABSOLUTE_SHARE, Objective, Played, spread
+from synthinv.search.objective import ABSOLUTE_SHARE, Objective, Played, quietest_for, spread
 from synthinv.search.portfolio import search_portfolio
 from synthinv.solver.checkpoint import TrainedSolver
 from synthinv.solver.registry import HOW_TO_NAME
-
-QUIETER = db_to_amplitude(-40)
-"""A patch whose peak is below this share of the sound's (−40 dB) is taken for silence."""
 
 
 class Matcher:
@@ -72,10 +68,10 @@ class Matcher:
         require_same_knobs(solver.instrument, keyboard.instrument)
         self.solver, self.keyboard, self.sound = solver, keyboard, sound
         self._instrument = keyboard.instrument
-        self._player = Player(keyboard, sound, solver.playing, held)
+        one_note = None if solver.any_note else solver.playing
+        self._player = Player(keyboard, sound, one_note, held)
         self._compared = self._player.compared_sound()
-        share = QUIETER * float(peak(self._compared))
-        self._quietest = max(db_to_amplitude(keyboard.playing.silence.level_dbfs), share)
+        self._quietest = quietest_for(self._compared, keyboard.playing.silence.level_dbfs)
         start = sound.audio[: round(PITCH_SECONDS * sound.sample_rate)]
         self.pitch = estimate_pitch(start, sound.sample_rate)
         self.key_assumed = key is None and self.pitch.frequency is None
@@ -155,10 +151,10 @@ class Matcher:
     ) -> list[Match]:
         press = starts.best.proposal.press
         patches = np.stack([played.patch for played in found]).astype(np.uint8)
-        # All at once: engines take time to open for notes of another length.
-        notes = self._player.compared_engine(press).render(patches)
-        distances = SpectralReference(self._compared, self.sound.sample_rate).mss(notes)
+        # What is saved is what is measured, since not every synth plays a note twice alike.
         wholes = self._player.play_whole(patches, press)
+        notes = wholes[:, : len(self._compared)]
+        distances = SpectralReference(self._compared, self.sound.sample_rate).mss(notes)
         return [
             self._match(starts.best.moved(self._instrument, played), mss, whole, name, spent)
             for played, mss, whole in zip(found, distances.tolist(), wholes, strict=True)

@@ -12,7 +12,7 @@ from synthinv.audio.resampling import resample
 from synthinv.audio.sound_file import Sound, fit
 from synthinv.audio.types import Audio
 from synthinv.config.sections.playing import PlayingConfig
-from synthinv.engines.base import Engine
+from synthinv.engines.base import Renderer
 from synthinv.instruments.model import Patches
 from synthinv.matching.keyboard import Keyboard
 
@@ -33,8 +33,8 @@ class Player:
         Plays the instrument.
     sound : Sound
         The sound, at the solver's sample rate.
-    trained_on : PlayingConfig
-        The note that the solver was trained on.
+    trained_on : PlayingConfig or None
+        The one note that the solver was trained on; None for a solver for any note.
     held : float, optional
         Seconds for which the key was held, where that is known.
 
@@ -48,11 +48,12 @@ class Player:
         self,
         keyboard: Keyboard,
         sound: Sound,
-        trained_on: PlayingConfig,
+        trained_on: PlayingConfig | None,
         held: float | None = None,
     ) -> None:
         self.keyboard, self.sound, self._known_held = keyboard, sound, held
-        self._note, self._samples = trained_on.note, trained_on.audio.samples
+        self._trained_on = trained_on
+        self._longest = None if trained_on is None else trained_on.note.seconds
         self._tail = round(TAIL_SECONDS * sound.sample_rate)
         longest = round(COMPARED_SECONDS * sound.sample_rate)
         self.compared = min(len(sound.audio) + self._tail, longest)
@@ -62,23 +63,23 @@ class Player:
         """Times in seconds for which the key may have been held; None is the whole sound."""
         if self._known_held is not None:
             return [self._known_held]
-        if self._note.seconds is not None:
+        if self._longest is not None:
             return [None]
         released = estimate_release(self.sound.audio, self.sound.sample_rate)
         return [None] if released is None else [None, round(released, 3)]
 
     def held(self, press: KeyPress) -> float:
-        """Return the seconds for which a key is held, at most as long as in training."""
+        """Return the seconds for which a key is held, at most as long as in the one note."""
         whole = self._known_held or self.sound.seconds
         held = whole if press.held is None else press.held
-        return min(held, self._note.seconds or held)
+        return held if self._longest is None else min(held, self._longest)
 
     def compared_sound(self) -> Samples:
         """Return the part of the sound that patches are compared with: float32 [compared]."""
         return fit(self.sound.audio, self.compared)
 
-    def compared_engine(self, press: KeyPress) -> Engine:
-        """Open an engine whose notes have the length that is compared."""
+    def compared_engine(self, press: KeyPress) -> Renderer:
+        """Get an engine ready whose notes have the length that is compared."""
         return self.keyboard.engine(press.key, self.compared, self.held(press))
 
     def play_for_solver(self, patches: Patches, press: KeyPress) -> Audio:
@@ -97,13 +98,19 @@ class Player:
 
     def transposed(self, note: Samples, key: int) -> Audio:
         """Transpose a note [samples] from a key to the solver's note: float32 [1, samples]."""
-        resampled: Audio = fit(resample(note, 1 / self._ratio(key)), self._samples)
+        samples = self._one_note.audio.samples
+        resampled: Audio = fit(resample(note, 1 / self._ratio(key)), samples)
         return resampled[np.newaxis]
 
     def _samples_at(self, key: int) -> int:
         """Count the samples at a key that fill the solver's input once they are transposed."""
-        return ceil(self._samples * max(1, self._ratio(key)))
+        return ceil(self._one_note.audio.samples * max(1, self._ratio(key)))
 
     def _ratio(self, key: int) -> float:
         """Return how many times faster a note at a key must run to be at the solver's note."""
-        return float(2 ** ((self._note.number - key) / OCTAVE))
+        return float(2 ** ((self._one_note.note.number - key) / OCTAVE))
+
+    @property
+    def _one_note(self) -> PlayingConfig:
+        assert self._trained_on is not None, "a solver for any note hears the sound as it is"
+        return self._trained_on

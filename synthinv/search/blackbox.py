@@ -30,6 +30,7 @@ from synthinv.search.objective import (
     Objective,
     PatchSearch,
     SearchResult,
+    quietest_for,
     total,
 )
 
@@ -230,7 +231,7 @@ def search_patches(
     indices: Sequence[int],
     renders: int,
     seed: Callable[..., np.random.SeedSequence],
-    quietest: float,
+    level_dbfs: float,
     progress: ProgressHook | None = None,
 ) -> list[Errors]:
     """Search for the patches of some sounds.
@@ -251,8 +252,8 @@ def search_patches(
         Renders for each sound.
     seed : callable
         Makes seeds: from a sound's index for its patch search, from nothing for the library.
-    quietest : float
-        Peak below which a patch's note is silence, see `synthinv.search.objective.silenced`.
+    level_dbfs : float
+        Level below which every note is silent, see `synthinv.search.objective.quietest_for`.
     progress : callable, optional
         Told how many renders are done, and how many there are.
 
@@ -262,14 +263,15 @@ def search_patches(
         Least MSS in decibels after each render, a curve for each sound.
     """
     notes = shard.audio[list(indices)]
+    quietest = [quietest_for(note, level_dbfs) for note in notes]
     if method == LIBRARY:
         library = random_library(instrument, renders, np.random.default_rng(seed()))
         library = _counted(library, renders, progress)
         return list(nearest_in_library(engine, library, notes, shard.sample_rate, quietest))
     curves: list[Errors] = []
-    for index, note in zip(indices, notes, strict=True):
+    for index, note, limit in zip(indices, notes, quietest, strict=True):
         reference = SpectralReference(note, shard.sample_rate)
-        objective = Objective(engine, reference, renders, quietest=quietest)
+        objective = Objective(engine, reference, renders, quietest=limit)
         objective.progress = shifted(progress, renders * len(curves), renders * len(notes))
         rng = np.random.default_rng(seed(index))
         curves.append(METHODS[method](objective, instrument, rng).curve)
@@ -293,7 +295,7 @@ def nearest_in_library(
     library: Iterable[npt.NDArray[np.integer]],
     notes: npt.NDArray[np.float32],
     sample_rate: int,
-    quietest: npt.ArrayLike,
+    quietest: Sequence[float],
 ) -> Errors:
     """Find every sound's nearest note in a library that is rendered once for all sounds.
 
@@ -307,8 +309,8 @@ def nearest_in_library(
         The sounds.
     sample_rate : int
         In Hz.
-    quietest : float or float array [sounds]
-        Peak below which a patch's note is silence beside all sounds, or beside each of them, see
+    quietest : sequence of float
+        Peak below which a patch's note is silence, for each sound, see
         `synthinv.search.objective.silenced`.
 
     Returns
@@ -318,14 +320,13 @@ def nearest_in_library(
     """
     sounds = spectral_points(notes, sample_rate)
     silence = total(sounds - spectral_points(np.zeros_like(notes[:1]), sample_rate))
-    limits = np.broadcast_to(quietest, len(notes))
     least = np.full((len(notes), 1), np.inf)
     curves = []
     for patches in library:
         played = engine.render(patches)
         # What is silence beside one sound may be loud enough for another.
         peaks = peak(played)
-        silent = [is_silent(peaks, limit) for limit in limits]
+        silent = [is_silent(peaks, limit) for limit in quietest]
         points = spectral_points(played, sample_rate)
         errors = np.stack([total(points - sound) for sound in sounds])
         errors = np.where(silent, silence[:, np.newaxis], errors)

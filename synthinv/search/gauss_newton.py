@@ -33,6 +33,7 @@ from synthinv.search.objective import (
     Objective,
     Played,
     SearchResult,
+    quietest_for,
 )
 
 Steps = npt.NDArray[np.float64]
@@ -98,7 +99,7 @@ def refine_predictions(
     logits: Logits,
     refinement: RefinementConfig,
     seeds: Sequence[np.random.SeedSequence],
-    quietest: float,
+    level_dbfs: float,
     progress: ProgressHook | None = None,
 ) -> list[SearchResult]:
     """Refine a solver's predictions for the sounds of a shard.
@@ -117,8 +118,8 @@ def refine_predictions(
         Budget for each sound.
     seeds : sequence of numpy.random.SeedSequence
         One for each.
-    quietest : float
-        Peak below which a patch's note is silence, see `synthinv.search.objective.silenced`.
+    level_dbfs : float
+        Level below which every note is silent, see `synthinv.search.objective.quietest_for`.
     progress : callable, optional
         Told how many sounds are done, and how many there are.
 
@@ -130,6 +131,7 @@ def refine_predictions(
     results = []
     for note, row, seed in zip(shard.audio, logits, seeds, strict=True):
         reference = SpectralReference(note, shard.sample_rate)
+        quietest = quietest_for(note, level_dbfs)
         objective = Objective(
             engine, reference, refinement.renders, refinement.seconds, quietest=quietest
         )

@@ -24,6 +24,8 @@ FURTHER_KNOBS = 2.0
 """Scale of the exponential distribution of the number of knobs that are turned besides one."""
 EXCHANGED = 0.3
 """Share of the patches that take a section from another one."""
+TRIES = 5
+"""How often another patch is made in place of one that was made before."""
 DEVIATIONS = (0.01, 0.3)
 """Least and largest standard deviation of a turn, as a share of the knob's travel."""
 
@@ -39,6 +41,8 @@ class Mutations:
         Patches that were played, at least one.
     rng : numpy.random.Generator
         Source of randomness.
+    made : set of bytes, optional
+        Patches that were made before, in canonical form; pools that share it make none twice.
 
     Attributes
     ----------
@@ -47,20 +51,39 @@ class Mutations:
     """
 
     def __init__(
-        self, instrument: Instrument, starts: Sequence[Played], rng: np.random.Generator
+        self,
+        instrument: Instrument,
+        starts: Sequence[Played],
+        rng: np.random.Generator,
+        made: set[bytes] | None = None,
     ) -> None:
         self._instrument, self._rng = instrument, rng
+        self._made = set() if made is None else made
+        self._made.update(self._key(start.patch) for start in starts)
         self._groups = np.array([parameter.group for parameter in instrument.parameters])
         self.best: list[Played] = []
         self.tell(starts)
 
     def ask(self, count: int) -> npt.NDArray[np.int64]:
         """Make patches: int64 [count, parameters]."""
-        return np.stack([self._mutated() for _ in range(count)])
+        return np.stack([self._new() for _ in range(count)])
 
     def tell(self, played: Sequence[Played]) -> None:
         """Keep the best of those before and of some that were played."""
         self.best = spread([*self.best, *played], KEPT, APART)
+
+    def _new(self) -> npt.NDArray[np.int64]:
+        for _ in range(TRIES):
+            patch = self._mutated()
+            key = self._key(patch)
+            if key not in self._made:
+                break
+        self._made.add(key)
+        return patch
+
+    def _key(self, patch: npt.NDArray[np.int64]) -> bytes:
+        """Return the same bytes for patches that differ in knobs without effect alone."""
+        return self._instrument.canonical(patch[np.newaxis]).astype(np.uint8).tobytes()
 
     def _mutated(self) -> npt.NDArray[np.int64]:
         rank = min(int(self._rng.exponential(RANK_SCALE)), len(self.best) - 1)

@@ -1,4 +1,4 @@
-"""The objective of refinement and patch searches: MSS between a sound and a patch's note.
+"""The objective of refinement and patch searches: the distance between a sound and a patch's note.
 
 All of them spend the same kind of budget, counted in renders. Every render counts, even of a patch
 that was rendered before; computation between renders does not.
@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from synthinv.audio.level import is_silent, peak
+from synthinv.audio.level import db_to_amplitude, is_silent, peak
 from synthinv.audio.types import Audio
 from synthinv.common.progress import ProgressHook
-from synthinv.engines.base import Engine
+from synthinv.engines.base import Renderer
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.metrics.audio import SpectralReference
 
@@ -29,6 +29,10 @@ ABSOLUTE_SHARE = 0.25
 
 APART = 1.0
 """Distance in dB at which one can just hear that two notes differ."""
+
+
+QUIETER = db_to_amplitude(-40)
+"""A patch whose peak is below this share of the sound's (−40 dB) is taken for silence."""
 
 
 class BudgetSpentError(Exception):
@@ -108,8 +112,8 @@ class Objective:
 
     Parameters
     ----------
-    engine : Engine or None
-        An open engine; None to set the attribute later.
+    engine : Renderer or None
+        An open engine, or one at a key; None to set the attribute later.
     reference : SpectralReference
         The sound, as long as the engine's notes.
     renders : int
@@ -124,7 +128,7 @@ class Objective:
 
     Attributes
     ----------
-    engine : Engine or None
+    engine : Renderer or None
         What plays the patches; another one may play them at another key, on the same budget.
     progress : callable, optional
         Told how many renders are done, and how many there will be: fewer than the budget if its
@@ -135,7 +139,7 @@ class Objective:
 
     def __init__(
         self,
-        engine: Engine | None,
+        engine: Renderer | None,
         reference: SpectralReference,
         renders: int,
         seconds: float | None = None,
@@ -263,6 +267,24 @@ class Objective:
 
 PatchSearch = Callable[[Objective, Instrument, np.random.Generator], SearchResult]
 """A function that minimises an objective until its budget is spent."""
+
+
+def quietest_for(sound: npt.ArrayLike, level_dbfs: float) -> float:
+    """Return the peak below which a patch is taken for silence when it is compared with a sound.
+
+    Parameters
+    ----------
+    sound : float array [samples]
+        The sound, full scale ±1.
+    level_dbfs : float
+        Level below which every note is silent, `silence.level_dbfs`.
+
+    Returns
+    -------
+    float
+        The peak, full scale 1, for `silenced`.
+    """
+    return max(db_to_amplitude(level_dbfs), QUIETER * float(peak(np.asarray(sound))))
 
 
 def silenced(notes: Audio, quietest: float) -> Audio:

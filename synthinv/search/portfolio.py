@@ -33,7 +33,7 @@ LEAST_GAIN = 0.02
 POINTS = 4_096
 """Differences from which Gauss-Newton steps are computed."""
 FINISH = 0.05
-"""Share of the budget that is left to Gauss-Newton steps at the end."""
+"""Share of what the first steps leave of the budget that is for Gauss-Newton steps at the end."""
 GOOD_ENOUGH = 0.05
 """Error in dB at which there is nothing left to find."""
 
@@ -88,6 +88,7 @@ class _Portfolio:
         self._steps.add(starts)
         self._starts = list(starts)
         self._pools: list[Mutations] = []
+        self._made: set[bytes] = set()
 
     def run(self) -> None:
         """Step, turn knobs and step again, until the budget is spent."""
@@ -132,7 +133,7 @@ class _Portfolio:
 
     def _turn(self, pools: Sequence[Sequence[Played]], left: int) -> None:
         """Turn knobs, of the patches of each pool separately, until so many renders are left."""
-        turned = [Mutations(self._instrument, pool, self._rng) for pool in pools]
+        turned = [Mutations(self._instrument, pool, self._rng, self._made) for pool in pools]
         self._pools += turned
         share = max(1, BATCH // len(turned))
         while self._objective.left > left:

@@ -14,9 +14,9 @@ from synthinv.config.sections.playing import PlayingConfig
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.load import load_instrument
 from synthinv.instruments.model import Instrument
-from synthinv.matching.matcher import QUIETER
 from synthinv.metrics.audio import SpectralReference, mss
 from synthinv.search.blackbox import METHODS
+from synthinv.search.objective import QUIETER
 
 RATE = 44_100
 BUDGETS = (3, 40, 70)

@@ -1,26 +1,28 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import mido
 import numpy as np
 import pytest
 
 from synthinv.audio.pitch import Pitch
+from synthinv.audio.presses import KeyPress
 from synthinv.audio.sound_file import Sound, fit, trim
 from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.common.progress import ProgressHook
 from synthinv.common.seeds import seed_sequence
-from synthinv.config.sections.engine import BuiltInConfig
+from synthinv.config.sections.engine import BuiltInConfig, LiveConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.config.sections.solver import SolverConfig
-from synthinv.engines.base import Engine
+from synthinv.engines.base import Engine, OfflineEngine, Renderer
+from synthinv.engines.opening import open_engine, open_offline_engine
 from synthinv.instruments.classes import Logits, class_counts, classes_of
 from synthinv.instruments.load import hold, load_instrument
 from synthinv.instruments.model import Instrument, Labels, Patches
-from synthinv.matching.keyboard import Keyboard, as_trained, played_for
+from synthinv.matching.keyboard import Keyboard, as_trained, played_for, playing_at
 from synthinv.matching.matcher import Matcher, require_same_knobs
 from synthinv.matching.player import Player
 from synthinv.matching.proposals import Proposer, keys_to_try, octaves_from, own_key
@@ -102,7 +104,7 @@ def test_the_same_sound_is_matched_in_the_same_way(
 class Slow:
     """An engine that takes 20 ms for every patch."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Renderer) -> None:
         self.engine = engine
 
     def render(self, patches: Patches, progress: ProgressHook | None = None) -> Audio:
@@ -190,13 +192,24 @@ def test_knobs_held_in_training_are_held_in_a_match(solver: TrainedSolver) -> No
     assert as_trained(whole, solver) == whole
 
 
-def test_an_engine_that_was_closed_is_not_used_again(
+class Live:
+    """An engine that stands for one that plays in real time."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        pass
+
+
+def test_a_live_engine_that_was_closed_is_not_used_again(
     solver: TrainedSolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*arguments: object) -> Engine:
         raise SynthinvError("the synth is gone")
 
-    playing = played_for(solver, BuiltInConfig(), SilenceConfig())
+    monkeypatch.setattr("synthinv.matching.keyboard.open_engine", lambda *arguments: Live())
+    playing = played_for(solver, LiveConfig(kind="live", midi_port="none"), SilenceConfig())
     keyboard = Keyboard(playing, solver.instrument, 1, SEED)
     with keyboard:
         first = keyboard.engine(60, SAMPLES, 1.0)
@@ -287,10 +300,35 @@ def test_a_prediction_with_oscillators_in_another_order_corrects_nothing() -> No
         assert np.abs(moved[tunings]).max() <= 1
 
 
-def test_an_engine_stays_open_while_its_settings_hold(keyboard: Keyboard) -> None:
-    first = keyboard.engine(60, 10_000, 0.1)
-    assert keyboard.engine(60, 10_000, 0.1) is first
-    assert keyboard.engine(61, 10_000, 0.1) is not first
+def test_an_offline_engine_is_opened_once_for_all_notes(
+    solver: TrainedSolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    playing = played_for(solver, BuiltInConfig(), SilenceConfig())
+    opened = []
+
+    def counted(*arguments: Any) -> OfflineEngine:
+        opened.append(open_offline_engine(*arguments))
+        return opened[-1]
+
+    monkeypatch.setattr("synthinv.matching.keyboard.open_offline_engine", counted)
+    notes = [(60, 10_000, 0.1), (61, 5_000, 1.0)]
+    rows = patch()[np.newaxis]
+    with Keyboard(playing, solver.instrument, 1, SEED) as keyboard:
+        played = [keyboard.engine(*note).render(rows) for note in notes]
+    assert len(opened) == 1
+    for audio, note in zip(played, notes, strict=True):
+        with open_engine(playing_at(playing, *note), solver.instrument, 1, SEED) as engine:
+            np.testing.assert_array_equal(audio, engine.render(rows))
+
+
+def test_a_solver_for_any_note_does_not_limit_how_long_a_key_is_held(keyboard: Keyboard) -> None:
+    sound = Sound(np.ones(3 * 44_100, np.float32), 44_100)
+    note = keyboard.playing.note.model_copy(update={"seconds": 2.0})
+    one_note = keyboard.playing.model_copy(update={"note": note})
+    limited, free = Player(keyboard, sound, one_note), Player(keyboard, sound, None)
+    assert limited.held(KeyPress(60)) == 2
+    assert free.held(KeyPress(60)) == 3
+    assert Player(keyboard, sound, None, 2.5).held(KeyPress(60, 2.5)) == 2.5
 
 
 def test_keys_are_octaves_from_the_sounds_own() -> None:

@@ -133,7 +133,7 @@ def test_the_nearest_of_the_library_is_found(engine: BuiltIn, minimoog: Instrume
     def batches() -> Iterator[npt.NDArray[np.uint8]]:
         yield from (patches[:100], patches[100:200], patches[200:])
 
-    curves = nearest_in_library(engine, batches(), notes, AUDIO.sample_rate, 0)
+    curves = nearest_in_library(engine, batches(), notes, AUDIO.sample_rate, [0, 0])
     every = np.array([_errors(engine, note, patches) for note in notes])
     np.testing.assert_allclose(curves, np.minimum.accumulate(every, axis=1), rtol=1e-5)
     assert curves[1, 169] > 0
@@ -164,11 +164,11 @@ def test_a_patch_search_does_not_depend_on_the_other_sounds(
     seed = partial(seed_sequence, 1, "test")
     told: list[tuple[int, int]] = []
     together = search_patches(
-        method, engine, minimoog, shard, [0, 2], 30, seed, 0, lambda *counts: told.append(counts)
+        method, engine, minimoog, shard, [0, 2], 30, seed, -60, lambda *counts: told.append(counts)
     )
     renders = 30 if method == LIBRARY else 60
     assert told[-1] == (renders, renders)
     assert {total for _, total in told} == {renders}
-    alone = search_patches(method, engine, minimoog, shard, [2], 30, seed, 0)
+    alone = search_patches(method, engine, minimoog, shard, [2], 30, seed, -60)
     assert [curve.shape for curve in together] == [(30,), (30,)]
     np.testing.assert_array_equal(together[1], alone[0])

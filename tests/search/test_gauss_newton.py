@@ -252,7 +252,7 @@ def test_sounds_are_refined_one_by_one(minimoog: Instrument, engine: BuiltIn) ->
     logits = np.concatenate([logits_around(minimoog, off(4)), logits_around(minimoog, off(16))])
     seeds = [np.random.SeedSequence(i) for i in (1, 2)]
     budget = RefinementConfig(renders=60)
-    both = refine_predictions(engine, minimoog, shard, logits, budget, seeds, 0)
+    both = refine_predictions(engine, minimoog, shard, logits, budget, seeds, -60)
     alone = refine(objective(engine, 60), minimoog, logits[:1], budget, seeds[0])
     np.testing.assert_array_equal(both[0].curve, alone.curve)
     assert [len(result.curve) for result in both] == [60, 60]

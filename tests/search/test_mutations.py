@@ -7,6 +7,7 @@ import pytest
 
 from synthinv.instruments.load import load_instrument
 from synthinv.instruments.model import Instrument
+from synthinv.search import mutations
 from synthinv.search.mutations import APART, KEPT, Mutations
 from synthinv.search.objective import Played
 
@@ -49,3 +50,15 @@ def test_the_best_come_nearer_and_stay_different(dx7: Instrument) -> None:
     assert len(search.best) == KEPT
     # They sound different, so that the patch ahead does not fill the pool with copies of itself.
     assert all(one.apart(other) > APART for one, other in combinations(search.best, 2))
+
+
+def test_pools_make_no_patch_twice(dx7: Instrument, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mutations, "TRIES", 1_000)
+    rng = np.random.default_rng(2)
+    wide = tuple(knob for knob in dx7.parameters if knob.highest == 99 and not knob.active_if)[:2]
+    two = dx7.model_copy(update={"parameters": wide})
+    start = np.array([0, 99])
+    made: set[bytes] = set()
+    pools = [Mutations(two, [played(two, start, start)], rng, made) for _ in range(2)]
+    patches = np.concatenate([pool.ask(50) for pool in pools])
+    assert len(np.unique(np.vstack([start, patches]), axis=0)) == 101

@@ -1,7 +1,6 @@
 from functools import partial
 from pathlib import Path
 
-from synthinv.audio.level import db_to_amplitude
 from synthinv.capture.shards import read_shards
 from synthinv.common.files import write_table
 from synthinv.common.progress import progress_shown
@@ -33,7 +32,7 @@ with job(snakemake):
             params.sounds,
             params.renders,
             seed,
-            db_to_amplitude(playing.silence.level_dbfs),
+            playing.silence.level_dbfs,
             progress,
         )
     write_table(Path(snakemake.output[0]), curve_table(params.sounds, curves))

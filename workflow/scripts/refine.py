@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 
-from synthinv.audio.level import db_to_amplitude
 from synthinv.capture.shards import read_shard
 from synthinv.common.files import write_table
 from synthinv.common.progress import progress_shown
@@ -35,9 +34,9 @@ with job(snakemake):
     ):
         started = time.perf_counter()
         refinement = RefinementConfig(**params.refinement)
-        quietest = db_to_amplitude(playing.silence.level_dbfs)
+        level = playing.silence.level_dbfs
         results = refine_predictions(
-            engine, instrument, shard, logits, refinement, seeds, quietest, progress
+            engine, instrument, shard, logits, refinement, seeds, level, progress
         )
         spent = (time.perf_counter() - started) / len(results)
         logging.info("%d sounds refined, %.2f s each", len(results), spent)

@@ -160,7 +160,7 @@ class BuiltIn:
         patches : int array [n, parameters]
             CC values.
         progress : callable, optional
-            See `Engine.render`; called once, at the end.
+            See `Renderer.render`; called once, at the end.
 
         Returns
         -------
@@ -173,10 +173,8 @@ class BuiltIn:
             If a value is not a step of its parameter, or a patch does not have the instrument's
             parameters.
         """
-        notes = self.play(patches, *ConfiguredNote.of(self.note, self.audio, len(patches)))
-        if progress is not None:
-            progress(len(patches), len(patches))
-        return notes
+        notes = ConfiguredNote.of(self.note, self.audio, len(patches))
+        return self.play(patches, *notes, progress=progress)
 
     def play(
         self,
@@ -186,6 +184,7 @@ class BuiltIn:
         samples: int,
         held: int,
         rng: np.random.Generator | None = None,
+        progress: ProgressHook | None = None,
     ) -> Audio:
         """Play one note per patch, each with its own key and velocity, see `OfflineEngine.play`.
 
@@ -196,7 +195,7 @@ class BuiltIn:
             # In either case, so that what is drawn from it later does not depend on the phases.
             drawn = rng.integers(2**32, size=(len(patches), OSCILLATORS), dtype=np.uint32)
             phases = drawn if self._phases is not None else None
-        return render_voices(
+        notes = render_voices(
             self.controls(patches),
             keys,
             velocities,
@@ -206,6 +205,9 @@ class BuiltIn:
             threads=self.threads,
             phases=phases,
         )
+        if progress is not None:
+            progress(len(patches), len(patches))
+        return notes
 
     def controls(self, patches: npt.NDArray[np.integer]) -> Controls:
         """Lay patches out as the synth's controls, at their defaults where nothing is sent.

@@ -107,7 +107,7 @@ class Dx7:
         patches : int array [n, parameters]
             Steps.
         progress : callable, optional
-            See `Engine.render`; called every `BATCH` notes.
+            See `Renderer.render`; called every `BATCH` notes.
 
         Returns
         -------
@@ -121,7 +121,7 @@ class Dx7:
             parameters.
         """
         notes = ConfiguredNote.of(self._note, self._audio, len(patches))
-        return self._play(patches, *notes, progress)
+        return self.play(patches, *notes, progress=progress)
 
     def play(
         self,
@@ -131,12 +131,29 @@ class Dx7:
         samples: int,
         held: int,
         rng: np.random.Generator | None = None,
+        progress: ProgressHook | None = None,
     ) -> Audio:
         """Play each patch at a key and a velocity of its own, see `OfflineEngine.play`.
 
         Nothing is free in the sound, so `rng` is not used. Six carriers together reach 0.75.
         """
-        return self._play(patches, keys, velocities, samples, held, None)
+        assert self._pool is not None
+        voices = self.voices(patches)
+        require_midi(keys, velocities)
+        audio = np.empty((len(voices), samples), dtype=np.float32)
+
+        def play_some(player: Player, notes: Sequence[int]) -> None:
+            for i in notes:
+                audio[i] = player.play(voices[i], int(keys[i]), int(velocities[i]), held, samples)
+
+        for start in range(0, len(voices), BATCH):
+            end = min(start + BATCH, len(voices))
+            shares = [range(start + i, end, self._threads) for i in range(self._threads)]
+            # Exhausted, so that an error in a thread is raised here.
+            list(self._pool.map(play_some, self._players, shares))
+            if progress is not None:
+                progress(end, len(voices))
+        return audio
 
     def voices(self, patches: npt.NDArray[np.integer]) -> list[Voice]:
         """Lay patches out as voices.
@@ -163,33 +180,6 @@ class Dx7:
         for column, (place, own) in enumerate(zip(self._places, self._own, strict=True)):
             voices[:, place] = own[patches[:, column]]
         return [Voice(voice.tobytes()) for voice in voices]
-
-    def _play(
-        self,
-        patches: npt.NDArray[np.integer],
-        keys: npt.NDArray[np.integer],
-        velocities: npt.NDArray[np.integer],
-        samples: int,
-        held: int,
-        progress: ProgressHook | None,
-    ) -> Audio:
-        assert self._pool is not None
-        voices = self.voices(patches)
-        require_midi(keys, velocities)
-        audio = np.empty((len(voices), samples), dtype=np.float32)
-
-        def play_some(player: Player, notes: Sequence[int]) -> None:
-            for i in notes:
-                audio[i] = player.play(voices[i], int(keys[i]), int(velocities[i]), held, samples)
-
-        for start in range(0, len(voices), BATCH):
-            end = min(start + BATCH, len(voices))
-            shares = [range(start + i, end, self._threads) for i in range(self._threads)]
-            # Exhausted, so that an error in a thread is raised here.
-            list(self._pool.map(play_some, self._players, shares))
-            if progress is not None:
-                progress(end, len(voices))
-        return audio
 
 
 def _place(instrument: Instrument, knob: Parameter | Constant) -> int:

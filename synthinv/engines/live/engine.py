@@ -134,7 +134,7 @@ class Live:
         patches : int array [n, parameters]
             Steps.
         progress : callable, optional
-            See `Engine.render`.
+            See `Renderer.render`.
 
         Returns
         -------

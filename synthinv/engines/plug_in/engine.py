@@ -240,7 +240,7 @@ class PlugIn:
         patches : int array [n, parameters]
             Steps.
         progress : callable, optional
-            See `Engine.render`.
+            See `Renderer.render`.
 
         Returns
         -------
@@ -267,7 +267,7 @@ class PlugIn:
         presets : sequence of Preset
             Presets of the synth. What the instrument has no knob for stays as it is.
         progress : callable, optional
-            See `Engine.render`.
+            See `Renderer.render`.
 
         Returns
         -------
@@ -289,6 +289,7 @@ class PlugIn:
         samples: int,
         held: int,
         rng: np.random.Generator | None = None,
+        progress: ProgressHook | None = None,
     ) -> Audio:
         """Play each patch at a key and velocity of its own, see `OfflineEngine.play`.
 
@@ -296,7 +297,7 @@ class PlugIn:
         """
         require_midi(keys, velocities, softest=1)
         settings = self._settings(patches)
-        return self._play_all(settings, keys, velocities, samples, held, None)
+        return self._play_all(settings, keys, velocities, samples, held, progress)
 
     @property
     def _knobs(self) -> list[Parameter | Constant]:

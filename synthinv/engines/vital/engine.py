@@ -114,7 +114,7 @@ class Vital:
         patches : int array [n, parameters]
             Steps.
         progress : callable, optional
-            See `Engine.render`.
+            See `Renderer.render`.
 
         Returns
         -------
@@ -130,7 +130,7 @@ class Vital:
             parameters, or Vital fails.
         """
         notes = ConfiguredNote.of(self._note, self._audio, len(patches))
-        return self._play(patches, *notes, progress)
+        return self.play(patches, *notes, progress=progress)
 
     def play(
         self,
@@ -140,23 +140,13 @@ class Vital:
         samples: int,
         held: int,
         rng: np.random.Generator | None = None,
+        progress: ProgressHook | None = None,
     ) -> Audio:
         """Play each patch at a key and a velocity of its own, see `OfflineEngine.play`.
 
         Nothing is free in the sound, so `rng` is not used. Both channels are averaged, and the key
         is released at the end of a block of 64 samples.
         """
-        return self._play(patches, keys, velocities, samples, held, None)
-
-    def _play(
-        self,
-        patches: npt.NDArray[np.integer],
-        keys: npt.NDArray[np.integer],
-        velocities: npt.NDArray[np.integer],
-        samples: int,
-        held: int,
-        progress: ProgressHook | None,
-    ) -> Audio:
         assert self._players is not None
         patches = np.asarray(patches)
         require_steps(self._instrument, patches)

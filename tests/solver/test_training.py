@@ -31,6 +31,7 @@ from synthinv.solver.training import (
     make_optimisers,
     train_solver,
     training_threads,
+    update_ema,
 )
 
 AUDIO = AudioConfig(samples=4_000)
@@ -162,6 +163,34 @@ def test_a_network_may_have_nothing_between_its_first_layers_and_its_heads() -> 
 def test_the_learning_rate_rises_then_falls_to_zero() -> None:
     shares = [learning_rate_share(p, 0.1) for p in (0, 0.05, 0.1, 0.55, 1)]
     assert shares == pytest.approx([0, 0.5, 1, 0.5, 0])
+
+
+class OneWeight(NoteNetwork):
+    """A network of a single weight."""
+
+    def __init__(self, weight: float) -> None:
+        super().__init__((6, 128), nn.Identity())
+        self.weight = nn.Parameter(torch.tensor(weight, dtype=torch.float32))
+
+
+def averaged(*weights: float, ema: float, first: int) -> float:
+    """Return the average of a weight, at first 0, after updates that are counted from `first`."""
+    average = OneWeight(0)
+    for update, weight in enumerate(weights, first):
+        update_ema(average, OneWeight(weight), ema, update)
+    return average.weight.item()
+
+
+def test_the_average_of_weights_follows_them_quickly_at_first() -> None:
+    # Of the average, 1/11 is kept, then 2/12 and 3/13.
+    assert averaged(11, ema=0.9, first=1) == pytest.approx(10)
+    assert averaged(11, 0, ema=0.9, first=1) == pytest.approx(10 * 2 / 12)
+    assert averaged(11, 0, 26, ema=0.9, first=1) == pytest.approx(10 * 2 / 12 * 3 / 13 + 20)
+
+
+def test_later_it_keeps_the_share_that_is_set() -> None:
+    assert averaged(10, 20, 0, ema=0.9, first=1_000) == pytest.approx((1 * 0.9 + 2) * 0.9)
+    assert averaged(10, 20, ema=0, first=1_000) == 20
 
 
 class KilledError(Exception):

@@ -12,6 +12,7 @@ from synthinv.instruments.load import hold, load_instrument
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.metrics.audio import SpectralReference
 from synthinv.search.gauss_newton import (
+    GaussNewton,
     candidates,
     least_absolute_deviations,
     refine,
@@ -19,6 +20,7 @@ from synthinv.search.gauss_newton import (
     standard_deviations,
 )
 from synthinv.search.objective import Objective
+from tests.search.heard_knobs import HeardKnobs, panel
 
 AUDIO = AudioConfig(samples=8_000)
 TRUTH = np.array([77, 64, 26, 60, 40, 30, 5, 70, 40, 3, 70, 60], dtype=np.uint8)
@@ -225,6 +227,24 @@ def test_standard_deviations_are_one_step_at_least(minimoog: Instrument) -> None
     )
     assert wide[3] == pytest.approx(3, rel=1e-3)
     np.testing.assert_array_equal(narrow, 1)
+
+
+def test_knobs_are_moved_by_the_root_of_their_spread_and_within_their_travel() -> None:
+    instrument = panel(sections=1, knobs=6)
+    start = np.array([64, 64, 64, 64, 0, 127])
+    # Of a spread of 100, a travel of 127 steps leaves 36.
+    spreads = np.array([16, 9, 4, 0.1, 100, 100])
+    logits = np.concatenate([-0.5 * ((np.arange(128) - 64) / sd) ** 2 for sd in spreads])
+    synth = HeardKnobs(sound=[60, 70, 66, 63, 5, 120])
+    steps = GaussNewton(synth.objective(100), instrument, logits[np.newaxis].astype(np.float32))
+    steps.play(start[np.newaxis])
+    steps.iterate(np.random.default_rng(1))
+    _, neighbours, _ = synth.played
+    moves = neighbours - start
+    np.testing.assert_array_equal(np.abs(moves), np.diag([4, 3, 2, 1, 6, 6]))
+    assert moves[4, 4] > 0 > moves[5, 5]
+    # What is heard depends linearly on the knobs, so that a single step leads to the patch.
+    assert steps.best.patch.tolist() == [60, 70, 66, 63, 5, 120]
 
 
 def test_least_absolute_deviations_ignore_a_few_outliers() -> None:

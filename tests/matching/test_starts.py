@@ -5,10 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from synthinv.audio.presses import KeyPress
 from synthinv.audio.sound_file import Sound, trim
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import PlayingConfig
+from synthinv.engines.base import Engine
 from synthinv.instruments.load import load_instrument
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.matching import player, starts
@@ -17,7 +19,7 @@ from synthinv.matching.matcher import Matcher
 from synthinv.matching.player import Player
 from synthinv.matching.starts import StartFinder
 from synthinv.metrics.audio import SpectralReference
-from synthinv.search.objective import Objective
+from synthinv.search.objective import Objective, Played
 from tests.matching.near import Near, solver_with
 
 RATE = 44_100
@@ -135,6 +137,44 @@ def test_a_sound_is_played_an_octave_from_its_pitch_where_that_comes_closer(
     match = matcher(network, keyboard, sound).matches(1_500, None, np.random.default_rng(0))[0]
     assert match.key == 62
     assert match.mss < 1
+
+
+class OtherKey(Player):
+    """A player that knows whether it plays another key than 50."""
+
+    other = False
+
+    def compared_engine(self, press: KeyPress) -> Engine:
+        self.other = press.key != 50
+        return super().compared_engine(press)
+
+
+@pytest.mark.parametrize(("share", "key"), [(0.95, 50), (0.75, 62)])
+def test_another_key_has_to_come_much_closer_than_the_sounds_own(
+    keyboard: Keyboard,
+    sound: Sound,
+    true: Patches,
+    share: float,
+    key: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for draws in ("DRAWS", "DRAWS_ELSEWHERE"):
+        monkeypatch.setattr(starts, draws, 2)
+    solver = solver_with(Near(keyboard.instrument, true), keyboard.instrument, keyboard.playing)
+    own_player = OtherKey(keyboard, sound, keyboard.playing, HELD)
+
+    class Shared(Objective):
+        """Errors of 10 dB at the sound's own key, and a share of that at the other one."""
+
+        def play(self, patches: np.ndarray) -> list[Played]:
+            error = 10 * share if own_player.other else 10
+            return [played._replace(error=error) for played in super().play(patches)]
+
+    objective = Shared(None, SpectralReference(own_player.compared_sound(), RATE), 1_600)
+    none = np.zeros((0, len(true)), dtype=np.uint8)
+    rng = np.random.default_rng(0)
+    found = StartFinder(solver, own_player, objective, [50, 62], 50, none, rng).find()
+    assert found.best.proposal.press.key == key
 
 
 @pytest.mark.parametrize(("key", "renders"), [(50, 1_500), (None, 400)])

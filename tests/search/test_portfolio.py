@@ -1,8 +1,10 @@
 """The patch search of a match: from several starts, on one budget."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
@@ -11,8 +13,17 @@ from synthinv.instruments.classes import class_counts
 from synthinv.instruments.load import load_instrument
 from synthinv.instruments.model import Instrument
 from synthinv.metrics.audio import SpectralReference
+from synthinv.search import portfolio
+from synthinv.search.gauss_newton import GaussNewton
+from synthinv.search.mutations import Mutations
 from synthinv.search.objective import ABSOLUTE_SHARE, Objective, Played
-from synthinv.search.portfolio import GOOD_ENOUGH, LEAST_FOR_ISLANDS, search_portfolio
+from synthinv.search.portfolio import (
+    GOOD_ENOUGH,
+    LEAST_FOR_ISLANDS,
+    MANY_KNOBS,
+    search_portfolio,
+)
+from tests.search.heard_knobs import HeardKnobs, panel
 
 AUDIO = AudioConfig(samples=8_000)
 TRUTH = np.array([77, 64, 51, 60, 60, 70, 20, 80, 40, 10, 90, 100], dtype=np.uint8)
@@ -106,3 +117,116 @@ def test_the_same_search_finds_the_same(engine: BuiltIn, minimoog: Instrument) -
         for seed in (0, 0, 1)
     )
     assert first == second != other
+
+
+class Event(NamedTuple):
+    """A pool that is opened or a Gauss-Newton step, what it starts from, and the renders left."""
+
+    left: int
+    starts: list[Played]
+
+
+class History(NamedTuple):
+    """What a search did, in order."""
+
+    objective: Objective
+    pools: list[Event]
+    steps: list[Event]
+    strangers: list[Played]
+    """Patches that a pool was told about and had not asked for."""
+
+    @property
+    def islands(self) -> list[Event]:
+        return [pool for pool in self.pools if pool.left == self.pools[0].left]
+
+    @property
+    def merged(self) -> list[Event]:
+        return self.pools[len(self.islands) :]
+
+    @property
+    def last_steps(self) -> list[Event]:
+        return [step for step in self.steps if step.left < self.pools[-1].left]
+
+    def least_before(self, event: Event) -> float:
+        """Return the least error of what had been played."""
+        return float(self.objective.result().curve[-event.left - 1])
+
+
+def history(monkeypatch: pytest.MonkeyPatch, renders: int, knobs: int = 12) -> History:
+    """Search from six patches for a sound that none makes, on a synth that jumps with its knobs."""
+    heard = np.random.default_rng(0).permutation(128) / 32
+    synth = HeardKnobs(np.full(knobs, -1), lambda patches: heard[patches])
+    found = History(synth.objective(renders), [], [], [])
+
+    class Pool(Mutations):
+        asked: npt.NDArray[np.int64] | None = None
+
+        def ask(self, count: int) -> npt.NDArray[np.int64]:
+            self.asked = super().ask(count)
+            return self.asked
+
+        def tell(self, played: Sequence[Played]) -> None:
+            if self.asked is None:
+                found.pools.append(Event(found.objective.left, list(played)))
+            else:
+                asked = self.asked.tolist()
+                found.strangers.extend(p for p in played if p.patch.tolist() not in asked)
+            super().tell(played)
+
+    class Steps(GaussNewton):
+        def iterate(self, rng: np.random.Generator) -> None:
+            found.steps.append(Event(found.objective.left, [self.best]))
+            super().iterate(rng)
+
+    monkeypatch.setattr(portfolio, "Mutations", Pool)
+    monkeypatch.setattr(portfolio, "GaussNewton", Steps)
+    # The first two sound the same.
+    patches = np.random.default_rng(1).integers(128, size=(5, knobs))[[0, 0, 1, 2, 3, 4]]
+    search(found.objective, panel(1, knobs), patches.tolist())
+    assert found.objective.left == 0
+    return found
+
+
+@pytest.mark.parametrize(("renders", "islands"), [(1_600, 3), (6_000, 4)])
+def test_knobs_are_turned_on_islands_and_more_of_them_on_a_large_budget(
+    monkeypatch: pytest.MonkeyPatch, renders: int, islands: int
+) -> None:
+    found = history(monkeypatch, renders)
+    # Each starts from a patch that sounds different, the first from the best that steps led to.
+    starts = [island.starts for island in found.islands]
+    assert [len(patches) for patches in starts] == [1] * islands
+    assert len({tuple(patch.tolist()) for ((patch, *_),) in starts}) == islands
+    assert starts[0][0].error == found.least_before(found.islands[0])
+    assert found.steps[0].left > found.islands[0].left
+    assert not found.strangers
+
+
+def test_after_more_than_half_of_the_renders_the_islands_are_one_pool(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = history(monkeypatch, 1_600)
+    (pool,) = found.merged
+    first = found.islands[0].left
+    assert 0.5 < (first - pool.left) / first < 0.7
+    assert min(start.error for start in pool.starts) == found.least_before(pool)
+
+
+@pytest.mark.parametrize("renders", [1_600, 6_000])
+def test_the_last_renders_are_steps_from_the_best_patch(
+    monkeypatch: pytest.MonkeyPatch, renders: int
+) -> None:
+    found = history(monkeypatch, renders)
+    first, *others = found.last_steps
+    assert 0.03 < first.left / renders < 0.1
+    assert first.starts[0].error == found.least_before(first)
+    assert others
+
+
+@pytest.mark.parametrize(("knobs", "pools"), [(MANY_KNOBS, 0), (MANY_KNOBS + 1, 1)])
+def test_a_small_budget_has_one_pool_if_there_are_many_knobs_and_else_steps_alone(
+    monkeypatch: pytest.MonkeyPatch, knobs: int, pools: int
+) -> None:
+    found = history(monkeypatch, LEAST_FOR_ISLANDS - 100, knobs)
+    assert len(found.pools) == pools
+    # The patches that it was given, and the best that steps led to.
+    assert all(len(pool.starts) == 7 for pool in found.pools)

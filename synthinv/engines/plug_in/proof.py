@@ -25,8 +25,8 @@ NEW_NOTES, OTHER_NOTES = 2 * PATCHES, 3 * PATCHES
 LEAST_DB = 1.0
 """A smaller difference between two notes does not count."""
 REPLAYS = 2.0
-"""Notes may differ from new instances' this many times as much as two notes of one patch do, since
-a plug-in's noise and phases may be free."""
+"""Notes may differ from new instances' this many times as much as two of the latter do, since a
+plug-in's noise and phases may be free."""
 LOWEST_HZ = 20.0
 PARTS = 4
 RANGE_DB = 40.0
@@ -41,7 +41,7 @@ class Deviation(NamedTuple):
     db : float
         Difference of the note that is furthest off, see `difference_db`.
     own_db : float
-        Difference of two notes that are played alike.
+        Difference of two notes of the patch on new instances.
     """
 
     db: float
@@ -67,8 +67,9 @@ def deviation(
 ) -> Deviation:
     """Compare notes with those of new instances.
 
-    Every patch is played twice in a row, which shows its own variation, and then once more after
-    another patch, which shows what carries over.
+    Every patch is played on two new instances, which shows its own variation. In the way that is to
+    be proven, it is played twice in a row, and then once more after another patch, which shows what
+    carries over.
 
     Parameters
     ----------
@@ -92,8 +93,7 @@ def deviation(
     for patch in range(count):
         new = [notes[patch] for notes in fresh]
         notes = played[order == patch]
-        pairs = ((new[0], new[1]), (notes[0], notes[1]))
-        own = max(difference_db(one, other, sample_rate) for one, other in pairs)
+        own = difference_db(new[0], new[1], sample_rate)
         away = max(min(difference_db(note, one, sample_rate) for one in new) for note in notes)
         found.append(Deviation(away, own))
     return max(found, key=lambda each: each.db - REPLAYS * each.own_db)

@@ -78,6 +78,14 @@ class Gliding(Synth):
         return super().note(seconds)
 
 
+class Skipping(Synth):
+    """One that is silent on every second note."""
+
+    def note(self, seconds: float) -> npt.NDArray[np.float32]:
+        self.silent = not getattr(self, "silent", True)
+        return super().note(seconds) * np.float32(not self.silent)
+
+
 class DyingCopy(Synth):
     """One whose copies end when they play."""
 

@@ -19,7 +19,16 @@ from synthinv.engines.plug_in.engine import PlugIn
 from synthinv.instruments.model import Instrument
 from synthinv.instruments.parameters import Parameter
 from tests.engines.plug_in import fakes
-from tests.engines.plug_in.fakes import RATE, Dying, DyingCopy, Gliding, Synth, Threaded, loaded
+from tests.engines.plug_in.fakes import (
+    RATE,
+    Dying,
+    DyingCopy,
+    Gliding,
+    Skipping,
+    Synth,
+    Threaded,
+    loaded,
+)
 
 LOADS = 3 + proof.NEW_NOTES
 """Instances that a copied plug-in is loaded into: one for each note, and one to copy, twice."""
@@ -118,8 +127,11 @@ def test_a_copy_or_a_process_that_ends_is_one_sentence(
         pass
 
 
-def test_what_carries_over_is_said_once(host: Host, caplog: pytest.LogCaptureFixture) -> None:
-    opened = host(Gliding)
+@pytest.mark.parametrize("kind", [Gliding, Skipping])
+def test_what_carries_over_is_said_once(
+    host: Host, kind: type[Synth], caplog: pytest.LogCaptureFixture
+) -> None:
+    opened = host(kind)
     for _ in range(2):
         with opened(False) as plug_in:
             assert plug_in.render(np.array([[60]])).any()

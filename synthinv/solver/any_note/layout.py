@@ -121,7 +121,8 @@ def _layout(window: int, long_window: int, bands: int, long_bands: int, sample_r
     edges *= sample_rate
     starts, frames = [], []
     for frame, (first, last) in enumerate(pairwise(edges)):
-        # Windows overlap by a quarter or more.
+        # As many windows as overlap by a quarter, rounded. So a frame a little longer than a window
+        # has just one, with gaps of up to a tenth of a window: shipped solvers were trained so.
         count = max(1, round((last - first) / (0.75 * window)))
         centres = first + (np.arange(count) + 0.5) * (last - first) / count
         starts.append(centres - window / 2)
@@ -136,7 +137,10 @@ def _layout(window: int, long_window: int, bands: int, long_bands: int, sample_r
 
 
 def _growth(total: float) -> float:
-    """Return the factor by which frames grow for all of them to be `total` times the first."""
+    """Find the factor by which frames grow for all of them to be `total` times the first.
+
+    By bisection, since a match would wait for `scipy.optimize` to be imported.
+    """
     low, high = 1 + 1e-6, 2.0
     for _ in range(60):
         middle = (low + high) / 2

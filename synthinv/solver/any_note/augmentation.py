@@ -118,14 +118,14 @@ def _peak_filter(frequency: float, quality: float, gain_db: float) -> list[float
 
 def _in_a_room(note: Audio, sample_rate: int, rng: Generator) -> Audio:
     """Add a room's sound, decaying noise, to a note."""
-    seconds = log_uniform(ROOM_SECONDS, rng)
-    samples = min(round(seconds * sample_rate), len(note))
+    samples = round(log_uniform(ROOM_SECONDS, rng) * sample_rate)
     decay = np.exp(np.linspace(0, np.log(1e-3), samples, dtype=np.float32))
     response = _noise("white", samples, rng) * decay
-    energy = np.sqrt(np.square(response).sum())
-    response *= db_to_amplitude(rng.uniform(*ROOM_DB)) / energy
+    norm = np.sqrt(np.square(response).sum())
+    response *= db_to_amplitude(rng.uniform(*ROOM_DB)) / norm
     response[0] = 1
-    size = next_fast_len(len(note) + samples, real=True)
+    response = response[: len(note)]
+    size = next_fast_len(len(note) + len(response), real=True)
     wet: Audio = irfft(rfft(note, size) * rfft(response, size), size)[: len(note)]
     return wet
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from synthinv.audio.presses import PressedNotes
+from synthinv.audio.types import Audio
 from synthinv.config.sections.varied_notes import AugmentationConfig
 from synthinv.solver.any_note.augmentation import CHANGES, augmented
 from tests.solver.any_note.conftest import CLEAN
@@ -81,6 +82,64 @@ def test_a_room_rings_on_and_hiss_fills_silence() -> None:
         chosen = CLEAN.model_copy(update={name: 1.0})
         after = augmented(one, chosen, RATE, np.random.default_rng(0)).audio[0, 100:5_000]
         assert 1e-5 < np.sqrt(np.mean(after**2)) < most
+
+
+def changed_note(note: Audio, name: str, seed: int) -> Audio:
+    length = np.array([len(note)])
+    one = PressedNotes(note[np.newaxis].astype(np.float32), length, length, np.array([60]))
+    shares: AugmentationConfig = CLEAN.model_copy(update={name: 1.0})
+    found: Audio = augmented(one, shares, RATE, np.random.default_rng(seed)).audio[0]
+    return found
+
+
+def click_of(samples: int) -> Audio:
+    click: Audio = np.zeros(samples, np.float32)
+    click[0] = 1
+    return click
+
+
+def test_a_rooms_sound_decays_by_60_db_in_a_tenth_to_eight_tenths_of_a_second() -> None:
+    times = []
+    for seed in range(30):
+        response = changed_note(click_of(RATE), "room", seed)
+        # What is still to come, without the direct sound (M. Schroeder).
+        left = np.cumsum(response[:0:-1].astype(np.float64) ** 2)[::-1]
+        first, last = (np.argmax(left < left[0] * share) for share in (10**-0.5, 10**-2.5))
+        times.append(3 * (last - first) / RATE)
+    assert 0.09 < min(times) < 0.15
+    assert 0.6 < max(times) < 0.85
+
+
+def test_a_room_is_the_same_however_short_the_note() -> None:
+    short, long = (changed_note(click_of(n), "room", seed=3) for n in (RATE // 20, RATE))
+    np.testing.assert_allclose(short, long[: len(short)], atol=1e-6)
+
+
+def test_hiss_is_sometimes_white_and_sometimes_pink() -> None:
+    slopes = []
+    for seed in range(12):
+        hiss = changed_note(click_of(4 * RATE), "hiss", seed)[1:]
+        power = np.abs(np.fft.rfft(hiss)) ** 2
+        edges = 62.5 * 2.0 ** np.arange(9)
+        places = np.searchsorted(np.fft.rfftfreq(len(hiss), 1 / RATE), edges)
+        octaves = 10 * np.log10(np.add.reduceat(power, places)[:-1])
+        slopes.append(np.polyfit(np.arange(len(octaves)), octaves, 1)[0])
+    # In dB per octave: white noise has twice as much power in each, pink noise as much.
+    pink, white = (np.abs(np.array(slopes) - slope) < 0.3 for slope in (0, 3))
+    assert pink.any()
+    assert white.any()
+    assert (pink | white).all()
+
+
+def test_saturation_is_hard_in_a_third_of_the_notes_and_else_soft() -> None:
+    sine = np.sin(np.arange(5_000) * 0.01).astype(np.float32)
+    # Where no drive reaches the limit, hard clipping is linear.
+    low = (np.abs(sine) > 0.01) & (np.abs(sine) < 0.1)
+    hard = []
+    for seed in range(60):
+        gain = changed_note(sine, "saturation", seed)[low] / sine[low]
+        hard.append(np.ptp(gain) < 1e-4 * gain.mean())
+    assert 0.2 < np.mean(hard) < 0.47
 
 
 def test_shares_are_of_the_notes() -> None:

@@ -137,6 +137,11 @@ from .mappings import Mapping, put, refusal
         ),
         ("solver.notes", 0, "solver.notes: input should be greater than or equal to 1, but is 0"),
         (
+            "solver.long_window",
+            1024,
+            "solver: long_window (1024) must be at least window (2048)",
+        ),
+        (
             "engine",
             {"kind": "live", "midi_port": "x"},
             "solvers.mine.train: null renders fresh notes, which an engine played live cannot do",

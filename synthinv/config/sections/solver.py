@@ -40,7 +40,8 @@ class SolverConfig(Section):
         16_384,
         ge=64,
         le=2**20,
-        description="Window length, in samples, of the longer spectra that resolve the tuning.",
+        description="Window length, in samples, of the longer spectra that resolve the tuning; at "
+        "least `window`.",
     )
     long_bands: int = Field(
         512, ge=64, description="Logarithmically spaced bands of the longer spectra."
@@ -101,6 +102,14 @@ class SolverConfig(Section):
     threads: int = Field(
         2, ge=1, description="CPU threads of the training; results depend on it, so it is fixed."
     )
+
+    @model_validator(mode="after")
+    def _long_window_is_the_longer(self) -> Self:
+        if self.long_window < self.window:
+            raise ValueError(
+                f"long_window ({self.long_window}) must be at least window ({self.window})"
+            )
+        return self
 
     @model_validator(mode="after")
     def _kinds_are_known(self) -> Self:

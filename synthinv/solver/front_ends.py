@@ -123,12 +123,20 @@ def inversynth_half_window(sample_rate: int) -> int:
 
 
 def short_time_power(note: Double, window: int, hop: int) -> Double:
-    """Compute the power [frames, bins] of a note [samples] in Hann windows.
+    """Compute the power [frames, bins] of a note [samples], see `hann_power`.
 
-    The first is centred on the first sample, and a sine of amplitude 1 has power 1 in its bin.
+    The first frame is centred on the first sample.
     """
-    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
-    frames = sliding_window_view(np.pad(note, window // 2), window)[::hop]
+    return hann_power(sliding_window_view(np.pad(note, window // 2), window)[::hop])
+
+
+def hann_power(frames: Double) -> Double:
+    """Compute the power [frames, bins] of frames [frames, samples] in a Hann window.
+
+    A sine of amplitude 1 has power 1 in its bin.
+    """
+    samples = frames.shape[1]
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(samples) / samples)
     spectra = np.fft.rfft(frames * (2 * hann / hann.sum()))
     power: Double = spectra.real**2 + spectra.imag**2
     return power

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from synthinv.audio.presses import PressedNotes
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.solver.any_note.layout import FRAMES, STEPS, Double, Layout, layout_of
-from synthinv.solver.front_ends import Inputs, decibels, peak_normalised
+from synthinv.solver.front_ends import Inputs, decibels, hann_power, peak_normalised
 
 SILENCE = float(decibels(np.zeros(1))[0])
 """Level of silence."""
@@ -135,14 +135,7 @@ def band_power(power: Double, edges: Double) -> Double:
 
 
 def _windows_power(note: Double, starts: npt.NDArray[np.int64], window: int) -> Double:
-    """Compute the power [windows, bins] of a note [samples] in Hann windows.
-
-    A sine of amplitude 1 has power 1 in its bin.
-    """
-    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
+    """Compute the power [windows, bins] of windows of a note [samples], see `hann_power`."""
     padded = np.zeros(window + len(note) + window)
     padded[window : window + len(note)] = note
-    frames = padded[(starts + window)[:, np.newaxis] + np.arange(window)]
-    spectra = np.fft.rfft(frames * (2 * hann / hann.sum()))
-    power: Double = spectra.real**2 + spectra.imag**2
-    return power
+    return hann_power(padded[(starts + window)[:, np.newaxis] + np.arange(window)])

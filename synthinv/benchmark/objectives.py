@@ -1,6 +1,7 @@
 """What a cold search minimises: the MSS, or what `synthinv match` minimises."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from synthinv.audio.types import Audio
 from synthinv.config.sections.benchmark import MethodObjective
@@ -13,23 +14,20 @@ MakeObjective = Callable[[Engine, Audio, int, int, int, float], Objective]
 renders, CPU threads, and the peak below which a note is silence."""
 
 
-def mss_objective(
-    engine: Engine, sound: Audio, sample_rate: int, renders: int, threads: int, quietest: float
+def _spectral_objective(
+    absolute_share: float,
+    engine: Engine,
+    sound: Audio,
+    sample_rate: int,
+    renders: int,
+    threads: int,
+    quietest: float,
 ) -> Objective:
-    """Return the MSS of the whole sound."""
-    reference = SpectralReference(sound, sample_rate)
-    return Objective(engine, reference, renders, threads=threads, quietest=quietest)
-
-
-def match_objective(
-    engine: Engine, sound: Audio, sample_rate: int, renders: int, threads: int, quietest: float
-) -> Objective:
-    """Return what a match minimises."""
-    reference = SpectralReference(sound, sample_rate, ABSOLUTE_SHARE)
+    reference = SpectralReference(sound, sample_rate, absolute_share)
     return Objective(engine, reference, renders, threads=threads, quietest=quietest)
 
 
 OBJECTIVES: Mapping[MethodObjective, MakeObjective] = {
-    "mss": mss_objective,
-    "match": match_objective,
+    "mss": partial(_spectral_objective, 0.0),
+    "match": partial(_spectral_objective, ABSOLUTE_SHARE),
 }

@@ -46,7 +46,7 @@ def psd_error(reference: Audio, prediction: Audio, sample_rate: int) -> float:
     Parameters
     ----------
     reference, prediction : float32 array [samples]
-        Two notes.
+        Two notes of equal length.
     sample_rate : int
         In Hz.
 
@@ -54,7 +54,14 @@ def psd_error(reference: Audio, prediction: Audio, sample_rate: int) -> float:
     -------
     float
         0 for equal spectra.
+
+    Raises
+    ------
+    ValueError
+        If the notes differ in length.
     """
+    if len(reference) != len(prediction):
+        raise ValueError(f"a note of {len(prediction)} samples, not {len(reference)}")
     _, first = psd(reference, sample_rate)
     _, second = psd(prediction, sample_rate)
     return float(np.sum((first - second) ** 2))

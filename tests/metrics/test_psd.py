@@ -42,6 +42,11 @@ def test_the_error_is_symmetric() -> None:
     assert psd_error(noise, sine(440), RATE) == psd_error(sine(440), noise, RATE) > 1
 
 
+def test_notes_of_different_lengths_are_an_error() -> None:
+    with pytest.raises(ValueError, match="a note of 20000 samples, not 40000"):
+        psd_error(sine(440), sine(440)[:20_000], RATE)
+
+
 def test_silence_has_an_empty_spectrum() -> None:
     silence = np.zeros(40_000, np.float32)
     assert not psd(silence, RATE)[1].any()

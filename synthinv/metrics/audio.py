@@ -70,7 +70,7 @@ class SpectralReference:
         self._points = self._points_of(note[np.newaxis])
 
     def mss(self, candidates: Audio, threads: int = 1) -> npt.NDArray[np.float64]:
-        """Score candidates, see `mss`.
+        """Score candidates, see `mss`; only without an absolute share, whose sum is another error.
 
         Parameters
         ----------
@@ -87,8 +87,10 @@ class SpectralReference:
         Raises
         ------
         ValueError
-            If the candidates are not as long as the reference.
+            If the candidates are not as long as the reference, or there is an absolute share.
         """
+        if self._absolute_share:
+            raise ValueError("with a share of absolute decibels, differences do not sum to the MSS")
         return self._in_blocks(self._mss, candidates, threads)
 
     def differences(self, candidates: Audio, threads: int = 1) -> Points:
@@ -104,7 +106,8 @@ class SpectralReference:
         Returns
         -------
         float32 array [n, points]
-            Differences of the points of `spectral_points`: their absolute values sum to `mss`.
+            Differences of the points of `spectral_points`: their absolute values sum to the error
+            in decibels, which is the MSS unless there is an absolute share.
 
         Raises
         ------
@@ -137,7 +140,7 @@ class SpectralReference:
 
 
 def spectral_points(notes: Audio, sample_rate: int, absolute_share: float = 0.0) -> Points:
-    """Convert notes to points whose absolute differences sum to their MSS.
+    """Convert notes to points whose absolute differences sum to their error in decibels.
 
     Parameters
     ----------
@@ -146,8 +149,8 @@ def spectral_points(notes: Audio, sample_rate: int, absolute_share: float = 0.0)
     sample_rate : int
         In Hz.
     absolute_share : float
-        From 0, decibels relative to each spectrogram's own maximum, to 1, decibels relative to full
-        scale, whose differences sum to `mss_absolute`.
+        From 0, decibels relative to each spectrogram's own maximum, whose differences sum to `mss`,
+        to 1, decibels relative to full scale, whose differences sum to `mss_absolute`.
 
     Returns
     -------

@@ -1,4 +1,6 @@
-"""The objective of refinement and patch searches: the distance between a sound and a patch's note.
+"""The objective of refinement and patch searches: the error of a patch's note against a sound.
+
+An error is in decibels, and is the MSS unless the `SpectralReference` has an absolute share.
 
 All of them spend the same kind of budget, counted in renders. Every render counts, even of a patch
 that was rendered before; computation between renders does not.
@@ -97,9 +99,9 @@ class SearchResult:
     patch : uint8 array [parameters]
         The best patch rendered.
     error : float
-        Its MSS in decibels.
+        Its error in decibels.
     curve : float64 array [renders]
-        Least MSS after each render.
+        Least error after each render.
     """
 
     patch: Patches
@@ -108,14 +110,14 @@ class SearchResult:
 
 
 class Objective:
-    """The MSS of patches against one sound, within a budget.
+    """The errors of patches against one sound, within a budget.
 
     Parameters
     ----------
     engine : Renderer or None
         An open engine, or one at a key; None to set the attribute later.
     reference : SpectralReference
-        The sound, as long as the engine's notes.
+        The sound, as long as the engine's notes; its absolute share decides what an error is.
     renders : int
         Budget in renders.
     seconds : float, optional
@@ -165,7 +167,7 @@ class Objective:
         Returns
         -------
         float64 array [n]
-            MSS in decibels.
+            Errors in decibels.
 
         Raises
         ------

@@ -28,7 +28,7 @@ from synthinv.matching.player import Player
 from synthinv.matching.proposals import Proposer, keys_to_try, octaves_from, own_key
 from synthinv.matching.result import Match, knobs
 from synthinv.metrics.audio import SpectralReference
-from synthinv.search.objective import ABSOLUTE_SHARE
+from synthinv.search.objective import ABSOLUTE_SHARE, total
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
 from synthinv.solver.registry import shipped_solver
 
@@ -150,7 +150,7 @@ def error(match: Match) -> float:
     compared = round(match.compared * match.sound.sample_rate)
     sound, played = (fit(audio, compared) for audio in (match.sound.audio, match.played))
     reference = SpectralReference(sound, match.sound.sample_rate, ABSOLUTE_SHARE)
-    return float(reference.mss(played[np.newaxis])[0])
+    return float(total(reference.differences(played[np.newaxis]))[0])
 
 
 def test_more_renders_never_make_a_match_worse(solver: TrainedSolver, keyboard: Keyboard) -> None:

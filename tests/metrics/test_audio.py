@@ -237,6 +237,12 @@ def test_candidates_are_scored_at_once_as_one_by_one(threads: int, count: int) -
     assert found.tolist() == [mss(first, candidate, RATE) for candidate in candidates]
 
 
+def test_what_has_a_share_of_absolute_decibels_is_not_called_mss() -> None:
+    note = burst(0)
+    with pytest.raises(ValueError, match="differences do not sum to the MSS"):
+        SpectralReference(note, RATE, 0.25).mss(note[np.newaxis])
+
+
 def test_candidates_of_another_length_are_an_error() -> None:
     with pytest.raises(ValueError, match="notes of 1 samples, not 40000"):
         SpectralReference(burst(0), RATE).mss(np.ones((2, 1), np.float32))

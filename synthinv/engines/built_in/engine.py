@@ -190,11 +190,6 @@ class BuiltIn:
 
         Where phases are free, they are drawn from `rng`, or else from the engine's own seed.
         """
-        phases = self._next_phases(len(patches))
-        if rng is not None:
-            # In either case, so that what is drawn from it later does not depend on the phases.
-            drawn = rng.integers(2**32, size=(len(patches), OSCILLATORS), dtype=np.uint32)
-            phases = drawn if self._phases is not None else None
         notes = render_voices(
             self.controls(patches),
             keys,
@@ -203,7 +198,7 @@ class BuiltIn:
             self.audio.sample_rate,
             held=held,
             threads=self.threads,
-            phases=phases,
+            phases=self._next_phases(len(patches), rng),
         )
         if progress is not None:
             progress(len(patches), len(patches))
@@ -236,8 +231,14 @@ class BuiltIn:
         controls[:, [COLUMNS[parameter.cc] for parameter in self.instrument.parameters]] = patches
         return controls
 
-    def _next_phases(self, notes: int) -> npt.NDArray[np.uint32] | None:
+    def _next_phases(
+        self, notes: int, rng: np.random.Generator | None
+    ) -> npt.NDArray[np.uint32] | None:
         # One stream for all notes: how they are split into batches does not matter.
-        if self._phases is None:
+        stream = self._phases if rng is None else rng
+        if stream is None:
             return None
-        return self._phases.integers(2**32, size=(notes, OSCILLATORS), dtype=np.uint32)
+        phases = stream.integers(2**32, size=(notes, OSCILLATORS), dtype=np.uint32)
+        # From `rng` they are drawn in either case, so that what is drawn from it later does not
+        # depend on whether phases are free.
+        return None if self._phases is None else phases

@@ -160,6 +160,20 @@ def test_free_phases_come_from_the_seed_note_by_note() -> None:
         assert np.all(np.any(other != audio, axis=1))
 
 
+def test_phases_from_another_source_leave_those_of_the_seed_as_they_are() -> None:
+    rows = patches(engine().instrument, 2)
+    keys, velocities = np.full(2, 60), np.full(2, 100)
+    synth, other = engine(phase_seed=1), engine(phase_seed=1)
+    own = synth.play(rows, keys, velocities, 4_000, 4_000, np.random.default_rng(5))
+    assert np.array_equal(synth.render(rows), other.render(rows))
+    assert not np.array_equal(own, other.play(rows, keys, velocities, 4_000, 4_000))
+    # Fixed phases draw from it, too, but do not use it.
+    sources = [np.random.default_rng(5) for _ in range(2)]
+    for each, source in zip((engine(), engine(phase_seed=1)), sources, strict=True):
+        each.play(rows, keys, velocities, 10, 10, source)
+    assert sources[0].random() == sources[1].random()
+
+
 def test_a_free_phase_moves_the_wave_and_nothing_else() -> None:
     row = defaults(engine().instrument)
     reset, free = (synth.render(row)[0, 1_000:] for synth in (engine(), engine(phase_seed=3)))

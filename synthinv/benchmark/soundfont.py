@@ -18,6 +18,8 @@ from synthinv.instruments.midi import BEATS_PER_MINUTE, TICKS_PER_BEAT
 DRUMS = 9
 """General MIDI's drum channel, counted from 0."""
 GAIN = "0.5"
+"""FluidSynth's gain: loud notes and chords stay well within full scale, and no metric depends on
+the level."""
 PACKAGES = "fluidsynth and fluid-soundfont-gm (`make gallery-packages`)"
 
 

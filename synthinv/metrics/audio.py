@@ -29,6 +29,7 @@ MFCC_MS, MFCC_HOP_MS, MFCC_MELS, MFCCS = 50, 10, 128, 20
 SOT_MS, SOT_HOP_MS = 50, 20
 RMS_MS, RMS_HOP_MS = 50, 25
 LEAST_SUM = 1e-6
+"""Magnitudes that sum to less are divided by this, so that silence has an empty spectrum."""
 
 BLOCK = 4
 """Notes transformed at once: enough to be quick, few enough to stay in the cache."""

@@ -98,7 +98,10 @@ def envelope_marks(layout: Layout, note: PressedNotes) -> Double:
 
 
 def press_numbers(notes: PressedNotes, sample_rate: int) -> Double:
-    """Return key and times of notes as numbers of about ±1: [n, 4]."""
+    """Return key and times of notes as numbers of about ±1: [n, 4].
+
+    Middle C is 0, and two octaves above it 1. Times, from 10 ms on, are 0 for 1 s and 1 for 8 s.
+    """
     seconds = np.stack([notes.lengths, notes.held], axis=1).clip(sample_rate // 100) / sample_rate
     share = notes.held / notes.lengths
     key = (notes.keys - 60) / 24

@@ -29,6 +29,8 @@ STEPS = 512
 """Steps of the envelopes, equally long, from onset to `LONGEST_SECONDS`."""
 LOWEST_HZ = 20.0
 """Bands have no power from frequencies below."""
+MIDDLE_HZ, MIDDLE_OCTAVES = 640.0, 5
+"""Middle of what can be heard, 20 Hz to 20 kHz, and how many octaves are on either side of it."""
 
 Indices = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.integer] | np.integer
@@ -88,10 +90,13 @@ class Layout:
         return starts
 
     def log_frequencies(self, key: Keys) -> Double:
-        """Return the octaves from 640 Hz to the image's bands, a fifth of them: [..., bands]."""
-        octaves = (np.asarray(key, np.float64)[..., np.newaxis] - 69) / 12 + np.log2(440 / 640)
+        """Return where the image's bands lie in what can be heard, about ±1: [..., bands]."""
+        octaves = (np.asarray(key, np.float64)[..., np.newaxis] - 69) / 12 + np.log2(
+            440 / MIDDLE_HZ
+        )
         spacing = (BELOW + ABOVE) / self.bands
-        found: Double = (octaves - BELOW + spacing * (np.arange(self.bands) + 0.5)) / 5
+        octaves = octaves - BELOW + spacing * (np.arange(self.bands) + 0.5)
+        found: Double = octaves / MIDDLE_OCTAVES
         return found
 
 

@@ -68,7 +68,7 @@ def at_each_note(
     threads : int
         CPU threads.
     seed : numpy.random.SeedSequence
-        Seed of what is free in the synth's sound.
+        Seed of the oscillators' phases, where the synth has one.
 
     Yields
     ------

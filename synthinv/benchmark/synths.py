@@ -48,7 +48,7 @@ def played_by_synth(
     seconds : float
         Length of the recording.
     seed : int
-        Seed of random patches, and of what is free in the synth's sound.
+        Seed of random patches, and of the oscillators' phases where the synth has one.
 
     Returns
     -------

@@ -117,8 +117,8 @@ def render_shuffled(
     """Play given patches in a random order.
 
     A synth that is started afresh and plays the same patches in the same order may repeat even
-    its noise to the bit. In another order, whatever is free in a patch's sound, or leaks into it
-    from the note before, shows as a difference between two captures.
+    its noise to the bit. In another order, whatever is left to chance in a patch's sound, or leaks
+    into it from the note before, shows as a difference between two captures.
 
     Parameters
     ----------

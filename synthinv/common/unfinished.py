@@ -52,7 +52,7 @@ class ResumableState(Protocol):
 
     @property
     def unit(self) -> str:
-        """What the training consists of, such as "epoch"."""
+        """What the training's progress is counted in, such as "epoch"."""
 
     @property
     def done(self) -> int:

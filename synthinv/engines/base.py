@@ -80,8 +80,8 @@ class OfflineEngine(Engine, Protocol):
         held : int
             Samples after which the keys are released.
         rng : numpy.random.Generator, optional
-            Source of what is free in the sound, such as phases, for synths that let it be chosen;
-            without it, the engine's own seed is used.
+            Source of chance in the sound, such as oscillators' phases, for synths that let it be
+            chosen; without it, the engine's own seed is used.
         progress : callable, optional
             See `Renderer.render`.
 

@@ -26,7 +26,7 @@ def open_engine(
     threads : int
         CPU threads an offline engine may use; the sound does not depend on it.
     seed : numpy.random.SeedSequence
-        Seed of what is free in the built-in synth's sound; other synths have no use for it.
+        Seed of the built-in synth's oscillator phases; other synths have no use for it.
 
     Returns
     -------

@@ -56,7 +56,7 @@ class TrainingState:
     losses : list of float
         The losses of the updates so far.
     unit : str
-        What the training consists of.
+        What the training's progress is counted in.
     """
 
     network: NoteNetwork

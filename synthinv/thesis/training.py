@@ -51,7 +51,7 @@ class TrainingState:
     history : History
         The losses of the epochs so far.
     unit : str
-        What the training consists of.
+        What the training's progress is counted in.
     """
 
     model: nn.Module

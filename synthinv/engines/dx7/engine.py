@@ -135,7 +135,7 @@ class Dx7:
     ) -> Audio:
         """Play each patch at a key and a velocity of its own, see `OfflineEngine.play`.
 
-        Nothing is free in the sound, so `rng` is not used. Six carriers together reach 0.75.
+        A note always sounds the same, so `rng` is not used. Six carriers together reach 0.75.
         """
         assert self._pool is not None
         voices = self.voices(patches)

@@ -54,7 +54,7 @@ class Player:
     Parameters
     ----------
     sample_rate : int
-        In Hz. Two at a time in one process are refused by Dexed.
+        In Hz. In one process, Dexed refuses to play at two rates at the same time.
 
     Raises
     ------

@@ -144,7 +144,7 @@ class Vital:
     ) -> Audio:
         """Play each patch at a key and a velocity of its own, see `OfflineEngine.play`.
 
-        Nothing is free in the sound, so `rng` is not used. Both channels are averaged, and the key
+        A note always sounds the same, so `rng` is not used. Both channels are averaged, and the key
         is released at the end of a block of 64 samples.
         """
         assert self._players is not None

@@ -105,7 +105,6 @@ class _Portfolio:
             self._turn([starts], last)
         if self._pools:
             self._steps.add(self._turned())
-        self._step()
         while self._can_gain:
             self._steps.iterate(self._rng)
 

@@ -319,6 +319,6 @@ def update_ema(average: NoteNetwork, network: NoteNetwork, ema: float, updates: 
     It starts like a plain mean; with a constant decay, the initial weights would stay in it for
     long.
     """
-    decay = min(ema, updates / (updates + 10)) if ema else 0.0
+    decay = min(ema, updates / (updates + 10))
     with torch.no_grad():
         torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1 - decay)

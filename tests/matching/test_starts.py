@@ -10,7 +10,7 @@ from synthinv.audio.sound_file import Sound, trim
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import PlayingConfig
-from synthinv.engines.base import Engine
+from synthinv.engines.base import Renderer
 from synthinv.instruments.load import load_instrument
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.matching import player, starts
@@ -144,7 +144,7 @@ class OtherKey(Player):
 
     other = False
 
-    def compared_engine(self, press: KeyPress) -> Engine:
+    def compared_engine(self, press: KeyPress) -> Renderer:
         self.other = press.key != 50
         return super().compared_engine(press)
 

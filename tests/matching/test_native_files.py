@@ -157,6 +157,12 @@ def test_the_page_offers_the_files_and_shows_the_synths_own_values(saved: Saved)
         assert (f"{knob}" in text) == knob.active
 
 
+def test_sentences_of_the_page_are_apart(saved: Saved) -> None:
+    page = (saved.folder / "match.html").read_text("utf-8")
+    assert "which holds all of them." in page
+    assert "them.<" not in page
+
+
 def test_the_command_writes_a_voice_and_a_bank_for_the_dx7_by_its_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,11 +8,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import ConfigDict
+
 from synthinv.audio.pitch import note_name
 from synthinv.cli.keys import key
 from synthinv.common.errors import SynthinvError, in_brief
 from synthinv.common.progress import progress_shown
+from synthinv.common.validation import validated
 from synthinv.config.names import MATCHED
+from synthinv.config.sections.match import MatchConfig
 from synthinv.config.synth import SYNTH_HELP, SynthConfig, as_synth
 from synthinv.matching.api import match
 from synthinv.matching.files import bank_name, write_matches
@@ -33,6 +37,12 @@ A synth that is played live has longer, for some twenty notes."""
 
 WRITTEN = re.compile(r"match(-\d+)?\.wav")
 """Names of the sounds of patches, which a later match into the same folder replaces or deletes."""
+
+
+class _Limits(MatchConfig):
+    """The limits of a match under the names of their options, which errors then have."""
+
+    model_config = ConfigDict(alias_generator="--{}".format)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -92,6 +102,7 @@ def run(options: argparse.Namespace) -> int:
     folder: Path = options.out or Path(f"{options.sound.stem}-patch")
     _require_usable(folder)
     _require_apart(options.sound, folder)
+    _require_in_range(options, "candidates", "renders", "seconds")
     synth = None if options.synth is None else as_synth(options.synth)
     candidates, seconds = options.candidates, options.seconds
     if candidates is None and (synth is None or _leaves_candidates_open(synth)):
@@ -135,6 +146,12 @@ def _require_apart(sound: Path, folder: Path) -> None:
             f"--out: {folder} holds {sound.name} itself, which the match would replace or delete; "
             "name another folder"
         )
+
+
+def _require_in_range(options: argparse.Namespace, *names: str) -> None:
+    """Refuse numbers that a match cannot have."""
+    given = {f"--{name}": getattr(options, name) for name in names}
+    validated(_Limits, {name: v for name, v in given.items() if v is not None}, "match")
 
 
 def _leaves_candidates_open(synth: SynthConfig) -> bool:

@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from synthinv.audio.pitch import note_name
 from synthinv.audio.sound_file import fit
-from synthinv.capture.check import SOFT_DBFS
 from synthinv.common.files import write_text
 from synthinv.matching.presets import write_native
 from synthinv.matching.result import Knob, Match, match_files
@@ -24,6 +23,7 @@ from synthinv.matching.words import (
     other_note,
     part_compared,
     pitch_and_length,
+    soft,
 )
 from synthinv.pages.html import audio_uri, data_uri, fill
 from synthinv.pages.pictures import arc, point, spectrogram, step_shares, time_ticks
@@ -79,8 +79,7 @@ def _patch(number: int, match: Match, best: Match, length: int) -> dict[str, Any
         "held": note_length(match.held),
         "apart": match.apart(best),
         "turned": [_turned(knob) for knob in match.turned(best)],
-        "peak_dbfs": match.peak_dbfs,
-        "soft": match.peak_dbfs < SOFT_DBFS,
+        "soft": soft(match.peak_dbfs),
         "other_note": other_note(match.pitch, match.key),
         "sound": _sound(title, fit(match.played, length), match.sound.sample_rate),
         "groups": [

@@ -2,6 +2,7 @@
 
 from synthinv.audio.pitch import Pitch, nearest_note, note_name
 from synthinv.audio.sound_file import Sound
+from synthinv.capture.check import SOFT_DBFS
 
 # Words for a distance, each with the largest MSS in dB that it describes. No listener was asked:
 # the limits are about where a model of the ear, Zimtohrli, expects mean opinion scores of 4.5, 4,
@@ -54,6 +55,13 @@ def cut_short(renders: int, unplayed: int) -> str | None:
         f"the time was over after {renders:,} of {renders + unplayed:,} patches; with more of it, "
         "a closer one may be found"
     )
+
+
+def soft(peak_dbfs: float) -> str | None:
+    """Say that a patch is soft, by its peak level in dBFS; None where it is not."""
+    if peak_dbfs >= SOFT_DBFS:
+        return None
+    return f"is soft, with a peak of {peak_dbfs:.0f} dBFS: turn the synth up"
 
 
 def certainty(confidence: float) -> str:

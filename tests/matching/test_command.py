@@ -179,6 +179,22 @@ def test_it_says_what_the_patch_lacks_and_which_part_was_compared(
     assert "at three resolutions, over\nthe first 4.0 s." in page
 
 
+def test_it_says_that_the_patch_is_soft(
+    tmp_path: Path,
+    note: Samples,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    soundfile.write(tmp_path / "sound.wav", note, 44_100)
+    for limit, count in ((-80, 0), (0, 1)):
+        monkeypatch.setattr("synthinv.matching.words.SOFT_DBFS", limit)
+        peak = take(tmp_path)["peak_dbfs"]
+        words = f"patch is soft, with a peak of {peak:.0f} dBFS: turn the synth up"
+        assert capsys.readouterr().out.count(f"the {words}\n") == count
+        page = (tmp_path / "out" / "match.html").read_text()
+        assert page.count(f"This {words}.") == count
+
+
 @pytest.mark.parametrize(
     ("section", "options", "count"),
     [

@@ -9,6 +9,7 @@ from synthinv.matching.words import (
     note_length,
     part_compared,
     pitch_and_length,
+    soft,
 )
 
 RATE = 44_100
@@ -61,6 +62,11 @@ def test_a_sound_that_was_cut_is_longer_than_what_is_left_of_it() -> None:
 )
 def test_a_distance_has_words(mss: float, expected: str) -> None:
     assert closeness(mss) == expected
+
+
+def test_a_patch_that_is_hardly_audible_is_soft() -> None:
+    assert soft(-39.9) is None
+    assert soft(-45.2) == "is soft, with a peak of -45 dBFS: turn the synth up"
 
 
 def test_a_search_without_enough_time_says_so() -> None:

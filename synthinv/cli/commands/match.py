@@ -27,6 +27,7 @@ from synthinv.matching.words import (
     how_to_play,
     part_compared,
     pitch_and_length,
+    soft,
 )
 
 CANDIDATES = 5
@@ -167,6 +168,9 @@ def _print_summary(folder: str, matches: Sequence[Match]) -> None:
     print(f"{how_to_play(best.key, best.held)}: {closeness(best.mss)} ({best.mss:.1f} dB from it)")
     if best.differs:
         print(f"what differs most: {' '.join(best.differs)}")
+    quiet = soft(best.peak_dbfs)
+    if quiet:
+        print(f"the patch {quiet}")
     if others:
         distances = ", ".join(f"{match.mss:.1f}" for match in others)
         which = "that sounds" if len(others) == 1 else "that sound"

@@ -73,6 +73,7 @@ def _patch(number: int, match: Match, best: Match, length: int) -> dict[str, Any
         "title": title,
         "key": match.key,
         "key_name": note_name(match.key),
+        "velocity": match.velocity,
         "mss": match.mss,
         "closeness": closeness(match.mss),
         "differs": match.differs,

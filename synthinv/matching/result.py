@@ -207,7 +207,7 @@ class Match:
 
     def __str__(self) -> str:
         lines = [
-            f"{self.name}: {how_to_play(self.key, self.held)}, "
+            f"{self.name}: {how_to_play(self.key, self.velocity, self.held)}, "
             f"{closeness(self.mss)} ({self.mss:.1f} dB)"
         ]
         active = (knob for knob in self.knobs if knob.active)

@@ -34,9 +34,9 @@ def note_length(seconds: float) -> str:
     return f"{1_000 * seconds:.2g} ms" if seconds < 0.0995 else f"{seconds:.2f} s"
 
 
-def how_to_play(key: int, held: float) -> str:
-    """Say which key, a MIDI note number, to hold for how many seconds."""
-    return f"play {note_name(key)} (MIDI {key}) for {note_length(held)}"
+def how_to_play(key: int, velocity: int, held: float) -> str:
+    """Say which key, a MIDI note number, to press with which velocity for how many seconds."""
+    return f"play {note_name(key)} (MIDI {key}) at velocity {velocity} for {note_length(held)}"
 
 
 def part_compared(compared: float, sound: Sound) -> str | None:

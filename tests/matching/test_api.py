@@ -326,7 +326,8 @@ def test_a_match_prints_what_to_play(note: Notes) -> None:
     (match,) = match_one(note, RATE, renders=12)
     first, *groups = str(match).splitlines()
     assert first.startswith(
-        f"the sound: play F#3 (MIDI 54) for 0.80 s, hard to tell apart ({match.mss:.1f} dB)"
+        "the sound: play F#3 (MIDI 54) at velocity 100 for 0.80 s, "
+        f"hard to tell apart ({match.mss:.1f} dB)"
     )
     assert len(groups) == 4
     assert groups[1].startswith("  filter: filter cutoff ")

@@ -65,11 +65,12 @@ def test_all_files_describe_the_same_patch(
     patch = take(tmp_path)
     printed = capsys.readouterr()
     assert "sound.wav: F#3 +0 cents, " in printed.out
-    play = f"play {patch['key_name']} (MIDI {patch['key']}) for {patch['held']:.2f} s: "
-    assert play in printed.out
+    key = f"{patch['key_name']} (MIDI {patch['key']}) at velocity {patch['velocity']}"
+    assert f"play {key} for {patch['held']:.2f} s: " in printed.out
     assert "only the first" not in printed.out
     page = (tmp_path / "out" / "match.html").read_text()
     assert f"<dt>hold for</dt><dd>{patch['held']:.2f} s</dd>" in page
+    assert f"MIDI {patch['key']}, velocity {patch['velocity']}<" in page
     assert "only the first" not in page
     assert printed.err == ""
     assert patch["sound"]["note"] == "F#3"
@@ -432,7 +433,7 @@ def test_a_sound_of_three_milliseconds_is_not_held_for_none(
     take(tmp_path)
     first, second, *_ = capsys.readouterr().out.splitlines()
     assert first == "sound.wav: no pitch, 3 ms"
-    assert second.startswith("play C4 (MIDI 60) for 3 ms: ")
+    assert second.startswith("play C4 (MIDI 60) at velocity 100 for 3 ms: ")
     assert "<dt>hold for</dt><dd>3 ms</dd>" in (tmp_path / "out" / "match.html").read_text()
 
 

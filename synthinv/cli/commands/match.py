@@ -165,7 +165,8 @@ def _print_summary(folder: str, matches: Sequence[Match]) -> None:
     part = part_compared(best.compared, best.sound)
     if part:
         print(part)
-    print(f"{how_to_play(best.key, best.held)}: {closeness(best.mss)} ({best.mss:.1f} dB from it)")
+    play = how_to_play(best.key, best.velocity, best.held)
+    print(f"{play}: {closeness(best.mss)} ({best.mss:.1f} dB from it)")
     if best.differs:
         print(f"what differs most: {' '.join(best.differs)}")
     quiet = soft(best.peak_dbfs)

@@ -22,7 +22,7 @@ from synthinv.metrics.audio import SpectralReference
 from synthinv.search.objective import ABSOLUTE_SHARE, Objective, Played, quietest_for, spread
 from synthinv.search.portfolio import search_portfolio
 from synthinv.solver.checkpoint import TrainedSolver
-from synthinv.solver.registry import HOW_TO_NAME
+from synthinv.solver.registry import HOW_TO_NAME, shipped_names
 
 
 class Matcher:
@@ -200,6 +200,13 @@ def require_same_knobs(trained: Instrument, played: Instrument) -> None:
         If they differ.
     """
     known, own = _layout(trained), _layout(played)
+    if known != own and trained.name != played.name:
+        comes = "leave it out, as one that fits comes with synthinv, or "
+        raise SynthinvError(
+            f"the solver is for '{trained.name}', not for '{played.name}'; "
+            f"{comes if played.name in shipped_names() else ''}choose one that was trained for "
+            f"'{played.name}', and {HOW_TO_NAME}"
+        )
     if known != own:
         differ = ", ".join(sorted({knob for knob, *_ in {*known} ^ {*own}})) or "their order"
         raise SynthinvError(

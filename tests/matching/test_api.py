@@ -143,7 +143,7 @@ def test_a_little_time_is_enough_for_a_match(note: Notes) -> None:
         ({"synth": "moog"}, "synth: there is no 'moog' \\(known: amsynth.* dx7, .*minimoog"),
         ({"synth": "nowhere.yaml"}, "nowhere.yaml: cannot be read .* name an instrument file or"),
         ({"synth": "minimoog-3osc"}, "no solver for 'minimoog-3osc' comes .* --solver DIR"),
-        ({"synth": "minimoog-3osc", "solver": SHIPPED}, "trained for other knobs .* --solver D"),
+        ({"synth": "minimoog-3osc", "solver": SHIPPED}, "not for 'minimoog-3osc'; .* --solver D"),
         (
             {"synth": SynthConfig(match=MatchConfig(solver="mine"))},
             "match.solver: 'mine' is a solver of the workflow; .* --solver results/train/mine",

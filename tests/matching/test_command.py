@@ -355,7 +355,7 @@ def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Samples)
                 *("--synth", "minimoog-3osc"),
                 *("--solver", "synthinv/solver/models/minimoog-1osc"),
             ],
-            "the solver was trained for other knobs than those of 'minimoog-3osc' (osc2_range,",
+            "the solver is for 'minimoog-1osc', not for 'minimoog-3osc'; choose one",
         ),
     ],
 )

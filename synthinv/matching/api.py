@@ -34,7 +34,7 @@ from synthinv.matching.presets import known_presets
 from synthinv.matching.result import Match
 from synthinv.solver import checkpoint
 from synthinv.solver.checkpoint import TrainedSolver
-from synthinv.solver.registry import shipped_names, shipped_solver, solver_in
+from synthinv.solver.registry import named_solver, shipped_solver
 
 S = TypeVar("S", bound=Section)
 Synth = str | Path | SynthConfig
@@ -192,7 +192,7 @@ def load_solver(folder: str | Path | None = None) -> TrainedSolver:
     Raises
     ------
     SynthinvError
-        If the folder holds no solver, or a damaged one.
+        If there is no such folder or name, or the folder holds no solver, or a damaged one.
 
     Examples
     --------
@@ -208,9 +208,7 @@ def load_solver(folder: str | Path | None = None) -> TrainedSolver:
             f"solver: is of type {type(folder).__name__}; give the folder of a solver's training, "
             "or the name of a solver that comes with synthinv"
         )
-    if str(folder) in shipped_names() and not Path(folder).exists():
-        return checkpoint.load_solver(shipped_solver(str(folder)))
-    return checkpoint.load_solver(solver_in(Path(folder)))
+    return checkpoint.load_solver(named_solver(folder))
 
 
 def open_engine(

@@ -130,6 +130,35 @@ def shipped_solver(instrument: str) -> Path:
     return manifest
 
 
+def named_solver(name: str | Path) -> Path:
+    """Find a solver's manifest by its folder, or by the name of one that comes with synthinv.
+
+    Parameters
+    ----------
+    name : str or Path
+        The folder of its training, which stands above a name, or the name, such as `dx7`.
+
+    Returns
+    -------
+    Path
+        For `synthinv.solver.checkpoint.load_solver`.
+
+    Raises
+    ------
+    SynthinvError
+        If there is neither such a folder nor such a name, or the folder has no solver.
+    """
+    folder = Path(name)
+    if folder.exists():
+        return solver_in(folder)
+    if str(name) not in shipped_names():
+        raise SynthinvError(
+            f"solver: there is no folder '{name}', and no solver of that name (known: "
+            f"{', '.join(shipped_names())}); name one of them, or the folder of a trained solver"
+        )
+    return shipped_solver(str(name))
+
+
 def registered(folder: Path) -> ShippedSolver:
     """Read a solver's card, and check it against the solver.
 

@@ -346,6 +346,10 @@ def test_an_instrument_file_of_ones_own_is_played(tmp_path: Path, note: Samples)
         ),
         (["--synth", "config/amsynth.yaml"], "no solver for 'amsynth-16' comes with synthinv"),
         (["--solver", "config"], "config: holds no solver (model.json is missing)"),
+        (
+            ["--solver", "foo"],
+            "solver: there is no folder 'foo', and no solver of that name (known: ",
+        ),
         (["--candidates", "0"], "match: --candidates: input should be greater than or equal to 1"),
         (["--seconds", "0"], "match: --seconds: input should be greater than 0"),
         (["--key", "200"], "--key: '200' is no note; give one from C-1 to G9, such as C4 or F#3"),

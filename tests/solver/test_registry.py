@@ -13,6 +13,7 @@ from synthinv.solver.checkpoint import load_solver
 from synthinv.solver.registry import (
     CARD,
     SHIPPED,
+    named_solver,
     registered,
     registry,
     shipped_names,
@@ -58,6 +59,14 @@ def test_a_folder_without_a_solver_is_named(tmp_path: Path) -> None:
     with pytest.raises(SynthinvError, match="holds no solver") as caught:
         solver_in(tmp_path)
     assert str(tmp_path) in str(caught.value)
+
+
+def test_a_solver_that_there_is_not_is_named_beside_those_that_there_are() -> None:
+    message = (
+        r"^solver: there is no folder 'foo', and no solver of that name \(known: .*dx7.*\); name"
+    )
+    with pytest.raises(SynthinvError, match=message):
+        named_solver("foo")
 
 
 def test_an_instrument_without_a_solver_is_named() -> None:

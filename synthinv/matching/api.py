@@ -15,10 +15,11 @@ from pydantic import ConfigDict, Field
 from synthinv.audio.sound_file import Sound, read_sound, sound_of
 from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
+from synthinv.common.files import read_manifest
 from synthinv.common.progress import ProgressHook
 from synthinv.common.seeds import DEFAULT, seed_sequence
 from synthinv.common.validation import Section, validated
-from synthinv.config.names import MATCHED
+from synthinv.config.names import MATCHED, synth_names
 from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import PlayingConfig, SilenceConfig
 from synthinv.config.synth import SynthConfig, as_synth
@@ -93,7 +94,8 @@ def match(
         What is played: the name of a synth that comes with synthinv (`dx7`, `vital`, `amsynth`);
         the name of an instrument that comes with synthinv, or an instrument file, either of which
         the built-in synth plays; or a configuration, as a file or an object. By default the synth
-        that the solver was trained on, which then must not be a plug-in or played live.
+        of a solver that comes with synthinv, or the one that another solver was trained on, which
+        then must not be a plug-in or played live.
     solver : str, Path or TrainedSolver, optional
         Folder of a solver's training, name of a solver that comes with synthinv, or a solver. By
         default the one that comes with synthinv for the instrument.
@@ -156,10 +158,12 @@ def match(
             f"progress: is of type {type(progress).__name__}; give a function of two numbers, the "
             "renders that are done and those that there will be"
         )
-    config = None if synth is None else as_synth(synth)
-    limits = _limits(config, candidates=candidates, renders=renders, seconds=seconds)
     given = _arguments("match", key=key, held=held, seed=seed, threads=threads)
+    config = None if synth is None else as_synth(synth)
     trained = _trained(solver, config)
+    if config is None:
+        config = _own_synth(trained)
+    limits = _limits(config, candidates=candidates, renders=renders, seconds=seconds)
     playing, instrument = _played(trained, config)
     heard, name = _sound(sound, sample_rate, playing.audio.sample_rate)
     own_seed = DEFAULT if config is None else config.seed
@@ -375,6 +379,15 @@ def _trained(
     if solver is not None or config is None:
         return load_solver(solver)
     return checkpoint.load_solver(shipped_solver(load_instrument(config.instrument).name))
+
+
+def _own_synth(solver: TrainedSolver) -> SynthConfig | None:
+    """Return the synth that comes with synthinv for a solver that does; None for other solvers."""
+    name = solver.instrument.name
+    if name not in synth_names():
+        return None
+    shipped = read_manifest(shipped_solver(name))["files"]["network"]["sha256"]
+    return as_synth(name) if solver.digest == shipped else None
 
 
 def _played(solver: TrainedSolver, config: SynthConfig | None) -> tuple[PlayingConfig, Instrument]:

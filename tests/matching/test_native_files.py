@@ -3,6 +3,7 @@
 import json
 import struct
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,9 +24,11 @@ from synthinv.engines.opening import open_engine
 from synthinv.engines.plug_in.host import Host
 from synthinv.engines.vital.player import Player, Request
 from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.instruments.native.formats import read_bank
 from synthinv.instruments.native.preset import to_patch
 from synthinv.matching.files import write_matches
+from synthinv.matching.presets import known_presets
 from tests.matching.near import Near, solver_with
 from tests.threads import in_a_thread
 
@@ -181,6 +184,26 @@ def test_the_command_writes_a_voice_and_a_bank_for_the_dx7_by_its_name(
     held = {knob["name"]: knob["value"] for knob in content["knobs"]}
     assert voices[0].op[5].output_level == held["op6_output_level"]
     assert content["mss"] < 20
+
+
+def test_a_solver_that_comes_along_is_matched_as_its_synth_is_by_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken = []
+
+    def presets(instrument: Instrument, paths: Sequence[str]) -> Patches:
+        taken.append((instrument, paths))
+        return known_presets(instrument, paths)
+
+    monkeypatch.setattr("synthinv.matching.api.known_presets", presets)
+    note = np.sin(2 * np.pi * 220 * np.arange(RATE // 4) / RATE)
+    by_name, *by_solver = (
+        synthinv.match(note, RATE, key=57, renders=20, **named)[0]
+        for named in ({"synth": "dx7"}, {"solver": "dx7"}, {"solver": synthinv.load_solver("dx7")})
+    )
+    assert taken == [(load_instrument("dx7"), as_synth("dx7").match.presets)] * 3
+    for match in by_solver:
+        np.testing.assert_array_equal(match.patch, by_name.patch)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--synth",
         metavar="NAME_OR_FILE",
-        help=f"{SYNTH_HELP} (default: the built-in synth, {MATCHED})",
+        help=f"{SYNTH_HELP} (default: the synth of the solver that is named, or else the built-in "
+        f"one, {MATCHED})",
     )
     parser.add_argument(
         "--solver",

@@ -14,6 +14,7 @@ import pytest
 
 import synthinv
 from synthinv.audio.write import write_sound
+from synthinv.cli.commands.match import _print_summary
 from synthinv.cli.main import main
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import VitalConfig
@@ -158,6 +159,24 @@ def test_the_page_offers_the_files_and_shows_the_synths_own_values(saved: Saved)
     text = str(saved.matches[0])
     for knob in saved.matches[0].knobs:
         assert (f"{knob}" in text) == knob.active
+
+
+def test_of_a_synth_with_files_of_its_own_these_are_what_to_load(
+    saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Since a stock amsynth does not know the controllers of `patch.mid`."""
+    _print_summary("out", saved.matches)
+    own = {
+        "amsynth": "patch.bank and patches.bank",
+        "dx7": "patch.syx and patches.syx",
+        "vital": "patch.vital",
+    }[str(saved.matches[0].instrument.format)]
+    assert f"listen, {own} for the synth, patch.json, match.wav\n" in capsys.readouterr().out
+    page = (saved.folder / "match.html").read_text("utf-8")
+    learned = page.count(
+        "where\nthe synth has learned the CCs listed under “All numbers”, then plays"
+    )
+    assert learned == saved.matches[0].instrument.has_controllers
 
 
 def test_sentences_of_the_page_are_apart(saved: Saved) -> None:

@@ -191,7 +191,8 @@ def _print_summary(folder: str, matches: Sequence[Match]) -> None:
 
 
 def _for_the_synth(matches: Sequence[Match]) -> str:
-    """List the files that set the synth."""
+    """List the files that set the synth: its own, or else MIDI."""
     names = match_files(matches[0].instrument, 1)
-    files = [name for name in (names.native, bank_name(matches), names.midi) if name is not None]
+    own = (names.native, bank_name(matches))
+    files = [name for name in (own if names.native else (names.midi,)) if name is not None]
     return f"{' and '.join(files)} for the synth, " if files else ""

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from synthinv.common.progress import progress_shown
-from synthinv.engines.plug_in.host import Host, PlugInKnob
+from synthinv.engines.plug_in.host import Called, Host, PlugInKnob
 from synthinv.instruments.controllers import FREE
 from synthinv.instruments.parameters import CC_MAX
 
@@ -16,6 +16,7 @@ FIRST_LINE = (
     "# Under parameters, take the # off the lines of the knobs to be found, and delete these "
     "knobs' lines under constants."
 )
+CALLED = Called("path", "--state", place="")
 MOST_POSITIONS = 16
 """A knob with more texts is taken for a continuous one, which shows rounded numbers."""
 
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the draft; show the plug-in and save its state if asked to."""
-    host = Host(options.path, options.state, sample_rate=44_100, block=512)
+    host = Host(options.path, options.state, sample_rate=44_100, block=512, called=CALLED)
     if options.edit:
         host.edit()
     if options.save is not None:

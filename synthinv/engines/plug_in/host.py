@@ -28,6 +28,8 @@ OTHER_FORMATS = {
     ".dssi": "a DSSI plug-in",
 }
 FOLDERS_OF_FORMATS = {"lv2": ".lv2", "clap": ".clap", "dssi": ".dssi"}
+PACKAGES = {"amsynth_vst.so": "Debian's package amsynth"}
+"""File names of plug-ins that synths name which come with synthinv, and what installs each."""
 STEPS = 128
 """Values of a MIDI controller."""
 
@@ -49,6 +51,25 @@ TRIAL_NOTE = Note(60, 100)
 """What tells an instrument from an effect."""
 TRIAL_SECONDS = 1.0
 """How long it is held."""
+
+
+class Called(NamedTuple):
+    """What messages call the files of a plug-in.
+
+    Attributes
+    ----------
+    path, state : str
+        The field or argument that names the plug-in, and the one that names its state.
+    place : str
+        Where both are, to follow "correct the path"; empty on the command line.
+    """
+
+    path: str
+    state: str
+    place: str
+
+
+IN_CONFIGURATION = Called("engine.path", "engine.state", " in the configuration file")
 
 
 class PlugInKnob(NamedTuple):
@@ -132,6 +153,8 @@ class Host:
         In Hz.
     block : int
         Samples rendered at a time.
+    called : Called
+        What messages call the files.
 
     Raises
     ------
@@ -139,13 +162,24 @@ class Host:
         If DawDreamer is not installed, or the plug-in or its state cannot be loaded.
     """
 
-    def __init__(self, path: str, state: str | None, sample_rate: int, block: int) -> None:
+    def __init__(
+        self,
+        path: str,
+        state: str | None,
+        sample_rate: int,
+        block: int,
+        called: Called = IN_CONFIGURATION,
+    ) -> None:
         dawdreamer = _dawdreamer()
-        _refuse_other_formats(path)
-        for field, file in (("path", path), ("state", state)):
+        _refuse_other_formats(path, called)
+        for field, file in ((called.path, path), (called.state, state)):
             if file is not None and not Path(file).exists():
-                raise SynthinvError(f"engine.{field}: there is no '{file}'; correct the path")
-        self._path = path
+                package = PACKAGES.get(Path(file).name)
+                install = f"install {package}, or " if package else ""
+                raise SynthinvError(
+                    f"{field}: there is no '{file}'; {install}correct the path{called.place}"
+                )
+        self._path, self._called = path, called
         self._sample_rate = sample_rate
         self._engine = dawdreamer.RenderEngine(sample_rate, block)
         with output_captured() as output:
@@ -153,8 +187,8 @@ class Host:
                 self._plug_in = self._engine.make_plugin_processor(PROCESSOR, str(Path(path)))
             except RuntimeError as error:
                 raise SynthinvError(
-                    f"engine.path: '{path}' cannot be loaded as a plug-in ({error}); check that it "
-                    f"is an instrument for this system and processor ({HOSTED})"
+                    f"{called.path}: '{path}' cannot be loaded as a plug-in ({error}); check that "
+                    f"it is an instrument for this system and processor ({HOSTED})"
                 ) from None
             if state is not None:
                 self._load_state(state)
@@ -213,8 +247,8 @@ class Host:
         samples = round(TRIAL_SECONDS * self._sample_rate)
         if self.channels == 0 or not self.render(TRIAL_NOTE, [(0, samples)], samples).any():
             raise SynthinvError(
-                f"engine.path: '{self._path}' is an effect, as it takes audio in and does not "
-                f"sound when a key is pressed; name an instrument ({HOSTED}), or, if it is one "
+                f"{self._called.path}: '{self._path}' is an effect, as it takes audio in and does "
+                f"not sound when a key is pressed; name an instrument ({HOSTED}), or, if it is one "
                 "that is silent at first, the state that makes it sound (--state, engine.state)"
             )
 
@@ -229,7 +263,8 @@ class Host:
             loaded = self._plug_in.load_state(state)
         if loaded is False:
             raise SynthinvError(
-                f"engine.state: '{state}' cannot be loaded; check that this plug-in wrote it"
+                f"{self._called.state}: '{state}' cannot be loaded; check that this plug-in "
+                "wrote it"
             )
 
     def turn(self, index: int, value: float) -> None:
@@ -288,7 +323,7 @@ class Host:
         self._plug_in.save_state(str(path))
 
 
-def _refuse_other_formats(path: str) -> None:
+def _refuse_other_formats(path: str, called: Called) -> None:
     """Refuse a plug-in that by its name, or by what lies beside it, has another format."""
     place = Path(path)
     suffixes = {part.suffix.lower() for part in (place, *place.parents)}
@@ -298,7 +333,7 @@ def _refuse_other_formats(path: str) -> None:
     for suffix, kind in OTHER_FORMATS.items():
         if suffix in suffixes:
             raise SynthinvError(
-                f"engine.path: '{path}' is {kind}, which cannot be hosted; name this synth's VST "
+                f"{called.path}: '{path}' is {kind}, which cannot be hosted; name this synth's VST "
                 f"or VST3 ({HOSTED}), or play it live in a host of its own"
             )
 

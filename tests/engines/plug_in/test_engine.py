@@ -286,7 +286,11 @@ def test_a_saved_state_is_loaded(amsynth: Instrument, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"path": "none.so"}, r"engine\.path: there is no 'none\.so'"),
+        ({"path": "none.so"}, r"engine\.path: there is no 'none\.so'; correct the path in the con"),
+        (
+            {"path": "x/amsynth_vst.so"},
+            "; install Debian's package amsynth, or correct the path in",
+        ),
         ({"path": "README.md"}, r"engine\.path: 'README\.md' cannot be loaded as a plug-in"),
         ({"state": "none"}, r"engine\.state: there is no 'none'"),
         ({"channel": 3}, r"engine\.channel is 3, but .* has 2 output channels"),
@@ -428,6 +432,21 @@ def test_a_draft_of_a_real_plug_in_knows_the_positions_that_its_instrument_file_
 )
 def test_positions_are_taken_from_few_texts(texts: list[str], positions: list[int]) -> None:
     assert positions_of(texts) == positions
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["none.so"], "path: there is no 'none.so'; correct the path\n"),
+        ([AMSYNTH, "--state", "none"], "--state: there is no 'none'; correct the path\n"),
+        (["README.md"], "path: 'README.md' cannot be loaded as a plug-in ("),
+    ],
+)
+def test_the_command_names_its_own_arguments(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plug-in", *arguments]) == 1
+    assert capsys.readouterr().err.startswith(f"synthinv: {message}")
 
 
 @pytest.mark.parametrize(

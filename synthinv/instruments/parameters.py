@@ -80,6 +80,9 @@ class Parameter(Section):
         description="Of a knob with few positions: the lowest CC value of each, ascending; "
         "a value in between belongs to the position below it (thesis, Table 2).",
     )
+    position_names: tuple[str, ...] | None = Field(
+        None, description="Names of the positions, such as those of waveforms; null: none."
+    )
     choices: tuple[str, ...] | None = Field(
         None,
         min_length=2,
@@ -129,6 +132,16 @@ class Parameter(Section):
                 raise ValueError(f"{self.name}: has positions and choices; give one of them")
             if self.sample.distribution != "uniform":
                 raise ValueError(f"{self.name}: positions are sampled uniformly")
+        return self
+
+    @model_validator(mode="after")
+    def _each_position_has_a_name(self) -> Self:
+        count = len(self.positions or ())
+        if self.position_names is not None and len(self.position_names) != count:
+            raise ValueError(
+                f"{self.name}: has {count} positions, but {len(self.position_names)} "
+                "position_names; give one for each, or leave position_names out"
+            )
         return self
 
     @model_validator(mode="after")

@@ -150,7 +150,7 @@ def match(
     (54, True)
     >>> print(best)  # doctest: +ELLIPSIS
     the sound: play F#3 (MIDI 54) at velocity 100 for 0.80 s, ... dB)
-      oscillator 1: osc1 range position 4 of 6, osc1 tuning ...
+      oscillator 1: osc1 range 8', osc1 tuning ...
     >>> best.save("my-patch")  # doctest: +SKIP
     """
     if progress is not None and not callable(progress):

@@ -87,9 +87,12 @@ class Knob:
 
     @property
     def choice(self) -> str | None:
-        """Its choice by name, if it has choices."""
-        choices = self.parameter.choices
-        return None if choices is None else choices[self.value]
+        """Its choice or position by name, if these have names."""
+        parameter, position = self.parameter, self.position
+        if position is None:
+            return None if parameter.choices is None else parameter.choices[self.value]
+        names = parameter.position_names
+        return None if names is None else names[position - 1]
 
     @property
     def native(self) -> float | None:
@@ -101,11 +104,11 @@ class Knob:
 
     @property
     def setting(self) -> str:
-        """Where it stands, in words: its position, its choice, or its value on the synth."""
-        if self.parameter.positions is not None:
-            return f"position {self.position} of {len(self.parameter.positions)}"
+        """Where it stands, in words: its choice, its position, or its value on the synth."""
         if self.choice is not None:
             return self.choice
+        if self.parameter.positions is not None:
+            return f"position {self.position} of {len(self.parameter.positions)}"
         native = self.value if self.native is None else self.native
         # Three digits, and no exponent of large numbers.
         return f"{native:.3g}" if abs(native) < 1_000 else f"{native:.0f}"

@@ -3,6 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from synthinv.instruments.parameters import Parameter
 
@@ -32,6 +33,14 @@ def test_positions_are_equally_likely() -> None:
     assert tuple(found.tolist()) == TABLE_2
     # Rounding 6r would give the ends half of the others' share: 1200 and 2400 (or a seventh).
     assert ((counts - 2000) ** 2 / 2000).sum() < 25  # chi-square, 5 degrees, p < 0.0002
+
+
+def test_positions_have_a_name_each_or_none() -> None:
+    assert parameter(positions=[0, 64], position_names=["off", "on"]).position_names is not None
+    for positions in (None, [0, 32, 64]):
+        message = "give one for each, or leave position_names out"
+        with pytest.raises(ValidationError, match=message):
+            parameter(positions=positions, position_names=["off", "on"])
 
 
 def test_tuning_is_normal_around_the_middle() -> None:

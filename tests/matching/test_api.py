@@ -330,6 +330,7 @@ def test_a_match_prints_what_to_play(note: Notes) -> None:
         f"hard to tell apart ({match.mss:.1f} dB)"
     )
     assert len(groups) == 4
+    assert groups[0] == "  oscillator 1: osc1 range 8', osc1 tuning 64, osc1 waveform sawtooth"
     assert groups[1].startswith("  filter: filter cutoff ")
     assert repr(match).startswith("<Match of 'the sound': minimoog-1osc at MIDI 54, ")
 

@@ -80,9 +80,11 @@ def test_all_files_describe_the_same_patch(
         assert (knob["cc"], knob["group"]) == (parameter.cc, parameter.group)
         assert 0 <= knob["confidence"] <= 1
         if parameter.positions is None:
-            assert (knob["position"], knob["positions"]) == (None, None)
+            assert (knob["position"], knob["positions"], knob["choice"]) == (None, None, None)
         else:
             assert parameter.positions[knob["position"] - 1] == knob["value"]
+            assert parameter.position_names is not None
+            assert parameter.position_names[knob["position"] - 1] == knob["choice"]
 
     file = mido.MidiFile(tmp_path / "out" / "patch.mid")
     (track,) = file.tracks
@@ -291,9 +293,10 @@ def test_the_page_opens_in_a_browser_with_any_name(
     assert min(page.pictures) > 100
     # Every knob is drawn, pointing at its value.
     for knob in patch["knobs"]:
-        stands = f"position {knob['position']} of" if knob["position"] else f"{knob['value']},"
-        drawn = f"{knob['name'].replace('_', ' ')}: {stands}"
+        stands = knob["choice"] or knob["value"]
+        drawn = f"{knob['name'].replace('_', ' ')}: {stands},"
         assert [size > 30 for label, size in page.drawings if label.startswith(drawn)] == [True]
+        assert f"\n{stands} " in page.text
     assert MARKUP in page.text
     for heading in ("The sound", "The patch", "The knobs", "filter cutoff", "Save patch.mid"):
         assert heading in page.text

@@ -268,6 +268,13 @@ def test_a_knob_with_fewer_steps_or_other_choices_is_another_knob() -> None:
             require_same_knobs(known, other)
 
 
+def test_names_of_positions_may_differ_from_the_solvers() -> None:
+    """A solver that was trained before they had names, or had others, still fits."""
+    own = load_instrument("minimoog")
+    knobs = tuple(p.model_copy(update={"position_names": None}) for p in own.parameters)
+    require_same_knobs(own.model_copy(update={"parameters": knobs}), own)
+
+
 class Certain:
     """A network that predicts one patch for the first note, and an equivalent for all others."""
 

@@ -7,6 +7,7 @@ import pytest
 from synthinv.audio.types import Audio
 from synthinv.engines.built_in import laws, voice
 from synthinv.engines.built_in.wavetables import WAVEFORMS
+from synthinv.instruments.load import load_instrument
 from synthinv.report.docs_pages.voice_measurements import (
     MIDDLE_C,
     POSITIONS,
@@ -32,6 +33,26 @@ WHITE, PINK = 0, 64
 SLOW = {"osc3_control": 127, "osc3_range": 0}
 NOISE = {"osc1_volume": 0, "noise_volume": 127}
 ADDED = [c for c in voice.Control if c > voice.Control.AMP_SUSTAIN]
+
+
+def test_positions_are_named_after_what_the_voice_does_there() -> None:
+    octaves = {"LO": -3, "32'": -2, "16'": -1, "8'": 0, "4'": 1, "2'": 2}
+    shares = {"none": 0, "1/3": 1 / 3, "2/3": 2 / 3, "full": 1}
+    for name in ("minimoog", "minimoog-1osc", "minimoog-3osc"):
+        for knob in load_instrument(name).parameters:
+            ccs, names = np.array(knob.positions), knob.position_names
+            if knob.name.endswith("_waveform"):
+                assert names == WAVEFORMS
+            elif knob.name.endswith("_range"):
+                played = laws.position(ccs) - voice.NATURAL_RANGE
+                assert names is not None
+                assert [octaves[own] for own in names] == played.tolist()
+            elif knob.name == "filter_tracking":
+                assert names is not None
+                assert [shares[own] for own in names] == laws.tracking(ccs).tolist()
+            else:
+                named = {"osc3_control": ("keyboard", "fixed"), "noise_colour": ("white", "pink")}
+                assert names == named.get(knob.name)
 
 
 def play(**knobs: int) -> Audio:

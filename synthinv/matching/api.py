@@ -119,8 +119,8 @@ def match(
         Seconds after which no more patches are played, for a slow synth; results then depend on the
         machine. By default the configuration's `match.seconds`, no limit.
     seed : int, optional
-        Seed of the patch search, and of what is free in the built-in synth's sound; by default the
-        configuration's, 2020.
+        Seed of the patch search, and of the built-in synth's phases where they are free; by
+        default the configuration's, 2020.
     threads : int, optional
         CPU threads; by default as many as there are cores.
     progress : callable, optional
@@ -241,7 +241,7 @@ def open_engine(
     sample_rate : int, optional
         In Hz; by default the configuration's, 44,100.
     seed : int, optional
-        Seed of what is free in the built-in synth's sound; by default the configuration's.
+        Seed of the built-in synth's phases where they are free; by default the configuration's.
     threads : int, optional
         CPU threads; by default as many as there are cores. The sound does not depend on it.
 

@@ -30,6 +30,8 @@ from synthinv.pages.pictures import arc, point, spectrogram, step_shares, time_t
 
 RADIUS = 34
 """Radius of a drawn knob."""
+POINTER = 9, 22
+"""Radii between which its pointer is drawn."""
 MOST_DRAWN = 60
 """Knobs of an instrument whose knobs are drawn; those of a larger one are listed."""
 MOST_DOTS = 12
@@ -132,7 +134,7 @@ def _drawn(knob: Knob) -> dict[str, Any]:
         "span": arc(low, high, RADIUS) if parameter.continuous else None,
         "steps": [point(step, RADIUS) for step in steps],
         "dot": point(share, RADIUS),
-        "pointer": (point(share, 9), point(share, 22)),
+        "pointer": (point(share, POINTER[0]), point(share, POINTER[1])),
     }
 
 

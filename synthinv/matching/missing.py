@@ -18,10 +18,18 @@ Levels = npt.NDArray[np.float64]
 
 MOST = 3
 """Sentences at most."""
+AUDIBLE_HZ = 20
+"""What lies below, such as a converter's offset, is not compared."""
 EDGES_HZ = (125, 250, 500, 1_000, 2_000, 4_000, 8_000)
 """Frequencies between the bands whose levels are compared."""
 WINDOW_SECONDS = 0.186
 """Length of the windows whose spectra are taken: harmonics of 31 Hz are apart in them."""
+FADE_SECONDS = 0.01
+"""Length of the fades at both ends of what spectra are taken of: a tone that starts or ends between
+two samples would have energy in every band."""
+WITHIN_HZ = 500
+"""Below it, where that fade is too short to help, only windows within the sound count. Above it,
+all do: the highs of many a drum are in its first moment."""
 HEARD_DB = 40.0
 """Levels this far below the loudest are taken as equal: what is louder masks them."""
 BAND_DB, LEVEL_DB = 8.0, 6.0
@@ -91,8 +99,10 @@ def what_differs(
         return ("The patch is silent.",)
     sound, played = (audio / np.sqrt(np.mean(np.square(audio))) for audio in (sound, played))
     found = _in_time(sound, played, sample_rate)
-    own, other = (_power_spectra(audio, sample_rate) for audio in (sound, played))
-    found += _in_bands(own, other, sample_rate)
+    own, other = (
+        _power_spectra(_faded(audio, sample_rate), sample_rate) for audio in (sound, played)
+    )
+    found += _in_bands(own, other, _within(sound, sample_rate), sample_rate)
     found += _in_noise(own, other, sample_rate, frequency is not None)
     if frequency is not None:
         found += _in_pitch(frequency, played, sample_rate)
@@ -134,13 +144,15 @@ def _levels(audio: Audio, sample_rate: int) -> Levels:
     return _decibels(cut.mean(axis=1))
 
 
-def _in_bands(sound: Levels, played: Levels, sample_rate: int) -> list[_Difference]:
+def _in_bands(
+    sound: Levels, played: Levels, within: npt.NDArray[np.bool_], sample_rate: int
+) -> list[_Difference]:
     """Compare levels by octave: one sentence at most for too little, and one for too much."""
-    edges = [0, *(edge for edge in EDGES_HZ if edge < sample_rate / 2), np.inf]
+    edges = [AUDIBLE_HZ, *(edge for edge in EDGES_HZ if edge < sample_rate / 2), np.inf]
     places = np.linspace(0, sample_rate / 2, sound.shape[1])
     levels = []
     for frames in (sound, played):
-        mean = frames.mean(axis=0)
+        mean = np.where(places < WITHIN_HZ, frames[within].mean(axis=0), frames.mean(axis=0))
         bands = [mean[(places >= low) & (places < high)].sum() for low, high in pairwise(edges)]
         levels.append(_decibels(np.array(bands)))
     count = len(levels[0])
@@ -218,8 +230,39 @@ def _noise(frames: Levels, sample_rate: int) -> tuple[npt.NDArray[np.bool_], npt
 
 def _power_spectra(audio: Audio, sample_rate: int) -> Levels:
     """Return power spectra, half a window apart: float64 [frames, bins]."""
-    window = 2 * max(2, round(WINDOW_SECONDS * sample_rate / 2))
-    return np.asarray(power(spectra(audio, window, window // 2)), dtype=np.float64)
+    hop = _hop(sample_rate)
+    return np.asarray(power(spectra(audio, 2 * hop, hop)), dtype=np.float64)
+
+
+def _within(audio: Audio, sample_rate: int) -> npt.NDArray[np.bool_]:
+    """Tell which of the spectra's windows lie within a sound; all, if none does: [frames]."""
+    hop = _hop(sample_rate)
+    start, end = _ends(audio)
+    centres = hop * np.arange(1 + len(audio) // hop)
+    within = (centres - hop >= start) & (centres + hop <= end)
+    return within if within.any() else ~within
+
+
+def _faded(audio: Audio, sample_rate: int) -> Audio:
+    """Fade a sound in and out, each over half of it at most."""
+    start, end = _ends(audio)
+    count = min(round(FADE_SECONDS * sample_rate), (end - start) // 2)
+    rise = np.sin(np.pi / 2 * (np.arange(count) + 0.5) / max(1, count)) ** 2
+    faded = audio.copy()
+    faded[start : start + count] *= rise
+    faded[end - count : end] *= rise[::-1]
+    return faded
+
+
+def _ends(audio: Audio) -> tuple[int, int]:
+    """Return the first sample that is not zero, and the one after the last."""
+    sounding = np.flatnonzero(audio)
+    return int(sounding[0]), int(sounding[-1]) + 1
+
+
+def _hop(sample_rate: int) -> int:
+    """Return half a window of the spectra in samples."""
+    return max(2, round(WINDOW_SECONDS * sample_rate / 2))
 
 
 def _excess(sound: Levels, played: Levels) -> Levels:

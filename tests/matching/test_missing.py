@@ -90,6 +90,40 @@ def test_a_click_is_described(length: int) -> None:
     assert len(what_differs(click, click, 8_000)) == 0
 
 
+def soft(sound: Audio, seconds: float) -> Audio:
+    """Return a sound that is faded in and out."""
+    from_end = np.minimum(np.arange(len(sound)), np.arange(len(sound))[::-1]) / RATE
+    return np.asarray(sound * np.minimum(1, from_end / seconds), np.float32)
+
+
+@pytest.mark.parametrize("pitch", [80.0, 150.0, 220.0, 440.0])
+@pytest.mark.parametrize("seconds", [0.3, 0.8])
+def test_a_hard_start_and_end_are_no_band_of_a_tone(pitch: float, seconds: float) -> None:
+    times = TIMES[: round(seconds * RATE)]
+    sine = np.cos(2 * np.pi * pitch * times).astype(np.float32)
+    tail = np.zeros(RATE // 20, np.float32)
+    hard, gentle = (np.concatenate([audio, tail]) for audio in (sine, soft(sine, 0.05)))
+    for pair in ((hard, gentle), (gentle, hard)):
+        told = what_differs(*pair, RATE, pitch)
+        assert not any(
+            each.startswith(("The lows", "The highs", "What lies between")) for each in told
+        )
+
+
+def test_the_highs_of_a_drum_may_be_in_its_first_moment() -> None:
+    boom = np.sin(2 * np.pi * 60 * TIMES[:RATE]) * np.exp(-8 * TIMES[:RATE])
+    hit = 15 * noise()[:RATE] * np.exp(-200 * TIMES[:RATE])
+    told = what_differs((boom + hit).astype(np.float32), boom.astype(np.float32), RATE)
+    assert any(sentence.startswith("The highs above ") for sentence in told)
+
+
+def test_what_nobody_hears_is_not_compared() -> None:
+    rumble = 0.05 * np.sin(2 * np.pi * 8 * TIMES)
+    for low in (rumble, np.full_like(rumble, 0.3)):
+        told = what_differs((tone() + low).astype(np.float32), tone(), RATE, A3)
+        assert not any("lows" in sentence for sentence in told)
+
+
 def click() -> Audio:
     click = np.zeros(2_255, np.float32)
     click[0] = 1

@@ -77,7 +77,11 @@ class _Run(NamedTuple):
 
 
 def what_differs(
-    sound: Audio, played: Audio, sample_rate: int, frequency: float | None = None
+    sound: Audio,
+    played: Audio,
+    sample_rate: int,
+    frequency: float | None = None,
+    cut: bool = False,
 ) -> tuple[str, ...]:
     """Describe in what a patch plainly differs from a sound.
 
@@ -89,6 +93,8 @@ def what_differs(
         In Hz.
     frequency : float or None
         The sound's pitch in Hz, if it has one.
+    cut : bool
+        Whether the sound goes on after these samples.
 
     Returns
     -------
@@ -98,7 +104,7 @@ def what_differs(
     if not played.any():
         return ("The patch is silent.",)
     sound, played = (audio / np.sqrt(np.mean(np.square(audio))) for audio in (sound, played))
-    found = _in_time(sound, played, sample_rate)
+    found = _in_time(sound, played, sample_rate, cut)
     own, other = (
         _power_spectra(_faded(audio, sample_rate), sample_rate) for audio in (sound, played)
     )
@@ -110,22 +116,22 @@ def what_differs(
     return tuple(difference.sentence for difference in found[:MOST])
 
 
-def _in_time(sound: Audio, played: Audio, sample_rate: int) -> list[_Difference]:
-    """Compare levels over time: the attack, the end, and stretches between."""
+def _in_time(sound: Audio, played: Audio, sample_rate: int, cut: bool) -> list[_Difference]:
+    """Compare levels over time: the attack, the end if the sound has one, stretches between."""
     levels = [_levels(audio, sample_rate) for audio in (sound, played)]
     runs = _runs(_excess(*levels), LEVEL_DB)
     count = len(levels[0])
     shortest = SHORTEST_SECONDS / STEP_SECONDS
     found, between = [], []
     for run in runs:
-        start, end = run.start * STEP_SECONDS, run.end * STEP_SECONDS
+        start, end = run.start * STEP_SECONDS, min(run.end, count - 1) * STEP_SECONDS
         if run.start == 0 and run.end - run.start > 1:
             attack = f"The attack is {run.too}, over the first {1_000 * end:.0f} ms."
             # The attack is what tells many sounds apart, however short it is.
             found.append(_Difference(abs(run.mean), attack))
         elif run.end - run.start < shortest:
             continue
-        elif run.end == count:
+        elif run.end == count and not cut:
             found.append(run.difference(count, f"The end is {run.too}, from {start:.2f} s on."))
         else:
             stretch = f"From {start:.2f} s to {end:.2f} s, it is {run.too}."

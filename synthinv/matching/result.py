@@ -227,7 +227,8 @@ class Match:
         if self.mss <= HARDLY_APART:
             return ()
         sound, played = self._compared(self.sound.audio), self._compared(self.played)
-        return what_differs(sound, played, self.sound.sample_rate, self.pitch.frequency)
+        cut = self.sound.seconds > self.compared
+        return what_differs(sound, played, self.sound.sample_rate, self.pitch.frequency, cut)
 
     def apart(self, other: "Match") -> float:
         """Return the MSS in dB between this patch and another one for the same sound."""

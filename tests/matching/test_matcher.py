@@ -145,6 +145,21 @@ def test_two_patches_name_the_knobs_that_are_turned_furthest(
     assert {knob.name for knob in other.turned(match)} == names
 
 
+def test_a_part_that_is_compared_ends_before_the_sound_does(
+    solver: TrainedSolver, keyboard: Keyboard
+) -> None:
+    sound = play(keyboard, 60, patch())
+    (match,) = Matcher(solver, keyboard, sound).matches(1, None, draws())
+    steady = np.sin(np.arange(44_100) / 10).astype(np.float32)
+    softer = steady * np.where(np.arange(44_100) < 30_000, 1, 0.1).astype(np.float32)
+    whole = Sound(steady, 44_100)
+    apart = replace(match, sound=whole, played=softer, mss=9.0, compared=1.0)
+    assert any(sentence.startswith("The end is too soft by ") for sentence in apart.differs)
+    part = replace(apart, compared=0.8)
+    assert any(sentence.startswith("From ") for sentence in part.differs)
+    assert not any("end" in sentence for sentence in part.differs)
+
+
 def error(match: Match) -> float:
     """Return what a search minimises, in decibels."""
     compared = round(match.compared * match.sound.sample_rate)

@@ -90,6 +90,14 @@ def test_a_click_is_described(length: int) -> None:
     assert len(what_differs(click, click, 8_000)) == 0
 
 
+def test_a_sound_that_goes_on_has_no_end() -> None:
+    softer = shaped((1.49, 0), (1.5, -20))
+    (ended,) = what_differs(softer, tone(), RATE, A3)
+    assert ended == "The end is too loud by 20 dB, from 1.50 s on."
+    (cut,) = what_differs(softer, tone(), RATE, A3, cut=True)
+    assert cut == "From 1.50 s to 2.00 s, it is too loud by 20 dB."
+
+
 def soft(sound: Audio, seconds: float) -> Audio:
     """Return a sound that is faded in and out."""
     from_end = np.minimum(np.arange(len(sound)), np.arange(len(sound))[::-1]) / RATE

@@ -10,7 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.level import is_silent, peak
 from synthinv.audio.pitch import OCTAVE, estimate_pitch
+from synthinv.audio.sound_file import SILENT
 from synthinv.audio.spectra import centred_frames, power, spectra
 from synthinv.audio.types import Audio
 
@@ -101,7 +103,7 @@ def what_differs(
     tuple of str
         At most three sentences, what matters most first; none where nothing does.
     """
-    if not played.any():
+    if is_silent(peak(played), SILENT):
         return ("The patch is silent.",)
     sound, played = (audio / np.sqrt(np.mean(np.square(audio))) for audio in (sound, played))
     found = _in_time(sound, played, sample_rate, cut)

@@ -18,6 +18,9 @@ from synthinv.matching.keyboard import Keyboard
 
 COMPARED_SECONDS = 4.0
 """Longest part of a sound that patches are compared with, from its onset."""
+LEAST_HELD = 0.01
+"""Least seconds for which a key is held: nobody presses one more briefly, nor do synths tell it
+apart, which work in blocks of a few milliseconds."""
 TAIL_SECONDS = 0.05
 """Length of a patch's recording after the sound's end."""
 
@@ -72,7 +75,7 @@ class Player:
         """Return the seconds for which a key is held, at most as long as in the one note."""
         whole = self._known_held or self.sound.seconds
         held = whole if press.held is None else press.held
-        return held if self._longest is None else min(held, self._longest)
+        return max(LEAST_HELD, held if self._longest is None else min(held, self._longest))
 
     def compared_sound(self) -> Samples:
         """Return the part of the sound that patches are compared with: float32 [compared]."""

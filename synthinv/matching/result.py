@@ -262,7 +262,7 @@ class Match:
         return {
             "sound": {
                 "name": self.name,
-                "seconds": round(self.sound.seconds, 4),
+                "seconds": round(self.sound.seconds, 6),
                 "cut": self.sound.cut,
                 **self._pitch(),
             },

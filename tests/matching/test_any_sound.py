@@ -1,5 +1,6 @@
 """Sounds of every kind: each has a patch of its whole length, or one clear sentence."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,6 +83,20 @@ def test_a_sound_of_any_kind_has_a_patch_of_its_whole_length(
     (off,) = (m for m in mido.MidiFile(tmp_path / "patch.mid").tracks[0] if m.type == "note_off")
     held = mido.tick2second(off.time, 480, mido.bpm2tempo(120))
     assert held == pytest.approx(match.held, abs=0.002)
+
+
+@pytest.mark.parametrize("samples", [1, 60])
+def test_a_click_is_played_by_a_press_that_a_hand_can_make(samples: int, tmp_path: Path) -> None:
+    sound = np.zeros(2_000)
+    sound[1_000 : 1_000 + samples] = 0.5
+    (match,) = synthinv.match(sound, RATE, renders=20)
+    match.save(tmp_path)
+    patch = json.loads((tmp_path / "patch.json").read_text())
+    assert match.held == patch["held"] == 0.01
+    assert "for 10 ms" in str(match)
+    assert patch["sound"]["seconds"] == pytest.approx(samples / RATE, abs=1e-6)
+    (off,) = (m for m in mido.MidiFile(tmp_path / "patch.mid").tracks[0] if m.type == "note_off")
+    assert mido.tick2second(off.time, 480, mido.bpm2tempo(120)) == pytest.approx(0.01, abs=0.001)
 
 
 def test_of_ten_minutes_of_noise_the_beginning_is_matched(tmp_path: Path) -> None:

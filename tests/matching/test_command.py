@@ -433,15 +433,15 @@ def test_a_sound_that_its_own_match_would_replace_is_kept(
     assert (tmp_path / name).read_bytes() == before
 
 
-def test_a_sound_of_three_milliseconds_is_not_held_for_none(
+def test_a_key_is_held_longer_than_a_sound_of_three_milliseconds(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     soundfile.write(tmp_path / "sound.wav", noise(44_100)[:132], 44_100)
     take(tmp_path)
     first, second, *_ = capsys.readouterr().out.splitlines()
     assert first == "sound.wav: no pitch, 3 ms"
-    assert second.startswith("play C4 (MIDI 60) at velocity 100 for 3 ms: ")
-    assert "<dt>hold for</dt><dd>3 ms</dd>" in (tmp_path / "out" / "match.html").read_text()
+    assert second.startswith("play C4 (MIDI 60) at velocity 100 for 10 ms: ")
+    assert "<dt>hold for</dt><dd>10 ms</dd>" in (tmp_path / "out" / "match.html").read_text()
 
 
 def test_a_search_without_enough_time_says_so(

@@ -98,6 +98,14 @@ def test_a_sound_that_goes_on_has_no_end() -> None:
     assert cut == "From 1.50 s to 2.00 s, it is too loud by 20 dB."
 
 
+@pytest.mark.parametrize("level", [0, 1e-9, 1e-5])
+def test_a_patch_that_nobody_hears_is_silent(level: float) -> None:
+    told = what_differs(tone(), (level * tone()).astype(np.float32), RATE, A3)
+    assert told == ("The patch is silent.",)
+    hiss = (level * noise()).astype(np.float32)
+    assert what_differs(tone(), hiss, RATE, A3) == ("The patch is silent.",)
+
+
 def soft(sound: Audio, seconds: float) -> Audio:
     """Return a sound that is faded in and out."""
     from_end = np.minimum(np.arange(len(sound)), np.arange(len(sound))[::-1]) / RATE

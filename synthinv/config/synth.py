@@ -17,7 +17,7 @@ from synthinv.config.root import Config
 from synthinv.config.sections.engine import BuiltInConfig, EngineConfig, PlugInConfig
 from synthinv.config.sections.match import MatchConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
-from synthinv.instruments.registry import instrument_names
+from synthinv.instruments.registry import instrument_file, instrument_names
 
 REMEDY = "name a configuration file, such as the project's config/config.yaml"
 SYNTH_REMEDY = "name an instrument file or a configuration file"
@@ -144,9 +144,9 @@ def as_synth(synth: str | Path | SynthConfig) -> SynthConfig:
 def _synth_in(mapping: Mapping[str, Any], path: Path) -> SynthConfig:
     """Validate what was read from a configuration file, and find the files that it names."""
     config = load_synth(mapping, str(path))
-    presets = tuple(_found(file, path) for file in config.match.presets)
+    presets = tuple(_presets(name, path) for name in config.match.presets)
     found: dict[str, Any] = {
-        "instrument": _found(config.instrument, path),
+        "instrument": _instrument(config.instrument, path),
         "match": config.match.model_copy(update={"presets": presets}),
     }
     if isinstance(config.engine, PlugInConfig):
@@ -156,12 +156,37 @@ def _synth_in(mapping: Mapping[str, Any], path: Path) -> SynthConfig:
     return config.model_copy(update=found)
 
 
+def _instrument(name: str, configuration: Path) -> str:
+    """Return the path of a configuration's instrument file, or the name of a shipped one."""
+    try:
+        file = instrument_file(name)
+    except SynthinvError as error:
+        raise SynthinvError(f"{configuration}: {error}") from None
+    return _required(name, "instrument", configuration) if file == Path(name) else name
+
+
+def _presets(name: str, configuration: Path) -> str:
+    """Return the path of a file or folder of presets that a configuration names."""
+    # The banks of the synths that come with synthinv need not be installed.
+    if configuration.parent.resolve() == SYNTHS.resolve():
+        return name
+    return _required(name, "match.presets", configuration)
+
+
+def _required(name: str, field: str, configuration: Path) -> str:
+    """Return the path of a file that a configuration names, or refuse the field."""
+    path = _found(name, configuration)
+    # What reads the file says why it cannot be looked at.
+    with suppress(OSError):
+        if not Path(path).exists():
+            raise SynthinvError(f"{configuration}: {field}: there is no '{name}'; correct the path")
+    return path
+
+
 def _found(name: str, configuration: Path) -> str:
     """Return the path of a file that a configuration names, or the name where there is none."""
-    if Path(name).suffix or len(Path(name).parts) > 1:
-        for folder in (Path(), configuration.parent, configuration.parent.parent):
-            # What reads the file says why it cannot be looked at.
-            with suppress(OSError):
-                if (folder / name).exists():
-                    return str(folder / name)
+    for folder in (Path(), configuration.parent, configuration.parent.parent):
+        with suppress(OSError):
+            if (folder / name).exists():
+                return str(folder / name)
     return name

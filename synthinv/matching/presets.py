@@ -27,7 +27,8 @@ def known_presets(instrument: Instrument, paths: Sequence[str]) -> Patches:
     instrument : Instrument
         The instrument.
     paths : sequence of str
-        Files and folders of presets in its format; those that do not exist are passed over.
+        Files and folders of presets in its format; those that do not exist, such as banks that a
+        synth of synthinv names, are passed over.
 
     Returns
     -------

@@ -12,7 +12,7 @@ from synthinv.config.sections.data_set import DataSetConfig
 from synthinv.config.sections.varied_notes import PresetDrawsConfig
 from synthinv.instruments.load import load_instrument
 from synthinv.instruments.model import Instrument
-from synthinv.instruments.native.formats import existing, preset_files
+from synthinv.instruments.native.formats import preset_files
 from synthinv.instruments.presets import preset_tables
 from synthinv.pipeline import paths
 from synthinv.pipeline.sound_folder import sounds_in
@@ -306,10 +306,13 @@ class StageInputs:
         return str(shipped_solver(instrument.name).with_name(Path(pattern).name))
 
     def match_presets(self, sound: str) -> list[str]:
-        """List the preset files that a sound's match starts from, of those that exist."""
-        there = existing(self._config.match.presets)
+        """List the preset files that a sound's match starts from."""
+        named = self._config.match.presets
         instrument = load_instrument(plan.match_instrument(self._config, sound))
-        banks = preset_files(instrument, there) if there else []
+        try:
+            banks = preset_files(instrument, named) if named else []
+        except SynthinvError as error:
+            raise SynthinvError(f"match.presets: {error}") from None
         return [str(file) for file in preset_tables(instrument) + banks]
 
     def match_modules(self, sound: str) -> list[str]:

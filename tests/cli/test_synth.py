@@ -162,6 +162,31 @@ def test_a_plug_in_and_its_state_are_found_beside_the_configuration(
     assert found["state"] == str(file.parent / "state.fxb")
 
 
+def test_presets_are_found_beside_the_configuration(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (file.parent / "my-presets").mkdir()
+    configure(file, match={"presets": ["my-presets"]})
+    monkeypatch.chdir(tmp_path)
+    assert read_synth(file).match.presets == (str(file.parent / "my-presets"),)
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ({"match": {"presets": ["nothere"]}}, "match.presets: there is no 'nothere'; correct"),
+        ({"match": {"presets": ["a/b.syx"]}}, "match.presets: there is no 'a/b.syx'; correct"),
+        ({"instrument": "nothere.yaml"}, "instrument: there is no 'nothere.yaml'; correct"),
+        ({"instrument": "minimog"}, r"instrument: there is no 'minimog' \(known: amsynth, "),
+    ],
+)
+def test_a_file_that_is_not_there_is_named_with_its_field(
+    file: Path, sections: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(SynthinvError, match=f"{file}: {message}"):
+        read_synth(configure(file, **sections))
+
+
 def test_a_synths_sections_are_those_of_the_whole_configuration() -> None:
     for name, field in SynthConfig.model_fields.items():
         whole = Config.model_fields[name]

@@ -96,10 +96,10 @@ def test_the_gallerys_sounds_are_matched_by_the_solver_of_their_instrument(
     assert found == str(shipped_solver("minimoog").with_name("model.onnx"))
 
 
-def test_matches_read_the_preset_files_that_exist(mapping: Mapping, tmp_path: Path) -> None:
+def test_matches_read_their_preset_files(mapping: Mapping, tmp_path: Path) -> None:
     (tmp_path / "a.syx").touch()
     mapping |= {"instrument": "dx7", "engine": {"kind": "dx7"}}
-    mapping["match"] = {"presets": [str(tmp_path), str(tmp_path / "none.syx")]}
+    mapping["match"] = {"presets": [str(tmp_path)]}
     inputs = StageInputs(load(mapping))
     assert inputs.match_presets("organ") == [str(tmp_path / "a.syx")]
     assert inputs.match_modules("organ") == ["instruments.native.dx7"]
@@ -108,6 +108,12 @@ def test_matches_read_the_preset_files_that_exist(mapping: Mapping, tmp_path: Pa
     assert inputs.match_presets("organ") == inputs.match_modules("organ") == []
     inputs = StageInputs(load(mapping | {"instrument": "minimoog"}))
     assert inputs.match_presets("organ") == [str(PRESETS / "minimoog.csv")]
+
+
+def test_presets_of_a_match_that_are_not_there_are_refused(mapping: Mapping) -> None:
+    mapping |= {"instrument": "dx7", "engine": {"kind": "dx7"}, "match": {"presets": ["none.syx"]}}
+    with pytest.raises(SynthinvError, match=r"match\.presets: none\.syx: there is no such file"):
+        StageInputs(load(mapping)).match_presets("organ")
 
 
 def test_matches_read_the_presets_of_their_solvers_instrument(

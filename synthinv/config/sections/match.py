@@ -40,7 +40,7 @@ class MatchConfig(Section):
     presets: tuple[FileName, ...] = Field(
         (),
         description="Files and folders of presets in the synth's own format, from which a match "
-        "also starts, if the network finds them likely. Files that do not exist are passed over.",
+        "also starts, if the network finds them likely.",
     )
     transposition: int = Field(
         0,

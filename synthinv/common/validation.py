@@ -12,6 +12,10 @@ LONGEST_KEY = 100
 # Shortens wrong values, of any size, for messages.
 _SHOWN = Repr()
 _SHOWN.maxlevel, _SHOWN.maxstring = 2, 100
+# Faults, as pydantic calls them: of the key that chooses among sections, and of a value's type.
+_OF_A_KIND = frozenset({"union_tag_invalid", "union_tag_not_found"})
+_LISTS = frozenset({"list_type", "tuple_type"})
+_MAPPINGS = frozenset({"dict_type", "model_attributes_type", "model_type"})
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -52,16 +56,36 @@ def validated(model: type[S], mapping: Mapping[str, Any], source: str) -> S:
 
 def _sentence(error: ValidationError, mapping: Any) -> str:
     problem = error.errors()[0]
-    field = _field(problem["loc"], mapping)
-    message = " ".join(str(problem["msg"]).removeprefix("Value error, ").split())
-    if problem["type"] == "extra_forbidden":
-        message = "is not a known key; remove it or correct its spelling"
-    elif problem["type"] == "missing":
-        message = "is missing; add it"
-    elif problem["type"] != "value_error":
-        message = f"{message[0].lower()}{message[1:]}, but is {_SHOWN.repr(problem['input'])}"
+    location = problem["loc"]
+    if problem["type"] in _OF_A_KIND:
+        # The kind of a section that has several, such as engine.kind.
+        location += (problem["ctx"]["discriminator"].strip("'"),)
+    field, message = _field(location, mapping), _fault(problem)
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     return f"{field}: {message}{more}" if field else f"{message}{more}"
+
+
+def _fault(problem: Mapping[str, Any]) -> str:
+    """Say what is wrong with a value, and what to do."""
+    kind, value = problem["type"], problem["input"]
+    message = " ".join(str(problem["msg"]).removeprefix("Value error, ").split())
+    if kind == "value_error":
+        return message
+    if kind == "extra_forbidden":
+        return "is not a known key; remove it or correct its spelling"
+    if kind in ("missing", "union_tag_not_found"):
+        return "is missing; add it"
+    if kind == "union_tag_invalid":
+        tag, known = (problem["ctx"][key] for key in ("tag", "expected_tags"))
+        return f"{_SHOWN.repr(tag)} is not one of {known}; correct it"
+    if kind in _LISTS:
+        # As YAML has it, without quotation marks.
+        one = _SHOWN.repr(value).strip("'")
+        such = f", such as [{one}]" if isinstance(value, str | int | float) else ""
+        return f"should be a list{such}, but is {_SHOWN.repr(value)}"
+    if kind in _MAPPINGS:
+        return f"should hold keys with values, but is {_SHOWN.repr(value)}"
+    return f"{message[0].lower()}{message[1:]}, but is {_SHOWN.repr(value)}"
 
 
 def _field(location: tuple[str | int, ...], mapping: Any) -> str:

@@ -22,7 +22,7 @@ from .mappings import Mapping, put, refusal
         ("audio.samples", "many", "audio.samples: input should be a valid integer"),
         ("data_sets.0.name", "Final set", "data_sets.0.name: string should match pattern"),
         ("engine", {"kind": "live"}, "engine.midi_port: is missing; add it"),
-        ("engine", {"kind": "plugin"}, "engine: input tag 'plugin'"),
+        ("engine", {"kind": "plugin"}, "engine.kind: 'plugin' is not one of 'built-in', 'live'"),
         (
             "data_sets.0.samples",
             25,

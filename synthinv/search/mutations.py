@@ -25,7 +25,7 @@ FURTHER_KNOBS = 2.0
 EXCHANGED = 0.3
 """Share of the patches that take a section from another one."""
 TRIES = 5
-"""How often another patch is made in place of one that was made before."""
+"""Most attempts to make a patch that was not made before; the last is taken as it is."""
 DEVIATIONS = (0.01, 0.3)
 """Least and largest standard deviation of a turn, as a share of the knob's travel."""
 
@@ -42,7 +42,8 @@ class Mutations:
     rng : numpy.random.Generator
         Source of randomness.
     made : set of bytes, optional
-        Patches that were made before, in canonical form; pools that share it make none twice.
+        Patches that were made before, in canonical form; pools that share it rarely make one
+        twice.
 
     Attributes
     ----------

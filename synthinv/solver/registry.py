@@ -93,7 +93,7 @@ def solver_in(folder: Path) -> Path:
     manifest = folder / MODEL
     if not manifest.is_file():
         raise SynthinvError(
-            f"{folder}: holds no solver ({manifest.name} is missing); name that of a trained solver"
+            f"{folder}: holds no solver ({manifest.name} is missing); name another folder"
         )
     return manifest
 

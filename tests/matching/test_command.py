@@ -149,7 +149,7 @@ def test_several_patches_are_found_unless_one_is_asked_for(
     assert all(error < 30 for error in errors)
     told = ", ".join(f"{error:.1f}" for error in errors[1:])
     printed = capsys.readouterr().out
-    assert f"({errors[0]:.1f} dB from it)" in printed
+    assert f"({errors[0]:.1f} dB from the sound)" in printed
     assert f"{len(errors) - 1} more that sound different: {told} dB from the sound" in printed
     page = browser.open(out / "match.html")
     assert (page.complaints, page.requests) == ([], [])

@@ -167,7 +167,7 @@ def _print_summary(folder: str, matches: Sequence[Match]) -> None:
     if part:
         print(part)
     play = how_to_play(best.key, best.velocity, best.held)
-    print(f"{play}: {closeness(best.mss)} ({best.mss:.1f} dB from it)")
+    print(f"{play}: {closeness(best.mss)} ({best.mss:.1f} dB from the sound)")
     if best.differs:
         print(f"what differs most: {' '.join(best.differs)}")
     quiet = soft(best.peak_dbfs)

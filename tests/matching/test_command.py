@@ -177,7 +177,7 @@ def test_it_says_what_the_patch_lacks_and_which_part_was_compared(
     assert 1 <= len(patch["differs"]) <= 3
     assert lines[3] == f"what differs most: {' '.join(patch['differs'])}"
     page = (tmp_path / "out" / "match.html").read_text()
-    assert f"Of this sound, {part}." in page
+    assert f">{part.capitalize()}.<" in page
     assert f"<b>What differs most:</b> {' '.join(patch['differs'])}" in page
     assert "at three resolutions, over\nthe first 4.0 s." in page
 
@@ -452,6 +452,6 @@ def test_a_search_without_enough_time_says_so(
     assert patch["renders"] + patch["unplayed"] == 30
     told = f"the time was over after {patch['renders']} of 30 patches; with more of it, a closer"
     assert f"\n{told} one may be found (--seconds)\n" in capsys.readouterr().out
-    assert f"When the patches were searched, {told}" in (tmp_path / "out/match.html").read_text()
+    assert f"In the search, {told}" in (tmp_path / "out/match.html").read_text()
     assert take(tmp_path, "--seconds", "900")["unplayed"] == 0
     assert "the time was over" not in capsys.readouterr().out

@@ -54,5 +54,12 @@ def notes_used(solver: SolverConfig, train: str | None) -> str:
     if train is not None:
         return f"{solver.notes:,} notes of the data set {train}, repeats counted"
     uses = 1 if solver.varied is None else solver.varied.uses
-    often = "once" if uses == 1 else f"up to {uses} times"
-    return f"{solver.notes:,} notes of random patches, each used {often} and silent ones left out"
+    often = "each used once" if uses == 1 else f"repeats counted, each used up to {uses} times"
+    return f"{solver.notes:,} notes{_patches(solver)}, {often} and silent ones left out"
+
+
+def _patches(solver: SolverConfig) -> str:
+    """Say that the patches are random, unless some of them lie near presets."""
+    kinds = () if solver.varied is None else solver.varied.kinds
+    near = any(kind.presets for kind in kinds if solver.kinds is None or kind.name in solver.kinds)
+    return "" if near else " of random patches"

@@ -4,7 +4,7 @@ from synthinv.config.load import load
 from synthinv.config.sections.solver import SolverConfig
 from synthinv.report.trained_on import notes_used, trained_on
 
-SILENT = "1,000 notes of random patches, each used {} and silent ones left out"
+SILENT = "1,000 notes of random patches, {} and silent ones left out"
 
 
 def test_every_predictor_with_training_data_is_described(mapping: dict[str, Any]) -> None:
@@ -35,7 +35,16 @@ def test_every_predictor_with_training_data_is_described(mapping: dict[str, Any]
 
 def test_how_often_each_note_was_used_is_said() -> None:
     once = SolverConfig(notes=1_000)
-    assert notes_used(once, None) == SILENT.format("once")
+    assert notes_used(once, None) == SILENT.format("each used once")
     assert notes_used(once, "mine") == "1,000 notes of the data set mine, repeats counted"
     often = SolverConfig(architecture="any-note", notes=1_000, varied={"uses": 4})
-    assert notes_used(often, None) == SILENT.format("up to 4 times")
+    assert notes_used(often, None) == SILENT.format("repeats counted, each used up to 4 times")
+
+
+def test_patches_near_presets_are_not_called_random() -> None:
+    kinds = [{"name": "any", "weight": 1}, {"name": "near", "weight": 1, "presets": {}}]
+    varied = {"kinds": kinds}
+    near = SolverConfig(architecture="any-note", notes=1_000, varied=varied)
+    assert notes_used(near, None) == "1,000 notes, each used once and silent ones left out"
+    random = SolverConfig(architecture="any-note", notes=1_000, varied=varied, kinds=["any"])
+    assert notes_used(random, None) == SILENT.format("each used once")

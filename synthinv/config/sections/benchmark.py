@@ -36,7 +36,7 @@ class SoundBlockConfig(Section):
     source: Source = Field(
         "soundfont",
         description="soundfont: programs of the SoundFont; drums: its drum kit; presets: presets "
-        "of a bank of a synth; own: presets of one's own folder, if `sources.own` names it; "
+        "in a synth's bank; own: presets in a folder of your own, if `sources.own` names it; "
         "random: random patches of a synth.",
     )
     split: Split = Field(
@@ -52,7 +52,7 @@ class SoundBlockConfig(Section):
     )
     programs: Programs | Annotated[int, Field(ge=1, le=1000)] = Field(
         description="Programs of General MIDI, keys of the drum kit, places in the bank or folder, "
-        "counted from 0, or numbers of random patches; a single number takes the first so many.",
+        "counted from 0, or numbers of random patches; a single number stands for the first n.",
     )
     notes: int = Field(1, ge=1, le=100, description="Sounds of each program.")
     keys: tuple[MidiNumber, ...] = Field(
@@ -121,13 +121,13 @@ class MethodConfig(Section):
     renders: tuple[Annotated[int, Field(ge=1, le=10**6)], ...] = Field(
         (),
         description="Numbers of renders after which the best patch is scored, all in one run of "
-        "the largest number; match, which plans with its number, has a run for each. Empty for "
-        "solver, one_step and presets, and for a match with `match.renders` or its default.",
+        "the largest number; match, whose plan depends on the number, has a run for each. Empty "
+        "for solver, one_step and presets, and for a match with `match.renders` or its default.",
     )
     sounds: Count | dict[Name, Count] | None = Field(
         None,
         description="Number of sounds of each half, spread over the families; or the number for "
-        "each family that is named, with none of the others. Null takes all sounds.",
+        "each family that is named, without the other families. Null takes all sounds.",
     )
 
     @model_validator(mode="after")
@@ -165,8 +165,8 @@ class SoundSourcesConfig(Section):
     )
     own: dict[str, FileName] = Field(
         {},
-        description="Folders of one's own presets, by their synth, such as `.vital` files. "
-        "For a synth that is not named, sounds of the source own are left out.",
+        description="Folders of presets of your own, such as `.vital` files, by their synth. For "
+        "a synth that is not named, sounds of the source `own` are left out.",
     )
 
 

@@ -10,17 +10,17 @@ from synthinv.instruments.parameters import Step
 
 
 class DataSetConfig(Section):
-    """Patches of one instrument, random or people's own, with their notes, captured in shards."""
+    """Patches of one instrument, random or made by people, with their notes, in shards."""
 
     name: Name = Field(description="Name; it is part of the seed, so that data sets differ.")
     samples: int = Field(
         ge=2,
         description="Number of patches, a multiple of shard_size; with presets, the number of "
-        "those that are used, which may be any.",
+        "those that are used, which need not be a multiple.",
     )
     shard_size: int = Field(100, ge=1, description="Patches per capture job.")
     instrument: str | None = Field(
-        None, description="Instrument, if not the one of the whole configuration."
+        None, description="Instrument, if not that of the whole configuration."
     )
     fixed: dict[str, Step] = Field(
         default_factory=dict,

@@ -56,8 +56,8 @@ class JackConfig(Section):
     restarts: int = Field(
         5,
         ge=0,
-        description="Times that a job starts its server and synth again when they have died or "
-        "hang, before it fails.",
+        description="Times that a job restarts its server and synth when they die or hang, before "
+        "it fails.",
     )
 
 
@@ -99,12 +99,12 @@ class LiveConfig(Section):
         0.25,
         ge=0,
         description="Seconds for which the note is first pressed unrecorded, so that glides from "
-        "the last patch are over when it is recorded; 0 leaves that out.",
+        "the last patch are over when it is recorded; 0 skips this.",
     )
     retries: int = Field(
         3,
         ge=0,
-        description="Times a silent or clipped note is played again before it is taken as it is.",
+        description="Times a silent or clipped note is played again before it is kept as it is.",
     )
     dropout_retries: int = Field(
         20,
@@ -156,7 +156,7 @@ class PlugInConfig(Section):
         0.25,
         ge=0,
         description="Seconds for which the note is first pressed unrecorded, so that glides from "
-        "the last patch are over when it is recorded; 0 leaves that out.",
+        "the last patch are over when it is recorded; 0 skips this.",
     )
     release: float = Field(
         0.2, ge=0, description="Seconds after each note-off, for the note to fade."

@@ -22,7 +22,7 @@ class MatchConfig(Section):
         "comes with synthinv for the instrument.",
     )
     candidates: int = Field(
-        1, ge=1, description="Most patches found for each sound, which differ by ear."
+        1, ge=1, description="Most patches to find for each sound, all of which sound different."
     )
     renders: int | None = Field(
         None,

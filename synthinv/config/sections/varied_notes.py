@@ -74,13 +74,13 @@ class KindConfig(Section):
     )
     knobs: dict[str, Annotated[Ranges, Field(min_length=1), AfterValidator(_weighted)]] = Field(
         default_factory=dict,
-        description="Ranges from which knobs are drawn, by the knob's name, each a list of three: "
-        "its weight beside the knob's other ranges, its lowest step and its highest. A knob "
-        "with positions takes the position of the value drawn. All other knobs are drawn as "
-        "`presets` or, without them, the instrument says.",
+        description="Ranges from which knobs are drawn, by the knob's name. A range is a list of "
+        "three: its weight among the knob's ranges, its lowest step and its highest. A knob with "
+        "positions takes the position of the value drawn. All other knobs are drawn from "
+        "`presets` or, without them, as the instrument says.",
     )
     presets: PresetDrawsConfig | None = Field(
-        None, description="Presets that its patches are near to; null: none."
+        None, description="Presets that its patches lie near; null: none."
     )
 
 

@@ -1,4 +1,4 @@
-"""Which knobs make this sound? Tools beside the workflow, which is run by `snakemake --cores N`."""
+"""Which knobs make this sound? Commands beside the workflow, which `snakemake --cores N` runs."""
 
 import argparse
 import io

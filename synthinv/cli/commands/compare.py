@@ -40,7 +40,7 @@ def _manifests(results: Path, data_set: str) -> list[Path]:
     manifests = sorted(results.glob(pattern))
     if not manifests:
         raise SynthinvError(
-            f"{results}: holds no capture of a data set '{data_set}'; name the folder that the "
-            "configuration has as `results`, and the data set with --data-set"
+            f"{results}: holds no capture of a data set '{data_set}'; give the folder that a "
+            "configuration names as `results`, and name the data set with --data-set"
         )
     return manifests

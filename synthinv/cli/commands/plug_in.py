@@ -26,7 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", help="the plug-in's file or bundle")
     parser.add_argument("--state", metavar="FILE", help="state file to load first")
     parser.add_argument("--edit", action="store_true", help="show its window until it is closed")
-    parser.add_argument("--save", type=Path, metavar="FILE", help="save its state to this file")
+    parser.add_argument(
+        "--save",
+        type=Path,
+        metavar="FILE",
+        help="save its state to this file; a VST2's may be named .fxb, which needs no display to "
+        "load",
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         nargs="?",
         default=Path("results"),
-        help="folder that the configuration has as `results` (default: results)",
+        help="folder that the configuration names as `results` (default: results)",
     )
 
 
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     manifests = sorted({*_found(results), *_expected(results)})
     if not manifests:
         raise SynthinvError(
-            f"{results}: holds no results; name the folder that the configuration has as `results`"
+            f"{results}: holds no results; give the folder that a configuration names as `results`"
         )
     faults = []
     with progress_shown("checking", unit="manifest") as progress:

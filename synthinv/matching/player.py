@@ -72,9 +72,13 @@ class Player:
         return [None] if released is None else [None, round(released, 3)]
 
     def held(self, press: KeyPress) -> float:
-        """Return the seconds for which a key is held, at most as long as in the one note."""
-        whole = self._known_held or self.sound.seconds
-        held = whole if press.held is None else press.held
+        """Return the seconds for which a key is held.
+
+        Where it is not known for how long, that is at most as long as in the one note.
+        """
+        if self._known_held is not None:
+            return max(LEAST_HELD, self._known_held)
+        held = self.sound.seconds if press.held is None else press.held
         return max(LEAST_HELD, held if self._longest is None else min(held, self._longest))
 
     def compared_sound(self) -> Samples:

@@ -362,6 +362,14 @@ def test_a_solver_for_any_note_does_not_limit_how_long_a_key_is_held(keyboard: K
     assert Player(keyboard, sound, None, 2.5).held(KeyPress(60, 2.5)) == 2.5
 
 
+def test_a_hold_that_is_known_is_not_cut_to_that_of_the_solvers_note(keyboard: Keyboard) -> None:
+    sound = Sound(np.ones(3 * 44_100, np.float32), 44_100)
+    note = keyboard.playing.note.model_copy(update={"seconds": 2.0})
+    known = Player(keyboard, sound, keyboard.playing.model_copy(update={"note": note}), 2.5)
+    # A solver for one note is told nothing of it.
+    assert {known.held(KeyPress(60)), known.held(KeyPress(60, 2.5))} == {2.5}
+
+
 def test_keys_are_octaves_from_the_sounds_own() -> None:
     assert keys_to_try(60, 60) == [60, 48, 72]
     assert keys_to_try(62, 60) == [62, 50]

@@ -108,7 +108,8 @@ def match(
         for this key, or for one octaves away where that sounds clearly better.
     held : float, optional
         Seconds for which the key was held. By default it is held for the whole sound and, where the
-        sound's level shows a release, also until then, and the better way is kept.
+        sound's level shows a release, also until then, and the better way is kept; a release after
+        the first four seconds, which no comparison reaches, is taken as the level shows it.
     renders : int, optional
         Patches to play and compare with the sound. A few more are played besides: to correct
         what a solver for one note predicts, and to return the notes. By default the

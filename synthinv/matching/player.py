@@ -1,5 +1,6 @@
 """Notes to be compared with one sound: at any key, as long as the sound, and transposed."""
 
+from functools import cached_property
 from math import ceil
 
 import numpy as np
@@ -63,13 +64,14 @@ class Player:
 
     @property
     def holds(self) -> list[float | None]:
-        """Times in seconds for which the key may have been held; None is the whole sound."""
+        """Times in seconds for which the key may have been held; None is the compared part or more.
+
+        Only a release within that part is a way of its own: later, patches would sound the same.
+        """
         if self._known_held is not None:
             return [self._known_held]
-        if self._longest is not None:
-            return [None]
-        released = estimate_release(self.sound.audio, self.sound.sample_rate)
-        return [None] if released is None else [None, round(released, 3)]
+        within = self._released is not None and not self._released_late
+        return [None, self._released] if within else [None]
 
     def held(self, press: KeyPress) -> float:
         """Return the seconds for which a key is held.
@@ -78,7 +80,8 @@ class Player:
         """
         if self._known_held is not None:
             return max(LEAST_HELD, self._known_held)
-        held = self.sound.seconds if press.held is None else press.held
+        whole = self._released if self._released_late else None
+        held = press.held or whole or self.sound.seconds
         return max(LEAST_HELD, held if self._longest is None else min(held, self._longest))
 
     def compared_sound(self) -> Samples:
@@ -108,6 +111,20 @@ class Player:
         samples = self._one_note.audio.samples
         resampled: Audio = fit(resample(note, 1 / self._ratio(key)), samples)
         return resampled[np.newaxis]
+
+    @cached_property
+    def _released(self) -> float | None:
+        """When the key was released, as the sound's level shows, if that is not known already."""
+        if self._longest is not None:
+            return None
+        released = estimate_release(self.sound.audio, self.sound.sample_rate)
+        return None if released is None else round(released, 3)
+
+    @property
+    def _released_late(self) -> bool:
+        """Whether that is after the part that is compared."""
+        released = self._released
+        return released is not None and released * self.sound.sample_rate >= self.compared
 
     def _samples_at(self, key: int) -> int:
         """Count the samples at a key that fill the solver's input once they are transposed."""

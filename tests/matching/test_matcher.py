@@ -370,6 +370,20 @@ def test_a_hold_that_is_known_is_not_cut_to_that_of_the_solvers_note(keyboard: K
     assert {known.held(KeyPress(60)), known.held(KeyPress(60, 2.5))} == {2.5}
 
 
+@pytest.mark.parametrize(("released", "tried"), [(2.0, 2), (6.0, 1)])
+def test_a_release_after_the_compared_part_is_taken_as_the_level_shows_it(
+    keyboard: Keyboard, released: float, tried: int
+) -> None:
+    """Held to the end of the sound, a patch would sound the same as far as it is compared."""
+    times = np.arange(8 * 44_100) / 44_100
+    level = np.exp(-0.1 * times - 4 * np.maximum(times - released, 0))
+    tone = np.sin(2 * np.pi * 220 * times) * level
+    player = Player(keyboard, Sound(trim(tone.astype(np.float32), 44_100), 44_100), None)
+    holds = [player.held(KeyPress(57, held)) for held in player.holds]
+    assert len(holds) == tried
+    assert holds[-1] == pytest.approx(released, abs=0.05)
+
+
 def test_keys_are_octaves_from_the_sounds_own() -> None:
     assert keys_to_try(60, 60) == [60, 48, 72]
     assert keys_to_try(62, 60) == [62, 50]

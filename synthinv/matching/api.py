@@ -31,6 +31,7 @@ from synthinv.instruments.parameters import CC_MAX
 from synthinv.matching.budget import default_renders
 from synthinv.matching.keyboard import Keyboard, as_trained, played_for
 from synthinv.matching.matcher import Matcher
+from synthinv.matching.player import COMPARED_SECONDS
 from synthinv.matching.presets import known_presets
 from synthinv.matching.result import Match
 from synthinv.solver import checkpoint
@@ -440,6 +441,11 @@ def _require_comparable(sound: Sound, wanted: int) -> None:
         raise SynthinvError("sound: holds samples that are not numbers; correct its audio")
     if not audio.any():
         raise SynthinvError("sound: is silent; choose one in which a note is heard")
+    if not audio[: round(COMPARED_SECONDS * wanted)].any():
+        raise SynthinvError(
+            f"sound: is silent for its first {COMPARED_SECONDS:g} s, which alone are compared; cut "
+            "off that silence, or give its samples as an array"
+        )
 
 
 def _limits(config: SynthConfig | None, **given: float | None) -> MatchConfig:

@@ -291,6 +291,10 @@ def test_a_sound_of_another_sample_rate_than_the_synths_is_one_sentence(
     ("audio", "message"),
     [
         (np.zeros(8_000, np.float32), "sound: is silent; choose"),
+        (
+            np.pad(np.ones(9, np.float32), (4 * RATE, 0)),
+            "sound: is silent for its first 4 s, which alone are compared; cut off that silence",
+        ),
         (np.zeros(0, np.float32), "sound: holds no samples; correct"),
         (np.full(8_000, np.nan, np.float32), "sound: holds samples that are not numbers; correct"),
         (np.ones((8_000, 2), np.float32), "sound: its audio is no float array \\[samples\\]; give"),

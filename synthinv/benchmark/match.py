@@ -12,6 +12,7 @@ from synthinv.benchmark.notes import Note, Target
 from synthinv.benchmark.search import Playing
 from synthinv.common.progress import ProgressHook
 from synthinv.matching.api import match
+from synthinv.solver.any_note.layout import LONGEST_SECONDS
 from synthinv.solver.checkpoint import TrainedSolver
 
 
@@ -83,7 +84,8 @@ def predicted(target: Target, playing: Playing, solver: TrainedSolver) -> Found:
     playing : Playing
         Plays the note.
     solver : TrainedSolver
-        The solver; one for a single note takes the sound for that note.
+        The solver; one for any note is given as much of the sound as it takes in, one for a single
+        note takes the sound for that note.
 
     Returns
     -------
@@ -93,7 +95,8 @@ def predicted(target: Target, playing: Playing, solver: TrainedSolver) -> Found:
     started = time.monotonic()
     note, audio = target.note, target.sound.audio
     if solver.any_note:
-        labels = solver.predict(audio[np.newaxis], press=KeyPress(note.key, note.held))
+        heard = audio[: round(LONGEST_SECONDS * target.sound.sample_rate)]
+        labels = solver.predict(heard[np.newaxis], press=KeyPress(note.key, note.held))
     else:
         labels = solver.predict(fit(audio, solver.playing.audio.samples)[np.newaxis])
     patches = solver.instrument.decode(labels)

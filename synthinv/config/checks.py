@@ -42,6 +42,7 @@ from synthinv.config.sections.solver import (
     SolverExperimentConfig,
 )
 from synthinv.config.sections.types import Setting
+from synthinv.config.sections.varied_notes import LONGEST_SECONDS
 from synthinv.config.shapes import convolved_shapes, spectrogram_shape
 
 _HasTestSet = (
@@ -216,7 +217,24 @@ def check_solvers(config: Config) -> None:
             )
         _require_unseen(where, solver)
         with _settings_at(f"{where}.settings", solver.settings, SolverConfig):
-            plan.solver_settings(config, solver.name)
+            settings = plan.solver_settings(config, solver.name)
+        if settings.varied is not None:
+            _require_notes_for_any_note(config, where, solver)
+
+
+def _require_notes_for_any_note(config: Config, where: str, solver: SolverExperimentConfig) -> None:
+    """Refuse notes that a solver for any note cannot be trained or tested on."""
+    if solver.train is not None:
+        raise ValueError(
+            f"{where}.train: is '{solver.train}', but a solver for any note is trained on fresh "
+            "notes; set it to null"
+        )
+    longest = round(LONGEST_SECONDS * config.audio.sample_rate)
+    if config.audio.samples > longest:
+        raise ValueError(
+            f"audio.samples: is {config.audio.samples:,}, but {where} takes in notes of "
+            f"{LONGEST_SECONDS:g} s at most; write {longest:,} or less"
+        )
 
 
 def check_presets(config: Config) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from synthinv.config import plan
 from synthinv.config.load import load
+from synthinv.config.sections import varied_notes
+from synthinv.solver.any_note import layout
 
 from .mappings import Mapping, put, refusal
 
@@ -280,6 +282,24 @@ def test_a_solvers_data_sets_must_be_of_one_instrument(mapping: Mapping) -> None
     mapping["data_sets"].append({"name": "other", "samples": 100, "fixed": {"a": 1}})
     mapping["solvers"][0]["train"] = "other"
     assert "solvers.mine: the data sets 'other' and 'test' must have" in refusal(mapping)
+
+
+def test_a_solver_for_any_note_has_fresh_notes_of_a_length_that_it_takes_in(
+    mapping: Mapping,
+) -> None:
+    mapping["solver"] = {"architecture": "any-note", "varied": {}}
+    put(mapping, "solvers.0.train", "final")
+    message = "solvers.mine.train: is 'final', but a solver for any note is trained on fresh notes"
+    assert message in refusal(mapping)
+    put(mapping, "solvers.0.train", None)
+    put(mapping, "audio", {"sample_rate": 8_000, "samples": 32_000})
+    load(mapping)
+    put(mapping, "audio.samples", 32_001)
+    assert refusal(mapping) == (
+        "config: audio.samples: is 32,001, but solvers.mine takes in notes of 4 s at most; write "
+        "32,000 or less"
+    )
+    assert varied_notes.LONGEST_SECONDS == layout.LONGEST_SECONDS
 
 
 def test_a_network_that_a_grid_search_can_lead_to_must_fit_the_next_spectrogram(

@@ -12,6 +12,8 @@ MidiNumber = Annotated[int, Field(ge=0, le=127)]
 Ranges = tuple[tuple[float, Step, Step], ...]
 """Weight, lowest and highest step of each."""
 Share = Annotated[float, Field(ge=0, le=1)]
+LONGEST_SECONDS = 4.0
+"""Longest sound that a solver for any note takes in."""
 
 
 def _ascending(ends: tuple[float, float]) -> tuple[float, float]:
@@ -138,7 +140,7 @@ class VariedNotesConfig(Section):
 
     @model_validator(mode="after")
     def _within_reach(self) -> Self:
-        if not 0.02 <= self.seconds[0] <= self.seconds[1] <= 4:
+        if not 0.02 <= self.seconds[0] <= self.seconds[1] <= LONGEST_SECONDS:
             raise ValueError("seconds: must lie within 0.02 to 4")
         if not 0 < self.held[0] <= self.held[1] <= 1:
             raise ValueError("held: must lie above 0, and at most at 1")

@@ -1,7 +1,8 @@
 """The unit cube in which patch searches move: an axis for each knob.
 
 Uniformly distributed points are patches as the data sets have them, so whoever searches the cube
-uses how patches are drawn, as a trained network does.
+uses how patches are drawn, as a trained network does. Choices are an exception: each has an equal
+share of its axis, also where data sets draw some of them more often.
 """
 
 import numpy as np
@@ -18,7 +19,7 @@ END = 0.002
 
 
 def patches_at(instrument: Instrument, points: Points) -> Patches:
-    """Map points of the unit cube to patches, uniform points to the data sets' distribution.
+    """Map points of the unit cube to patches, uniform points to about the data sets' distribution.
 
     Parameters
     ----------
@@ -30,7 +31,7 @@ def patches_at(instrument: Instrument, points: Points) -> Patches:
     Returns
     -------
     uint8 array [n, parameters]
-        Steps. All positions of a knob have equal shares of its axis.
+        Steps. All positions or choices of a knob have equal shares of its axis.
     """
     points = points.clip(0, 1)
     columns = [_values_at(knob, points[:, i]) for i, knob in enumerate(instrument.parameters)]

@@ -119,8 +119,8 @@ def match(
         live, and on a plug-in that is not played in copies (`new_instance: copy`).
     seconds : float, optional
         Seconds after which no more patches are played, for a slow synth; results then depend on the
-        machine. Up to some dozens are played at a time, and those that have been started are
-        finished. By default the configuration's `match.seconds`, no limit.
+        machine. The first patches, up to 64, are played in any case. By default the configuration's
+        `match.seconds`, no limit.
     seed : int, optional
         Seed of the patch search, and of the built-in synth's phases where they are free; by
         default the configuration's, 2020.

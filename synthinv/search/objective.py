@@ -121,8 +121,8 @@ class Objective:
     renders : int
         Budget in renders.
     seconds : float, optional
-        Budget in seconds, from now on. It is checked between batches, and makes the result depend
-        on the machine.
+        Budget in seconds, from now on. After the first batch, no patch is played later; the result
+        then depends on the machine.
     threads : int
         CPU threads for comparisons; the result does not depend on them.
     quietest : float
@@ -217,20 +217,20 @@ class Objective:
         BudgetSpentError
             As for a call.
         """
-        over = self._seconds is not None and self._elapsed() > self._seconds
-        # The first batch is always rendered, so that there is a result however short the time.
-        self.late = over and bool(self._errors) and self.left > 0
-        covered = patches[: 0 if self.late else self.left]
-        if not len(covered):
-            raise BudgetSpentError
-        assert self.engine is not None
-        further = self._progress_of(len(covered))
-        notes = silenced(self.engine.render(covered, further), self._quietest)
-        differences = self._reference.differences(notes, self._threads)
-        self._count(covered, total(differences))
-        if len(covered) < len(patches):
-            raise BudgetSpentError
-        return differences
+        parts: list[Differences] = []
+        begun = 0
+        while True:
+            batch = patches[begun : begun + self._affordable()]
+            if not len(batch):
+                raise BudgetSpentError
+            assert self.engine is not None
+            notes = self.engine.render(batch, self._progress_of(len(batch)))
+            notes = silenced(notes, self._quietest)
+            parts.append(self._reference.differences(notes, self._threads))
+            self._count(batch, total(parts[-1]))
+            begun += len(batch)
+            if begun == len(patches):
+                return np.concatenate(parts)
 
     @property
     def left(self) -> int:
@@ -243,6 +243,18 @@ class Objective:
             raise ValueError("nothing has been rendered")
         curve = np.minimum.accumulate(np.array(self._errors))
         return SearchResult(self._best, float(curve[-1]), curve)
+
+    def _affordable(self) -> int:
+        """Return how many patches to play before looking at the clock again; 0 ends the search."""
+        # The first batch is always rendered, so that there is a result however short the time.
+        if self._seconds is None or not self._errors:
+            return self.left
+        elapsed = self._elapsed()
+        self.late = elapsed > self._seconds and self.left > 0
+        if self.late or not elapsed:
+            return 0 if self.late else self.left
+        in_time = int(len(self._errors) * (self._seconds / elapsed - 1))
+        return min(self.left, max(1, in_time))
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._started

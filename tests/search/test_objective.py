@@ -3,9 +3,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from synthinv.audio.types import Audio
+from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.load import load_instrument
+from synthinv.instruments.model import Patches
 from synthinv.metrics.audio import SpectralReference
 from synthinv.search import objective as module
 from synthinv.search.objective import (
@@ -57,6 +60,27 @@ def test_where_time_is_short_the_renders_in_it_are_counted(
     with pytest.raises(BudgetSpentError):
         objective(TRUTH[np.newaxis])
     assert objective.late
+
+
+def test_a_batch_for_which_time_is_short_is_not_finished(
+    engine: BuiltIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every note takes a second, as on a synth that is played live."""
+    clock = [0.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    note = engine.render(TRUTH[np.newaxis])[0]
+    objective = Objective(None, SpectralReference(note, AUDIO.sample_rate), 200, seconds=20)
+
+    def render(patches: Patches, progress: ProgressHook | None) -> Audio:
+        clock[0] += len(patches)
+        return engine.render(patches, progress)
+
+    objective.engine = SimpleNamespace(render=render)
+    objective(np.tile(TRUTH, (8, 1)))
+    with pytest.raises(BudgetSpentError):
+        objective(np.tile(TRUTH, (90, 1)))
+    assert objective.late
+    assert len(objective.result().curve) == 21
 
 
 def test_the_first_batch_says_how_few_renders_there_will_be(

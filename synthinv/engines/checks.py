@@ -1,11 +1,42 @@
-"""What engines refuse to play."""
+"""What engines refuse to play, and which notes they take for silence."""
+
+import logging
 
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.instruments.model import Instrument
 from synthinv.instruments.parameters import CC_MAX
+
+log = logging.getLogger(__name__)
+
+
+def finite_or_silent(note: Audio, index: int, synth: str) -> Audio:
+    """Return a note as it is, or silence in place of one that holds values that are not finite.
+
+    Of millions of random patches, a few make a synth's filter unstable. Wherever notes are drawn,
+    searched or learnt from, silence is known to be useless; an error would end all of it.
+
+    Parameters
+    ----------
+    note : float32 array [samples]
+        The note, as a synth played it that plays every note from the same state.
+    index : int
+        Its number, for the message.
+    synth : str
+        What played it.
+
+    Returns
+    -------
+    float32 array [samples]
+        The note, or zeros.
+    """
+    if np.isfinite(note).all():
+        return note
+    log.warning("note %d is not finite as %s renders it; taken for silence", index, synth)
+    return np.zeros_like(note)
 
 
 def require_steps(instrument: Instrument, patches: npt.NDArray[np.integer]) -> None:

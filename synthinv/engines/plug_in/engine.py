@@ -23,7 +23,7 @@ from synthinv.common.extras import extras_explained
 from synthinv.common.progress import ProgressHook, progress_shown, shifted
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
-from synthinv.engines.checks import require_midi, require_steps
+from synthinv.engines.checks import finite_or_silent, require_midi, require_steps
 from synthinv.engines.configured_note import ConfiguredNote
 from synthinv.engines.environment import environment
 from synthinv.engines.plug_in import player
@@ -250,7 +250,8 @@ class PlugIn:
         Raises
         ------
         NoteError
-            If a note is not a sound: it holds values that are not finite.
+            If a note of an instance that is kept holds values that are not finite; those after it
+            might, too. Of a new instance or a copy, such a note is silence.
         SynthinvError
             If a value is not a step of its parameter, a patch does not have the instrument's
             parameters, or a copy of the process cannot play.
@@ -353,9 +354,7 @@ class PlugIn:
         audio = np.empty((len(settings), samples), dtype=np.float32)
         try:
             for index, sound in enumerate(sounds):
-                audio[index] = sound
-                if not np.isfinite(sound).all():
-                    raise NoteError(index, f"is not finite as {self._engine.path} renders it")
+                audio[index] = self._sound(sound, index)
                 if progress is not None:
                     progress(index + 1, len(settings))
         except PlayerError:
@@ -364,6 +363,15 @@ class PlugIn:
                 "instead of copy"
             ) from None
         return audio
+
+    def _sound(self, sound: Audio, index: int) -> Audio:
+        """Take a note that is no sound for silence, unless those after it may be spoilt as well."""
+        path = str(self._engine.path)
+        if self._engine.new_instance:
+            return finite_or_silent(sound, index, path)
+        if not np.isfinite(sound).all():
+            raise NoteError(index, f"is not finite as {path} renders it")
+        return sound
 
     def _take(self, knobs: Sequence[float], note: Note, samples: int, held: int) -> Take:
         engine = self._engine

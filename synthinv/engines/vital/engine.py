@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from synthinv.audio.types import Audio
-from synthinv.common.errors import NoteError, SynthinvError
+from synthinv.common.errors import SynthinvError
 from synthinv.common.extras import extras_explained
 from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import VitalConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
-from synthinv.engines.checks import require_midi, require_steps
+from synthinv.engines.checks import finite_or_silent, require_midi, require_steps
 from synthinv.engines.configured_note import ConfiguredNote
 from synthinv.engines.processes import PlayerError, Players
 from synthinv.engines.vital import player
@@ -119,12 +119,11 @@ class Vital:
         Returns
         -------
         float32 array [n, samples]
-            The mean of both channels, each note from its note-on.
+            The mean of both channels, each note from its note-on; silence in place of a note that
+            holds values that are not finite.
 
         Raises
         ------
-        NoteError
-            If a note holds values that are not finite.
         SynthinvError
             If a value is not a step of its parameter, a patch does not have the instrument's
             parameters, or Vital fails.
@@ -160,9 +159,7 @@ class Vital:
 
         try:
             for done, sound in enumerate(self._players.play(request, len(patches), samples)):
-                audio[done] = sound
-                if not np.isfinite(sound).all():
-                    raise NoteError(done, "is not finite as Vital renders it")
+                audio[done] = finite_or_silent(sound, done, "Vital")
                 if progress is not None:
                     progress(done + 1, len(patches))
         except PlayerError:

@@ -1,10 +1,12 @@
 """Debian's amsynth as a VST plug-in, hosted for real."""
 
+import itertools
 import os
 import struct
 import subprocess
 import sys
 import types
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
@@ -16,13 +18,13 @@ import pytest
 from synthinv.audio.types import Audio
 from synthinv.cli.commands.plug_in import draft, positions_of
 from synthinv.cli.main import main
-from synthinv.common.errors import SynthinvError
+from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.config.playing import playing_config
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
 from synthinv.engines.opening import open_engine
 from synthinv.engines.plug_in.engine import PlugIn, find_knobs
-from synthinv.engines.plug_in.host import Host, Note, PlugInKnob
+from synthinv.engines.plug_in.host import Host, Note, PlugInKnob, Take
 from synthinv.instruments.controllers import FREE
 from synthinv.instruments.load import load_instrument
 from synthinv.instruments.model import Instrument, Patches
@@ -207,6 +209,30 @@ def test_presets_are_played_with_their_own_values(whole_amsynth: Instrument) -> 
         assert np.abs(on_steps - plug_in.render(patches)).max() < 1e-4
         between = plug_in.render_presets([low, high])
     assert not np.array_equal(between[0], between[1])
+
+
+def test_a_note_that_is_no_sound_is_silence_if_it_cannot_spoil_others(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, amsynth: Instrument
+) -> None:
+    patches, played = draws(amsynth, 2), PlugIn._play
+    gains = itertools.cycle([1, np.inf])
+
+    def unstable(self: PlugIn, take: Take, resting: Sequence[float]) -> Audio:
+        return played(self, take, resting) * np.float32(next(gains))
+
+    with engine(amsynth) as plug_in:
+        whole = plug_in.render(patches)
+        monkeypatch.setattr(PlugIn, "_play", unstable)
+        sounds = plug_in.render(patches)
+    np.testing.assert_array_equal(sounds[0], whole[0])
+    assert whole[1].any()
+    assert not sounds[1].any()
+    assert f"note 1 is not finite as {AMSYNTH} renders it" in caplog.text
+    with (
+        pytest.raises(NoteError, match="note 1 is not finite"),
+        engine(amsynth, new_instance=False) as kept,
+    ):
+        kept.render(patches)
 
 
 def test_a_system_without_copies_is_one_sentence(

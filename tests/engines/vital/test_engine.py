@@ -12,7 +12,7 @@ import vita
 from synthinv.audio.level import is_clipped, peak
 from synthinv.audio.pitch import estimate_pitch
 from synthinv.audio.types import Audio
-from synthinv.common.errors import NoteError, SynthinvError
+from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.engine import VitalConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
 from synthinv.engines.opening import open_engine
@@ -247,15 +247,21 @@ def test_what_cannot_be_played_is_a_sentence(opened: Vital, patches: Patches) ->
         opened.play(patches[:1], np.array([60]), np.array([0]), SAMPLES, HELD)
 
 
-def test_a_note_that_is_no_sound_is_named(
-    monkeypatch: pytest.MonkeyPatch, opened: Vital, patches: Patches
+def test_a_note_that_is_no_sound_is_silence(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    opened: Vital,
+    patches: Patches,
 ) -> None:
+    notes = np.full((2, opened.render(patches[:1]).shape[1]), 0.5, np.float32)
+    notes[1, 7] = np.nan
     monkeypatch.setattr(
-        "synthinv.engines.processes.Players.play",
-        lambda self, request, count, samples: iter(np.full((count, samples), np.nan, np.float32)),
+        "synthinv.engines.processes.Players.play", lambda self, request, count, samples: iter(notes)
     )
-    with pytest.raises(NoteError, match="note 0 is not finite as Vital renders it"):
-        opened.render(patches[:2])
+    sounds = opened.render(patches[:2])
+    np.testing.assert_array_equal(sounds[0], notes[0])
+    assert not sounds[1].any()
+    assert "note 1 is not finite as Vital renders it" in caplog.text
 
 
 def test_a_process_that_ends_is_a_sentence(

@@ -280,6 +280,11 @@ class GaussNewton:
         """Whether there is a patch to iterate from, and an error left."""
         return bool(self._bases) and self.least > 0
 
+    @property
+    def cost(self) -> int:
+        """Renders of the next iteration's Jacobian; there must be a patch to iterate from."""
+        return len(self._sloped(self._bases[0]))
+
     def play(self, patches: npt.NDArray[np.integer]) -> list[Played]:
         """Render patches, and keep them as starting points of later iterations."""
         # What the budget still covers is kept, too.
@@ -304,8 +309,7 @@ class GaussNewton:
         """Iterate from the best patch that no iteration has started from."""
         base = self._bases.pop(0)
         patches = [self._redrawn(base, rng)]
-        # A knob that is switched off has no derivative, and costs no render.
-        knobs = np.flatnonzero(self._instrument.continuous & self._instrument.active(base.patch))
+        knobs = self._sloped(base)
         if len(knobs):
             patches.append(self._stepped(base, knobs, self._jacobian(base, knobs, rng)))
         distinct = _distinct(self._instrument, np.concatenate(patches))
@@ -316,6 +320,10 @@ class GaussNewton:
         ]
         if new:
             self.play(np.stack(new))
+
+    def _sloped(self, base: Played) -> Indices:
+        """List the knobs of which a patch has a derivative: not those that are switched off."""
+        return np.flatnonzero(self._instrument.continuous & self._instrument.active(base.patch))
 
     def _keys(self, patches: npt.NDArray[np.integer]) -> list[bytes]:
         """Return a key for each patch, the same for those that differ without effect."""

@@ -22,10 +22,13 @@ SEPARATE = 0.6
 """Share of the renders with which knobs are turned separately from several starts."""
 FEWEST_ISLANDS, ISLAND_RENDERS = 3, 800
 """At least so many starts; on a large budget, one for so many of these renders."""
-BATCH = 24
-"""Patches that are rendered at a time."""
+BATCH, SMALL_BATCH = 24, 8
+"""Patches that are rendered at a time; and on a small budget, of which a pool can make more with
+fewer at a time."""
 LEAST_FOR_ISLANDS = 1_500
 """Renders below which there is one pool or, on a synth with few knobs, nothing but steps."""
+MOST_FOR_A_STEP = 0.5
+"""Share of the renders that a first Gauss-Newton step may take; if it takes more, there is none."""
 MANY_KNOBS = 80
 """A synth with more knobs than this has many."""
 LEAST_GAIN = 0.02
@@ -99,10 +102,11 @@ class _Portfolio:
         if left >= LEAST_FOR_ISLANDS:
             separate = round(SEPARATE * (left - last))
             count = max(FEWEST_ISLANDS, separate // ISLAND_RENDERS)
-            self._turn([[start] for start in spread(starts, count)], left - separate)
-            self._turn([self._turned()], last)
+            self._turn([[start] for start in spread(starts, count)], left - separate, BATCH)
+            self._turn([self._turned()], last, BATCH)
         elif len(self._instrument.parameters) > MANY_KNOBS:
-            self._turn([starts], last)
+            # What is left in the end is seldom enough for a step.
+            self._turn([starts], 0, SMALL_BATCH)
         if self._pools:
             self._steps.add(self._turned())
         while self._can_gain:
@@ -123,18 +127,20 @@ class _Portfolio:
         return self._steps.can_improve and self._steps.least > GOOD_ENOUGH
 
     def _step(self) -> None:
-        """Step while steps gain."""
+        """Step while steps gain, unless a step takes most of the renders."""
+        if self._can_gain and self._steps.cost > MOST_FOR_A_STEP * self._objective.left:
+            return
         while self._can_gain:
             before = self._steps.least
             self._steps.iterate(self._rng)
             if self._steps.least > (1 - LEAST_GAIN) * before:
                 return
 
-    def _turn(self, pools: Sequence[Sequence[Played]], left: int) -> None:
+    def _turn(self, pools: Sequence[Sequence[Played]], left: int, batch: int) -> None:
         """Turn knobs, of the patches of each pool separately, until so many renders are left."""
         turned = [Mutations(self._instrument, pool, self._rng, self._made) for pool in pools]
         self._pools += turned
-        share = max(1, BATCH // len(turned))
+        share = max(1, batch // len(turned))
         while self._objective.left > left:
             if min(pool.best[0].error for pool in turned) <= GOOD_ENOUGH:
                 return

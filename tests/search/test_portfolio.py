@@ -230,3 +230,15 @@ def test_a_small_budget_has_one_pool_if_there_are_many_knobs_and_else_steps_alon
     assert len(found.pools) == pools
     # The patches that it was given, and the best that steps led to.
     assert all(len(pool.starts) == 7 for pool in found.pools)
+
+
+@pytest.mark.parametrize(("renders", "steps"), [(150, False), (400, True)])
+def test_a_step_that_takes_most_of_the_renders_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, renders: int, steps: bool
+) -> None:
+    knobs = MANY_KNOBS + 1
+    found = history(monkeypatch, renders, knobs)
+    (pool,) = found.pools
+    assert any(step.left > pool.left for step in found.steps) == steps
+    # All the rest is for the pool.
+    assert not found.last_steps or found.last_steps[0].left == 0

@@ -51,7 +51,7 @@ help:
 	@echo "make mixtures                  train solvers for the DX7 on random voices, on people's and on both, 25 minutes"
 	@echo "make patch-searches            compare that of make solve with InverSynth's network and patch searches of 5,000 renders, two hours"
 	@echo "make solve-dx7                 train the solver for the DX7 that comes with synthinv, 40 minutes"
-	@echo "make solve-amsynth             train the solver for amsynth that comes with synthinv, 40 minutes"
+	@echo "make solve-amsynth             train the solver for amsynth that comes with synthinv, an hour"
 	@echo "make solve-vital               train the solver for Vital that comes with synthinv, an hour"
 	@echo "make solve-amsynth-16          train a solver for 16 knobs of amsynth, two and a half hours"
 	@echo "make wild                      match sounds that the synth did not make, beside cold searches, write docs/benchmarks/wild.md"

@@ -19,6 +19,7 @@ from synthinv.matching.proposals import Proposal, Proposer
 from synthinv.search.gauss_newton import candidates as draw_candidates
 from synthinv.search.objective import BudgetSpentError, Objective, Played, spread
 from synthinv.solver.checkpoint import TrainedSolver
+from synthinv.solver.inference import PREDICTION
 
 T = TypeVar("T")
 
@@ -29,6 +30,9 @@ MOVED = 4
 DRAWS, DRAWS_ELSEWHERE = 64, 24
 """Most patches drawn from a solver for any note, for each way of playing the sound at its own key,
 and for each of the other keys."""
+PREDICTED = 0.5
+"""Share of a drawn patch's knobs that are predicted, not drawn, from what was chosen before them.
+If all are drawn, most patches have some knob that spoils them."""
 LEAST_FOR_OTHER_KEYS = 1_500
 """Renders below which a sound is tried at its own key alone."""
 ELSEWHERE = 0.85
@@ -137,8 +141,10 @@ class StartFinder:
         logits = solver.predict_logits(note[np.newaxis], press=press)
         marginals = solver.predict_marginals(note[np.newaxis], press)
         draws = max(1, min(most, self._objective.left // DRAWN_SHARE))
-        uniforms = self._rng.random((draws, len(self._instrument.names)), dtype=np.float32)
-        uniforms[0] = -1
+        shape = draws, len(self._instrument.names)
+        uniforms = self._rng.random(shape, dtype=np.float32)
+        uniforms[self._rng.random(shape) < PREDICTED] = PREDICTION
+        uniforms[0] = PREDICTION
         labels, _ = solver.draw(note, uniforms, press)
         played = self.play(self._instrument.decode(labels), press)
         best = min(played, key=lambda each: each.error)

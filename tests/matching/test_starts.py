@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from synthinv.audio.presses import KeyPress
+from synthinv.audio.presses import KeyPress, PressedNotes
 from synthinv.audio.sound_file import Sound, trim
 from synthinv.common.seeds import seed_sequence
 from synthinv.config.sections.engine import BuiltInConfig
 from synthinv.config.sections.playing import PlayingConfig
 from synthinv.engines.base import Renderer
+from synthinv.instruments.classes import Logits
 from synthinv.instruments.load import load_instrument
 from synthinv.instruments.model import Instrument, Patches
 from synthinv.matching import player, starts
@@ -20,6 +21,7 @@ from synthinv.matching.player import Player
 from synthinv.matching.starts import StartFinder
 from synthinv.metrics.audio import SpectralReference
 from synthinv.search.objective import Objective, Played
+from synthinv.solver.inference import PREDICTION
 from tests.matching.near import Near, solver_with
 
 RATE = 44_100
@@ -80,6 +82,28 @@ def test_a_note_is_given_with_its_key_and_how_long_it_is_held(
     assert match.held == pytest.approx(HELD, abs=0.05)
     assert match.key == 50
     assert match.mss < 1
+
+
+def test_half_of_the_knobs_of_a_draw_are_predicted(
+    keyboard: Keyboard, sound: Sound, true: Patches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[np.ndarray] = []
+
+    class Asked(Near):
+        def __call__(self, note: PressedNotes, uniforms: np.ndarray) -> Logits:
+            asked.append(uniforms)
+            return super().__call__(note, uniforms)
+
+    monkeypatch.setattr("synthinv.solver.checkpoint.MARGINAL_DRAWS", 2)
+    found = matcher(Asked(keyboard.instrument, true), keyboard, sound)
+    found.matches(400, None, np.random.default_rng(0))
+    drawn = [uniforms for uniforms in asked if len(uniforms) > 2]
+    assert drawn
+    for first, *others in drawn:
+        assert (first == PREDICTION).all()
+        shares = (np.array(others) == PREDICTION).mean(axis=0)
+        assert 0.4 < shares.mean() < 0.6
+        assert 0.1 < shares.min() < shares.max() < 0.9
 
 
 @pytest.mark.parametrize("renders", [1, 2, 3])

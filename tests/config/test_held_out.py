@@ -85,10 +85,13 @@ def test_the_page_is_of_these_banks_and_of_all_voices_of_the_dx7() -> None:
     assert list(voices) == list(range(128))
 
 
-def test_every_sound_of_the_page_is_given_to_some_method() -> None:
+def test_every_kind_of_sounds_is_given_to_some_method_and_all_voices_of_the_dx7_to_most() -> None:
     benchmark = read_configuration(ROOT / "config" / "human.yaml").benchmark
-    given = {s for method in benchmark.methods for s in sounds_of_method(benchmark, method, "test")}
-    assert {*benchmark_sounds(benchmark)} == given
+    given = {m.name: sounds_of_method(benchmark, m, "test") for m in benchmark.methods}
+    families = {sound.family for sounds in given.values() for sound in sounds}
+    assert families == {sound.family for sound in benchmark_sounds(benchmark)}
+    for name in ("solver", "refined", "library", "one-step", "presets"):
+        assert sum(sound.family == "dx7-people" for sound in given[f"dx7-{name}"]) == 128
 
 
 def test_recordings_are_of_programs_of_the_test_half_of_the_other_benchmark() -> None:

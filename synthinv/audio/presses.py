@@ -8,6 +8,9 @@ import numpy.typing as npt
 
 from synthinv.audio.types import Audio
 
+LONGEST_SECONDS = 4.0
+"""Longest sound that a solver for any note takes in."""
+
 
 @dataclass(frozen=True)
 class KeyPress:

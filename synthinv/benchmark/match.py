@@ -5,14 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from synthinv.audio.presses import KeyPress
+from synthinv.audio.presses import LONGEST_SECONDS, KeyPress
 from synthinv.audio.sound_file import Sound, fit
 from synthinv.benchmark.found import NO_SOLVER, Found
 from synthinv.benchmark.notes import Note, Target
 from synthinv.benchmark.search import Playing
 from synthinv.common.progress import ProgressHook
 from synthinv.matching.api import match
-from synthinv.solver.any_note.layout import LONGEST_SECONDS
 from synthinv.solver.checkpoint import TrainedSolver
 
 

@@ -13,6 +13,7 @@ from itertools import product
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
+from synthinv.audio.presses import LONGEST_SECONDS
 from synthinv.common.errors import SynthinvError
 from synthinv.common.validation import Section
 from synthinv.config import plan
@@ -42,7 +43,6 @@ from synthinv.config.sections.solver import (
     SolverExperimentConfig,
 )
 from synthinv.config.sections.types import Setting
-from synthinv.config.sections.varied_notes import LONGEST_SECONDS
 from synthinv.config.shapes import convolved_shapes, spectrogram_shape
 
 _HasTestSet = (

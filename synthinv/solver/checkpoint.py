@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from synthinv.audio.presses import KeyPress, Notes, pressed
+from synthinv.audio.presses import LONGEST_SECONDS, KeyPress, Notes, pressed
 from synthinv.audio.types import Audio
 from synthinv.capture.shards import Shard
 from synthinv.common.errors import SynthinvError
@@ -27,7 +27,6 @@ from synthinv.instruments.classes import (
     probabilities,
 )
 from synthinv.instruments.model import Instrument, Labels
-from synthinv.solver.any_note.layout import LONGEST_SECONDS
 from synthinv.solver.inference import PREDICTION, front_end_of, load_network, silent_notes
 
 MARGINAL_DRAWS = 256

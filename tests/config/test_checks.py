@@ -6,8 +6,6 @@ import pytest
 
 from synthinv.config import plan
 from synthinv.config.load import load
-from synthinv.config.sections import varied_notes
-from synthinv.solver.any_note import layout
 
 from .mappings import Mapping, put, refusal
 
@@ -299,7 +297,6 @@ def test_a_solver_for_any_note_has_fresh_notes_of_a_length_that_it_takes_in(
         "config: audio.samples: is 32,001, but solvers.mine takes in notes of 4 s at most; write "
         "32,000 or less"
     )
-    assert varied_notes.LONGEST_SECONDS == layout.LONGEST_SECONDS
 
 
 def test_a_network_that_a_grid_search_can_lead_to_must_fit_the_next_spectrogram(

@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from synthinv.audio.presses import LONGEST_SECONDS
 from synthinv.common.validation import Section
 from synthinv.config.sections.types import FileName, Name
 from synthinv.instruments.parameters import Step
@@ -12,8 +13,6 @@ MidiNumber = Annotated[int, Field(ge=0, le=127)]
 Ranges = tuple[tuple[float, Step, Step], ...]
 """Weight, lowest and highest step of each."""
 Share = Annotated[float, Field(ge=0, le=1)]
-LONGEST_SECONDS = 4.0
-"""Longest sound that a solver for any note takes in."""
 
 
 def _ascending(ends: tuple[float, float]) -> tuple[float, float]:

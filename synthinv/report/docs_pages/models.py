@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from synthinv.audio.pitch import note_name
+from synthinv.audio.presses import LONGEST_SECONDS
 from synthinv.common.files import write_text
 from synthinv.common.validation import validated
 from synthinv.config.sections.solver import SolverConfig
@@ -12,7 +13,6 @@ from synthinv.instruments.model import Instrument
 from synthinv.instruments.parameters import Normal, Parameter
 from synthinv.pages.html import fill_markdown
 from synthinv.report.trained_on import notes_used
-from synthinv.solver.any_note.layout import LONGEST_SECONDS
 from synthinv.solver.registry import MODEL, ShippedSolver, registry
 
 PAGE = "models.md"

@@ -11,10 +11,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from synthinv.audio.presses import LONGEST_SECONDS
 from synthinv.config.sections.solver import SolverConfig
 
-LONGEST_SECONDS = 4.0
-"""Longest sound that a solver takes in, and end of the frames."""
 FRAMES = 80
 """Frames of the image."""
 FIRST_FRAME_SECONDS = 0.008

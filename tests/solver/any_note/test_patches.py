@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from synthinv.audio.presses import LONGEST_SECONDS
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.varied_notes import VariedNotesConfig
 from synthinv.instruments.load import hold
-from synthinv.solver.any_note.layout import LONGEST_SECONDS
 from synthinv.solver.any_note.patches import PatchDraws, refuse_unknown_knobs
 from tests.solver.any_note.conftest import INSTRUMENT
 

@@ -322,7 +322,7 @@ class GaussNewton:
             self.play(np.stack(new))
 
     def _sloped(self, base: Played) -> Indices:
-        """List the knobs of which a patch has a derivative: not those that are switched off."""
+        """List the knobs that a patch's Jacobian takes a render for: none that is switched off."""
         return np.flatnonzero(self._instrument.continuous & self._instrument.active(base.patch))
 
     def _keys(self, patches: npt.NDArray[np.integer]) -> list[bytes]:

@@ -121,8 +121,8 @@ class Objective:
     renders : int
         Budget in renders.
     seconds : float, optional
-        Budget in seconds, from now on. After the first batch, no patch is played later; the result
-        then depends on the machine.
+        Budget in seconds, from now on. The first batch is played in any case, then only as many
+        patches as fit at the pace so far; the result depends on the machine.
     threads : int
         CPU threads for comparisons; the result does not depend on them.
     quietest : float

@@ -23,8 +23,8 @@ SEPARATE = 0.6
 FEWEST_ISLANDS, ISLAND_RENDERS = 3, 800
 """At least so many starts; on a large budget, one for so many of these renders."""
 BATCH, SMALL_BATCH = 24, 8
-"""Patches that are rendered at a time; and on a small budget, of which a pool can make more with
-fewer at a time."""
+"""Patches that are rendered at a time, on a large budget and on one too small for islands. The
+fewer at a time, the sooner the next ones learn from them."""
 LEAST_FOR_ISLANDS = 1_500
 """Renders below which there is one pool or, on a synth with few knobs, nothing but steps."""
 MOST_FOR_A_STEP = 0.5

@@ -40,11 +40,17 @@ def test_notes_with_a_low_peak_become_silence(engine: BuiltIn) -> None:
     assert not removed.any()
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the seconds that an objective's clock shows, in a list of one number."""
+    shown = [0.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: shown[0]))
+    return shown
+
+
 def test_where_time_is_short_the_renders_in_it_are_counted(
-    engine: BuiltIn, monkeypatch: pytest.MonkeyPatch
+    engine: BuiltIn, clock: list[float]
 ) -> None:
-    clock = [0.0]
-    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     note = engine.render(TRUTH[np.newaxis])[0]
     objective = Objective(engine, SpectralReference(note, AUDIO.sample_rate), 200, seconds=60)
     told: list[tuple[int, int]] = []
@@ -63,11 +69,9 @@ def test_where_time_is_short_the_renders_in_it_are_counted(
 
 
 def test_a_batch_for_which_time_is_short_is_not_finished(
-    engine: BuiltIn, monkeypatch: pytest.MonkeyPatch
+    engine: BuiltIn, clock: list[float]
 ) -> None:
     """Every note takes a second, as on a synth that is played live."""
-    clock = [0.0]
-    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     note = engine.render(TRUTH[np.newaxis])[0]
     objective = Objective(None, SpectralReference(note, AUDIO.sample_rate), 200, seconds=20)
 
@@ -84,10 +88,8 @@ def test_a_batch_for_which_time_is_short_is_not_finished(
 
 
 def test_the_first_batch_says_how_few_renders_there_will_be(
-    engine: BuiltIn, monkeypatch: pytest.MonkeyPatch
+    engine: BuiltIn, clock: list[float]
 ) -> None:
-    clock = [0.0]
-    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     note = engine.render(TRUTH[np.newaxis])[0]
     objective = Objective(engine, SpectralReference(note, AUDIO.sample_rate), 200, seconds=60)
     told: list[tuple[int, int]] = []

@@ -26,8 +26,8 @@ class PatchDraws:
     Raises
     ------
     SynthinvError
-        If a kind names a parameter that is neither one of the instrument's nor a constant, or
-        preset files that cannot be read.
+        If a kind names a parameter that is neither one of the instrument's nor a constant, a step
+        above a parameter's highest, or preset files that cannot be read.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class PatchDraws:
         varied: VariedNotesConfig,
         drawn: Sequence[str] | None = None,
     ) -> None:
-        refuse_unknown_knobs(instrument, varied)
+        require_drawable(instrument, varied)
         self._instrument, self._varied = instrument, varied
         self._kinds = [kind for kind in varied.kinds if drawn is None or kind.name in drawn]
         self._presets = {
@@ -84,8 +84,8 @@ def knobs_of(kind: KindConfig, varied: VariedNotesConfig) -> dict[str, Ranges]:
     return {**knobs_of(other, varied), **kind.knobs}
 
 
-def refuse_unknown_knobs(instrument: Instrument, varied: VariedNotesConfig) -> None:
-    """Refuse kinds that name knobs which an instrument does not have.
+def require_drawable(instrument: Instrument, varied: VariedNotesConfig) -> None:
+    """Refuse kinds that name knobs which an instrument does not have, or steps beyond a knob's end.
 
     Parameters
     ----------
@@ -97,15 +97,23 @@ def refuse_unknown_knobs(instrument: Instrument, varied: VariedNotesConfig) -> N
     Raises
     ------
     SynthinvError
-        If a name is neither that of a parameter nor that of a constant.
+        If a name is neither that of a parameter nor that of a constant, or a range ends above the
+        highest step of its knob.
     """
-    known = {*instrument.names, *(constant.name for constant in instrument.constants)}
+    knobs = {knob.name: knob for knob in (*instrument.parameters, *instrument.constants)}
     for kind in varied.kinds:
-        for name in kind.knobs:
-            if name not in known:
+        where = f"solver.varied.kinds: {kind.name}: "
+        for name, ranges in kind.knobs.items():
+            if name not in knobs:
                 raise SynthinvError(
-                    f"solver.varied.kinds: {kind.name}: {instrument.name} has no knob '{name}' "
+                    f"{where}{instrument.name} has no knob '{name}' "
                     f"(it has {', '.join(instrument.names)}); correct the name"
+                )
+            step, highest = max(high for _, _, high in ranges), knobs[name].highest
+            if step > highest:
+                raise SynthinvError(
+                    f"{where}a range of {name} ends at {step}, above {highest}, the knob's highest "
+                    "step; lower it"
                 )
 
 

@@ -7,7 +7,7 @@ from synthinv.audio.presses import LONGEST_SECONDS
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.varied_notes import VariedNotesConfig
 from synthinv.instruments.load import hold
-from synthinv.solver.any_note.patches import PatchDraws, refuse_unknown_knobs
+from synthinv.solver.any_note.patches import PatchDraws, require_drawable
 from tests.solver.any_note.conftest import INSTRUMENT
 
 
@@ -46,11 +46,17 @@ def test_no_sound_is_longer_than_what_a_solver_takes_in() -> None:
 def test_a_knob_that_is_held_is_left_out_and_an_unknown_one_refused() -> None:
     varied = kinds({"name": "low", "weight": 1, "knobs": {"range": [[1, 0, 0]]}})
     held = hold(INSTRUMENT, {"range": 77})
-    refuse_unknown_knobs(held, varied)
+    require_drawable(held, varied)
     assert PatchDraws(held, varied)(3, np.random.default_rng(0)).shape == (3, 1)
     unknown = kinds({"name": "low", "weight": 1, "knobs": {"drive": [[1, 0, 0]]}})
     with pytest.raises(SynthinvError, match=r"kinds: low: .* has no knob 'drive'"):
-        refuse_unknown_knobs(INSTRUMENT, unknown)
+        require_drawable(INSTRUMENT, unknown)
+
+
+def test_a_step_above_a_knobs_highest_is_refused() -> None:
+    beyond = kinds({"name": "low", "weight": 1, "knobs": {"cutoff": [[1, 0, 9], [1, 100, 128]]}})
+    with pytest.raises(SynthinvError, match="low: a range of cutoff ends at 128, above 127"):
+        require_drawable(INSTRUMENT, beyond)
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,16 @@ INPUTS ?= 100000
 PART ?= {}
 # Installs this folder with the extras that are named after it, in the versions of the lock.
 INSTALL := $(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e
-# What only the live capture of amsynth needs; only the tests of pages in a browser; only
-# `make test-slurm`.
+# What amsynth, played live or as a plug-in, needs.
 SYNTH_PACKAGES := amsynth jackd2 libportaudio2
+# What the tests of pages in a browser need.
 BROWSER_PACKAGES := chromium chromium-driver
 # The SoundFont that the gallery's sounds are played with, and what plays it.
 SOUNDFONT := /usr/share/sounds/sf2/FluidR3_GM.sf2
 GALLERY_PACKAGES := fluidsynth fluid-soundfont-gm
 # What the benchmarks and the solvers for synths that people own need besides: amsynth with its banks, and the DX7's voices.
 BENCHMARK_PACKAGES := amsynth hexter
+# What `make test-slurm` needs.
 SLURM_PACKAGES := munge slurm-client slurmctld slurmd
 # For every job that has ended, Snakemake looks at all jobs again once per timespan: by default each second,
 # which takes more and more time in runs of many long jobs; with this, each minute.
@@ -32,6 +33,10 @@ THESIS_RESULTS ?= results/thesis
 # Folders of the solvers that come with synthinv.
 SHIPPED := synthinv/solver/models/minimoog-1osc
 SHIPPED_ANY_NOTE := synthinv/solver/models/minimoog
+
+# Also with `make -j`: two of apt-get, or of pip in one environment, cannot run at once, and what takes long
+# uses all cores by itself.
+.NOTPARALLEL:
 
 .PHONY: help report report-three-oscillators report-amsynth report-amsynth-plug-in ablation readings thesis \
   solve solve-any-note solve-dx7 solve-amsynth solve-vital solve-amsynth-16 mixtures patch-searches wild human presets presets-vital test test-fast test-slurm test-install lint lock docs site gallery \
@@ -49,7 +54,7 @@ help:
 	@echo "make solve                     train the solver for one oscillator that comes with synthinv, two hours"
 	@echo "make solve-any-note            train the solver for any note that comes with synthinv, and test it, 75 minutes"
 	@echo "make mixtures                  train solvers for the DX7 on random voices, on people's and on both, 25 minutes"
-	@echo "make patch-searches            compare that of make solve with InverSynth's network and patch searches of 5,000 renders, two hours"
+	@echo "make patch-searches            compare the solver of make solve with InverSynth's network and patch searches of 5,000 renders, two hours"
 	@echo "make solve-dx7                 train the solver for the DX7 that comes with synthinv, 40 minutes"
 	@echo "make solve-amsynth             train the solver for amsynth that comes with synthinv, an hour"
 	@echo "make solve-vital               train the solver for Vital that comes with synthinv, an hour"
@@ -133,7 +138,8 @@ solve-any-note: $(VENV)/installed
 	$(BIN)/python -m synthinv.report.docs_pages.solver results/any-note docs/solvers/any-note.md
 	$(BIN)/python -m synthinv.report.docs_pages.models docs
 
-# The solvers for synths that people own, each on the configuration named after it.
+# The solvers for synths that people own, each on the configuration named after it. What was measured goes from
+# solver.md into their cards; the documentation has no pages of them.
 solve-dx7: RESULTS := results/dx7
 solve-amsynth: RESULTS := results/amsynth-any-note
 solve-vital: RESULTS := results/vital
@@ -142,7 +148,7 @@ solve-dx7 solve-amsynth solve-vital: solve-%: $(VENV)/installed system-packages 
 	$(BIN)/snakemake --cores $(CORES) --configfile config/$*-solver.yaml
 	mkdir -p synthinv/solver/models/$*
 	cp $(RESULTS)/train/$*/model.onnx $(RESULTS)/train/$*/model.json synthinv/solver/models/$*
-	$(BIN)/python -m synthinv.report.docs_pages.solver $(RESULTS) docs/solvers/$*.md
+	$(BIN)/python -m synthinv.report.docs_pages.solver $(RESULTS) $(RESULTS)/solver.md
 	$(BIN)/python -m synthinv.report.docs_pages.models docs
 
 # Which patches to train on; `make human` compares the solvers with methods that name their folders.
@@ -169,14 +175,12 @@ human: $(VENV)/installed gallery-packages benchmark-packages
 	$(BIN)/snakemake --cores $(CORES) $(LONG) --configfile config/human.yaml results/human-part.yaml
 	$(BIN)/python -m synthinv.report.docs_pages.benchmarks.synths results/human docs/benchmarks
 
-# From the development half alone: the page shows the other one.
+# From the development half alone: the page shows the other one, which is rendered as well.
 presets: PRESETS = minimoog --renders 10000
 presets-vital: PRESETS = vital --renders 800 --longest 3.4
 presets presets-vital: $(VENV)/installed gallery-packages benchmark-packages
 	$(INSTALL) '.[benchmark]'
-	mkdir -p results
-	echo 'benchmark: {splits: [development]}' > results/presets.yaml
-	$(BIN)/snakemake --cores $(CORES) --configfile config/wild.yaml results/presets.yaml -- benchmark_sounds
+	$(BIN)/snakemake --cores $(CORES) --configfile config/wild.yaml -- benchmark_sounds
 	$(BIN)/python -m synthinv.benchmark.presets results/wild/sounds/development $(PRESETS)
 
 # SLURM=1 adds the tests of `make test-slurm`, in the same run: the tiny workflow's results are shared.
@@ -237,9 +241,9 @@ benchmark-packages:
 voice-figures: $(VENV)/installed
 	$(BIN)/python -m synthinv.report.docs_pages.voice docs
 
-# BENCH=render measures one benchmark only; voice_steps, match, budgets and start only when named.
+# BENCH=render measures one benchmark only; voice_steps, match, budgets, words and start only when named.
 # BENCH=start compares with another commit, which BEFORE=COMMIT names.
-bench: $(VENV)/installed system-packages
+bench: $(VENV)/installed system-packages $(if $(filter words,$(BENCH)),gallery-packages benchmark-packages)
 	$(INSTALL) '.[bench]'
 	BEFORE=$(BEFORE) $(BIN)/python benchmarks/run.py $(BENCH)
 

@@ -97,6 +97,14 @@ def test_every_make_target_named_exists(document: str) -> None:
     assert named <= targets
 
 
+def test_every_page_that_make_writes_is_one_of_the_documentation() -> None:
+    """MkDocs refuses to build a site of which one is left out."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("$*", "NAME")
+    written = set(re.findall(r"\bdocs/[\w/.-]+\.md\b", makefile))
+    assert "docs/solvers/one-oscillator.md" in written
+    assert sorted(written - set(DOCUMENTS)) == []
+
+
 def swallowed(text: str) -> list[str]:
     """Return what stands after `--configfile` without being a configuration file or an option."""
     found = []

@@ -66,8 +66,9 @@ class Clock(logging.Handler):
         self.times: list[float] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep the time of a record."""
-        self.times.append(record.created)
+        """Keep the time of a record of an epoch."""
+        if record.getMessage().startswith("epoch "):
+            self.times.append(record.created)
 
 
 def rows() -> Iterator[tuple[str, str, str, str]]:

@@ -21,6 +21,7 @@ from synthinv.pipeline import jobs
 from synthinv.pipeline import paths
 from synthinv.pipeline import provenance
 from synthinv.pipeline.benchmark_inputs import BenchmarkInputs
+from synthinv.pipeline.engine_needs import jack_servers, running_synths, state_files
 from synthinv.pipeline.final_targets import final_targets
 from synthinv.pipeline.report_inputs import report_inputs
 from synthinv.pipeline.stage_inputs import StageInputs

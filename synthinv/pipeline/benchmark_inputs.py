@@ -20,6 +20,7 @@ from synthinv.config.names import BY_SOLVERS, MATCHED
 from synthinv.config.playing import playing_params
 from synthinv.config.root import Config
 from synthinv.config.sections.benchmark import MethodConfig, MethodKind
+from synthinv.config.sections.engine import EngineConfig
 from synthinv.config.synth import as_synth
 from synthinv.engines.opening import engine_module
 from synthinv.instruments.load import load_instrument
@@ -46,8 +47,9 @@ class BenchmarkInputs:
 
     def __init__(self, config: Config) -> None:
         self._config, self._targets = config, Targets(config)
-        # Hundreds of jobs play one instrument.
+        # Hundreds of jobs play one instrument, and few synths.
         self._read = cache(load_instrument)
+        self._engine = cache(lambda synth: as_synth(synth).engine)
 
     def check(self) -> None:
         """Refuse synths and solvers that are not there, and methods that lack what they need.
@@ -135,6 +137,16 @@ class BenchmarkInputs:
         section = self._config.benchmark_method(method)
         return section.synth or (MATCHED if section.kind in BY_SOLVERS else None)
 
+    def engine(self, method: str) -> EngineConfig:
+        """Return the engine that a method plays."""
+        synth = self._synth(method)
+        return self._config.engine if synth is None else self._engine(synth)
+
+    def sound_engines(self, sounds: Iterable[BenchmarkSound]) -> list[EngineConfig]:
+        """List the engines that play some sounds, each once; none for a sound of no synth."""
+        synths = sorted({sound.synth for sound in sounds if sound.synth is not None})
+        return [self._engine(synth) for synth in synths]
+
     def sound_instrument(self, sound: BenchmarkSound) -> list[str]:
         """List the file of the instrument that plays a sound; none if no synth does."""
         if sound.synth is None:
@@ -210,8 +222,8 @@ class BenchmarkInputs:
     def engine_modules(self) -> list[str]:
         """List the modules of the engines of all synths, for code digests."""
         benchmark = self._config.benchmark
-        synths = {block.synth for block in benchmark.sounds} | {m.synth for m in benchmark.methods}
-        engines = [as_synth(synth).engine for synth in synths if synth is not None]
+        engines = [self.engine(method.name) for method in benchmark.methods]
+        engines += self.sound_engines(benchmark_sounds(benchmark))
         return sorted({engine_module(engine) for engine in (self._config.engine, *engines)})
 
     def job(self, method: str, split: str, job: str) -> dict[str, Any]:

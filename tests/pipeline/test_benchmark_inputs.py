@@ -87,6 +87,30 @@ def test_a_match_depends_on_its_synths_instrument_and_settings(tmp_path: Path) -
     assert Path(some.instrument("default")).name == "minimoog.yaml"
 
 
+def test_methods_and_sounds_are_played_by_the_engines_of_their_synths(tmp_path: Path) -> None:
+    live = tmp_path / "live.yaml"
+    live.write_text("instrument: monark\nengine: {kind: live, midi_port: synth}\n")
+    search = {"name": "cma", "title": "CMA", "kind": "cma_es", "renders": [9]}
+    methods = [MATCH, MATCH | {"name": "live", "synth": str(live)}, search]
+    fonts = RANDOM | {"family": "pipe", "source": "soundfont", "programs": [73]}
+    config = load(
+        {
+            "engine": {"kind": "plug-in", "path": "synth.so", "state": "synth.state"},
+            "benchmark": {"sounds": [RANDOM | {"synth": "dx7"}, fonts], "methods": methods},
+        }
+    )
+    some, table = BenchmarkInputs(config), benchmark_sounds(config.benchmark)
+    # By default a match plays the built-in synth, whatever the configuration plays.
+    played = [some.engine(name).kind for name in ("own", "live", "cma")]
+    assert played == ["built-in", "live", "plug-in"]
+    assert [[e.kind for e in some.sound_engines([sound])] for sound in table] == [
+        *(["dx7"], ["dx7"]),
+        [],
+    ]
+    kinds = ("built_in", "dx7", "live", "plug_in")
+    assert some.engine_modules() == [f"engines.{kind}.engine" for kind in kinds]
+
+
 def test_sounds_depend_on_their_bank_and_on_what_reads_it(tmp_path: Path) -> None:
     (tmp_path / "a.syx").touch()
     bank = RANDOM | {"family": "people", "source": "presets", "synth": "dx7", "bank": "a.syx"}

@@ -14,6 +14,9 @@ rule benchmark_sound:
         instrument=lambda w: benchmark_inputs.sound_instrument(
             BENCHMARK_SOUNDS[w.sound]
         ),
+        state=lambda w: state_files(
+            *benchmark_inputs.sound_engines([BENCHMARK_SOUNDS[w.sound]])
+        ),
     output:
         targets.result(paths.BENCHMARK_SOUND),
     log:
@@ -25,6 +28,13 @@ rule benchmark_sound:
         sound="|".join(BENCHMARK_SOUNDS) or "none",
     conda:
         "../envs/synthinv.yaml"
+    resources:
+        jack=lambda w: jack_servers(
+            *benchmark_inputs.sound_engines([BENCHMARK_SOUNDS[w.sound]])
+        ),
+        synth=lambda w: running_synths(
+            *benchmark_inputs.sound_engines([BENCHMARK_SOUNDS[w.sound]])
+        ),
     params:
         code=lambda w: code(
             "benchmark_sound.py",
@@ -48,6 +58,7 @@ rule benchmark_predict:
         model=lambda w: benchmark_inputs.solver(paths.MODEL, w.method),
         network=lambda w: benchmark_inputs.solver(paths.NETWORK, w.method),
         sounds=lambda w: benchmark_inputs.job_sounds(w.method, w.split, w.job),
+        state=lambda w: state_files(benchmark_inputs.engine(w.method)),
     output:
         scores=targets.result(paths.BENCHMARK_FOUND),
         scores_manifest=targets.manifest(paths.BENCHMARK_FOUND),
@@ -64,6 +75,9 @@ rule benchmark_predict:
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.benchmark.threads
+    resources:
+        jack=lambda w: jack_servers(benchmark_inputs.engine(w.method)),
+        synth=lambda w: running_synths(benchmark_inputs.engine(w.method)),
     params:
         code=code("benchmark_predict.py", *BENCHMARK_ENGINES),
         job=lambda w: benchmark_inputs.job(w.method, w.split, w.job),
@@ -85,6 +99,7 @@ rule benchmark_match:
         network=lambda w: benchmark_inputs.solver(paths.NETWORK, w.method),
         presets=lambda w: benchmark_inputs.preset_files(w.method),
         sounds=lambda w: benchmark_inputs.job_sounds(w.method, w.split, w.job),
+        state=lambda w: state_files(benchmark_inputs.engine(w.method)),
     output:
         scores=targets.result(paths.BENCHMARK_FOUND),
         scores_manifest=targets.manifest(paths.BENCHMARK_FOUND),
@@ -101,6 +116,9 @@ rule benchmark_match:
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.benchmark.threads
+    resources:
+        jack=lambda w: jack_servers(benchmark_inputs.engine(w.method)),
+        synth=lambda w: running_synths(benchmark_inputs.engine(w.method)),
     params:
         code=lambda w: code(
             "benchmark_match.py",
@@ -126,6 +144,7 @@ rule benchmark_one_step:
         ),
         instrument=lambda w: benchmark_inputs.instrument(w.method),
         sounds=lambda w: benchmark_inputs.job_sounds(w.method, w.split, w.job),
+        state=lambda w: state_files(benchmark_inputs.engine(w.method)),
     output:
         scores=targets.result(paths.BENCHMARK_FOUND),
         scores_manifest=targets.manifest(paths.BENCHMARK_FOUND),
@@ -142,6 +161,9 @@ rule benchmark_one_step:
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.benchmark.threads
+    resources:
+        jack=lambda w: jack_servers(benchmark_inputs.engine(w.method)),
+        synth=lambda w: running_synths(benchmark_inputs.engine(w.method)),
     params:
         code=lambda w: code(
             "benchmark_one_step.py",
@@ -169,6 +191,7 @@ rule benchmark_nearest:
         instrument=lambda w: benchmark_inputs.instrument(w.method),
         presets=lambda w: benchmark_inputs.preset_files(w.method),
         sounds=lambda w: benchmark_inputs.job_sounds(w.method, w.split, w.job),
+        state=lambda w: state_files(benchmark_inputs.engine(w.method)),
     output:
         scores=targets.result(paths.BENCHMARK_FOUND),
         scores_manifest=targets.manifest(paths.BENCHMARK_FOUND),
@@ -185,6 +208,9 @@ rule benchmark_nearest:
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.benchmark.threads
+    resources:
+        jack=lambda w: jack_servers(benchmark_inputs.engine(w.method)),
+        synth=lambda w: running_synths(benchmark_inputs.engine(w.method)),
     params:
         banks=CONFIG.benchmark.sources.banks,
         code=lambda w: code(
@@ -211,6 +237,7 @@ rule benchmark_search:
     input:
         instrument=lambda w: benchmark_inputs.instrument(w.method),
         sounds=lambda w: benchmark_inputs.job_sounds(w.method, w.split, w.job),
+        state=lambda w: state_files(benchmark_inputs.engine(w.method)),
     output:
         scores=targets.result(paths.BENCHMARK_FOUND),
         scores_manifest=targets.manifest(paths.BENCHMARK_FOUND),
@@ -227,6 +254,9 @@ rule benchmark_search:
     conda:
         "../envs/synthinv.yaml"
     threads: CONFIG.benchmark.threads
+    resources:
+        jack=lambda w: jack_servers(benchmark_inputs.engine(w.method)),
+        synth=lambda w: running_synths(benchmark_inputs.engine(w.method)),
     params:
         code=code("benchmark_search.py", *BENCHMARK_ENGINES),
         job=lambda w: benchmark_inputs.job(w.method, w.split, w.job),

@@ -1,12 +1,10 @@
 # Needs: the instrument files. Gives: capture/{data_set}/{shard}.{flac,csv,json}.
 
 ENGINE_MODULE = engine_module(CONFIG.engine)
-# What a job takes of the resources that the profile limits: a synth that is already running plays one
-# note at a time, and a machine has room for eight private JACK servers with a synth each.
-JACK = int(CONFIG.engine.host is not None)
-SYNTH = int(not CONFIG.engine.offline) - JACK
-# Files that an engine reads besides the instrument.
-STATE = [CONFIG.engine.state] if CONFIG.engine.state else []
+# What a job takes of the resources that the profile limits.
+JACK = jack_servers(CONFIG.engine)
+SYNTH = running_synths(CONFIG.engine)
+STATE = state_files(CONFIG.engine)
 
 
 rule capture_shard:

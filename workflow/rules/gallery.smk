@@ -8,6 +8,7 @@ rule gallery_sound:
     """Render a sound of the documentation's gallery. Wildcards: sound."""
     input:
         instrument=lambda w: plan.gallery_instrument(CONFIG),
+        state=STATE,
     output:
         targets.result(paths.GALLERY_SOUND),
     log:
@@ -18,6 +19,9 @@ rule gallery_sound:
         sound=GALLERY,
     conda:
         "../envs/synthinv.yaml"
+    resources:
+        jack=JACK,
+        synth=SYNTH,
     params:
         code=code("gallery_sound.py", ENGINE_MODULE),
         playing=playing_params(CONFIG.playing),
@@ -35,6 +39,7 @@ rule gallery_prediction:
         instrument=lambda w: plan.gallery_setup(CONFIG).file,
         model=lambda w: inputs.gallery_network(paths.MODEL),
         sound=targets.result(paths.GALLERY_SOUND),
+        state=STATE,
         weights=lambda w: inputs.gallery_network(paths.WEIGHTS),
     output:
         targets.result(paths.GALLERY_PREDICTION_WAV),
@@ -47,6 +52,9 @@ rule gallery_prediction:
         sound=GALLERY,
     conda:
         "../envs/synthinv.yaml"
+    resources:
+        jack=JACK,
+        synth=SYNTH,
     params:
         code=code("gallery_prediction.py", ENGINE_MODULE),
         fixed=lambda w: plan.gallery_setup(CONFIG).fixed,

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -95,13 +96,18 @@ def _snakemake(
     command += ["benchmarks/growth.yaml", "--config", *config, "--", *targets]
     started = time.perf_counter()
     peak = 0.0
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors) as process,
+    ):
         while process.poll() is None:
             peak = max(peak, peak_mib(process.pid))
             time.sleep(0.05)
-    if process.returncode:
-        raise SystemExit(f"failed: {' '.join(command[:12])} ...")
-    return time.perf_counter() - started, peak
+        seconds = time.perf_counter() - started
+        if process.returncode:
+            errors.seek(0)
+            sys.exit(f"growth: the workflow fails with {patches:,} patches:\n{errors.read()}")
+    return seconds, peak
 
 
 def _files(pattern: str, patches: int, shard: int) -> list[str]:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from synthinv.common.errors import SynthinvError
 from synthinv.config.sections.varied_notes import KindConfig, Ranges, VariedNotesConfig
 from synthinv.instruments.model import Instrument, Patches
+from synthinv.instruments.parameters import Constant, Parameter
 from synthinv.solver.any_note.presets import PresetDraws
 
 
@@ -100,7 +101,9 @@ def require_drawable(instrument: Instrument, varied: VariedNotesConfig) -> None:
         If a name is neither that of a parameter nor that of a constant, or a range ends above the
         highest step of its knob.
     """
-    knobs = {knob.name: knob for knob in (*instrument.parameters, *instrument.constants)}
+    knobs: dict[str, Parameter | Constant] = {}
+    knobs |= {knob.name: knob for knob in instrument.parameters}
+    knobs |= {knob.name: knob for knob in instrument.constants}
     for kind in varied.kinds:
         where = f"solver.varied.kinds: {kind.name}: "
         for name, ranges in kind.knobs.items():

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from synthinv.common.errors import SynthinvError
+from synthinv.common.files import FIELDS, read_manifest, understood
 from synthinv.config.benchmark import (
+    SAMPLE_RATE,
     BenchmarkSound,
     bank_path,
     benchmark_job_settings,
@@ -71,11 +73,16 @@ class BenchmarkInputs:
 
     def _require_synth(self, synth: str | None) -> None:
         if synth is not None:
-            instrument_file(as_synth(synth).instrument)
+            found = as_synth(synth)
+            instrument_file(found.instrument)
+            _require_rate(synth, found.audio.sample_rate)
 
     def _require_fit(self, method: MethodConfig) -> None:
         if method.kind in BY_SOLVERS:
-            self.solver(paths.MODEL, method.name)
+            model = Path(self.solver(paths.MODEL, method.name))
+            with understood(model, *FIELDS):
+                rate = int(read_manifest(model)["playing"]["audio"]["sample_rate"])
+            _require_rate(f"the solver in {model.parent}", rate)
         if method.kind == "presets" and not self.presets(method.name):
             raise SynthinvError(
                 "presets: is empty, and its synth has no match.presets; name preset files, or "
@@ -237,6 +244,15 @@ class BenchmarkInputs:
             "sounds": benchmark_job_settings(benchmark, section, split, job),
             "synth": section.synth,
         }
+
+
+def _require_rate(what: str, rate: int) -> None:
+    """Refuse a synth or a solver whose notes cannot be compared with the sounds."""
+    if rate != SAMPLE_RATE:
+        raise SynthinvError(
+            f"{what} is played at {rate:,} Hz, but the benchmark's sounds have {SAMPLE_RATE:,} Hz; "
+            "use one that is played at that sample rate"
+        )
 
 
 def _modules(instrument: Instrument) -> list[str]:

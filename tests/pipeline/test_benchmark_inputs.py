@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from synthinv.common.errors import SynthinvError
+from synthinv.common.files import write_manifest
 from synthinv.config.benchmark import benchmark_sounds
 from synthinv.config.load import load, read_configuration
 from synthinv.pipeline.benchmark_inputs import BenchmarkInputs
@@ -49,6 +50,18 @@ def test_what_a_method_lacks_is_a_sentence(refused: BenchmarkInputs, sentence: s
     with pytest.raises(SynthinvError, match=sentence) as error:
         refused.check()
     assert "\n" not in str(error.value)
+
+
+def test_notes_of_another_sample_rate_are_not_compared(tmp_path: Path) -> None:
+    slow = tmp_path / "slow.yaml"
+    slow.write_text("instrument: dx7\naudio: {sample_rate: 22050}\n")
+    search = {"name": "own", "title": "", "kind": "random", "synth": str(slow), "renders": [9]}
+    for refused in (inputs(synth=str(slow)), inputs(search)):
+        with pytest.raises(SynthinvError, match=r"slow\.yaml is played at 22,050 Hz, but the "):
+            refused.check()
+    write_manifest(tmp_path / "model.json", {"playing": {"audio": {"sample_rate": 22_050}}}, {})
+    with pytest.raises(SynthinvError, match=r"own: the solver in \S+ is played at 22,050 Hz, "):
+        inputs(MATCH | {"solver": str(tmp_path)}).check()
 
 
 def test_methods_that_have_what_they_need_are_not_refused() -> None:

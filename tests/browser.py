@@ -123,6 +123,18 @@ class Browser:
             text=driver.find_element("tag name", "body").text,
         )
 
+    def overhang(self, file: Path, width: int) -> int:
+        """Return how many pixels of a page lie beyond the edge of a window of some width."""
+        driver = self._driver
+        driver.get(file.resolve().as_uri())
+        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        driver.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
+        beyond = "const page = document.documentElement; return page.scrollWidth - page.clientWidth"
+        found = int(driver.execute_script(beyond))
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        return found
+
     def found(self, field: str, text: str, results: str) -> str:
         """Type into a field of the page, and return what is shown once there are results.
 

@@ -37,8 +37,8 @@ class Summary(NamedTuple):
     ----------
     name, group : str
         Parameter and group.
-    cc : int
-        Controller number.
+    cc : int or None
+        Controller number, if it has one.
     differs, audible : float
         Shares of the patches in which the sound differs, and in which the parameter is audible.
     median_db, largest_db : float

@@ -1,5 +1,7 @@
 import re
 from dataclasses import fields, is_dataclass, replace
+from itertools import pairwise
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
@@ -42,6 +44,7 @@ from synthinv.report.sections.settings import SettingsRow, SettingsSection
 from synthinv.report.sections.solvers import RefinedSolver, SolverSection
 from synthinv.report.sections.sounds import DataSetRow, SoundsSection, instrument_rows
 from synthinv.report.sections.training import TrainingEnd, TrainingSection
+from tests.browser import Browser
 
 
 def page_of(text: str, toy: Instrument, spread: float = 0.0, error: float = 0.08) -> Page:
@@ -250,6 +253,35 @@ def test_the_parameters_of_a_plug_in_are_not_said_to_be_sent_over_midi(toy: Inst
         html = render(replace(page, sounds=replace(page.sounds, playing=playing)))
         assert "control changes" not in html
         assert "the synth's own parameters are set to each patch" in html
+
+
+def test_a_knob_without_a_controller_has_a_dash_for_its_number(toy: Instrument) -> None:
+    page = page_of("words", toy)
+    rows = [replace(row, cc=None) for row in page.sounds.parameters]
+    summaries = [row._replace(cc=None) for row in page.audibility.rows]
+    page = replace(
+        page,
+        sounds=replace(page.sounds, parameters=rows),
+        audibility=replace(page.audibility, rows=summaries),
+    )
+    html = render(page)
+    assert "<td>None</td>" not in html
+    assert html.count("<td>–</td>") >= len(rows) + len(summaries)
+
+
+def test_the_page_can_be_read_without_seeing_it(toy: Instrument) -> None:
+    html = render(page_of("words", toy))
+    assert all("aria-label=" in player for player in re.findall("<audio[^>]*>", html))
+    assert "<th></th>" not in html
+    levels = [int(level) for level in re.findall("<h([1-6])", html)]
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_a_narrow_window_has_no_table_beyond_its_edge(
+    tmp_path: Path, browser: Browser, toy: Instrument
+) -> None:
+    (tmp_path / "report.html").write_text(render(page_of("a_knob_of_some_name", toy)))
+    assert browser.overhang(tmp_path / "report.html", width=360) == 0
 
 
 def test_a_page_that_lacks_something_is_an_error(toy: Instrument) -> None:

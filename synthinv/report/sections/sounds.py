@@ -46,8 +46,8 @@ class InstrumentRow:
     ----------
     name, group : str
         Parameter and group.
-    cc : int
-        Controller number.
+    cc : int or None
+        Controller number, if it has one.
     positions : str
         Its positions, or the range of a continuous parameter.
     drawn_from : str

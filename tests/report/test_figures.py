@@ -256,3 +256,12 @@ def test_patch_searches_are_drawn_from_their_first_render_to_their_last() -> Non
     assert drawn["x-refined"] == [2, patch_search.LEAST_SHOWN]
     assert drawn["mean"] == [10]
     assert drawn["one_step"] == [1, 1]
+
+
+def test_a_patch_search_ends_where_its_renders_do() -> None:
+    curves = {"one_step": np.ones(1), "cma_es": np.ones(5_000), "x-refined": np.ones(200)}
+    curves["x-refined"][-1] = 0.5
+    table = pd.concat(curve_table([0], [c]).assign(method=m) for m, c in curves.items())
+    (ax,) = patch_search.patch_searches(table).axes
+    (refined,) = (line for line in ax.get_lines() if line.get_label() == "x-refined")
+    assert (refined.get_xdata()[-1], refined.get_ydata()[-1]) == (200, 0.5)

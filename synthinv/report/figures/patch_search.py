@@ -28,8 +28,9 @@ def patch_searches(table: pd.DataFrame) -> Figure:
         Each method's mean over the sounds, × one-step, and the range from the lower to the upper
         quartile; a point for a prediction that takes one render.
     """
-    most = table["renders"].max()
-    renders = np.unique(np.geomspace(1, most, 100).round().astype(int))
+    last = table.groupby("method")["renders"].max().astype(int)
+    most = last.max()
+    renders = np.union1d(np.geomspace(1, most, 100).round().astype(int), last)
     sums = relative_to_one_step(table, renders.tolist())
     sums[["mean", "lower", "upper"]] = sums[["mean", "lower", "upper"]].clip(lower=LEAST_SHOWN)
     figure, ax = plt.subplots(figsize=(10, 4.5))

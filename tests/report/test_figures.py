@@ -264,4 +264,4 @@ def test_a_patch_search_ends_where_its_renders_do() -> None:
     table = pd.concat(curve_table([0], [c]).assign(method=m) for m, c in curves.items())
     (ax,) = patch_search.patch_searches(table).axes
     (refined,) = (line for line in ax.get_lines() if line.get_label() == "x-refined")
-    assert (refined.get_xdata()[-1], refined.get_ydata()[-1]) == (200, 0.5)
+    assert np.asarray(refined.get_xydata())[-1].tolist() == [200, 0.5]

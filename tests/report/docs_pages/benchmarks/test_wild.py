@@ -161,6 +161,7 @@ def test_a_match_with_budgets_of_its_own_is_compared_by_the_largest(tmp_path: Pa
     # Mean of (72 + 74 + 76 + 78 + 79 + 64) / 600, less 0.4 and less 0.25.
     assert rows[1].startswith("| CMA-ES, 50 renders | 6 | 0.34 | 0.49 | 100 % |")
     assert "with its default arguments except for the number of renders" in page
+    assert "the same run, stopped earlier; only match has a run for each." in page
 
 
 def test_the_best_the_median_and_the_worst_have_players_of_their_own_sounds(

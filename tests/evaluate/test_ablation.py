@@ -149,6 +149,13 @@ def test_the_learning_curves_are_drawn_with_the_baselines(found: Ablation) -> No
     )
 
 
+def test_no_learning_curve_is_left_out(found: Ablation) -> None:
+    names = [f"curve-{i}" for i in range(12)]
+    points = pd.concat(found.points.assign(curve=name) for name in names)
+    knobs, _ = learning_curves(points).axes
+    assert [str(one.get_label()) for one in knobs.get_lines()][:12] == names
+
+
 def test_the_page_has_the_steps_that_were_run_and_their_outcomes(
     table: pd.DataFrame, tmp_path: Path
 ) -> None:

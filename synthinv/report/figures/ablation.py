@@ -67,7 +67,8 @@ def learning_curves(points: pd.DataFrame) -> Figure:
     """
     figure, axes = plt.subplots(1, 2, figsize=(10, 3.4))
     curves = points.groupby("curve", sort=False)
-    for (name, curve), colour in zip(curves, sns.color_palette(), strict=False):
+    palette = sns.color_palette(n_colors=len(curves))
+    for (name, curve), colour in zip(curves, palette, strict=True):
         axes[0].plot(curve["samples"], curve["parameter_mse"], "o-", color=colour, label=name)
         axes[1].plot(curve["samples"], curve["relative_mss"], "o-", color=colour)
     first = points.iloc[0]

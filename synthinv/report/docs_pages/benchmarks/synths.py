@@ -39,8 +39,8 @@ SAME = 0.05
 MEANINGS: dict[MethodKind, str] = {
     "solver": "the network's prediction, played once",
     "one_step": "no method, but a measure: the sound's own patch, every continuous knob a step off",
-    "match": "`synthinv match`: patches drawn from the network, presets, and a "
-    "search from the best of them",
+    "match": "`synthinv match`: patches drawn from the network, presets, and a search from the "
+    "best of them",
     "presets": "of all presets of the other banks, the one with the least MSS",
     "library": "of random patches, the same for all sounds, the one with the least MSS",
     **SEARCH_MEANINGS,

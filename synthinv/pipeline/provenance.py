@@ -6,6 +6,7 @@ the modules it runs as a parameter; a changed parameter re-runs the rule.
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,9 @@ NOT_COUNTED = (*DECLARATIONS, "common/durations.py", "common/progress.py")
 # the package uses it.
 LAZY = ("__all__", "__getattr__", "__dir__")
 
+DATA = re.compile(r"\w+\.json")
+"""Names of files of data that lie beside the modules that read them."""
+
 
 def modules(patterns: Iterable[str]) -> frozenset[Path]:
     """Return the files of the package whose names fit one of some patterns."""
@@ -36,9 +40,10 @@ def modules(patterns: Iterable[str]) -> frozenset[Path]:
 def code_digest(*files: str | Path) -> str:
     """Digest the code of some files and of all package modules they import.
 
-    Comments, docstrings, other bare strings and layout do not count. Imports inside functions are
-    not followed: they leave a choice open, such as that of an engine, and the caller that makes the
-    choice passes the chosen module as well.
+    Comments, docstrings, other bare strings and layout do not count; a file of data counts where a
+    module of its own folder names it. Imports inside functions are not followed: they leave a
+    choice open, such as that of an engine, and the caller that makes the choice passes the chosen
+    module as well.
 
     Parameters
     ----------
@@ -60,7 +65,9 @@ def code_digest(*files: str | Path) -> str:
             seen.add(file)
             todo.extend(_imports(file))
     # Sorted by digest, not by path: the result must not depend on where the checkout lies.
-    digests = sorted(_file_digest(file) for file in seen)
+    digests = sorted(
+        digest for file in seen for digest in (_file_digest(file), *_data_digests(file))
+    )
     return hashlib.sha256("".join(digests).encode()).hexdigest()[:16]
 
 
@@ -155,3 +162,13 @@ def _module_files(stem: Path) -> Iterator[Path]:
 @cache
 def _file_digest(file: Path) -> str:
     return hashlib.sha256(ast.dump(_tree(file)).encode()).hexdigest()
+
+
+@cache
+def _data_digests(file: Path) -> tuple[str, ...]:
+    """Digest the files beside a module that it names, such as a synth's initial patch."""
+    texts = (node.value for node in ast.walk(_tree(file)) if isinstance(node, ast.Constant))
+    named = {
+        file.with_name(text) for text in texts if isinstance(text, str) and DATA.fullmatch(text)
+    }
+    return tuple(hashlib.sha256(f.read_bytes()).hexdigest() for f in named if f.is_file())

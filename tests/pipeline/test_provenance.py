@@ -38,6 +38,17 @@ def digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Digest:
     return of
 
 
+def reached(module: str) -> set[Path]:
+    """Return the files that a module's digest counts."""
+    todo, seen = [provenance._module_file(module)], set[Path]()
+    while todo:
+        file = todo.pop()
+        if file not in seen:
+            seen.add(file)
+            todo.extend(provenance._imports(file))
+    return seen
+
+
 def more_code(text: str) -> str:
     return text + "\nEXTRA = 1\n"
 
@@ -296,6 +307,26 @@ def test_a_script_counts_with_what_it_imports(
     script.write_text(f"{line}\n")
     changed = digest(script, evaluate__scores=more_code) != digest(script)
     assert changed is counts
+
+
+def test_data_that_a_module_reads_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = []
+    for folder, volume in (("a", 1), ("b", 1), ("c", 2)):
+        package = tmp_path / folder / "synthinv"
+        package.mkdir(parents=True)
+        (package / "player.py").write_text('NAME = "initial.json"\n')
+        (package / "initial.json").write_text(f'{{"volume": {volume}}}')
+        (package / "unread.json").write_text(folder)
+        monkeypatch.setattr(provenance, "PACKAGE", package)
+        digests.append(code_digest("player"))
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_a_synths_initial_patch_counts_with_its_engine() -> None:
+    reader = SOURCE / "instruments" / "native" / "vital.py"
+    assert provenance._data_digests(reader)
+    provenance._imports.cache_clear()
+    assert reader in reached("engines.vital.engine")
 
 
 def test_the_order_of_modules_does_not_count() -> None:

@@ -24,7 +24,7 @@ with job(snakemake):
     unfinished = UnfinishedTraining(
         Path(snakemake.output.network).with_name("unfinished"),
         dict(params.items()),
-        [Path(snakemake.input.instrument), *shards, *presets],
+        [Path(snakemake.input.instrument), *map(Path, snakemake.input.state), *shards, *presets],
     )
     with training_notes(shards, playing, instrument, solver, params.seed) as notes:
         weights_seed = seed_sequence(params.seed, "train", "solver", *RUN)

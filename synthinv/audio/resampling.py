@@ -14,7 +14,8 @@ from scipy import special
 from synthinv.audio.types import Audio
 
 LARGEST_FACTOR = 1_000
-"""Rates are converted by a fraction of numbers up to this one: at most 0.002 cents off."""
+"""Largest denominator of the fraction by which rates are converted: between common rates it is
+exact, and where a rate is within 0.1 % of a multiple of the other it is up to 0.9 cents off."""
 ZEROS = 10
 """Zero crossings of the low-pass on either side of its middle."""
 KAISER_BETA = 5.0

@@ -24,6 +24,9 @@ LOWEST_RATE, HIGHEST_RATE = 4_000, 768_000
 """In Hz; a file with a rate outside this range holds no sound."""
 LOUDEST = 100.0
 """Samples in memory beyond this are integers that were converted without dividing them."""
+HIGHEST_SAMPLE = 2.0**31
+"""Samples in a file beyond this, the full scale of integers of 32 bits, are no sound: a file of
+floating-point numbers may hold any, and their squares would overflow."""
 SILENT = db_to_amplitude(-80)
 """A file that never leaves this distance (−80 dBFS) from its middle is silent."""
 ONSET_SHARE = db_to_amplitude(-50)
@@ -84,7 +87,8 @@ def read_sound(path: Path, sample_rate: int) -> Sound:
     Raises
     ------
     SynthinvError
-        If the file is not a sound, holds no samples or ones that are not numbers, or is silent.
+        If the file is not a sound, holds no samples or ones that are not numbers or far beyond
+        full scale, or is silent.
     """
     channels, rate = _read(path)
     return _one_note(channels, rate, sample_rate, f"{path}: ", "export the sound again")
@@ -254,6 +258,8 @@ def _one_note(channels: Audio, rate: int, sample_rate: int, source: str, remedy:
             f"{source}holds samples that are not numbers (the first at {bad[0] / rate:.3f} s); "
             f"{remedy}"
         )
+    if np.abs(channels).max() > HIGHEST_SAMPLE:
+        raise SynthinvError(f"{source}holds samples far beyond full scale; {remedy}")
     mono = _mixed(channels)
     if is_silent(np.ptp(mono) / 2, SILENT):
         minute = " in its first minute" if len(mono) >= READ_SECONDS * rate else ""

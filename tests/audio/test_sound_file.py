@@ -165,6 +165,10 @@ def no_numbers(file: Path) -> None:
     soundfile.write(file, sound, RATE, subtype="FLOAT")
 
 
+def no_level(file: Path) -> None:
+    soundfile.write(file, 1e30 * tone(), RATE, subtype="FLOAT")
+
+
 def long_silence(file: Path) -> None:
     # Its note begins after the minute that is read.
     soundfile.write(file, np.concatenate([silence(61, 8_000), tone(rate=8_000)]), 8_000)
@@ -186,6 +190,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "nothing": (lambda file: None, "there is no such file; correct the path"),
     "no samples": (lambda file: soundfile.write(file, [], RATE), "holds no samples"),
     "no numbers": (no_numbers, r"samples that are not numbers \(the first at 0.250 s\)"),
+    "no level": (no_level, "holds samples far beyond full scale; export the sound again"),
     "silence": (lambda file: soundfile.write(file, silence(1), RATE), "is silent; choose a sound"),
     "a standing voltage": (standing_voltage, "is silent; choose a sound"),
     "a minute's silence": (long_silence, "is silent in its first minute; choose"),

@@ -48,6 +48,23 @@ _TOO_LARGE = (
 )
 
 
+class _UniqueKeys(yaml.SafeLoader):
+    """A loader that refuses a key given twice, of which PyYAML takes the last."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        seen: set[tuple[str, str]] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if (key.tag, key.value) in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key '{key.value}' is given twice", problem_mark=key.start_mark
+                )
+            seen.add((key.tag, key.value))
+        return node
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Write a file under a temporary name and rename it when it is complete.
@@ -239,7 +256,7 @@ def read_yaml(path: Path, remedy: str = "correct it") -> dict[str, Any]:
         If it cannot be read, or is not a mapping of a reasonable size.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)
         values = _values(content, {})
     except (OSError, UnicodeDecodeError) as error:
         raise SynthinvError(f"{path}: cannot be read ({in_brief(error)}); {remedy}") from error

@@ -137,6 +137,7 @@ def test_a_manifest_that_lacks_what_its_reader_wants_is_refused(manifest: Path) 
         ("a: 2020-13-45", "is not valid YAML"),
         ("a: " + "9" * 5_000, "is not valid YAML"),
         ("a: !!int ''", "is not valid YAML"),
+        ("a: {b: 1, c: 2, b: 3}", "is not valid YAML (the key 'b' is given twice in"),
         (b"a: \xff", "cannot be read"),
         ("", "holds no keys"),
     ],
@@ -154,6 +155,12 @@ def test_what_is_no_plain_yaml_is_refused(
 def test_yaml_with_aliases_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("a: &a [1]\nb: {c: *a, d: *a}\n")
     assert read_yaml(tmp_path / "a.yaml") == {"a": [1], "b": {"c": [1], "d": [1]}}
+
+
+def test_a_key_that_a_merge_brings_may_be_given_again(tmp_path: Path) -> None:
+    text = "a: &a {x: 1, y: 1}\nb: &b {<<: *a, y: 2}\nc: {<<: *b, x: 3}\n1: 0\n'1': 0\n"
+    (tmp_path / "a.yaml").write_text(text)
+    assert read_yaml(tmp_path / "a.yaml")["c"] == {"x": 3, "y": 2}
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def bank_files(paths: Sequence[str], name: str) -> list[Path]:
     ----------
     paths : sequence of str
         Files, and folders, which stand for all files in and below them with one of the format's
-        suffixes, sorted by name.
+        suffixes, sorted by name; hidden ones are left out.
     name : str
         Name of the format.
 
@@ -102,7 +102,7 @@ def _files_of(path: Path, name: str) -> list[Path]:
     if path.is_file():
         return [path]
     suffixes, remedy = FORMATS[name]
-    found = sorted(f for f in path.rglob("*") if f.suffix.lower() in suffixes and f.is_file())
+    found = sorted(f for f in path.rglob("*") if _is_preset_file(f, suffixes) and f.is_file())
     if not path.is_dir():
         raise SynthinvError(f"{path}: there is no such file or folder of presets; {remedy}")
     if not found:
@@ -110,6 +110,11 @@ def _files_of(path: Path, name: str) -> list[Path]:
             f"{path}: has no preset files ({', '.join(suffixes)}); name another folder"
         )
     return found
+
+
+def _is_preset_file(path: Path, suffixes: Sequence[str]) -> bool:
+    # macOS puts a hidden file ("._name") beside each one that it copies to another file system.
+    return path.suffix.lower() in suffixes and not path.name.startswith(".")
 
 
 @contextmanager

@@ -24,6 +24,12 @@ def test_a_folder_stands_for_its_files_by_name_and_none_comes_twice(tmp_path: Pa
     assert [file.name for file in files] == ["b.bank", "a.BANK", "c.bank"]
 
 
+def test_what_macos_puts_beside_a_bank_is_no_bank(tmp_path: Path) -> None:
+    for name in ("a.syx", "._a.syx"):
+        (tmp_path / name).touch()
+    assert bank_files([str(tmp_path)], "dx7") == [tmp_path / "a.syx"]
+
+
 def test_what_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(SynthinvError, match="no such file or folder of presets; install Debian's"):
         bank_files([str(tmp_path / "none")], "amsynth")

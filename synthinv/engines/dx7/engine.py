@@ -16,12 +16,14 @@ from synthinv.engines.checks import require_midi, require_steps
 from synthinv.engines.configured_note import ConfiguredNote
 from synthinv.engines.dx7.player import ALL_OPERATORS, Player, Voice
 from synthinv.instruments.model import Instrument, Patches
-from synthinv.instruments.native.dx7 import INIT, VALUES, single_voice
-from synthinv.instruments.native.preset import own_name
+from synthinv.instruments.native.dx7 import INIT, ROUNDING, VALUES, single_voice
+from synthinv.instruments.native.preset import native_value, own_name
 from synthinv.instruments.parameters import Constant, Parameter
 
 BATCH = 256
 """Notes between two reports of progress."""
+LOWEST_RATE = 16_000
+"""Lowest sample rate in Hz. Below 12,725 Hz, Dexed is silent."""
 
 
 def make(
@@ -54,12 +56,18 @@ class Dx7:
     Raises
     ------
     SynthinvError
-        If the instrument has a knob, or a knob a range, that the DX7 does not have.
+        If the instrument has a knob, or a knob values, that the DX7 does not have, or Dexed is
+        silent at the sample rate.
     """
 
     def __init__(
         self, instrument: Instrument, note: NoteConfig, audio: AudioConfig, threads: int = 1
     ) -> None:
+        if audio.sample_rate < LOWEST_RATE:
+            raise SynthinvError(
+                f"audio.sample_rate: is {audio.sample_rate:,}, but the DX7 is played at "
+                f"{LOWEST_RATE:,} Hz or more; raise it"
+            )
         self._instrument = instrument
         self._note = note
         self._audio = audio
@@ -202,4 +210,12 @@ def _own_values(instrument: Instrument, knob: Parameter | Constant) -> Patches:
             f"{instrument.name}: {knob.name}: goes from {low:g} to {high:g}, but the DX7's {name} "
             f"from 0 to {highest}; correct its range or highest"
         )
-    return np.rint(np.linspace(low, high, knob.highest + 1)).astype(np.uint8)
+    values = np.array([native_value(knob, step) for step in range(knob.highest + 1)])
+    # Rounded, they would sound, but no file could hold what was played.
+    if np.abs(values - np.rint(values)).max() > ROUNDING:
+        raise SynthinvError(
+            f"{instrument.name}: {knob.name}: has steps between the whole numbers that the DX7's "
+            f"{name} can be; correct its range, highest or curve"
+        )
+    rounded: Patches = np.rint(values).astype(np.uint8)
+    return rounded

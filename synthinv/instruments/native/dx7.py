@@ -27,6 +27,8 @@ YAMAHA = 0x43
 SINGLE_HEAD, BANK_HEAD = bytes([0x00, 0x01, 0x1B]), bytes([0x09, 0x20, 0x00])
 """Format and number of bytes in the messages of a single voice and of a bank."""
 SEVEN_BITS = 127
+ROUNDING = 1e-3
+"""How far a knob's value may be from a whole number: ranges are computed in single precision."""
 
 
 class Value(NamedTuple):
@@ -321,12 +323,12 @@ def _whole_values(preset: Preset) -> dict[str, int]:
     for name, value in preset.values.items():
         if name not in VALUES:
             raise SynthinvError(f"{preset.name}: the DX7 has no value '{name}'; leave it out")
-        if not (0 <= value <= VALUES[name].most and value == int(value)):
+        if not (0 <= value <= VALUES[name].most and abs(value - round(value)) <= ROUNDING):
             raise SynthinvError(
                 f"{preset.name}: {name} is {value:g}, not a whole number from 0 to "
                 f"{VALUES[name].highest}; correct it"
             )
-    return {name: int(value) for name, value in preset.values.items()}
+    return {name: round(value) for name, value in preset.values.items()}
 
 
 def _initial_operator(level: int) -> list[int]:

@@ -144,9 +144,9 @@ def native_value(knob: Parameter | Constant, step: int) -> float:
     Between a range's ends it is computed in single precision, as plug-ins do it from the knob's
     place between 0 and 1, so that a preset sounds the same to the last bit.
     """
-    if knob.range is None:
+    if knob.range is None and knob.curve == 1:
         return float(step)
-    low, high = knob.range
+    low, high = knob.range or (0, knob.highest)
     if isinstance(knob, Parameter) and knob.choices:
         return low + (high - low) * step / knob.highest
     travel = np.float32(high) - np.float32(low)

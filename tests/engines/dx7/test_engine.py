@@ -19,8 +19,8 @@ from synthinv.engines.dx7.player import LEVEL, Player, Voice
 from synthinv.engines.opening import open_engine
 from synthinv.instruments.load import load_instrument
 from synthinv.instruments.model import Instrument, Patches
-from synthinv.instruments.native.dx7 import INIT, VALUES, write_presets
-from synthinv.instruments.native.preset import Preset
+from synthinv.instruments.native.dx7 import INIT, VALUES, read_presets, write_presets
+from synthinv.instruments.native.preset import Preset, to_preset
 from synthinv.instruments.parameters import Constant, Parameter
 
 RATE, SAMPLES, HELD = 44_100, 8_000, 4_000
@@ -182,6 +182,8 @@ def test_what_an_instrument_does_not_name_is_as_in_the_initial_voice() -> None:
         ({"native": 3}, "own: algorithm: the DX7 has no value '3'; give one as native"),
         ({"highest": 32}, "goes from 0 to 32, but the DX7's algorithm from 0 to 31; correct its"),
         ({"range": (-1, 31)}, "goes from -1 to 31, but the DX7's algorithm from 0 to 31"),
+        ({"highest": 20, "range": (0, 31)}, "algorithm: has steps between the whole numbers that"),
+        ({"curve": 2}, "algorithm: has steps between the whole numbers that the DX7's algorithm"),
     ],
 )
 def test_a_knob_that_the_dx7_does_not_have_is_a_sentence(
@@ -189,6 +191,28 @@ def test_a_knob_that_the_dx7_does_not_have_is_a_sentence(
 ) -> None:
     with pytest.raises(SynthinvError, match=fault):
         Dx7(small(**knob), NoteConfig(), AudioConfig())
+
+
+def test_a_rate_at_which_dexed_is_silent_is_a_sentence() -> None:
+    with pytest.raises(
+        SynthinvError, match=r"audio\.sample_rate: is 8,000, but the DX7 is played at"
+    ):
+        Dx7(small(), NoteConfig(), AudioConfig(sample_rate=8_000))
+    with Dx7(small(), NoteConfig(), AudioConfig(sample_rate=16_000, samples=1_000)) as dx7:
+        assert dx7.render(np.array([[0]])).any()
+
+
+@pytest.mark.parametrize(("highest", "top"), [(33, 99), (14, 98), (11, 99)])
+def test_a_knob_of_few_steps_is_written_as_it_is_played(
+    highest: int, top: int, tmp_path: Path
+) -> None:
+    own = small(native="op1_fine", highest=highest, range=(0, top))
+    patches = np.arange(highest + 1)[:, np.newaxis]
+    for patch, voice in zip(
+        patches, Dx7(own, NoteConfig(), AudioConfig()).voices(patches), strict=True
+    ):
+        write_presets(tmp_path / "own.syx", [to_preset(own, patch, "INIT VOICE")])
+        assert Voice.of(read_presets(tmp_path / "own.syx")[0]) == voice
 
 
 def test_what_cannot_be_played_is_a_sentence() -> None:

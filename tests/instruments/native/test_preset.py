@@ -78,6 +78,14 @@ def test_a_patch_becomes_a_preset_with_the_constants() -> None:
     }
 
 
+@pytest.mark.parametrize("ends", [None, (0, 1)])
+def test_every_step_of_a_curve_comes_back_from_its_preset(ends: tuple[int, int] | None) -> None:
+    knob = {"name": "detune", "group": "o", "curve": 2, "range": ends}
+    curved = Instrument.model_validate({"name": "curved", "parameters": [knob]})
+    for step in range(128):
+        assert to_patch(curved, to_preset(curved, np.array([step]), "x")).patch == [step]
+
+
 def test_every_patch_of_amsynth_comes_back_from_its_preset() -> None:
     amsynth = load_instrument("amsynth")
     for seed in range(50):

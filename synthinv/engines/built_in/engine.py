@@ -113,7 +113,8 @@ class BuiltIn:
         phase_seed: np.random.SeedSequence | None = None,
     ) -> None:
         knobs: list[Parameter | Constant] = [*instrument.constants, *instrument.parameters]
-        for name, cc, highest in ((knob.name, knob.cc, knob.highest) for knob in knobs):
+        for knob in knobs:
+            name, cc, highest = knob.name, knob.cc, knob.highest
             if cc is None:
                 raise SynthinvError(
                     f"{instrument.name}: {name} has no cc, and the built-in synth is played by "
@@ -123,6 +124,11 @@ class BuiltIn:
                 raise SynthinvError(
                     f"{instrument.name}: {name} has the highest step {highest}, but a knob of the "
                     f"built-in synth has {CC_MAX}; leave out highest and choices"
+                )
+            if knob.curve != 1:
+                raise SynthinvError(
+                    f"{instrument.name}: {name} has a curve, but a step of a knob of the built-in "
+                    "synth is its CC value; leave out curve"
                 )
             if cc not in COLUMNS:
                 known = ", ".join(str(column) for column in COLUMNS)

@@ -103,6 +103,14 @@ def test_a_cc_the_chart_does_not_have_is_refused(part: str) -> None:
         BuiltIn(instrument, NoteConfig(), AUDIO)
 
 
+def test_a_knob_whose_steps_are_not_its_cc_values_is_refused() -> None:
+    fixed = {"name": "cutoff", "group": "filter", "cc": 70}
+    for field, fault in (({"highest": 99}, "the highest step 99"), ({"curve": 2}, "a curve")):
+        knob = Parameter.model_validate(fixed | field)
+        with pytest.raises(SynthinvError, match=f"mine: cutoff has {fault}"):
+            BuiltIn(Instrument(name="mine", parameters=(knob,)), NoteConfig(), AUDIO)
+
+
 def test_patches_that_do_not_fit_are_refused() -> None:
     synth = engine("minimoog-1osc")
     with pytest.raises(SynthinvError, match=r"\[n, 12\], not \[2, 11\]"):

@@ -94,7 +94,7 @@ class Instrument(Section):
                     "them"
                 )
         knobs: list[Parameter | Constant] = [*self.parameters, *self.constants]
-        for field in ("cc", "name"):
+        for field in ("cc", "name", "native"):
             counts = Counter(getattr(knob, field) for knob in knobs)
             del counts[None]
             for value, count in counts.items():

@@ -126,6 +126,18 @@ def test_two_knobs_of_one_name_are_refused(tmp_path: Path) -> None:
     assert "cutoff and cutoff share name cutoff" in message
 
 
+def test_two_knobs_of_one_name_of_the_synths_own_are_refused(tmp_path: Path) -> None:
+    knobs = [knob | {"native": "Cutoff"} for knob in KNOBS]
+    message = refusal(tmp_path / "i.yaml", yaml.safe_dump({"name": "x", "parameters": knobs}))
+    assert "cutoff and decay share native Cutoff; give each its own" in message
+
+
+def test_a_key_given_twice_is_refused(tmp_path: Path) -> None:
+    text = "name: x\nparameters:\n  - {name: cutoff, group: f, cc: 70, cc: 71}\n"
+    message = refusal(tmp_path / "i.yaml", text)
+    assert "is not valid YAML (the key 'cc' is given twice in" in message
+
+
 @pytest.mark.parametrize("place", ["parameters", "constants"])
 def test_a_range_without_travel_is_refused(tmp_path: Path, place: str) -> None:
     knob = {"name": "volume", "cc": 7, "range": [2, 2]}

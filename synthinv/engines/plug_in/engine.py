@@ -441,14 +441,21 @@ def find_knobs(
     Raises
     ------
     SynthinvError
-        If a knob is not there, or more than one parameter has its name.
+        If a knob is not there, more than one parameter has its name, or two knobs are the same
+        parameter.
     """
     names = [knob.name for knob in found]
-    indices = []
+    indices: list[int] = []
     for knob in wanted:
         name = knob.name if knob.native is None else knob.native
         matches = [k.number for k in found if name in (k.number, k.name)]
         if len(matches) == 1:
+            if matches[0] in indices:
+                other = wanted[indices.index(matches[0])].name
+                raise SynthinvError(
+                    f"{instrument}: {other} and {knob.name} are the same parameter of the plug-in, "
+                    f"'{name}'; take one of them out"
+                )
             indices.append(matches[0])
             continue
         if matches:

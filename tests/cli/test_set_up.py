@@ -11,8 +11,9 @@ import mido
 import pytest
 import soundfile
 
-from synthinv.cli.commands import midi_learn
+from synthinv.cli.commands import devices, midi_learn
 from synthinv.cli.main import main
+from synthinv.common.errors import SynthinvError
 from synthinv.engines.live.jack import JackSession
 from synthinv.instruments.load import load_instrument
 
@@ -74,6 +75,29 @@ def test_every_knob_is_moved_for_midi_learn(
     assert [(m.control, m.value) for m in received] == sweeps + constants
     assert {m.channel for m in received} == {1}
     assert f"1 of {len(monark.parameters) + len(constants)}: {first.name}, CC" in prompts[0]
+
+
+def test_a_virtual_port_is_announced_before_it_waits_for_the_synth(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.yaml").write_text(CONFIG.replace("{kind", "{virtual_port: true, kind"))
+
+    def opened(*_: object) -> mido.ports.BaseOutput:
+        raise SynthinvError(f"announced: {'learner' in capfd.readouterr().out}")
+
+    monkeypatch.setattr(midi_learn, "open_port", opened)
+    assert main(["midi-learn", str(tmp_path / "mine.yaml")]) == 1
+    assert "announced: True" in capfd.readouterr().err
+
+
+def test_without_a_midi_library_devices_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "rtmidi", None)
+    monkeypatch.delitem(sys.modules, "mido.backends.rtmidi", raising=False)
+    monkeypatch.setattr(devices, "audio_inputs", dict)
+    assert main(["devices"]) == 1
+    assert "engine.midi_api: the MIDI library cannot be loaded" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,14 @@ def run(options: argparse.Namespace) -> int:
     instrument = load_instrument(config.instrument)
     every: list[Parameter | Constant] = [*instrument.parameters, *instrument.constants]
     knobs = [knob for knob in every if knob.cc is not None]
-    # Hides what JACK prints where no server runs: the error says the same.
+    if engine.virtual_port:
+        print(
+            f"Connect the synth to the MIDI port '{engine.midi_port}', which appears now, within "
+            f"{engine.connect:g} s.",
+            flush=True,
+        )
+    # Hides what JACK prints where no server runs, for the error says the same; but also what
+    # `open_port` would announce.
     with output_captured():
         port = open_port(engine, engine.midi_api)
     with port:

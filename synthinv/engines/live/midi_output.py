@@ -45,10 +45,12 @@ def midi_outputs() -> dict[str, list[str]]:
     SynthinvError
         If the MIDI library cannot be loaded.
     """
+    # Before its library is imported here, so that one that is missing is named.
+    apis = midi_backend(None).module.get_api_names()
     import rtmidi
 
     ports: dict[str, list[str]] = {}
-    for api in midi_backend(None).module.get_api_names():
+    for api in apis:
         try:
             ports[api] = midi_backend(api).get_output_names()
         except (rtmidi.RtMidiError, RuntimeError, OSError):

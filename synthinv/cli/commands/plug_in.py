@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from synthinv.common.files import replacing
 from synthinv.common.progress import progress_shown
 from synthinv.engines.plug_in.host import Called, Host, PlugInKnob
 from synthinv.instruments.controllers import FREE
@@ -16,6 +17,8 @@ FIRST_LINE = (
     "# Under parameters, take the # off the lines of the knobs to be found, and delete these "
     "knobs' lines under constants."
 )
+NOT_TEXT = frozenset({"false", "no", "null", "off", "on", "true", "yes"})
+"""Words that YAML does not read as text."""
 CALLED = Called("path", "--state", place="")
 MOST_POSITIONS = 16
 """A knob with more texts is taken for a continuous one, which shows rounded numbers."""
@@ -41,7 +44,9 @@ def run(options: argparse.Namespace) -> int:
     if options.edit:
         host.edit()
     if options.save is not None:
-        host.save_state(options.save)
+        # Renamed at the end, which fails if nothing was written.
+        with replacing(options.save) as partial:
+            host.save_state(partial)
     knobs = host.knobs()
     # Done last, since both may change the plug-in's state: `texts` turns its knobs, and
     # `require_instrument` plays it.
@@ -77,8 +82,9 @@ def draft(name: str, knobs: list[PlugInKnob], texts: Mapping[int, Sequence[str]]
     taken: set[str] = set()
     for place, knob in enumerate(knobs):
         unique = _identifier(knob.name)
-        if unique in taken:
-            unique = f"{unique[:34]}_{knob.number}"
+        number = knob.number
+        while unique in taken:
+            unique, number = f"{unique[:34]}_{number}", number + len(knobs)
         taken.add(unique)
         repeats = sum(other.name == knob.name for other in knobs) > 1
         native = knob.number if repeats else json.dumps(knob.name)
@@ -127,9 +133,10 @@ def _is_rounded(texts: Sequence[str]) -> bool:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    # YAML refuses characters that cannot be printed, in comments, too.
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())
 
 
 def _identifier(name: str) -> str:
     words = "_".join(re.findall("[a-z0-9]+", name.lower())) or "knob"
-    return (words if words[0].isalpha() else f"knob_{words}")[:40]
+    return f"knob_{words}"[:40] if words[0].isdigit() or words in NOT_TEXT else words[:40]

@@ -4,6 +4,8 @@ This module imports little, since the small process that is copied for every not
 """
 
 import logging
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -259,7 +261,8 @@ class Host:
         elif suffix == ".vstpreset":
             loaded = self._plug_in.load_vst3_preset(str(Path(state).absolute()))
         else:
-            # This opens the plug-in's window for a moment, so it needs a display.
+            # This opens the plug-in's window for a moment.
+            self._require_display(f"loading '{state}'")
             loaded = self._plug_in.load_state(state)
         if loaded is False:
             raise SynthinvError(
@@ -315,12 +318,30 @@ class Host:
         return sound
 
     def edit(self) -> None:
-        """Show the plug-in's window until it is closed."""
+        """Show the plug-in's window until it is closed.
+
+        Raises
+        ------
+        SynthinvError
+            If there is no display.
+        """
+        self._require_display("showing its window")
         self._plug_in.open_editor()
 
     def save_state(self, path: Path) -> None:
-        """Write the plug-in's state, for `engine.state`; a VST2's may be named .fxb."""
-        self._plug_in.save_state(str(path))
+        """Write the plug-in's state, for `engine.state`; a VST2's may be named .fxb.
+
+        DawDreamer does not say where it cannot write: nothing is written then.
+        """
+        self._plug_in.save_state(str(path.absolute()))
+
+    def _require_display(self, what: str) -> None:
+        """Refuse what opens a window where there is no display: some plug-ins end the process."""
+        if sys.platform == "linux" and not os.environ.get("DISPLAY"):
+            raise SynthinvError(
+                f"{self._called.path}: '{self._path}': {what} needs a display, and DISPLAY names "
+                "none; run it on a desktop, or load a VST2's state from a file named .fxb"
+            )
 
 
 def _refuse_other_formats(path: str, called: Called) -> None:

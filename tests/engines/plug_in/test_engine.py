@@ -395,6 +395,12 @@ def test_a_knob_that_is_not_found_is_one_sentence(wanted: Constant, message: str
         find_knobs("toy", [wanted], FOUND)
 
 
+def test_two_knobs_that_are_one_parameter_are_refused() -> None:
+    wanted = [knob("cutoff", "Filter Cutoff"), knob("brightness", 0)]
+    with pytest.raises(SynthinvError, match="toy: cutoff and brightness are the same parameter of"):
+        find_knobs("toy", wanted, FOUND)
+
+
 MANY = [*FOUND, *(PlugInKnob(i, f'Macro {i}: "x"', 0.25, "") for i in range(3, 130))]
 
 
@@ -417,6 +423,16 @@ def test_the_draft_is_an_instrument_file(tmp_path: Path) -> None:
     assert find_knobs("toy", instrument.parameters, MANY) == [0]
     assert find_knobs("toy", instrument.constants, MANY) == list(range(1, len(FREE)))
     assert [c.value for c in instrument.constants[:2]] == [127, 0]
+
+
+def test_the_draft_names_every_parameter_by_a_text_of_its_own(tmp_path: Path) -> None:
+    names = ["Cutoff", "On", "Null", "A 5", "B", "A", "A"]
+    found = [PlugInKnob(i, name, 0.5, "a\0b\x1b") for i, name in enumerate(names)]
+    file = tmp_path / "toy.yaml"
+    file.write_text(activated(draft("toy", found, {}), "cutoff"))
+    constants = load_instrument(file).constants
+    assert [c.name for c in constants[:4]] == ["knob_on", "knob_null", "a_5", "b"]
+    assert find_knobs("toy", constants, found) == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_draft_as_it_is_says_what_to_move(tmp_path: Path) -> None:
@@ -473,6 +489,29 @@ def test_the_command_names_its_own_arguments(
 ) -> None:
     assert main(["plug-in", *arguments]) == 1
     assert capsys.readouterr().err.startswith(f"synthinv: {message}")
+
+
+def test_a_state_is_saved_or_the_command_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plug-in", AMSYNTH, "--save", str(tmp_path / "new" / "own.fxb")]) == 0
+    assert [file.name for file in (tmp_path / "new").iterdir()] == ["own.fxb"]
+    capsys.readouterr()
+    # Tests may run as root, who may write to any folder; but there is none below a file.
+    monkeypatch.setattr(Path, "mkdir", lambda *_, **__: None)
+    assert main(["plug-in", AMSYNTH, "--save", str(tmp_path / "none" / "own.fxb")]) == 1
+    assert "own.fxb: cannot be written (No such file or directory)" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others have a display of their own")
+def test_what_opens_a_window_without_a_display_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    (tmp_path / "own.state").touch()
+    for arguments in (["--edit"], ["--state", str(tmp_path / "own.state")]):
+        assert main(["plug-in", AMSYNTH, *arguments]) == 1
+        assert "needs a display, and DISPLAY names none" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

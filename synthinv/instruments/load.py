@@ -129,12 +129,14 @@ def hold(instrument: Instrument, fixed: Mapping[str, int]) -> Instrument:
 def _without_switches(
     instrument: Instrument, parameter: Parameter, fixed: Mapping[str, int]
 ) -> dict[str, Any]:
-    """Return a parameter's fields, without the switches that are held where it is active."""
-    switches = {
-        name: step
-        for name, step in parameter.active_if.items()
-        if name not in fixed or fixed[name] < step
-    }
+    """Return a parameter's fields, without the switches that are held where it is active.
+
+    Raises
+    ------
+    SynthinvError
+        If one is held where it is not.
+    """
+    switches = _unheld_switches(instrument, parameter, fixed)
     held = sorted(name for name in switches if name in fixed)
     if held:
         raise SynthinvError(
@@ -142,6 +144,21 @@ def _without_switches(
             f"no effect; fix {parameter.name}, too"
         )
     return {**parameter.model_dump(), "active_if": switches}
+
+
+def _unheld_switches(
+    instrument: Instrument, parameter: Parameter, fixed: Mapping[str, int]
+) -> dict[str, int]:
+    """Return a parameter's switches, in place of one that is held on those that it needs itself."""
+    switches: dict[str, int] = {}
+    for name, step in parameter.active_if.items():
+        needed = {name: step}
+        if name in fixed and fixed[name] >= step:
+            switch = instrument.parameters[instrument.names.index(name)]
+            needed = _unheld_switches(instrument, switch, fixed) if step else {}
+        for other, least in needed.items():
+            switches[other] = max(least, switches.get(other, 0))
+    return switches
 
 
 def _switched_off(instrument: Instrument, name: str, fixed: Mapping[str, int]) -> bool:

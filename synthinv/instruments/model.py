@@ -172,9 +172,9 @@ class Instrument(Section):
                 )
             stepped = [p.name for p in self.parameters if p.positions is not None]
             if switch not in stepped:
+                known = f"name one of {', '.join(stepped)}" if stepped else "leave it out"
                 raise ValueError(
-                    f"relative_unless.{name}: {switch} is not a parameter with positions; name one "
-                    f"of {', '.join(stepped)}"
+                    f"relative_unless.{name}: {switch} is not a parameter with positions; {known}"
                 )
             if any(switch in group for group in self.interchangeable):
                 raise ValueError(

@@ -66,3 +66,11 @@ def test_an_instrument_is_loaded_with_parameters_held(root: Path) -> None:
     held = load_instrument(path, {"osc1_range": 77})
     assert len(held.names) == 11
     assert "osc1_range" not in held.names
+
+
+def test_what_a_held_switch_needs_is_still_needed() -> None:
+    held = load_instrument("vital", {"osc_2_unison_voices": 2})
+    detune = held.parameters[held.names.index("osc_2_unison_detune")]
+    assert detune.active_if == {"osc_2_on": 1}
+    with pytest.raises(SynthinvError, match=r"fixed osc_2_on is 0, where .* has no effect"):
+        load_instrument("vital", {"osc_2_unison_voices": 2, "osc_2_on": 0})

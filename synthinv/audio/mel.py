@@ -6,13 +6,12 @@ single precision; the tests hold it against librosa itself.
 """
 
 from functools import cache
-from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 from scipy import fft, sparse
 
-from synthinv.audio.spectra import centred_frames, power, tukey_window
+from synthinv.audio.spectra import power, spectra
 from synthinv.audio.types import Audio
 
 Bands = npt.NDArray[np.float32]
@@ -25,9 +24,6 @@ LOG_STEP = np.log(6.4) / 27
 
 LEAST_POWER = 1e-10
 RANGE_DB = 80.0
-
-CACHED = 120_000
-"""Samples of frames that are transformed at once, so that all on the way stays in the cache."""
 
 
 def hertz_to_mel(hertz: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -95,18 +91,11 @@ def mel_spectrogram(notes: Audio, sample_rate: int, window: int, hop: int, mels:
     float32 array [n, mels, frames]
         Power.
     """
-    cut = centred_frames(notes, window, hop)
-    count, length = cut.shape[:2]
-    filters, taper = sparse_mel_filters(sample_rate, window, mels), tukey_window(window)
-    bands = np.empty((count, mels, length), dtype=np.float32)
-    step = max(1, CACHED // window)
-    for note, first in product(range(count), range(0, length, step)):
-        some = slice(first, first + step)
-        squares = power(fft.rfft(cut[note, some] * taper))
-        # Sparse: hardly any weight is not zero. And no BLAS, whose threads compete with the
-        # callers'.
-        bands[note, :, some] = filters @ squares.T
-    return bands
+    squares = power(spectra(notes, window, hop))
+    count, length, bins = squares.shape
+    # Sparse: hardly any weight is not zero. And no BLAS, whose threads compete with the callers'.
+    bands = sparse_mel_filters(sample_rate, window, mels) @ squares.reshape(-1, bins).T
+    return np.asarray(bands.reshape(mels, count, length).swapaxes(0, 1))
 
 
 def decibels(power: Bands) -> Bands:

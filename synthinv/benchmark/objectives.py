@@ -7,7 +7,7 @@ from synthinv.audio.types import Audio
 from synthinv.config.sections.benchmark import MethodObjective
 from synthinv.engines.base import Engine
 from synthinv.metrics.audio import SpectralReference
-from synthinv.search.objective import ABSOLUTE_SHARE, Objective
+from synthinv.search.objective import Objective, matched
 
 MakeObjective = Callable[[Engine, Audio, int, int, int, float], Objective]
 """A function of an open engine, a sound as long as its notes, its sample rate, the budget of
@@ -15,7 +15,7 @@ renders, CPU threads, and the peak below which a note is silence."""
 
 
 def _spectral_objective(
-    absolute_share: float,
+    compared_with: Callable[[Audio, int], SpectralReference],
     engine: Engine,
     sound: Audio,
     sample_rate: int,
@@ -23,11 +23,11 @@ def _spectral_objective(
     threads: int,
     quietest: float,
 ) -> Objective:
-    reference = SpectralReference(sound, sample_rate, absolute_share)
+    reference = compared_with(sound, sample_rate)
     return Objective(engine, reference, renders, threads=threads, quietest=quietest)
 
 
 OBJECTIVES: Mapping[MethodObjective, MakeObjective] = {
-    "mss": partial(_spectral_objective, 0.0),
-    "match": partial(_spectral_objective, ABSOLUTE_SHARE),
+    "mss": partial(_spectral_objective, SpectralReference),
+    "match": partial(_spectral_objective, matched),
 }

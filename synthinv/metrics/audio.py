@@ -23,8 +23,9 @@ from synthinv.audio.types import Audio
 Points = npt.NDArray[np.float32]
 T = TypeVar("T", bound=np.generic)
 
-# Window and hop in milliseconds, mel bands.
-SCALES = ((10, 5, 32), (25, 10, 64), (100, 50, 128))
+Scales = tuple[tuple[int, int, int], ...]
+SCALES: Scales = ((10, 5, 32), (25, 10, 64), (100, 50, 128))
+"""Window and hop in milliseconds, and mel bands, of each spectrogram."""
 MFCC_MS, MFCC_HOP_MS, MFCC_MELS, MFCCS = 50, 10, 128, 20
 SOT_MS, SOT_HOP_MS = 50, 20
 RMS_MS, RMS_HOP_MS = 50, 25
@@ -63,15 +64,24 @@ class SpectralReference:
         In Hz.
     absolute_share : float
         Share of absolute decibels in the differences, see `spectral_points`.
+    scales : tuple
+        Window and hop in milliseconds, and mel bands, of each spectrogram.
     """
 
-    def __init__(self, note: Audio, sample_rate: int, absolute_share: float = 0.0) -> None:
+    def __init__(
+        self,
+        note: Audio,
+        sample_rate: int,
+        absolute_share: float = 0.0,
+        scales: Scales = SCALES,
+    ) -> None:
         self._samples = len(note)
         self._sample_rate, self._absolute_share = sample_rate, absolute_share
+        self._scales = scales
         self._points = self._points_of(note[np.newaxis])
 
     def mss(self, candidates: Audio, threads: int = 1) -> npt.NDArray[np.float64]:
-        """Score candidates, see `mss`; only without an absolute share, whose sum is another error.
+        """Score candidates, see `mss`; only without an absolute share and with the scales of `mss`.
 
         Parameters
         ----------
@@ -88,10 +98,14 @@ class SpectralReference:
         Raises
         ------
         ValueError
-            If the candidates are not as long as the reference, or there is an absolute share.
+            If the candidates are not as long as the reference, or there is an absolute share or
+            another choice of scales.
         """
-        if self._absolute_share:
-            raise ValueError("with a share of absolute decibels, differences do not sum to the MSS")
+        if self._absolute_share or self._scales != SCALES:
+            raise ValueError(
+                "with a share of absolute decibels or other scales, differences do not sum to the "
+                "MSS"
+            )
         return self._in_blocks(self._mss, candidates, threads)
 
     def differences(self, candidates: Audio, threads: int = 1) -> Points:
@@ -108,7 +122,8 @@ class SpectralReference:
         -------
         float32 array [n, points]
             Differences of the points of `spectral_points`: their absolute values sum to the error
-            in decibels, which is the MSS unless there is an absolute share.
+            in decibels, which is the MSS unless there is an absolute share or another choice of
+            scales.
 
         Raises
         ------
@@ -134,13 +149,15 @@ class SpectralReference:
         return self._points_of(block) - self._points
 
     def _points_of(self, notes: Audio) -> Points:
-        return spectral_points(notes, self._sample_rate, self._absolute_share)
+        return spectral_points(notes, self._sample_rate, self._absolute_share, self._scales)
 
     def _mss(self, block: Audio) -> npt.NDArray[np.float64]:
         return np.asarray(np.abs(self._differences(block)).sum(axis=1, dtype=np.float64))
 
 
-def spectral_points(notes: Audio, sample_rate: int, absolute_share: float = 0.0) -> Points:
+def spectral_points(
+    notes: Audio, sample_rate: int, absolute_share: float = 0.0, scales: Scales = SCALES
+) -> Points:
     """Convert notes to points whose absolute differences sum to their error in decibels.
 
     Parameters
@@ -152,6 +169,8 @@ def spectral_points(notes: Audio, sample_rate: int, absolute_share: float = 0.0)
     absolute_share : float
         From 0, decibels relative to each spectrogram's own maximum, whose differences sum to `mss`,
         to 1, decibels relative to full scale, whose differences sum to `mss_absolute`.
+    scales : tuple
+        Window and hop in milliseconds, and mel bands, of each spectrogram.
 
     Returns
     -------
@@ -159,11 +178,11 @@ def spectral_points(notes: Audio, sample_rate: int, absolute_share: float = 0.0)
         Log-mel spectrograms of all scales side by side, in decibels, each divided by the number of
         scales and of its own points.
     """
-    scales = _log_mels(notes, sample_rate, absolute_share)
-    sizes = [levels.shape[1] * levels.shape[2] for levels in scales]
+    spectrograms = _log_mels(notes, sample_rate, absolute_share, scales)
+    sizes = [levels.shape[1] * levels.shape[2] for levels in spectrograms]
     rows = [
         levels.reshape(len(notes), size) / np.float32(len(scales) * size)
-        for levels, size in zip(scales, sizes, strict=True)
+        for levels, size in zip(spectrograms, sizes, strict=True)
     ]
     return np.concatenate(rows, axis=1)
 
@@ -342,8 +361,8 @@ def mss_absolute(reference: Audio, prediction: Audio, sample_rate: int) -> float
     ValueError
         If the notes differ in length.
     """
-    scales = _log_mels(_pair(reference, prediction), sample_rate, 1.0)
-    return float(np.mean([np.abs(a - b).mean(dtype=np.float64) for a, b in scales]))
+    pairs = _log_mels(_pair(reference, prediction), sample_rate, 1.0)
+    return float(np.mean([np.abs(a - b).mean(dtype=np.float64) for a, b in pairs]))
 
 
 METRICS: dict[str, Callable[[Audio, Audio, int], float]] = {
@@ -363,16 +382,18 @@ def _pair(reference: Audio, prediction: Audio) -> Audio:
     return peak_normalised(np.stack([reference, prediction]))
 
 
-def _log_mels(notes: Audio, sample_rate: int, absolute_share: float = 0.0) -> list[Bands]:
+def _log_mels(
+    notes: Audio, sample_rate: int, absolute_share: float = 0.0, scales: Scales = SCALES
+) -> list[Bands]:
     """Compute the log-mel spectrograms of all scales: float32 [n, mels, frames] each."""
     notes = peak_normalised(notes)
-    scales = []
-    for window_ms, hop_ms, mels in SCALES:
+    spectrograms = []
+    for window_ms, hop_ms, mels in scales:
         window, hop = _samples(window_ms, sample_rate), _samples(hop_ms, sample_rate)
         levels = decibels(mel_spectrogram(notes, sample_rate, window, hop, mels))
         highest = levels.max(axis=(1, 2), keepdims=True)
-        scales.append(levels - np.float32(1 - absolute_share) * highest)
-    return scales
+        spectrograms.append(levels - np.float32(1 - absolute_share) * highest)
+    return spectrograms
 
 
 def _mfccs(notes: Audio, sample_rate: int) -> Bands:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 import librosa
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from synthinv.audio.types import Audio
 from synthinv.metrics.audio import (
     METRICS,
+    SCALES,
     SpectralReference,
     mss,
     mss_absolute,
@@ -237,10 +239,11 @@ def test_candidates_are_scored_at_once_as_one_by_one(threads: int, count: int) -
     assert found.tolist() == [mss(first, candidate, RATE) for candidate in candidates]
 
 
-def test_what_has_a_share_of_absolute_decibels_is_not_called_mss() -> None:
+@pytest.mark.parametrize("other", [{"absolute_share": 0.25}, {"scales": SCALES[:2]}])
+def test_an_error_of_another_kind_is_not_called_mss(other: dict[str, Any]) -> None:
     note = burst(0)
     with pytest.raises(ValueError, match="differences do not sum to the MSS"):
-        SpectralReference(note, RATE, 0.25).mss(note[np.newaxis])
+        SpectralReference(note, RATE, **other).mss(note[np.newaxis])
 
 
 def test_candidates_of_another_length_are_an_error() -> None:

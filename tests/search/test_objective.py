@@ -16,8 +16,10 @@ from synthinv.search.objective import (
     BudgetSpentError,
     Objective,
     Played,
+    matched,
     silenced,
     spread,
+    total,
 )
 
 AUDIO = AudioConfig(samples=8_000)
@@ -125,3 +127,16 @@ def test_starts_that_sound_alike_count_once() -> None:
     assert [start.error for start in spread(starts, 10)] == [2.0, 3.0, 5.0, 5.0 + 2 * APART]
     assert [start.error for start in spread(starts, 2)] == [2.0, 3.0]
     assert [start.error for start in spread(starts, 1)] == [2.0]
+
+
+def test_a_match_compares_fewer_of_the_short_windows_with_nearly_the_same_error(
+    engine: BuiltIn,
+) -> None:
+    patches = np.tile(TRUTH, (4, 1))
+    patches[1:, 3] = (40, 80, 120)
+    notes = engine.render(patches)
+    full = SpectralReference(notes[0], AUDIO.sample_rate, module.ABSOLUTE_SHARE)
+    matching = matched(notes[0], AUDIO.sample_rate)
+    differences, all_differences = matching.differences(notes), full.differences(notes)
+    assert differences.shape[1] < 0.7 * all_differences.shape[1]
+    np.testing.assert_allclose(total(differences), total(all_differences), rtol=0.1)

@@ -12,11 +12,10 @@ from synthinv.engines.built_in.engine import BuiltIn
 from synthinv.instruments.classes import class_counts
 from synthinv.instruments.load import load_instrument
 from synthinv.instruments.model import Instrument
-from synthinv.metrics.audio import SpectralReference
 from synthinv.search import portfolio
 from synthinv.search.gauss_newton import GaussNewton
 from synthinv.search.mutations import Mutations
-from synthinv.search.objective import ABSOLUTE_SHARE, Objective, Played
+from synthinv.search.objective import Objective, Played, matched
 from synthinv.search.portfolio import (
     GOOD_ENOUGH,
     LEAST_FOR_ISLANDS,
@@ -43,7 +42,7 @@ def engine(minimoog: Instrument) -> BuiltIn:
 
 def objective_for(engine: BuiltIn, renders: int) -> Objective:
     note = engine.render(TRUTH[np.newaxis])[0]
-    return Objective(engine, SpectralReference(note, 44_100, ABSOLUTE_SHARE), renders)
+    return Objective(engine, matched(note, 44_100), renders)
 
 
 def search(

@@ -47,6 +47,8 @@ BLOCK_HZ, LOWEST_HZ, HIGHEST_HZ = 300, 200, 10_000
 NOISE_DB = (0.2, 3.5)
 """Distances of a block's mean power from its median between which the block is noise: 1.6 dB is
 expected of noise, a tone has more, and the even spectrum of a click nearly none."""
+CLOSEST_HZ = 26
+"""Below this pitch, harmonics are too close to be apart in the windows, and look like noise."""
 PITCH_SECONDS = 1.0
 """Part of a sound, and of a patch, from its onset, whose pitch is estimated."""
 OUT_OF_TUNE = 0.4
@@ -111,9 +113,11 @@ def what_differs(
         _power_spectra(_faded(audio, sample_rate), sample_rate) for audio in (sound, played)
     )
     found += _in_bands(own, other, _within(sound, sample_rate), sample_rate)
-    found += _in_noise(own, other, sample_rate, frequency is not None)
-    if frequency is not None:
-        found += _in_pitch(frequency, played, sample_rate)
+    played_hz = estimate_pitch(played[: round(PITCH_SECONDS * sample_rate)], sample_rate).frequency
+    if min(frequency or np.inf, played_hz or np.inf) >= CLOSEST_HZ:
+        found += _in_noise(own, other, sample_rate, frequency is not None)
+    if frequency is not None and played_hz is not None:
+        found += _in_pitch(frequency, played_hz)
     found.sort(key=lambda difference: -difference.weight)
     return tuple(difference.sentence for difference in found[:MOST])
 
@@ -205,12 +209,9 @@ def _in_noise(sound: Levels, played: Levels, sample_rate: int, pitched: bool) ->
     return []
 
 
-def _in_pitch(frequency: float, played: Audio, sample_rate: int) -> list[_Difference]:
-    """Compare the patch's pitch with the sound's."""
-    found = estimate_pitch(played[: round(PITCH_SECONDS * sample_rate)], sample_rate).frequency
-    if found is None:
-        return []
-    semitones = float(OCTAVE * np.log2(found / frequency))
+def _in_pitch(frequency: float, played: float) -> list[_Difference]:
+    """Compare the patch's pitch with the sound's, both in Hz."""
+    semitones = float(OCTAVE * np.log2(played / frequency))
     if abs(semitones) < OUT_OF_TUNE:
         return []
     octaves = round(semitones / OCTAVE)
@@ -229,10 +230,12 @@ def _noise(frames: Levels, sample_rate: int) -> tuple[npt.NDArray[np.bool_], npt
     part = frames[:, first:last]
     part = part[:, : part.shape[1] // width * width]
     blocks = part.reshape(len(part), -1, width)
-    means = _decibels(blocks.mean(axis=2))
-    heard = means > means.max(initial=-np.inf) - HEARD_DB
+    # What lies below is one block more, and never noise: of a bass, it masks most of the others.
+    lows = frames[:, round(AUDIBLE_HZ / bin_hz) : first].sum(axis=1, keepdims=True) / width
+    means = _decibels(np.concatenate([lows, blocks.mean(axis=2)], axis=1))
+    heard = means > means.max() - HEARD_DB
     least, most = NOISE_DB
-    uneven = means - _decibels(np.median(blocks, axis=2))
+    uneven = means - _decibels(np.concatenate([lows, np.median(blocks, axis=2)], axis=1))
     return heard, heard & (least < uneven) & (uneven < most)
 
 

@@ -140,6 +140,21 @@ def test_what_nobody_hears_is_not_compared() -> None:
         assert not any("lows" in sentence for sentence in told)
 
 
+@pytest.mark.parametrize("pitch", [30.0, 45.0, 80.0])
+def test_noise_that_a_bass_masks_is_not_compared(pitch: float) -> None:
+    boom = np.sin(2 * np.pi * pitch * TIMES) * np.exp(-4 * TIMES)
+    hissing = (boom + noise() / 60).astype(np.float32)
+    for pair in ((boom.astype(np.float32), hissing), (hissing, boom.astype(np.float32))):
+        assert not any("nois" in sentence for sentence in what_differs(*pair, RATE, pitch))
+
+
+@pytest.mark.parametrize("pitch", [20.6, 24.5, 27.5])
+def test_the_close_harmonics_of_the_lowest_notes_are_not_noise(pitch: float) -> None:
+    bright, dull = tone(pitch=pitch), tone(highest=400, pitch=pitch)
+    for pair in ((bright, dull), (dull, bright)):
+        assert not any("nois" in sentence for sentence in what_differs(*pair, RATE, pitch))
+
+
 def click() -> Audio:
     click = np.zeros(2_255, np.float32)
     click[0] = 1

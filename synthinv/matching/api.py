@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ConfigDict, Field
 
-from synthinv.audio.sound_file import Sound, read_sound, sound_of
+from synthinv.audio.level import is_silent, peak
+from synthinv.audio.sound_file import LOUDEST, SILENT, Sound, read_sound, sound_of
 from synthinv.audio.types import Audio
 from synthinv.common.errors import SynthinvError
 from synthinv.common.files import read_manifest
@@ -440,9 +441,11 @@ def _require_comparable(sound: Sound, wanted: int) -> None:
         raise SynthinvError("sound: holds no samples; correct its audio")
     if not np.isfinite(audio).all():
         raise SynthinvError("sound: holds samples that are not numbers; correct its audio")
-    if not audio.any():
+    if peak(audio) > LOUDEST:
+        raise SynthinvError("sound: reaches far beyond ±1; divide its audio by full scale")
+    if is_silent(peak(audio), SILENT):
         raise SynthinvError("sound: is silent; choose one in which a note is heard")
-    if not audio[: round(COMPARED_SECONDS * wanted)].any():
+    if is_silent(peak(audio[: round(COMPARED_SECONDS * wanted)]), SILENT):
         raise SynthinvError(
             f"sound: is silent for its first {COMPARED_SECONDS:g} s, which alone are compared; cut "
             "off that silence, or give its samples as an array"

@@ -295,6 +295,8 @@ def test_a_sound_of_another_sample_rate_than_the_synths_is_one_sentence(
             np.pad(np.ones(9, np.float32), (4 * RATE, 0)),
             "sound: is silent for its first 4 s, which alone are compared; cut off that silence",
         ),
+        (np.full(8_000, 1e-30, np.float32), "sound: is silent; choose"),
+        (np.full(8_000, 1e25, np.float32), "sound: reaches far beyond ±1; divide its audio"),
         (np.zeros(0, np.float32), "sound: holds no samples; correct"),
         (np.full(8_000, np.nan, np.float32), "sound: holds samples that are not numbers; correct"),
         (np.ones((8_000, 2), np.float32), "sound: its audio is no float array \\[samples\\]; give"),
@@ -385,6 +387,14 @@ def test_an_engine_names_itself_and_takes_numbers_of_numpy() -> None:
     numbers: dict[str, Any] = {"key": np.int64(60), "seed": np.uint8(3), "held": np.float32(0.25)}
     plain = {name: number.item() for name, number in numbers.items()}
     np.testing.assert_array_equal(render_one(PATCH, **numbers), render_one(PATCH, **plain))
+
+
+@pytest.mark.parametrize("synth", ["dx7", "vital", "amsynth"])
+def test_an_engine_that_is_not_open_is_one_sentence(synth: str) -> None:
+    patch = np.zeros((1, len(synthinv.load_instrument(synth).names)), int)
+    engine = synthinv.open_engine(synth, seconds=0.1)
+    with pytest.raises(SynthinvError, match=r"^the engine is not open; play within a with st"):
+        engine.render(patch)
 
 
 def test_a_configuration_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

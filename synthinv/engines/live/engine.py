@@ -18,7 +18,7 @@ from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.common.progress import ProgressHook, announced
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
-from synthinv.engines.checks import require_steps
+from synthinv.engines.checks import require_open, require_steps
 from synthinv.engines.live.player import QUIET_SECONDS, Fault, sigterm_as_exit
 from synthinv.engines.live.process import PlayerLostError, PlayerProcess
 from synthinv.instruments.model import Instrument
@@ -82,6 +82,7 @@ class Live:
         self._samples = audio.samples
         self._tail = round(QUIET_SECONDS * audio.sample_rate)
         self._restarts = 0
+        self._open = False
         self._stack = ExitStack()
 
     @property
@@ -102,6 +103,7 @@ class Live:
             stack.enter_context(sigterm_as_exit())
             self._player = self._first_player()
             self._stack = stack.pop_all()
+        self._open = True
         return self
 
     def _first_player(self) -> PlayerProcess:
@@ -121,6 +123,7 @@ class Live:
 
     def __exit__(self, *exception: object) -> None:
         """End every note, close port and device, and stop the host."""
+        self._open = False
         with self._stack:
             self._player.close(at_once=any(exception))
 
@@ -150,6 +153,7 @@ class Live:
             If a value is not a step of its parameter, a patch does not have the instrument's
             parameters, or the synth or the device is lost and could not be started again.
         """
+        require_open(self._open)
         patches = np.asarray(patches)
         require_steps(self._instrument, patches)
         audio = np.zeros((len(patches), self._samples), dtype=np.float32)

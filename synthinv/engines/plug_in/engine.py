@@ -23,7 +23,7 @@ from synthinv.common.extras import extras_explained
 from synthinv.common.progress import ProgressHook, progress_shown, shifted
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
-from synthinv.engines.checks import finite_or_silent, require_midi, require_steps
+from synthinv.engines.checks import finite_or_silent, require_midi, require_open, require_steps
 from synthinv.engines.configured_note import ConfiguredNote
 from synthinv.engines.environment import environment
 from synthinv.engines.plug_in import player
@@ -111,6 +111,7 @@ class PlugIn:
         self._host: Host | None = None
         self._players: Players | None = None
         self._latency = 0
+        self._open = False
         self._stack = ExitStack()
 
     @property
@@ -149,6 +150,7 @@ class PlugIn:
                     f"{facts.channels} output channels; name one from 1 to {facts.channels}"
                 )
             self._stack = stack.pop_all()
+        self._open = True
         return self
 
     @property
@@ -228,6 +230,7 @@ class PlugIn:
     def __exit__(self, *exception: object) -> None:
         """Unload the plug-in."""
         self._host = self._players = None
+        self._open = False
         self._stack.close()
 
     def render(
@@ -340,6 +343,7 @@ class PlugIn:
         held: int,
         progress: ProgressHook | None,
     ) -> Audio:
+        require_open(self._open)
         notes = [
             Note(int(key), int(velocity)) for key, velocity in zip(keys, velocities, strict=True)
         ]

@@ -4,12 +4,15 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
+from synthinv.common.errors import SynthinvError, in_brief
 from synthinv.instruments.native.formats import FORMATS
 from synthinv.matching.page import write_page
 from synthinv.matching.presets import BANKS, suffix, write_native
 from synthinv.matching.result import Match, file_name, match_files
 
 PAGE, BANK = "match.html", "patches"
+TRACES = (PAGE, file_name("patch", 1, ".json"), file_name("patch", 2, ".json"))
+"""Files of which an earlier match has left at least one, even if Snakemake has deleted others."""
 
 
 def write_matches(folder: Path, matches: Sequence[Match]) -> None:
@@ -22,14 +25,22 @@ def write_matches(folder: Path, matches: Sequence[Match]) -> None:
         more of them, are deleted.
     matches : sequence of Match
         The patches, the best first; see `Match.save` for their files.
+
+    Raises
+    ------
+    SynthinvError
+        If a file cannot be written or deleted.
     """
+    # Without them, files that have such names are not those of a match.
+    earlier = any((folder / name).exists() for name in TRACES)
     for number, match in enumerate(matches, start=1):
         match.save(folder, number)
     bank = bank_name(matches)
     if bank is not None:
         _write_bank(folder / bank, matches)
     write_page(folder / PAGE, matches)
-    _delete_others(folder, matches)
+    if earlier:
+        _delete_others(folder, matches)
 
 
 def bank_name(matches: Sequence[Match]) -> str | None:
@@ -57,9 +68,19 @@ def _delete_others(folder: Path, matches: Sequence[Match]) -> None:
         there = [name for name in _possible(number) if (folder / name).exists()]
         for name in there:
             if name not in own:
-                (folder / name).unlink()
+                _delete(folder / name)
         if not there:
             break
+
+
+def _delete(path: Path) -> None:
+    try:
+        path.unlink()
+    except OSError as error:
+        raise SynthinvError(
+            f"{path}: is not of this match and cannot be deleted ({in_brief(error)}); delete it, "
+            "or name another folder"
+        ) from None
 
 
 def _possible(number: int) -> Iterator[str]:

@@ -248,6 +248,25 @@ def test_all_candidates_are_written_and_those_of_a_former_match_deleted(
     assert sorted(path.name for path in tmp_path.iterdir()) == left
 
 
+def test_files_that_no_match_has_written_are_kept(plucked: Notes, tmp_path: Path) -> None:
+    (match,) = match_one(plucked, RATE, renders=1)
+    own = [tmp_path / name for name in ("patches.syx", "patch.vital", "patch-2.mid")]
+    for file in own:
+        file.touch()
+    write_matches(tmp_path, [match])
+    assert all(file.exists() for file in own)
+
+
+def test_what_a_former_match_has_left_and_cannot_be_deleted_is_one_sentence(
+    plucked: Notes, tmp_path: Path
+) -> None:
+    (match,) = match_one(plucked, RATE, renders=1)
+    write_matches(tmp_path, [match])
+    (tmp_path / "match-2.wav").mkdir()
+    with pytest.raises(SynthinvError, match=r"match-2\.wav: is not of this match and cannot be"):
+        write_matches(tmp_path, [match])
+
+
 def test_a_key_that_is_given_replaces_the_pitch(note: Notes) -> None:
     """As of a synth that sounds four semitones higher than its keys."""
     by_key, transposed = (

@@ -433,6 +433,22 @@ def test_a_sound_that_its_own_match_would_replace_is_kept(
     assert (tmp_path / name).read_bytes() == before
 
 
+def test_a_sound_that_a_link_leads_to_is_kept(
+    tmp_path: Path,
+    note: Samples,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    soundfile.write(folder / "match-2.wav", note, 44_100)
+    link = tmp_path / "link.wav"
+    link.symlink_to(folder / "match-2.wav")
+    monkeypatch.setattr(command, "match", lambda *_, **__: pytest.fail("searched"))
+    assert main(["match", str(link), "--out", str(folder)]) == 1
+    assert "out holds link.wav itself, which the match would" in capsys.readouterr().err
+
+
 def test_a_key_is_held_longer_than_a_sound_of_three_milliseconds(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -143,7 +143,9 @@ def _require_usable(folder: Path) -> None:
 
 def _require_apart(sound: Path, folder: Path) -> None:
     """Refuse a folder in which a patch's sound would replace the sound file, or delete it."""
-    if WRITTEN.fullmatch(sound.name) and sound.parent.resolve() == folder.resolve():
+    # What a link leads to would be replaced or deleted as well.
+    there = {sound.absolute(), Path(os.path.realpath(sound))}
+    if any(WRITTEN.fullmatch(s.name) and s.parent.resolve() == folder.resolve() for s in there):
         raise SynthinvError(
             f"--out: {folder} holds {sound.name} itself, which the match would replace or delete; "
             "name another folder"

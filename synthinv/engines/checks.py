@@ -39,23 +39,11 @@ def finite_or_silent(note: Audio, index: int, synth: str) -> Audio:
     return np.zeros_like(note)
 
 
-def require_open(opened: bool) -> None:
-    """Refuse to play on an engine that is not open, which nothing else shows its user.
-
-    Parameters
-    ----------
-    opened : bool
-        Whether it is.
-
-    Raises
-    ------
-    SynthinvError
-        If it is not.
-    """
-    if not opened:
-        raise SynthinvError(
-            "the engine is not open; play within a with statement: with engine: engine.render(…)"
-        )
+def not_open() -> SynthinvError:
+    """Return the error for an engine that is to play and is not open."""
+    return SynthinvError(
+        "the engine is not open; play within a with statement: with engine: engine.render(…)"
+    )
 
 
 def require_steps(instrument: Instrument, patches: npt.NDArray[np.integer]) -> None:

@@ -204,8 +204,8 @@ def mss(reference: Audio, prediction: Audio, sample_rate: int) -> float:
     Returns
     -------
     float
-        Decibels, 0 to 80. Digital silence, in which every point is at the maximum, is far from any
-        note.
+        Decibels, 0 to 80. Digital silence, in which every point is at the maximum, is tens of
+        decibels from most notes, but only about ten from white noise.
 
     Raises
     ------

@@ -12,7 +12,7 @@ from synthinv.common.errors import SynthinvError
 from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import Dx7Config
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
-from synthinv.engines.checks import require_midi, require_open, require_steps
+from synthinv.engines.checks import not_open, require_midi, require_steps
 from synthinv.engines.configured_note import ConfiguredNote
 from synthinv.engines.dx7.player import ALL_OPERATORS, Player, Voice
 from synthinv.instruments.model import Instrument, Patches
@@ -145,7 +145,8 @@ class Dx7:
 
         A note always sounds the same, so `rng` is not used. Six carriers together reach 0.75.
         """
-        require_open(self._pool is not None)
+        if self._pool is None:
+            raise not_open()
         voices = self.voices(patches)
         require_midi(keys, velocities)
         audio = np.empty((len(voices), samples), dtype=np.float32)

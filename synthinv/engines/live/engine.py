@@ -18,7 +18,7 @@ from synthinv.common.errors import NoteError, SynthinvError
 from synthinv.common.progress import ProgressHook, announced
 from synthinv.config.sections.engine import LiveConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig, SilenceConfig
-from synthinv.engines.checks import require_open, require_steps
+from synthinv.engines.checks import not_open, require_steps
 from synthinv.engines.live.player import QUIET_SECONDS, Fault, sigterm_as_exit
 from synthinv.engines.live.process import PlayerLostError, PlayerProcess
 from synthinv.instruments.model import Instrument
@@ -153,7 +153,8 @@ class Live:
             If a value is not a step of its parameter, a patch does not have the instrument's
             parameters, or the synth or the device is lost and could not be started again.
         """
-        require_open(self._open)
+        if not self._open:
+            raise not_open()
         patches = np.asarray(patches)
         require_steps(self._instrument, patches)
         audio = np.zeros((len(patches), self._samples), dtype=np.float32)

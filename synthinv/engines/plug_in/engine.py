@@ -23,7 +23,7 @@ from synthinv.common.extras import extras_explained
 from synthinv.common.progress import ProgressHook, progress_shown, shifted
 from synthinv.config.sections.engine import PlugInConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
-from synthinv.engines.checks import finite_or_silent, require_midi, require_open, require_steps
+from synthinv.engines.checks import finite_or_silent, not_open, require_midi, require_steps
 from synthinv.engines.configured_note import ConfiguredNote
 from synthinv.engines.environment import environment
 from synthinv.engines.plug_in import player
@@ -343,7 +343,8 @@ class PlugIn:
         held: int,
         progress: ProgressHook | None,
     ) -> Audio:
-        require_open(self._open)
+        if not self._open:
+            raise not_open()
         notes = [
             Note(int(key), int(velocity)) for key, velocity in zip(keys, velocities, strict=True)
         ]

@@ -13,7 +13,7 @@ from synthinv.common.extras import extras_explained
 from synthinv.common.progress import ProgressHook
 from synthinv.config.sections.engine import VitalConfig
 from synthinv.config.sections.playing import AudioConfig, NoteConfig, PlayingConfig
-from synthinv.engines.checks import finite_or_silent, require_midi, require_open, require_steps
+from synthinv.engines.checks import finite_or_silent, not_open, require_midi, require_steps
 from synthinv.engines.configured_note import ConfiguredNote
 from synthinv.engines.processes import PlayerError, Players
 from synthinv.engines.vital import player
@@ -146,7 +146,8 @@ class Vital:
         A note always sounds the same, so `rng` is not used. Both channels are averaged, and the key
         is released at the end of a block of 64 samples.
         """
-        require_open(self._players is not None)
+        if self._players is None:
+            raise not_open()
         patches = np.asarray(patches)
         require_steps(self._instrument, patches)
         require_midi(keys, velocities, softest=1)

@@ -153,10 +153,10 @@ class Live:
             If a value is not a step of its parameter, a patch does not have the instrument's
             parameters, or the synth or the device is lost and could not be started again.
         """
-        if not self._open:
-            raise not_open()
         patches = np.asarray(patches)
         require_steps(self._instrument, patches)
+        if not self._open:
+            raise not_open()
         audio = np.zeros((len(patches), self._samples), dtype=np.float32)
         index = 0
         while index < len(patches):

@@ -214,6 +214,17 @@ class StageInputs:
 
     # Patch searches.
 
+    def searched_shards(self, pattern: str, data_set: str, job: str) -> list[str]:
+        """List one file for each shard up to the last sound of a patch search's job.
+
+        So a test set that grows leaves the jobs on its first sounds as they are.
+        """
+        last = plan.patch_search_jobs(self._config)[job].stop
+        return [
+            self._targets.result(pattern, data_set=data_set, shard=shard)
+            for shard in plan.shard_names(self._config.data_set(data_set), last)
+        ]
+
     def compared_scores(self) -> list[str]:
         """List the scores of the predictors that patch searches are compared with."""
         main = plan.main_test_set(self._config)

@@ -170,6 +170,15 @@ def test_only_the_shards_that_hold_the_samples_are_trained_on(ablated: Mapping) 
     assert counts == {"l2-5": 1, "few": 2}
 
 
+def test_a_patch_search_reads_no_shard_beyond_its_sounds(mapping: Mapping) -> None:
+    mapping["data_sets"][1] |= {"samples": 40}
+    mapping["patch_searches"] |= {"sounds": 12, "sounds_per_job": 6}
+    inputs = StageInputs(load(mapping))
+    shards = [f"results/capture/test/{i:05d}.flac" for i in range(2)]
+    found = [inputs.searched_shards(paths.SHARD_AUDIO, "test", job) for job in ("00000", "00001")]
+    assert found == [shards[:1], shards]
+
+
 def test_every_predictor_has_scores_of_its_own(inputs: StageInputs) -> None:
     names = [Path(file).parent.name for file in inputs.all_scores()]
     assert names == [*BASELINES, "plain", "l2", "mine", "mine-refined"]

@@ -204,6 +204,13 @@ def test_a_grown_data_set_captures_only_the_new_shards(project: Project) -> None
     assert all(after[name] == content for name, content in before.items())
 
 
+def test_a_grown_test_set_searches_its_first_sounds_no_more(project: Project) -> None:
+    project.configure("data_sets.2.samples", 15)
+    planned = project.planned()
+    assert (planned["capture_shard"], planned["refine"], planned["predict"]) == (1, 1, NETWORKS)
+    assert not {"patch_search", "train_network", "train_solver"} & planned.keys()
+
+
 def test_the_thesis_scale_is_planned_in_full(fresh: Project) -> None:
     planned = fresh.planned(configfile="config/thesis.yaml")
     # Optimisers 3 × 3; layers and AdaDelta 5 × 5 × 3 each.

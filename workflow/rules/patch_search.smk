@@ -6,10 +6,10 @@ rule patch_search:
     """Search for the patches of some test sounds without a network. Wildcards: data_set, method, job."""
     input:
         instrument=lambda w: CONFIG.instrument_of(w.data_set),
-        notes=lambda w: targets.shards(paths.SHARD_AUDIO, w.data_set),
-        patches=lambda w: targets.shards(paths.SHARD_LABELS, w.data_set),
+        notes=lambda w: inputs.searched_shards(paths.SHARD_AUDIO, w.data_set, w.job),
+        patches=lambda w: inputs.searched_shards(paths.SHARD_LABELS, w.data_set, w.job),
         state=STATE,
-        truth=lambda w: targets.shards(paths.SHARD_MANIFEST, w.data_set),
+        truth=lambda w: inputs.searched_shards(paths.SHARD_MANIFEST, w.data_set, w.job),
     output:
         targets.result(paths.PATCH_SEARCH_CURVES),
         manifest=targets.manifest(paths.PATCH_SEARCH_CURVES),

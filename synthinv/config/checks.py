@@ -51,8 +51,10 @@ _HasTestSet = (
 
 
 def check_results_folder(config: Config) -> None:
-    """Refuse a results folder that is not below the working folder."""
+    """Refuse a results folder that is not below the working folder, or has wildcards."""
     path = PurePosixPath(config.results)
+    if set("{}") & set(config.results):
+        raise ValueError(f"results is '{config.results}'; leave the braces out of it")
     if path.is_absolute() or ".." in path.parts or path == PurePosixPath():
         raise ValueError(f"results is '{config.results}'; name a folder below the working folder")
 
@@ -388,6 +390,11 @@ def check_main_experiment(config: Config) -> None:
     if pair is None:
         return
     main, other = pair
+    if main.settings.get("weight_decay") == 0:
+        raise ValueError(
+            f"report.main: '{main.name}' is trained without L2 (weight_decay: 0); name one that is "
+            "trained with it"
+        )
     if other.test != main.test or other.settings.get("weight_decay") != 0:
         raise ValueError(
             f"report.unregularised: '{other.name}' must have the test set of '{main.name}' "

@@ -108,6 +108,12 @@ from .mappings import Mapping, put, refusal
         ("report.windows.index", 10, "report.windows.index: is 10, beyond the first shard"),
         ("engine", {"kind": "live", "midi_port": "x", "audio_device": 1.5}, "engine.audio_device:"),
         ("report.windows.windows", [100, 1001], "report.windows.windows: 1001 is longer than"),
+        (
+            "report.main",
+            "plain",
+            "report.main: 'plain' is trained without L2 (weight_decay: 0); nam",
+        ),
+        ("results", "results/{seed}", "results is 'results/{seed}'; leave the braces out of it"),
         ("report.unregularised", "l2", "report.unregularised: 'l2' must have the test set of 'l2'"),
         ("solvers.0.test", "x", "solvers.mine.test: there is no 'x' (known: final, test)"),
         ("solvers.0.train", "x", "solvers.mine.train: there is no 'x' (known: final, test)"),

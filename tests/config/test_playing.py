@@ -2,7 +2,7 @@ from typing import Any
 
 from synthinv.config.load import load
 from synthinv.config.playing import playing_config, playing_params
-from synthinv.config.sections.engine import BuiltInConfig, LiveConfig
+from synthinv.config.sections.engine import BuiltInConfig, LiveConfig, PlugInConfig
 from synthinv.config.sections.playing import PlayingConfig
 
 LIVE: dict[str, Any] = {"kind": "live", "midi_port": "x", "midi_channel": 3}
@@ -25,6 +25,20 @@ def test_params_leave_out_patience_and_nothing_else() -> None:
     ]
     assert params[0] == params[1] != params[2]
     assert params[0]["engine"]["midi_port"] == "x"
+
+
+def test_every_field_but_patience_records_again() -> None:
+    playing = playing_config({"engine": LIVE | {"host": {}}})
+    params, sections = playing_params(playing), playing.model_dump(mode="json")
+    patience = {"retries", "dropout_retries", "connect"}
+    assert sections["engine"].keys() - params["engine"].keys() == patience
+    hosts = (sections["engine"]["host"], params["engine"]["host"])
+    assert hosts[0].keys() - hosts[1].keys() == {"timeout", "restarts"}
+    assert sections["silence"].keys() - params["silence"].keys() == {"draws"}
+    assert (params["note"], params["audio"]) == (sections["note"], sections["audio"])
+    for engine in (BuiltInConfig(), PlugInConfig(kind="plug-in", path="synth.so")):
+        whole = PlayingConfig(engine=engine)
+        assert playing_params(whole)["engine"] == engine.model_dump(mode="json")
 
 
 def test_the_channel_is_the_ports_and_1_without_a_port() -> None:

@@ -1,13 +1,24 @@
+from typing import cast
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from synthinv.audio.types import Audio
 from synthinv.cli.main import main
 from synthinv.config.sections.playing import AudioConfig, NoteConfig
+from synthinv.engines.base import Engine
 from synthinv.engines.built_in.engine import BuiltIn
-from synthinv.evaluate.audibility import audibility, audible, difference_db, summary, turn
+from synthinv.evaluate.audibility import (
+    LEAST_DB,
+    audibility,
+    audible,
+    difference_db,
+    summary,
+    turn,
+)
 from synthinv.instruments.load import load_instrument
-from synthinv.instruments.model import Instrument
+from synthinv.instruments.model import Instrument, Patches
 from synthinv.instruments.parameters import Constant, Parameter
 
 RATE = 44_100
@@ -76,6 +87,41 @@ def test_a_level_changes_the_sound_but_is_not_audible_at_equal_level() -> None:
     assert knobs["osc1_volume"].differs == 1
     assert knobs["osc1_volume"].audible == 0
     assert knobs["osc1_range"].audible > 0.5
+
+
+class Fake:
+    """An engine that plays a knob's step as a level, and noise of its own in every note."""
+
+    latency = 0
+
+    def __init__(self, step_db: float, noise: float) -> None:
+        self._step_db, self._noise, self._rng = step_db, noise, np.random.default_rng(0)
+
+    def render(self, patches: Patches, progress: object = None) -> Audio:
+        level = 0.1 * 10 ** (self._step_db * patches[:, :1].astype(float) / 20)
+        tone = np.sin(2 * np.pi * 440 * np.arange(20_000) / RATE)
+        noise = self._noise * self._rng.standard_normal((len(patches), 20_000))
+        return (level * tone + noise).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("half_turn_db", "noise", "differs"),
+    [
+        # Exactly repeated, but inaudible; audible; no more than the synth's own variation.
+        (0.3, 0, False),
+        (1, 0, True),
+        (0, 0.1, False),
+    ],
+)
+def test_a_sound_differs_if_it_changes_by_more_than_is_inaudible_and_than_chance(
+    half_turn_db: float, noise: float, differs: bool
+) -> None:
+    knob = Instrument(name="level", parameters=(Parameter(name="level", group="", cc=7),))
+    engine = cast("Engine", Fake(half_turn_db / 64, noise))
+    patches = np.array([[10], [20], [30]], dtype=np.uint8)
+    rows = audibility(engine, knob, patches, np.random.SeedSequence(0), RATE)
+    assert rows["differs"].tolist() == [differs] * 3
+    assert (rows["replay_db"] > LEAST_DB).tolist() == [noise > 0] * 3
 
 
 def test_one_knob_is_turned_far() -> None:

@@ -16,8 +16,11 @@ def test_every_stage_has_manifests_each_once(mapping: Mapping) -> None:
         "results/predictions/test/mean/labels.json",
         "results/predictions/test/mine-refined/notes.json",
         "results/predictions/test/plain/scores.json",
+        "results/predictions/test/audibility.json",
+        "results/predictions/test/recapture.json",
         "results/patch_searches.json",
         "results/metrics.json",
+        "results/knobs.json",
     } <= set(files)
     assert len(files) == len(set(files))
     assert not [file for file in files if "{" in file]

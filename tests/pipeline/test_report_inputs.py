@@ -10,6 +10,8 @@ def test_the_report_depends_on_everything_it_shows(mapping: Mapping) -> None:
     files = report_inputs(load(mapping))
     assert {
         "results/figures/errors-plain.svg",
+        "results/predictions/test/audibility.csv",
+        "results/predictions/test/recapture.csv",
         "results/predictions/test/l2/notes.flac",
         "results/predictions/test/mine/notes.flac",
         "results/predictions/test/mine-refined/notes.flac",

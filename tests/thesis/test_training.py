@@ -15,6 +15,7 @@ from synthinv.instruments.model import Instrument
 from synthinv.spectrogram.store import SpectrogramData
 from synthinv.thesis.history import History
 from synthinv.thesis.network import build_network
+from synthinv.thesis.pca import principal_components
 from synthinv.thesis.training import predict, split, train
 
 from .plain_training import PlainTraining
@@ -188,6 +189,19 @@ def test_the_split_is_disjoint_and_complete(count: int, share: float, held_out: 
     kept, validation = split(count, share, seed_sequence(1, "test"))
     assert len(validation) == held_out
     assert sorted([*kept.tolist(), *validation.tolist()]) == list(range(count))
+
+
+def test_principal_components_are_those_of_the_training_patches_alone(
+    bars: SpectrogramData,
+) -> None:
+    network = TINY.model_copy(update={"pca": 0.9})
+    model, _ = train(bars, KNOBS, network, TrainingConfig(), 1, 1, ("a",))
+    kept, _ = split(80, 0.2, seed_sequence(1, "split", 80, 0))
+    expected = principal_components((bars.images([i])[0] for i in kept), 0.9)
+    own = model[0].state_dict()
+    assert own.keys() == expected.state_dict().keys()
+    for name, values in expected.state_dict().items():
+        torch.testing.assert_close(own[name].cpu(), values, rtol=0, atol=0)
 
 
 def test_the_split_is_random_and_seeded() -> None:

@@ -1,75 +1,11 @@
-"""Data sets of presets, and that nothing learns from the banks that make the test sets."""
-
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+"""Data sets of presets, and files that train and test at once."""
 
 import pytest
-import yaml
 
 from synthinv.config import plan
 from synthinv.config.load import load
 
 from .mappings import Mapping, put, refusal
-
-ROOT = Path(__file__).parents[2]
-CONFIGS = [*ROOT.glob("config/*.yaml"), *ROOT.glob("synthinv/config/synths/*.yaml")]
-TEST_BANKS = {
-    *(f"BriansBank{number:02}.amSynth.bank" for number in (3, 6, 9, 12, 15, 18, 21)),
-    *("PatriksBank02.bank", "PatriksBank05.bank", "amsynth_factory.bank"),
-    "dx7_roms.dx7",
-}
-"""Banks for the test of patches that people made: nothing is drawn from them or fitted to them."""
-# They name the banks from which the sounds are that methods are tested on, or, of the first, those
-# whose sounds the built-in voice was developed on: another synth's.
-BENCHMARKS = ("wild.yaml", "human.yaml")
-
-
-def strings(node: Any) -> Iterator[str]:
-    """Yield all strings of a configuration but those of its test sets."""
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, list):
-        for item in node:
-            yield from strings(item)
-    elif isinstance(node, dict):
-        for item in node.values():
-            yield from strings(item)
-
-
-def read_by_training(config: dict[str, Any]) -> set[str]:
-    """Return all strings of a configuration but those of data sets that are test sets only."""
-    trained = [*config.get("experiments", ()), *config.get("solvers", ())]
-    tested = {each["test"] for each in trained} - {each.get("train") for each in trained}
-    kept = [each for each in config.get("data_sets", ()) if each["name"] not in tested]
-    return set(strings({**config, "data_sets": kept}))
-
-
-def test_nothing_that_we_ship_learns_from_a_test_bank() -> None:
-    found = 0
-    for path in CONFIGS:
-        if path.name in BENCHMARKS:
-            continue
-        text = path.read_text(encoding="utf-8")
-        for name in read_by_training(yaml.safe_load(text)):
-            place = Path(name)
-            assert place.name not in TEST_BANKS, f"{path}: {name}"
-            # Nor by the folder that it lies in.
-            assert not any((place / bank).exists() for bank in TEST_BANKS), f"{path}: {name}"
-            found += place.suffix in (".bank", ".dx7")
-    # The banks that solvers do learn from.
-    assert found > 20
-
-
-def test_what_learns_from_a_test_bank_would_be_found() -> None:
-    bank = "/banks/dx7_roms.dx7"
-    sets = [{"name": "a", "presets": [bank]}]
-    solver = {"varied": {"kinds": [{"presets": {"files": [bank]}}]}}
-    tested = {"data_sets": sets, "solvers": [{"test": "a"}]}
-    assert bank not in read_by_training(tested)
-    assert bank in read_by_training({**tested, "solver": solver})
-    assert bank in read_by_training({"data_sets": sets, "solvers": [{"train": "a", "test": "b"}]})
-    assert bank in read_by_training({"data_sets": sets, "solvers": [{"train": "a", "test": "a"}]})
 
 
 @pytest.mark.parametrize(
@@ -129,6 +65,15 @@ def test_a_file_in_a_training_set_and_a_test_set_is_refused(
     assert message in refusal(mapping)
     put(mapping, "data_sets.0.presets", ["other.bank"])
     load(mapping)
+
+
+def test_a_grid_search_on_a_file_of_a_test_set_is_refused(mapping: Mapping) -> None:
+    searched = {"name": "searched", "samples": 20, "shard_size": 10, "presets": ["a.bank"]}
+    mapping["data_sets"].append(searched)
+    put(mapping, "grid_searches.0.data_set", "searched")
+    put(mapping, "data_sets.1.presets", ["a.bank"])
+    message = "data_sets.searched.presets: 'a.bank' is also in data_sets.test.presets"
+    assert message in refusal(mapping)
 
 
 def test_a_solver_that_draws_near_presets_of_a_test_set_is_refused(mapping: Mapping) -> None:

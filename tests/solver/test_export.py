@@ -171,8 +171,8 @@ def shipped_in_both(name: str) -> tuple[TrainedSolver, NoteNetwork]:
     return solver, network.requires_grad_(False)
 
 
-def agreement(both: Both, count: int, dtype: torch.dtype) -> tuple[Doubles, Doubles, Doubles]:
-    """Compare logits note by note with those of PyTorch.
+def agreement(both: Both, count: int) -> tuple[Doubles, Doubles, Doubles]:
+    """Compare logits note by note with those of PyTorch in double precision.
 
     Returns
     -------
@@ -181,8 +181,8 @@ def agreement(both: Both, count: int, dtype: torch.dtype) -> tuple[Doubles, Doub
         probability, and whether the predicted patches differ.
     """
     notes, solver = both.notes[:count], both.solver
-    network = deepcopy(both.network).to(dtype)
-    batches = torch.split(torch.from_numpy(notes).to(dtype), 10)
+    network = deepcopy(both.network).double()
+    batches = torch.split(torch.from_numpy(notes).double(), 10)
     logits = solver.predict_logits(notes)
     expected = torch.cat([network(batch) for batch in batches]).numpy()
     shares = np.abs(logits - expected).max(axis=1) / np.abs(expected).max(axis=1)
@@ -200,8 +200,10 @@ def agreement(both: Both, count: int, dtype: torch.dtype) -> tuple[Doubles, Doub
     return shares, np.abs(ours - theirs).max(axis=1), differ
 
 
-def test_it_agrees_with_pytorch_in_double_precision(shipped: Both) -> None:
-    shares, chances, differ = agreement(shipped, 10, torch.float64)
+# In double precision, since in single precision PyTorch's transform is far from it in some notes on
+# some processors, where ONNX Runtime's is not.
+def test_it_agrees_with_pytorch_on_ten_notes(shipped: Both) -> None:
+    shares, chances, differ = agreement(shipped, 10)
     assert shares.max() < 1e-4
     assert chances.max() < 1e-4
     assert not differ.any()
@@ -209,11 +211,10 @@ def test_it_agrees_with_pytorch_in_double_precision(shipped: Both) -> None:
 
 @pytest.mark.slow
 def test_it_agrees_with_pytorch_on_a_thousand_notes(shipped: Both) -> None:
-    shares, chances, differ = agreement(shipped, 1_000, torch.float32)
+    shares, chances, differ = agreement(shipped, 1_000)
     assert len(shares) == 1_000
-    # Of which PyTorch's single precision has most: it is as far from its double precision.
-    assert shares.max() < 2e-4
-    assert chances.max() < 2e-4
+    assert shares.max() < 1e-4
+    assert chances.max() < 1e-4
     # A class at the edge between two may be another by rounding.
     assert differ.sum() <= 5
 

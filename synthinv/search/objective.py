@@ -31,7 +31,7 @@ ABSOLUTE_SHARE = 0.25
 
 MATCHED_SCALES = ((10, 10, 32), (25, 20, 64), (100, 50, 128))
 """Scales of the errors that a match minimises: those of the MSS, but with half as many of the short
-windows, which overlap less. Patches are found as close as with all, in four fifths of the time."""
+windows, which overlap less. Patches are about as close as with all, in four fifths of the time."""
 
 
 APART = 1.0

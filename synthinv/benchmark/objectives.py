@@ -7,7 +7,7 @@ from synthinv.audio.types import Audio
 from synthinv.config.sections.benchmark import MethodObjective
 from synthinv.engines.base import Engine
 from synthinv.metrics.audio import SpectralReference
-from synthinv.search.objective import Objective, matched
+from synthinv.search.objective import Objective, match_reference
 
 MakeObjective = Callable[[Engine, Audio, int, int, int, float], Objective]
 """A function of an open engine, a sound as long as its notes, its sample rate, the budget of
@@ -29,5 +29,5 @@ def _spectral_objective(
 
 OBJECTIVES: Mapping[MethodObjective, MakeObjective] = {
     "mss": partial(_spectral_objective, SpectralReference),
-    "match": partial(_spectral_objective, matched),
+    "match": partial(_spectral_objective, match_reference),
 }

@@ -19,7 +19,7 @@ from synthinv.matching.proposals import keys_to_try, octaves_from, own_key
 from synthinv.matching.result import Match, Spent, knobs
 from synthinv.matching.starts import StartFinder, Starts
 from synthinv.metrics.audio import SpectralReference
-from synthinv.search.objective import Objective, Played, matched, quietest_for, spread
+from synthinv.search.objective import Objective, Played, match_reference, quietest_for, spread
 from synthinv.search.portfolio import search_portfolio
 from synthinv.solver.checkpoint import TrainedSolver
 from synthinv.solver.registry import HOW_TO_NAME, shipped_names
@@ -137,7 +137,7 @@ class Matcher:
         """Return the comparison with the sound, for any engine that plays as long as it."""
         objective = Objective(
             None,
-            matched(self._compared, self.sound.sample_rate),
+            match_reference(self._compared, self.sound.sample_rate),
             renders,
             seconds,
             self.keyboard.threads,

@@ -1,6 +1,6 @@
 """The objective of refinement and patch searches: the error of a patch's note against a sound.
 
-An error is in decibels, and is the MSS, except in a match (`matched`).
+An error is in decibels, and is the MSS, except in a match (`match_reference`).
 
 All of them spend the same kind of budget, counted in renders. Every render counts, even of a patch
 that was rendered before; computation between renders does not.
@@ -328,7 +328,7 @@ def silenced(notes: Audio, quietest: float) -> Audio:
     return np.where(silent, np.float32(0), notes) if silent.any() else notes
 
 
-def matched(sound: Audio, sample_rate: int) -> SpectralReference:
+def match_reference(sound: Audio, sample_rate: int) -> SpectralReference:
     """Return what a match compares notes with.
 
     Parameters

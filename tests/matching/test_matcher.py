@@ -28,7 +28,7 @@ from synthinv.matching.player import Player
 from synthinv.matching.proposals import Proposer, keys_to_try, octaves_from, own_key
 from synthinv.matching.result import Match, knobs
 from synthinv.metrics.audio import SpectralReference
-from synthinv.search.objective import matched, total
+from synthinv.search.objective import match_reference, total
 from synthinv.solver.checkpoint import TrainedSolver, load_solver
 from synthinv.solver.registry import shipped_solver
 
@@ -164,7 +164,7 @@ def error(match: Match) -> float:
     """Return what a search minimises, in decibels."""
     compared = round(match.compared * match.sound.sample_rate)
     sound, played = (fit(audio, compared) for audio in (match.sound.audio, match.played))
-    reference = matched(sound, match.sound.sample_rate)
+    reference = match_reference(sound, match.sound.sample_rate)
     return float(total(reference.differences(played[np.newaxis]))[0])
 
 

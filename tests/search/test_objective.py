@@ -16,7 +16,7 @@ from synthinv.search.objective import (
     BudgetSpentError,
     Objective,
     Played,
-    matched,
+    match_reference,
     silenced,
     spread,
     total,
@@ -136,7 +136,7 @@ def test_a_match_compares_fewer_of_the_short_windows_with_nearly_the_same_error(
     patches[1:, 3] = (40, 80, 120)
     notes = engine.render(patches)
     full = SpectralReference(notes[0], AUDIO.sample_rate, module.ABSOLUTE_SHARE)
-    matching = matched(notes[0], AUDIO.sample_rate)
+    matching = match_reference(notes[0], AUDIO.sample_rate)
     differences, all_differences = matching.differences(notes), full.differences(notes)
     assert differences.shape[1] < 0.7 * all_differences.shape[1]
     np.testing.assert_allclose(total(differences), total(all_differences), rtol=0.1)

@@ -15,7 +15,7 @@ from synthinv.instruments.model import Instrument
 from synthinv.search import portfolio
 from synthinv.search.gauss_newton import GaussNewton
 from synthinv.search.mutations import Mutations
-from synthinv.search.objective import Objective, Played, matched
+from synthinv.search.objective import Objective, Played, match_reference
 from synthinv.search.portfolio import (
     GOOD_ENOUGH,
     LEAST_FOR_ISLANDS,
@@ -42,7 +42,7 @@ def engine(minimoog: Instrument) -> BuiltIn:
 
 def objective_for(engine: BuiltIn, renders: int) -> Objective:
     note = engine.render(TRUTH[np.newaxis])[0]
-    return Objective(engine, matched(note, 44_100), renders)
+    return Objective(engine, match_reference(note, 44_100), renders)
 
 
 def search(

@@ -101,9 +101,8 @@ def require_drawable(instrument: Instrument, varied: VariedNotesConfig) -> None:
         If a name is neither that of a parameter nor that of a constant, or a range ends above the
         highest step of its knob.
     """
-    knobs: dict[str, Parameter | Constant] = {}
-    knobs |= {knob.name: knob for knob in instrument.parameters}
-    knobs |= {knob.name: knob for knob in instrument.constants}
+    every: list[Parameter | Constant] = [*instrument.parameters, *instrument.constants]
+    knobs = {knob.name: knob for knob in every}
     for kind in varied.kinds:
         where = f"solver.varied.kinds: {kind.name}: "
         for name, ranges in kind.knobs.items():

@@ -19,7 +19,8 @@ def peak(audio: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     float array [...]
         Peaks, in the sounds' own precision.
     """
-    return np.asarray(np.abs(audio).max(axis=-1))
+    # Without the magnitudes in between, which take several times as long.
+    return np.asarray(np.maximum(audio.max(axis=-1), -audio.min(axis=-1)))
 
 
 def is_silent(peaks: Peaks, quietest: float) -> npt.NDArray[np.bool_]:

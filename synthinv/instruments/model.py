@@ -5,6 +5,7 @@ labels in [0, 1], decoded again and laid out as controllers.
 """
 
 from collections import Counter
+from functools import cached_property
 from itertools import permutations
 from typing import Any, Literal, Self
 
@@ -20,6 +21,7 @@ CC_CENTRE = 64
 
 Patches = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.intp]
 
 
 class Instrument(Section):
@@ -208,7 +210,7 @@ class Instrument(Section):
                 )
         return self
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the parameters, in the order of a patch's columns."""
         return tuple(parameter.name for parameter in self.parameters)
@@ -243,12 +245,10 @@ class Instrument(Section):
             Where a parameter can have an effect.
         """
         active = np.ones(patches.shape, dtype=bool)
-        for column, parameter in enumerate(self.parameters):
-            for name, step in parameter.active_if.items():
-                switch = self.names.index(name)
-                # A switch that is itself switched off has no effect, whatever its step.
-                reached = active[..., switch] & (patches[..., switch] >= step)
-                active[..., column] &= reached | (step == 0)
+        for columns, switches, steps in self._conditions:
+            # A switch that is itself switched off has no effect, whatever its step.
+            reached = active[..., switches] & (patches[..., switches] >= steps)
+            active[..., columns] &= reached | (steps == 0)
         return active
 
     def canonical(self, patches: npt.NDArray[np.integer]) -> Patches:
@@ -280,6 +280,27 @@ class Instrument(Section):
             Steps.
         """
         return np.array([p.draw(rng) for p in self.parameters], dtype=np.uint8)
+
+    @cached_property
+    def _conditions(self) -> list[tuple[Indices, Indices, Indices]]:
+        """Parameters, their switches and the steps from which those are on, in groups.
+
+        Each group can be decided at once, after those before it: no parameter is in it twice, and
+        no switch is decided by it or later.
+        """
+        groups: list[list[tuple[int, int, int]]] = []
+        decided: list[int] = []  # the groups that decide each parameter
+        for column, parameter in enumerate(self.parameters):
+            group = 0
+            for name, step in parameter.active_if.items():
+                switch = self.names.index(name)
+                group = max(group, decided[switch])
+                groups += [[] for _ in range(group + 1 - len(groups))]
+                groups[group].append((column, switch, step))
+                group += 1
+            decided.append(group)
+        arrays = [np.array(group).T for group in groups]
+        return [(columns, switches, steps) for columns, switches, steps in arrays]
 
     def encode(self, patches: npt.NDArray[np.integer]) -> Labels:
         """Convert patches to labels: steps as shares of the highest (thesis, section 4.1.2).

@@ -24,7 +24,7 @@ class Pace(NamedTuple):
 PACES = {
     "built-in": Pace(8_000, 0.3),
     "dx7": Pace(6_000, 0.3),
-    "plug-in": Pace(2_400, 2.0),
+    "plug-in": Pace(2_700, 2.0),
     "vital": Pace(900, 0.75),
 }
 """By the kind of the engine; for plug-ins, as measured with amsynth played in copies."""

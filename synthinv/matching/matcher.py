@@ -135,12 +135,14 @@ class Matcher:
 
     def _objective(self, renders: int, seconds: float | None) -> Objective:
         """Return the comparison with the sound, for any engine that plays as long as it."""
+        # A recording is not to be disturbed by comparisons beside it.
+        threads = self.keyboard.threads if self.keyboard.playing.engine.offline else 1
         objective = Objective(
             None,
             match_reference(self._compared, self.sound.sample_rate),
             renders,
             seconds,
-            self.keyboard.threads,
+            threads,
             self._quietest,
         )
         objective.progress = self._progress

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
+from synthinv.audio.level import peak
 from synthinv.audio.mel import Bands, decibels, mel_spectrogram
 from synthinv.audio.spectra import centred_frames, spectra
 from synthinv.audio.types import Audio
@@ -24,8 +25,9 @@ Points = npt.NDArray[np.float32]
 T = TypeVar("T", bound=np.generic)
 
 Scales = tuple[tuple[int, int, int], ...]
-SCALES: Scales = ((10, 5, 32), (25, 10, 64), (100, 50, 128))
-"""Window and hop in milliseconds, and mel bands, of each spectrogram."""
+"""Window and hop, and mel bands, of each spectrogram."""
+MSS_MS: Scales = ((10, 5, 32), (25, 10, 64), (100, 50, 128))
+"""Those of the MSS, in milliseconds."""
 MFCC_MS, MFCC_HOP_MS, MFCC_MELS, MFCCS = 50, 10, 128, 20
 SOT_MS, SOT_HOP_MS = 50, 20
 RMS_MS, RMS_HOP_MS = 50, 25
@@ -49,7 +51,7 @@ def peak_normalised(notes: Audio) -> Audio:
     float32 array [n, samples]
         Peaks of 1; digital silence as it is.
     """
-    peaks = np.abs(notes).max(axis=1, keepdims=True)
+    peaks = peak(notes)[:, np.newaxis]
     return np.asarray(notes / np.where(peaks > 0, peaks, 1), dtype=np.float32)
 
 
@@ -64,8 +66,8 @@ class SpectralReference:
         In Hz.
     absolute_share : float
         Share of absolute decibels in the differences, see `spectral_points`.
-    scales : tuple
-        Window and hop in milliseconds, and mel bands, of each spectrogram.
+    scales : tuple, optional
+        Window and hop in samples, and mel bands, of each spectrogram; by default those of the MSS.
     """
 
     def __init__(
@@ -73,11 +75,13 @@ class SpectralReference:
         note: Audio,
         sample_rate: int,
         absolute_share: float = 0.0,
-        scales: Scales = SCALES,
+        scales: Scales | None = None,
     ) -> None:
         self._samples = len(note)
         self._sample_rate, self._absolute_share = sample_rate, absolute_share
-        self._scales = scales
+        mss_scales = in_samples(MSS_MS, sample_rate)
+        self._scales = mss_scales if scales is None else scales
+        self._is_mss = not absolute_share and self._scales == mss_scales
         self._points = self._points_of(note[np.newaxis])
 
     def mss(self, candidates: Audio, threads: int = 1) -> npt.NDArray[np.float64]:
@@ -101,7 +105,7 @@ class SpectralReference:
             If the candidates are not as long as the reference, or there is an absolute share or
             another choice of scales.
         """
-        if self._absolute_share or self._scales != SCALES:
+        if not self._is_mss:
             raise ValueError(
                 "with a share of absolute decibels or other scales, differences do not sum to the "
                 "MSS"
@@ -156,7 +160,7 @@ class SpectralReference:
 
 
 def spectral_points(
-    notes: Audio, sample_rate: int, absolute_share: float = 0.0, scales: Scales = SCALES
+    notes: Audio, sample_rate: int, absolute_share: float = 0.0, scales: Scales | None = None
 ) -> Points:
     """Convert notes to points whose absolute differences sum to their error in decibels.
 
@@ -169,8 +173,8 @@ def spectral_points(
     absolute_share : float
         From 0, decibels relative to each spectrogram's own maximum, whose differences sum to `mss`,
         to 1, decibels relative to full scale, whose differences sum to `mss_absolute`.
-    scales : tuple
-        Window and hop in milliseconds, and mel bands, of each spectrogram.
+    scales : tuple, optional
+        Window and hop in samples, and mel bands, of each spectrogram; by default those of `mss`.
 
     Returns
     -------
@@ -178,6 +182,7 @@ def spectral_points(
         Log-mel spectrograms of all scales side by side, in decibels, each divided by the number of
         scales and of its own points.
     """
+    scales = in_samples(MSS_MS, sample_rate) if scales is None else scales
     spectrograms = _log_mels(notes, sample_rate, absolute_share, scales)
     sizes = [levels.shape[1] * levels.shape[2] for levels in spectrograms]
     rows = [
@@ -361,7 +366,8 @@ def mss_absolute(reference: Audio, prediction: Audio, sample_rate: int) -> float
     ValueError
         If the notes differ in length.
     """
-    pairs = _log_mels(_pair(reference, prediction), sample_rate, 1.0)
+    scales = in_samples(MSS_MS, sample_rate)
+    pairs = _log_mels(_pair(reference, prediction), sample_rate, 1.0, scales)
     return float(np.mean([np.abs(a - b).mean(dtype=np.float64) for a, b in pairs]))
 
 
@@ -373,6 +379,11 @@ METRICS: dict[str, Callable[[Audio, Audio, int], float]] = {
 }
 
 
+def in_samples(scales: Scales, sample_rate: int) -> Scales:
+    """Convert the windows and hops of spectrograms from milliseconds to samples."""
+    return tuple((_samples(w, sample_rate), _samples(h, sample_rate), m) for w, h, m in scales)
+
+
 def _samples(milliseconds: float, sample_rate: int) -> int:
     # Cut, not rounded, as the published metrics do: 25 ms are 1102 samples at 44.1 kHz.
     return max(int(milliseconds * sample_rate / 1000), 1)
@@ -382,14 +393,11 @@ def _pair(reference: Audio, prediction: Audio) -> Audio:
     return peak_normalised(np.stack([reference, prediction]))
 
 
-def _log_mels(
-    notes: Audio, sample_rate: int, absolute_share: float = 0.0, scales: Scales = SCALES
-) -> list[Bands]:
+def _log_mels(notes: Audio, sample_rate: int, absolute_share: float, scales: Scales) -> list[Bands]:
     """Compute the log-mel spectrograms of all scales: float32 [n, mels, frames] each."""
     notes = peak_normalised(notes)
     spectrograms = []
-    for window_ms, hop_ms, mels in scales:
-        window, hop = _samples(window_ms, sample_rate), _samples(hop_ms, sample_rate)
+    for window, hop, mels in scales:
         levels = decibels(mel_spectrogram(notes, sample_rate, window, hop, mels))
         highest = levels.max(axis=(1, 2), keepdims=True)
         spectrograms.append(levels - np.float32(1 - absolute_share) * highest)

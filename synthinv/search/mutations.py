@@ -7,6 +7,7 @@ patch.
 """
 
 from collections.abc import Sequence
+from math import exp, log
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +27,9 @@ EXCHANGED = 0.3
 """Share of the patches that take a section from another one."""
 TRIES = 5
 """Most attempts to make a patch that was not made before; the last is taken as it is."""
-DEVIATIONS = (0.01, 0.3)
-"""Least and largest standard deviation of a turn, as a share of the knob's travel."""
+LOG_DEVIATIONS = log(0.01), log(0.3)
+"""Logarithms of the least and the largest standard deviation of a turn, as a share of the knob's
+travel."""
 
 
 class Mutations:
@@ -61,7 +63,8 @@ class Mutations:
         self._instrument, self._rng = instrument, rng
         self._made = set() if made is None else made
         self._made.update(self._key(start.patch) for start in starts)
-        self._groups = np.array([parameter.group for parameter in instrument.parameters])
+        groups = np.array([parameter.group for parameter in instrument.parameters])
+        self._sections = [groups == group for group in np.unique(groups)]
         self.best: list[Played] = []
         self.tell(starts)
 
@@ -71,6 +74,9 @@ class Mutations:
 
     def tell(self, played: Sequence[Played]) -> None:
         """Keep the best of those before and of some that were played."""
+        full = len(self.best) == KEPT
+        if full and all(each.error >= self.best[-1].error for each in played):
+            return
         self.best = spread([*self.best, *played], KEPT, APART)
 
     def _new(self) -> npt.NDArray[np.int64]:
@@ -91,7 +97,7 @@ class Mutations:
         patch = self.best[rank].patch.copy()
         if self._rng.random() < EXCHANGED:
             other = self.best[self._rng.integers(len(self.best))].patch
-            section = self._groups == self._rng.choice(np.unique(self._groups))
+            section = self._sections[self._rng.integers(len(self._sections))]
             patch[section] = other[section]
         active = np.flatnonzero(self._instrument.active(patch))
         count = min(1 + int(self._rng.exponential(FURTHER_KNOBS)), len(active))
@@ -104,6 +110,6 @@ class Mutations:
         if not parameter.continuous:
             anywhere = self._rng.integers(parameter.highest + 1, size=1)
             return int(parameter.snap(anywhere)[0])
-        deviation = np.exp(self._rng.uniform(*np.log(DEVIATIONS))) * parameter.highest
+        deviation = exp(self._rng.uniform(*LOG_DEVIATIONS)) * parameter.highest
         turn = round(self._rng.normal(0, deviation)) or int(self._rng.choice([-1, 1]))
-        return int(np.clip(step + turn, 0, parameter.highest))
+        return min(max(step + turn, 0), parameter.highest)

@@ -7,10 +7,11 @@ knobs are then turned at a time (`synthinv.search.mutations`), so that a start w
 first does not displace those that would come further. In the end the islands are one pool.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 import numpy as np
+import numpy.typing as npt
 
 from synthinv.instruments.classes import Logits
 from synthinv.instruments.model import Instrument
@@ -22,9 +23,9 @@ SEPARATE = 0.6
 """Share of the renders with which knobs are turned separately from several starts."""
 FEWEST_ISLANDS, ISLAND_RENDERS = 3, 800
 """At least so many starts; on a large budget, one for so many of these renders."""
-BATCH, SMALL_BATCH = 24, 8
+BATCH, SMALL_BATCH = 16, 8
 """Patches that are rendered at a time, on a large budget and on one too small for islands. The
-fewer at a time, the sooner the next ones learn from them."""
+fewer at a time, the sooner others learn from them; the built-in voice plays 16 as fast as one."""
 LEAST_FOR_ISLANDS = 1_500
 """Renders below which there is one pool or, on a synth with few knobs, nothing but steps."""
 MOST_FOR_A_STEP = 0.5
@@ -141,10 +142,15 @@ class _Portfolio:
         turned = [Mutations(self._instrument, pool, self._rng, self._made) for pool in pools]
         self._pools += turned
         share = max(1, batch // len(turned))
-        while self._objective.left > left:
-            if min(pool.best[0].error for pool in turned) <= GOOD_ENOUGH:
-                return
-            asked = np.concatenate([pool.ask(share) for pool in turned])
-            played = self._objective.play(asked[: self._objective.left])
+        for played in self._objective.play_ahead(self._asked(turned, left, share)):
             for number, pool in enumerate(turned):
                 pool.tell(played[number * share : (number + 1) * share])
+
+    def _asked(
+        self, pools: Sequence[Mutations], left: int, share: int
+    ) -> Iterator[npt.NDArray[np.int64]]:
+        """Ask every pool for a share of patches, until so many renders are left."""
+        while self._objective.left > left:
+            if min(pool.best[0].error for pool in pools) <= GOOD_ENOUGH:
+                return
+            yield np.concatenate([pool.ask(share) for pool in pools])

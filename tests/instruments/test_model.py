@@ -429,6 +429,34 @@ def test_what_another_parameter_switches_off_is_inactive_and_so_is_what_that_one
     assert fm().canonical(patches).tolist() == [[0, 1, 5, 7], [1, 0, 0, 0], [2, 50, 1, 0]]
 
 
+@pytest.mark.parametrize("name", ["amsynth", "dx7", "vital"])
+def test_parameters_are_active_as_their_conditions_say_one_by_one(name: str) -> None:
+    instrument = load_instrument(name)
+    rng = np.random.default_rng(0)
+    patches = np.stack([instrument.sample(rng) for _ in range(50)])
+    patches[rng.random(patches.shape) < 0.3] = 0
+    for patch, active in zip(patches.tolist(), instrument.active(patches).tolist(), strict=True):
+        on: dict[str, bool] = {}
+        steps = dict(zip(instrument.names, patch, strict=True))
+        for knob in instrument.parameters:
+            on[knob.name] = all(
+                step == 0 or (on[switch] and steps[switch] >= step)
+                for switch, step in knob.active_if.items()
+            )
+        assert active == list(on.values())
+        assert active == instrument.active(np.array(patch)).tolist()
+
+
+def test_a_copy_with_other_parameters_has_names_and_switches_of_its_own() -> None:
+    whole = fm()
+    patches = np.array([[2, 50, 1, 7]])
+    assert whole.active(patches).shape == (1, 4)
+    part = whole.model_copy(update={"parameters": whole.parameters[:2]})
+    assert part.names == whole.names[:2]
+    assert part.active(patches[:, :2]).tolist() == [[True, True]]
+    assert len(whole.names) == 4
+
+
 def test_a_switch_that_is_held_where_it_is_on_is_forgotten_and_where_it_is_off_refused() -> None:
     assert hold(fm(), {"level": 9}).parameters[1].active_if == {}
     with pytest.raises(SynthinvError, match="fixed level is 0, where coarse has no effect; fix"):

@@ -10,7 +10,7 @@ from synthinv.matching.budget import default_renders
     [
         ("minimoog", 6_000, 2_000),
         ("dx7", 4_500, 1_500),
-        ("amsynth", 800, 400),
+        ("amsynth", 900, 450),
         ("vital", 500, 200),
     ],
 )

@@ -1,3 +1,6 @@
+from collections.abc import Iterator
+from itertools import chain
+from time import sleep
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +17,7 @@ from synthinv.search import objective as module
 from synthinv.search.objective import (
     APART,
     BudgetSpentError,
+    Differences,
     Objective,
     Played,
     match_reference,
@@ -107,6 +111,80 @@ def test_a_spent_budget_is_not_late(engine: BuiltIn) -> None:
     with pytest.raises(BudgetSpentError):
         objective(np.tile(TRUTH, (2, 1)))
     assert not objective.late
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_batches_played_ahead_come_out_as_each_by_itself(engine: BuiltIn, threads: int) -> None:
+    note = engine.render(TRUTH[np.newaxis])[0]
+    reference = SpectralReference(note, AUDIO.sample_rate)
+    patches = np.tile(TRUTH, (10, 1))
+    patches[:, 3] = np.arange(10, 110, 10)
+    batches = [patches[:4], patches[4:7], patches[7:]]
+    by_itself = Objective(engine, reference, 9)
+    expected = [
+        by_itself.play(batch[:size]) for batch, size in zip(batches, (4, 3, 2), strict=True)
+    ]
+    objective = Objective(engine, reference, 9, threads=threads)
+    # The budget ends within the third batch, and there is no fourth.
+    found = list(objective.play_ahead([*batches, *batches]))
+    assert [len(played) for played in found] == [4, 3, 2]
+    for one, other in zip(chain(*found), chain(*expected), strict=True):
+        np.testing.assert_array_equal(one.patch, other.patch)
+        assert one.error == other.error
+    assert objective.left == 0
+    np.testing.assert_array_equal(objective.result().curve, by_itself.result().curve)
+    np.testing.assert_array_equal(objective.result().patch, by_itself.result().patch)
+
+
+def test_with_one_thread_nothing_is_compared_while_the_engine_plays(engine: BuiltIn) -> None:
+    note = engine.render(TRUTH[np.newaxis])[0]
+    events: list[str] = []
+
+    def render(patches: Patches, progress: ProgressHook | None) -> Audio:
+        events.append("play")
+        return engine.render(patches, progress)
+
+    class Slow(SpectralReference):
+        def differences(self, candidates: Audio, threads: int = 1) -> Differences:
+            sleep(0.05)
+            events.append("compared")
+            return super().differences(candidates, threads)
+
+    slow = Slow(note, AUDIO.sample_rate)
+    objective = Objective(SimpleNamespace(render=render), slow, 200)
+    list(objective.play_ahead([np.tile(TRUTH, (2, 1))] * 3))
+    assert events == ["play", "compared"] * 3
+
+
+def test_a_batch_is_taken_before_the_one_before_it_is_known(engine: BuiltIn) -> None:
+    note = engine.render(TRUTH[np.newaxis])[0]
+    objective = Objective(engine, SpectralReference(note, AUDIO.sample_rate), 200)
+    events: list[str] = []
+
+    def batches() -> Iterator[Patches]:
+        for number in range(3):
+            events.append(f"asked {number}")
+            yield np.tile(TRUTH, (2, 1))
+
+    for number, played in enumerate(objective.play_ahead(batches())):
+        assert len(played) == 2
+        events.append(f"told {number}")
+    assert events == ["asked 0", "asked 1", "told 0", "asked 2", "told 1", "told 2"]
+
+
+def test_no_batch_is_played_after_the_time(engine: BuiltIn, clock: list[float]) -> None:
+    note = engine.render(TRUTH[np.newaxis])[0]
+    reference = SpectralReference(note, AUDIO.sample_rate)
+    objective = Objective(None, reference, 2_000, seconds=20)
+
+    def render(patches: Patches, progress: ProgressHook | None) -> Audio:
+        clock[0] += len(patches)
+        return engine.render(patches, progress)
+
+    objective.engine = SimpleNamespace(render=render)
+    found = list(objective.play_ahead(np.tile(TRUTH, (8, 1)) for _ in range(100)))
+    assert [len(played) for played in found] == [8, 8, 4, 1]
+    assert objective.late
 
 
 def test_a_silent_patch_is_far_from_any_sound(engine: BuiltIn) -> None:

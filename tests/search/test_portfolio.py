@@ -1,5 +1,6 @@
 """The patch search of a match: from several starts, on one budget."""
 
+from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -158,17 +159,19 @@ def history(monkeypatch: pytest.MonkeyPatch, renders: int, knobs: int = 12) -> H
     found = History(synth.objective(renders), [], [], [])
 
     class Pool(Mutations):
-        asked: npt.NDArray[np.int64] | None = None
+        asked: deque[list[list[int]]] | None = None
 
         def ask(self, count: int) -> npt.NDArray[np.int64]:
-            self.asked = super().ask(count)
-            return self.asked
+            patches = super().ask(count)
+            self.asked = self.asked or deque()
+            self.asked.append(patches.tolist())
+            return patches
 
         def tell(self, played: Sequence[Played]) -> None:
             if self.asked is None:
                 found.pools.append(Event(found.objective.left, list(played)))
             else:
-                asked = self.asked.tolist()
+                asked = self.asked.popleft()
                 found.strangers.extend(p for p in played if p.patch.tolist() not in asked)
             super().tell(played)
 

@@ -172,7 +172,7 @@ class Parameter(Section):
             Step, 0 to `highest`.
         """
         if isinstance(self.sample, Normal):
-            r = float(np.clip(rng.normal(self.sample.mean, self.sample.sd), 0, 1))
+            r = min(max(rng.normal(self.sample.mean, self.sample.sd), 0.0), 1.0)
         else:
             r = float(rng.random())
         if self.positions is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from reprlib import Repr
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -24,13 +24,6 @@ class Section(BaseModel):
     """Base of every section: unknown keys are errors, and instances are immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    def __copy__(self) -> Self:
-        """Return a copy without cached properties, as `model_copy` may give it other values."""
-        copied = super().__copy__()
-        for name in copied.__dict__.keys() - type(self).model_fields:
-            del copied.__dict__[name]
-        return copied
 
 
 def validated(model: type[S], mapping: Mapping[str, Any], source: str) -> S:

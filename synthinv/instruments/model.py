@@ -210,6 +210,13 @@ class Instrument(Section):
                 )
         return self
 
+    def __copy__(self) -> Self:
+        """Return a copy without cached properties, as `model_copy` may give it other parameters."""
+        copied = super().__copy__()
+        for name in copied.__dict__.keys() - type(self).model_fields:
+            del copied.__dict__[name]
+        return copied
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the parameters, in the order of a patch's columns."""

@@ -32,8 +32,8 @@ from synthinv.matching.words import (
 
 CANDIDATES = 5
 """Patches found by default: they take no more renders than one."""
-SECONDS, LIVE_SECONDS = 25.0, 60.0
-"""Seconds where the configuration sets no limit; the default number of renders needs eight to ten.
+SECONDS, LIVE_SECONDS = 12.0, 60.0
+"""Seconds where the configuration sets no limit; on two fast cores, the default renders need fewer.
 A synth that is played live has longer, for some twenty notes."""
 
 WRITTEN = re.compile(r"match(-\d+)?\.wav")

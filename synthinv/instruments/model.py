@@ -5,6 +5,7 @@ labels in [0, 1], decoded again and laid out as controllers.
 """
 
 from collections import Counter
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
 from typing import Any, Literal, Self
@@ -22,6 +23,16 @@ CC_CENTRE = 64
 Patches = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.intp]
+
+
+# Compared by identity: instruments are equal if their fields are, and arrays have no one truth.
+@dataclass(frozen=True, eq=False)
+class _Conditions:
+    """Parameters, their switches, and the steps from which those are on: int arrays [n]."""
+
+    columns: Indices
+    switches: Indices
+    steps: Indices
 
 
 class Instrument(Section):
@@ -252,10 +263,11 @@ class Instrument(Section):
             Where a parameter can have an effect.
         """
         active = np.ones(patches.shape, dtype=bool)
-        for columns, switches, steps in self._conditions:
+        for group in self._conditions:
             # A switch that is itself switched off has no effect, whatever its step.
-            reached = active[..., switches] & (patches[..., switches] >= steps)
-            active[..., columns] &= reached | (steps == 0)
+            on = patches[..., group.switches] >= group.steps
+            reached = active[..., group.switches] & on
+            active[..., group.columns] &= reached | (group.steps == 0)
         return active
 
     def canonical(self, patches: npt.NDArray[np.integer]) -> Patches:
@@ -289,14 +301,14 @@ class Instrument(Section):
         return np.array([p.draw(rng) for p in self.parameters], dtype=np.uint8)
 
     @cached_property
-    def _conditions(self) -> list[tuple[Indices, Indices, Indices]]:
-        """Parameters, their switches and the steps from which those are on, in groups.
+    def _conditions(self) -> list[_Conditions]:
+        """The conditions of all parameters, in groups.
 
         Each group can be decided at once, after those before it: no parameter is in it twice, and
         no switch is decided by it or later.
         """
         groups: list[list[tuple[int, int, int]]] = []
-        decided: list[int] = []  # the groups that decide each parameter
+        decided: list[int] = []  # after how many groups each parameter is decided
         for column, parameter in enumerate(self.parameters):
             group = 0
             for name, step in parameter.active_if.items():
@@ -306,8 +318,7 @@ class Instrument(Section):
                 groups[group].append((column, switch, step))
                 group += 1
             decided.append(group)
-        arrays = [np.array(group).T for group in groups]
-        return [(columns, switches, steps) for columns, switches, steps in arrays]
+        return [_Conditions(*np.array(group).T) for group in groups]
 
     def encode(self, patches: npt.NDArray[np.integer]) -> Labels:
         """Convert patches to labels: steps as shares of the highest (thesis, section 4.1.2).

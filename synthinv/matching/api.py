@@ -116,8 +116,8 @@ def match(
         Patches to play and compare with the sound. A few more are played besides: to correct
         what a solver for one note predicts, and to return the notes. By default the
         configuration's `match.renders`, or else as many as two cores can play and compare within
-        about eight seconds on the built-in synth and ten on others; 200 on one that is played
-        live, and on a plug-in that is not played in copies (`new_instance: copy`).
+        about ten seconds; 200 on a synth that is played live, and on a plug-in that is not played
+        in copies (`new_instance: copy`).
     seconds : float, optional
         Seconds after which no more patches are played, for a slow synth; results then depend on the
         machine. The first patches, up to 64, are played in any case. By default the configuration's

@@ -220,10 +220,10 @@ class Objective:
         Yields
         ------
         list of Played
-            One for each patch of a batch. Where the budget ends, there are fewer, and no more
-            batches.
+            One for each patch of a batch that is played: fewer where renders or time run short, and
+            the rest of such a batch is not played. Once either is spent, no batch is begun.
         """
-        # The thread that is left plays.
+        # The built-in voice plays a batch of 16 on the thread that is left.
         threads = max(1, self._threads - 1)
 
         def compare(batch: npt.NDArray[np.integer], notes: Audio) -> list[Played]:

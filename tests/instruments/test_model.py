@@ -1,3 +1,5 @@
+import pickle
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -445,6 +447,16 @@ def test_parameters_are_active_as_their_conditions_say_one_by_one(name: str) -> 
             )
         assert active == list(on.values())
         assert active == instrument.active(np.array(patch)).tolist()
+
+
+def test_instruments_are_equal_whether_or_not_they_have_been_used() -> None:
+    one, other = load_instrument("dx7"), load_instrument("dx7")
+    patch = np.zeros((1, len(one.names)), dtype=np.uint8)
+    for copy in (other, deepcopy(one), pickle.loads(pickle.dumps(one))):
+        assert one == copy
+        assert one.active(patch).tolist() == copy.active(patch).tolist()
+        assert one == copy
+    assert one != one.model_copy(update={"parameters": one.parameters[:2]})
 
 
 def test_a_copy_with_other_parameters_has_names_and_switches_of_its_own() -> None:

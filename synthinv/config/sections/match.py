@@ -28,8 +28,8 @@ class MatchConfig(Section):
         None,
         ge=1,
         description="Patches played for each sound; null for as many as two cores play and compare "
-        "in about eight seconds on the built-in synth and ten on others; 200 on a synth that is "
-        "played live, and on a plug-in without `new_instance: copy`.",
+        "in about ten seconds; 200 on a synth that is played live, and on a plug-in without "
+        "`new_instance: copy`.",
     )
     seconds: float | None = Field(
         None,

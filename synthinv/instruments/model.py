@@ -25,7 +25,8 @@ Labels = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.intp]
 
 
-# Compared by identity: instruments are equal if their fields are, and arrays have no one truth.
+# Not compared by their arrays, which have no single truth value: pydantic then compares the fields
+# of two instruments alone.
 @dataclass(frozen=True, eq=False)
 class _Conditions:
     """Parameters, their switches, and the steps from which those are on: int arrays [n]."""
@@ -270,6 +271,26 @@ class Instrument(Section):
             active[..., group.columns] &= reached | (group.steps == 0)
         return active
 
+    @cached_property
+    def _conditions(self) -> list[_Conditions]:
+        """The conditions of all parameters, in groups.
+
+        Each group can be decided at once, after those before it: no parameter is in it twice, and
+        no switch is decided by it or later.
+        """
+        groups: list[list[tuple[int, int, int]]] = []
+        decided: list[int] = []  # after how many groups each parameter is decided
+        for column, parameter in enumerate(self.parameters):
+            group = 0
+            for name, step in parameter.active_if.items():
+                switch = self.names.index(name)
+                group = max(group, decided[switch])
+                groups += [[] for _ in range(group + 1 - len(groups))]
+                groups[group].append((column, switch, step))
+                group += 1
+            decided.append(group)
+        return [_Conditions(*np.array(group).T) for group in groups]
+
     def canonical(self, patches: npt.NDArray[np.integer]) -> Patches:
         """Set the parameters that are switched off to step 0, which changes no sound.
 
@@ -299,26 +320,6 @@ class Instrument(Section):
             Steps.
         """
         return np.array([p.draw(rng) for p in self.parameters], dtype=np.uint8)
-
-    @cached_property
-    def _conditions(self) -> list[_Conditions]:
-        """The conditions of all parameters, in groups.
-
-        Each group can be decided at once, after those before it: no parameter is in it twice, and
-        no switch is decided by it or later.
-        """
-        groups: list[list[tuple[int, int, int]]] = []
-        decided: list[int] = []  # after how many groups each parameter is decided
-        for column, parameter in enumerate(self.parameters):
-            group = 0
-            for name, step in parameter.active_if.items():
-                switch = self.names.index(name)
-                group = max(group, decided[switch])
-                groups += [[] for _ in range(group + 1 - len(groups))]
-                groups[group].append((column, switch, step))
-                group += 1
-            decided.append(group)
-        return [_Conditions(*np.array(group).T) for group in groups]
 
     def encode(self, patches: npt.NDArray[np.integer]) -> Labels:
         """Convert patches to labels: steps as shares of the highest (thesis, section 4.1.2).
